@@ -5,10 +5,31 @@ Nothing here decides anything about messages or links; the other processes are s
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from shortlink.cli.accounts import accounts
+from shortlink.cli.up import up
+from shortlink.domain.errors import SettingsError, ShortlinkError
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _PlainErrors(click.Group):
+    """A group whose commands end with a plain sentence: exit code 1 for a failure, 2 for a wrong setting."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ShortlinkError as error:
+            click.echo(f"shortlink: {error}", err=True)
+            ctx.exit(2 if isinstance(error, SettingsError) else 1)
+
+
+@click.group(cls=_PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="shortlink")
 def main() -> None:
     """Send SMS with short links that tell when they were followed."""
+
+
+main.add_command(up)
+main.add_command(accounts)

@@ -1,0 +1,80 @@
+"""What the command line adds to the settings: the values a data directory keeps, and where its store is."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from shortlink.config import Settings
+from shortlink.domain.errors import SettingsError, StoreUnavailable
+from shortlink.supervisor.data_directory import DataDirectory
+from shortlink.supervisor.directory_lock import PATIENCE_SECONDS, DirectoryLock, Occupant
+from shortlink.supervisor.embedded_store import EmbeddedStore
+
+_KEY = "SHORTLINK_SECRET_KEY"
+_STORE = "SHORTLINK_REDIS_URL"
+_LOOK_SECONDS = 0.1
+
+
+def key_check(key: str) -> str:
+    """Make a fingerprint of a secret key, which tells two keys apart and nothing else."""
+    return hashlib.sha256(b"shortlink key check:" + key.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def reachable_store(path: Path, environment: Mapping[str, str], command: str) -> Iterator[Settings]:
+    """Give settings that lead to the installation's store, for a short command.
+
+    The store is the one that SHORTLINK_REDIS_URL names, else that of the `up` which runs on the directory, else the
+    directory's own, started for as long as the `with` lasts. Raises SettingsError and DirectoryInUse.
+    """
+    Settings.from_env(environment)
+    directory = DataDirectory(path)
+    if environment.get(_STORE):
+        yield _settings(environment, directory.secret_key())
+        return
+    # What is made here may hold secrets: for its owner alone.
+    os.umask(0o077)
+    directory.create()
+    lock = DirectoryLock(directory.path)
+    if (occupant := _running(lock)) is not None:
+        yield _joined(environment, directory, occupant)
+        return
+    store = EmbeddedStore(directory.path)
+    lock.claim(command, while_waiting=store.ask_to_leave)
+    try:
+        key = environment.get(_KEY) or directory.make_secret_key()
+        with store.running([lock.inherited]) as url:
+            yield Settings.from_env({**environment, _STORE: url, _KEY: key})
+    finally:
+        lock.release()
+
+
+def _running(lock: DirectoryLock) -> Occupant | None:
+    """Wait for a starting `up` to have its store; None when no `up` runs on the directory."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (occupant := lock.occupant()) is not None and occupant.command == "up":
+        if occupant.redis_url is not None or time.monotonic() > deadline:
+            return occupant
+        time.sleep(_LOOK_SECONDS)
+    return None
+
+
+def _joined(environment: Mapping[str, str], directory: DataDirectory, occupant: Occupant) -> Settings:
+    if occupant.redis_url is None:
+        raise StoreUnavailable(f"`shortlink up` (process id {occupant.pid}) has no store yet; try again in a moment")
+    settings = _settings({**environment, _STORE: occupant.redis_url}, directory.secret_key())
+    if key_check(settings.secret_key) != occupant.key_check:
+        raise SettingsError(f"the `shortlink up` on {directory.path} runs with another {_KEY}; set the same one here")
+    return settings
+
+
+def _settings(environment: Mapping[str, str], kept_key: str | None) -> Settings:
+    key = environment.get(_KEY) or kept_key
+    if key is None:
+        raise SettingsError(f"{_KEY} is not set; it must be the one that the service runs with")
+    return Settings.from_env({**environment, _KEY: key})

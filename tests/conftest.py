@@ -1,0 +1,28 @@
+"""Fixtures for every test: a real Valkey of our own, never a fake one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from shortlink.supervisor.embedded_store import EmbeddedStore
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """The address of a server of this test process alone, on a socket; it ends with the tests, however they end."""
+    # Not pytest's tmp_path: a socket's path has to be short.
+    with tempfile.TemporaryDirectory(prefix="sl-") as directory, EmbeddedStore(Path(directory)).running() as url:
+        yield url
+
+
+@pytest.fixture
+def store(valkey_url: str) -> Iterator[redis.Redis]:
+    """An empty store."""
+    with redis.Redis.from_url(valkey_url, decode_responses=True) as client:
+        client.flushall()
+        yield client
