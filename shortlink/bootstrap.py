@@ -1,0 +1,178 @@
+"""Build the service from its settings; the only module that knows every concrete class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlsplit
+
+from shortlink.callbacks import CallbackSender
+from shortlink.carriers import Carrier
+from shortlink.carriers.twilio_receipts import TwilioReceipts
+from shortlink.config import Settings
+from shortlink.dialects.xoxzo import callback_object, callback_payload
+from shortlink.domain.code import CodeMint
+from shortlink.domain.message import Message
+from shortlink.domain.public_address import reachable_from_outside
+from shortlink.domain.receipt_address import receipt_url
+from shortlink.outbox import Outbox, connect_queue
+from shortlink.storage.accounts import AccountStore
+from shortlink.storage.callbacks import CallbackStore
+from shortlink.storage.connection import Store, connect
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.limits import LimitStore
+from shortlink.storage.links import LinkStore
+from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.presence import PresenceStore
+from shortlink.use_cases.accept_message import AcceptRules
+from shortlink.use_cases.authenticate import Authenticator
+from shortlink.use_cases.deliver_callback import CallbackDesk
+from shortlink.use_cases.manage_accounts import AccountDesk
+from shortlink.use_cases.send_desk import SendDesk, SendRules
+
+REDIRECT_TIMEOUT_SECONDS = 0.09  # a tap is answered within 100 ms, if only by a 503
+CODE_SALT = "shortlink"  # hashids' alphabet order is no secret: the numbers are unguessable, see docs/adr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the doors hand to the use cases."""
+
+    settings: Settings
+    accounts: AccountStore
+    authenticator: Authenticator
+    messages: MessageStore
+    links: LinkStore
+    callbacks: CallbackStore
+    limits: LimitStore
+    presence: PresenceStore
+    ledger: Ledger
+    mint: CodeMint
+    rules: AcceptRules
+    receipts: TwilioReceipts
+
+    @property
+    def first_try_ms(self) -> int:
+        """The wait before a callback's first try."""
+        return int(self.settings.callback_schedule[0] * 1000)
+
+    @property
+    def first_poll_ms(self) -> int:
+        """The wait before a submitted message without a receipt is fetched."""
+        return int(self.settings.receipt_schedule[0] * 1000)
+
+
+def build(settings: Settings) -> Services:
+    """Build what every process needs; nothing is connected before first use.
+
+    Raises SettingsError when the secret key is missing.
+    """
+    store = connect(settings.redis_url)
+    accounts = AccountStore(store)
+    return Services(
+        settings=settings,
+        accounts=accounts,
+        authenticator=Authenticator(accounts, settings.key),
+        messages=build_messages(settings, store),
+        links=LinkStore(connect(settings.redis_url, timeout_seconds=REDIRECT_TIMEOUT_SECONDS, retries=0)),
+        callbacks=CallbackStore(store),
+        limits=LimitStore(store),
+        presence=PresenceStore(store),
+        ledger=Ledger(store),
+        mint=CodeMint(CODE_SALT, settings.code_length),
+        rules=build_rules(settings),
+        receipts=TwilioReceipts(settings.twilio_auth_token or ""),
+    )
+
+
+def build_messages(settings: Settings, store: Store) -> MessageStore:
+    """Build the message store with the installation's lifetimes."""
+    link_ms = settings.link_ttl_days * DAY_MS
+    return MessageStore(store, link_ms=link_ms, record_ms=link_ms + settings.record_margin_days * DAY_MS)
+
+
+def build_rules(settings: Settings) -> AcceptRules:
+    """Read what the installation decides about accepted messages."""
+    own = {urlsplit(settings.link_url).netloc.lower(), urlsplit(settings.link_url).hostname or ""}
+    return AcceptRules(
+        link_url=settings.link_url,
+        own_hosts=frozenset(own),
+        price_per_part=settings.price_per_part,
+        price_tracking=settings.price_tracking,
+    )
+
+
+def build_carrier(settings: Settings) -> Carrier:
+    """Build the carrier; imports its SDK, which only the workers need."""
+    from shortlink.carriers.twilio import TwilioCarrier  # noqa: PLC0415, 18 MB that the web can do without
+
+    return TwilioCarrier(
+        account_sid=settings.twilio_account_sid or "",
+        auth_token=settings.twilio_auth_token or "",
+        api_key=settings.twilio_api_key,
+        api_secret=settings.twilio_api_secret,
+        messaging_service_sid=settings.twilio_messaging_service_sid,
+        base_url=settings.twilio_url,
+    )
+
+
+def build_send_desk(settings: Settings) -> SendDesk:
+    """Build what attending to messages needs."""
+    store = connect(settings.redis_url)
+    return SendDesk(
+        messages=build_messages(settings, store),
+        accounts=AccountStore(store),
+        presence=PresenceStore(store),
+        carrier=build_carrier(settings),
+        rules=SendRules(
+            lease_ms=int(settings.lease_seconds * 1000),
+            backoff_ms=_ms(settings.send_backoff),
+            looks_ms=_ms(settings.reconcile_schedule),
+            polls_ms=_ms(settings.receipt_schedule),
+            report_ms=int(settings.callback_schedule[0] * 1000),
+            receipt_url=_receipt_address(settings),
+        ),
+    )
+
+
+def build_callback_desk(settings: Settings) -> CallbackDesk:
+    """Build what delivering callbacks needs."""
+    store = connect(settings.redis_url)
+    write = callback_object if settings.callback_format == "json" else callback_payload
+    return CallbackDesk(
+        callbacks=CallbackStore(store),
+        accounts=AccountStore(store),
+        sender=build_sender(settings),
+        payload=partial(write, api_url=settings.api_url, fail_word=settings.fail_word),
+        body_format=settings.callback_format,
+        schedule=settings.callback_schedule,
+        lease_ms=int(settings.lease_seconds * 1000),
+        key=settings.key,
+    )
+
+
+def _ms(waits: tuple[float, ...]) -> tuple[int, ...]:
+    return tuple(int(wait * 1000) for wait in waits)
+
+
+def _receipt_address(settings: Settings) -> Callable[[Message], str | None]:
+    """Say where the carrier sends a message's receipts; nowhere when Twilio itself cannot reach us."""
+    if settings.twilio_url is None and not reachable_from_outside(settings.api_url):
+        return lambda _: None
+    return lambda message: receipt_url(settings.api_url, message.id, settings.key)
+
+
+def build_sender(settings: Settings) -> CallbackSender:
+    """Build the sender of callbacks."""
+    return CallbackSender(allowed_networks=settings.callback_allow, timeout_seconds=settings.callback_timeout)
+
+
+def build_outbox(settings: Settings) -> Outbox:
+    """Build the way to RQ."""
+    return Outbox(connect_queue(settings.redis_url))
+
+
+def open_accounts(settings: Settings) -> AccountDesk:
+    """Build only what an operator needs to manage accounts."""
+    return AccountDesk(AccountStore(connect(settings.redis_url)), settings.key)

@@ -1,0 +1,246 @@
+"""Settings: every knob of the service, typed, in one place; the only reader of the environment."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+from urllib.parse import urlsplit
+
+from shortlink.domain.errors import SettingsError
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+STANDARD_WEBHOOKS_SCHEDULE = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
+
+
+def _text(value: str) -> str:
+    if not value:
+        raise ValueError("may not be empty; unset it to get the default")
+    return value
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an absolute http or https URL, such as https://sms.example.com")
+    return value.rstrip("/")
+
+
+def _redis_url(value: str) -> str:
+    if not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must start with redis://, rediss:// or unix://")
+    return value
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not value.strip().isdecimal() or not least <= int(value) <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    return parse
+
+
+def _number(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e9:
+        raise ValueError("must be a number, 0 or more")
+    return number
+
+
+def _flag(value: str) -> bool:
+    if value.lower() not in ("true", "false", "1", "0"):
+        raise ValueError("must be true or false")
+    return value.lower() in ("true", "1")
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in words:
+            raise ValueError(f"must be one of {', '.join(words)}")
+        return value
+
+    return parse
+
+
+def _waits(count: int | None = None) -> Callable[[str], tuple[float, ...]]:
+    def parse(value: str) -> tuple[float, ...]:
+        waits = tuple(_number(part) for part in value.split(","))
+        if count is not None and len(waits) != count:
+            raise ValueError(f"must be exactly {count} comma-separated waits in seconds, not {len(waits)}")
+        return waits
+
+    return parse
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError as error:
+        raise ValueError(f"must be comma-separated CIDR ranges such as 10.1.0.0/16 ({error})") from None
+
+
+def _secret(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError("must have at least 32 characters; `openssl rand -hex 32` makes one")
+    return value
+
+
+def _setting(env: str, parse: Callable[[str], Any], default: Any, doc: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"env": env, "parse": parse, "doc": doc}, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set; each field names its variable, its rule and what it is for."""
+
+    redis_url: str = _setting(
+        "SHORTLINK_REDIS_URL", _redis_url, "redis://127.0.0.1:6379/0", "the store (Valkey or Redis)", secret=True
+    )
+    api_url: str = _setting(
+        "SHORTLINK_API_URL",
+        _url,
+        "http://127.0.0.1:8000",
+        "public address of the API, as customers and Twilio reach it",
+    )
+    link_url: str = _setting(
+        "SHORTLINK_LINK_URL", _url, "http://127.0.0.1:8001", "public address in front of every short code"
+    )
+    secret_key: str = _setting(
+        "SHORTLINK_SECRET_KEY", _secret, "", "keys token hashes, webhook secrets and receipt addresses", secret=True
+    )
+    link_ttl_days: int = _setting("SHORTLINK_LINK_TTL_DAYS", _whole(1, 3650), 90, "how long a short link lives")
+    record_margin_days: int = _setting(
+        "SHORTLINK_RECORD_MARGIN_DAYS", _whole(1, 3650), 30, "how long a message outlives its link, answering 410"
+    )
+    event_days: int = _setting(
+        "SHORTLINK_EVENT_DAYS", _whole(1, 3650), 90, "how long the event log is kept in the store"
+    )
+    code_length: int = _setting("SHORTLINK_CODE_LENGTH", _whole(8, 12), 9, "characters of a short code")
+    count_plain_clients: bool = _setting(
+        "SHORTLINK_COUNT_PLAIN_CLIENTS", _flag, True, "whether curl, scripts and empty user agents count as clicks"
+    )
+    callback_allow: tuple[Network, ...] = _setting(
+        "SHORTLINK_CALLBACK_ALLOW", _networks, (), "private address ranges that callbacks may reach all the same"
+    )
+    callback_schedule: tuple[float, ...] = _setting(
+        "SHORTLINK_CALLBACK_SCHEDULE", _waits(10), STANDARD_WEBHOOKS_SCHEDULE, "waits in seconds before tries 1 to 10"
+    )
+    callback_format: str = _setting("SHORTLINK_CALLBACK_FORMAT", _one_of("form", "json"), "form", "body of a callback")
+    callback_timeout: float = _setting("SHORTLINK_CALLBACK_TIMEOUT", _number, 10.0, "seconds a whole callback may take")
+    fail_word: str = _setting("SHORTLINK_FAIL_WORD", _one_of("FAIL", "FAILED"), "FAIL", "status of a lost message")
+    price_per_part: float = _setting("SHORTLINK_PRICE_PER_PART", _number, 0.0, "cost shown for each part")
+    price_tracking: float = _setting("SHORTLINK_PRICE_TRACKING", _number, 0.0, "cost added for a tracked link")
+    list_cap: int = _setting("SHORTLINK_LIST_CAP", _whole(1, 100_000), 1000, "messages in one list answer, at most")
+    send_rate: float = _setting("SHORTLINK_SEND_RATE", _number, 10.0, "sends a second and account; 0 sets no limit")
+    list_rate: float = _setting("SHORTLINK_LIST_RATE", _number, 0.2, "list calls a second and account; 0 sets no limit")
+    receipt_schedule: tuple[float, ...] = _setting(
+        "SHORTLINK_RECEIPT_SCHEDULE",
+        _waits(),
+        (60.0, 300.0, 1800.0, 3600.0, 14400.0, 43200.0, 86400.0),
+        "waits in seconds before a message without a final receipt is fetched; after the last it is left as it stands",
+    )
+    reconcile_schedule: tuple[float, ...] = _setting(
+        "SHORTLINK_RECONCILE_SCHEDULE",
+        _waits(),
+        (30.0, 120.0, 300.0),
+        "waits in seconds before looking at the carrier for a message whose sending has no known outcome",
+    )
+    send_backoff: tuple[float, ...] = _setting(
+        "SHORTLINK_SEND_BACKOFF",
+        _waits(),
+        (1.0, 2.0, 5.0, 15.0, 60.0, 300.0),
+        "waits in seconds before sending again when the carrier was busy; the last one repeats",
+    )
+    lease_seconds: float = _setting(
+        "SHORTLINK_LEASE_SECONDS", _number, 75.0, "how long a worker may work on one item before it is offered again"
+    )
+    offer_seconds: float = _setting(
+        "SHORTLINK_OFFER_SECONDS", _number, 20.0, "how long an item may wait in the queue before it is offered again"
+    )
+    worker_threads: int = _setting(
+        "SHORTLINK_WORKER_THREADS", _whole(1, 512), 64, "calls that one worker process keeps in flight"
+    )
+    twilio_url: str | None = _setting(
+        "SHORTLINK_TWILIO_URL", _url, None, "base URL of the carrier's API, if not Twilio's own"
+    )
+    twilio_account_sid: str | None = _setting("TWILIO_ACCOUNT_SID", _text, None, "Twilio account")
+    twilio_auth_token: str | None = _setting(
+        "TWILIO_AUTH_TOKEN", _text, None, "Twilio's primary token: sends, and checks receipts", secret=True
+    )
+    twilio_api_key: str | None = _setting(
+        "TWILIO_API_KEY", _text, None, "Twilio API key to send with instead of the token"
+    )
+    twilio_api_secret: str | None = _setting("TWILIO_API_SECRET", _text, None, "its secret", secret=True)
+    twilio_messaging_service_sid: str | None = _setting(
+        "TWILIO_MESSAGING_SERVICE_SID", _text, None, "Messaging Service that picks the sender"
+    )
+    trusted_proxies: int = _setting(
+        "SHORTLINK_TRUSTED_PROXIES", _whole(0, 10), 0, "proxies in front whose X-Forwarded-For and -Proto are believed"
+    )
+    log_level: str = _setting(
+        "SHORTLINK_LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severity that is logged"
+    )
+
+    @property
+    def key(self) -> bytes:
+        """The installation's secret key as bytes.
+
+        Raises SettingsError when it is not set: no default would be secret.
+        """
+        if not self.secret_key:
+            raise SettingsError("SHORTLINK_SECRET_KEY is not set; `openssl rand -hex 32` makes one")
+        return self.secret_key.encode()
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings from the environment.
+
+        Raises SettingsError that names every unknown `SHORTLINK_…` variable and every malformed value at once.
+        """
+        given = os.environ if environ is None else environ
+        known = {spec.metadata["env"]: spec for spec in fields(cls)}
+        faults = [
+            f"{name} is not a setting; docs/configuration.md lists them all"
+            for name in sorted(given)
+            if name.startswith("SHORTLINK_") and name not in known and name not in OTHER_VARIABLES
+        ]
+        values: dict[str, Any] = {}
+        for env, spec in known.items():
+            if given.get(env) or (env in given and spec.default is not None):
+                try:
+                    values[spec.name] = spec.metadata["parse"](given[env])
+                except ValueError as error:
+                    faults.append(f"{env} {error}")
+        faults += _contradictions(values)
+        if faults:
+            raise SettingsError("\n".join(faults))
+        return cls(**values)
+
+
+def environment() -> dict[str, str]:
+    """Copy the whole environment, for those who start other processes with a changed one."""
+    return dict(os.environ)
+
+
+OTHER_VARIABLES = frozenset({"SHORTLINK_DATA"})  # read by the command line alone
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
+    """Name the settings that make no sense without each other."""
+    faults = []
+    for one, other in (
+        ("twilio_api_key", "twilio_api_secret"),
+        ("twilio_api_secret", "twilio_api_key"),
+        ("twilio_account_sid", "twilio_auth_token"),
+        ("twilio_auth_token", "twilio_account_sid"),
+        ("twilio_api_key", "twilio_account_sid"),
+    ):
+        if values.get(one) and not values.get(other):
+            faults.append(f"{one.upper()} is set, but {other.upper()} is not: they only work together")
+    return faults

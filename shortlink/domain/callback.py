@@ -1,0 +1,81 @@
+"""A callback: one POST owed to a customer about one message, and when it is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shortlink.domain.message import MessageStatus
+
+MAX_TRIES = 10
+LONG_WAIT_MS = 60_000  # the least wait after a 429 or a timeout: the receiver is in trouble
+JITTER = 0.2
+
+
+class CallbackKind(StrEnum):
+    """What a callback tells of; the value is the letter under which the store keeps it."""
+
+    CLICK = "c"  # the first human click, to lt_callbackurl
+    REPORT = "r"  # DELIVERED or FAIL, to callbackurl
+
+
+class CallbackState(StrEnum):
+    """How far a callback has come. All but PENDING are ends."""
+
+    PENDING = "p"
+    DELIVERED = "d"  # the receiver answered exactly 200
+    EXHAUSTED = "x"  # ten tries were made
+    STOPPED = "s"  # the receiver said 410, or the URL may not be called
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of a callback: when, for how long, and what came of it."""
+
+    at: int  # UTC milliseconds
+    duration_ms: int
+    status_code: int | None = None
+    error: str | None = None  # a short fixed word when there was no answer, such as "timeout"
+    retry_after: float | None = None  # the receiver's own wish, in seconds
+
+    @property
+    def delivered(self) -> bool:
+        """Whether this try ends the callback well: only an exact 200 does."""
+        return self.status_code == 200
+
+    @property
+    def final(self) -> bool:
+        """Whether trying again is pointless: 410 means gone for good, a refused URL stays refused."""
+        return self.status_code == 410 or self.error == "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A callback as the store knows it."""
+
+    id: str  # the event id: the same on every attempt
+    kind: CallbackKind
+    url: str
+    state: CallbackState
+    status_then: MessageStatus  # the message's status when the callback arose: the payload is frozen
+    tries: int = 0
+    attempts: tuple[Attempt, ...] = ()
+
+
+def wait_before_try(tries_made: int, *, schedule: Sequence[float], last: Attempt | None, jitter: float) -> int:
+    """Say how many milliseconds to wait before the next try.
+
+    `schedule[n]` is the wait in seconds before try n + 1; `jitter` is a number from 0 to 1 that the caller
+    drew. Retry-After is honoured between one and two times the schedule's own wait; a 429 or a timeout waits
+    at least a minute, unless the whole schedule is shorter than that.
+    """
+    base = schedule[min(tries_made, len(schedule) - 1)]
+    wait = base * (1 - JITTER + 2 * JITTER * jitter)
+    if last is not None and last.retry_after is not None:
+        wait = min(max(last.retry_after, base), 2 * base)
+    ms = int(wait * 1000)
+    strained = last is not None and (last.status_code == 429 or last.error == "timeout")
+    if strained and max(schedule) * 1000 >= LONG_WAIT_MS:
+        ms = max(ms, LONG_WAIT_MS)
+    return ms

@@ -1,0 +1,128 @@
+"""A draft: what a customer asks to be sent, checked field by field, every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from shortlink.domain.callback_url import Network, parse_callback_url
+from shortlink.domain.errors import InvalidFields
+from shortlink.domain.phone import parse_recipient, valid_sender
+
+MAX_CHARACTERS = 660
+MAX_TAGS = 20
+MAX_TAG_CHARACTERS = 64
+REQUIRED = "This field is required."
+BLANK = "This field may not be blank."
+NOT_TEXT = "Not a valid string."
+NOT_BOOLEAN = "Must be a valid boolean."
+TOO_LONG = "Message too long"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message as asked for; every value has been checked."""
+
+    text: str
+    recipient: str
+    sender: str
+    tags: tuple[str, ...] = ()
+    tracked: bool = False
+    report_url: str | None = None
+    click_url: str | None = None
+
+
+def check_draft(given: Mapping[str, Any], *, callback_allow: Sequence[Network] = ()) -> Draft:
+    """Check the fields of a Draft as they came off the wire: text, or any JSON value.
+
+    Absent optional fields, and optional ones that are null or empty, mean their default. Raises InvalidFields
+    with every fault at once, under the names of Draft's fields.
+    """
+
+    def url(value: Any) -> str | None:
+        text = _text(value)
+        return parse_callback_url(text, allowed_networks=callback_allow) if text.strip() else None
+
+    checks: dict[str, Callable[[Any], Any]] = {
+        "text": _message,
+        "recipient": _recipient,
+        "sender": _sender,
+        "tags": _tags,
+        "tracked": _boolean,
+        "report_url": url,
+        "click_url": url,
+    }
+    faults: dict[str, list[str]] = {}
+    values: dict[str, Any] = {}
+    for field in fields(Draft):
+        name = field.name
+        required = name in ("text", "recipient", "sender")
+        if given.get(name) is None:
+            if required:
+                faults[name] = [REQUIRED]
+            continue
+        try:
+            values[name] = checks[name](given[name])
+        except ValueError as error:
+            faults[name] = [str(error)]
+    if faults:
+        raise InvalidFields(faults)
+    return Draft(**values)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(NOT_TEXT)
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # a lone surrogate from a JSON escape: no SMS and no store can hold it
+        raise ValueError(NOT_TEXT) from None
+    return value
+
+
+def _message(value: Any) -> str:
+    text = _text(value)
+    if not text.strip():
+        raise ValueError(BLANK)
+    if "\x00" in text:
+        raise ValueError("Null characters are not allowed.")
+    return text
+
+
+def _recipient(value: Any) -> str:
+    text = _text(value)
+    if not text.strip():
+        raise ValueError(BLANK)
+    try:
+        return parse_recipient(text)
+    except ValueError:
+        raise ValueError("Invalid recipient") from None
+
+
+def _sender(value: Any) -> str:
+    text = _text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+    if not text.strip():
+        raise ValueError(BLANK)
+    if not valid_sender(text):
+        raise ValueError("Invalid sender")
+    return text
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, list) else _text(value).split(",")
+    tags = tuple(tag for tag in (_text(part).strip() for part in parts) if tag)
+    if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG_CHARACTERS for tag in tags):
+        raise ValueError(f"At most {MAX_TAGS} tags of {MAX_TAG_CHARACTERS} characters each.")
+    if any("," in tag or not tag.isprintable() for tag in tags):
+        raise ValueError("A tag may not hold a comma or a control character.")
+    return tags
+
+
+def _boolean(value: Any) -> bool:
+    word = value.strip().lower() if isinstance(value, str) else value
+    if word in ("", "false", "0") or word is False or (word == 0 and isinstance(word, int)):
+        return False
+    if word in ("true", "1") or word is True or (word == 1 and isinstance(word, int)):
+        return True
+    raise ValueError(NOT_BOOLEAN)

@@ -1,0 +1,69 @@
+"""What can go wrong, in the service's own words; none of these knows HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+class ShortlinkError(Exception):
+    """The root of every error this service raises on purpose."""
+
+
+class InvalidFields(ShortlinkError):
+    """A request whose fields are wrong: every fault at once, so that one look is enough to mend it.
+
+    `fields` maps a field's public name to its texts. Fields that the caller sent under another name are
+    renamed at the door, never here.
+    """
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("; ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items()))
+        self.fields = {name: list(texts) for name, texts in fields.items()}
+
+
+class NotFound(ShortlinkError):
+    """There is no such thing, or it belongs to another account: the two are never told apart."""
+
+
+class IdempotencyMismatch(ShortlinkError):
+    """An idempotency key that was used before comes with another request."""
+
+
+class StoreUnavailable(ShortlinkError):
+    """The store cannot be reached, cannot be written or is full: nothing was stored, try again later."""
+
+
+class SettingsError(ShortlinkError):
+    """A setting is unknown or malformed; the text names it and says what would be right."""
+
+
+class CarrierError(ShortlinkError):
+    """The carrier did not take a message; the children say what that means for it."""
+
+    def __init__(self, reason: str, *, code: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+
+
+class CarrierRefused(CarrierError):
+    """The carrier refused this message for good: sending it again cannot help."""
+
+
+class CarrierBusy(CarrierError):
+    """The carrier surely did not process the request (429, refused connection): sending again is safe.
+
+    `retry_after` is the carrier's own wish in seconds, if it gave one.
+    """
+
+    def __init__(self, reason: str, *, code: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(reason, code=code)
+        self.retry_after = retry_after
+
+
+class CarrierRejectsUs(CarrierError):
+    """The carrier refuses our account (401, 403): no message is at fault and none may be failed for it."""
+
+
+class OutcomeUnknown(CarrierError):
+    """The request may or may not have been processed (timeout, 5xx, reset): look before sending again."""

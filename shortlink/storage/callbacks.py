@@ -1,0 +1,80 @@
+"""The callback store: claim a try, keep what came of it, list what was tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackKind, CallbackState
+from shortlink.domain.code import partition_of
+from shortlink.domain.message import Message
+from shortlink.storage import keys
+from shortlink.storage.connection import Store
+from shortlink.storage.record import pack_attempt, unpack_callback, unpack_callbacks, unpack_message, unpack_pairs
+from shortlink.storage.scripts import Script, clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackClaim:
+    """A callback taken for one try, which is counted already."""
+
+    number: int
+    callback: Callback
+    message: Message
+
+
+def member(code: str, kind: CallbackKind) -> str:
+    """Name a callback in its due set."""
+    return code + kind.value
+
+
+def split_member(text: str) -> tuple[str, CallbackKind]:
+    """Take a due set's member apart."""
+    return text[:-1], CallbackKind(text[-1])
+
+
+class CallbackStore:
+    """The callbacks that messages owe."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._claim = Script(store, "claim_callback")
+        self._finish = Script(store, "finish_callback")
+
+    def list_of(self, message: Message) -> list[Callback]:
+        """List the callbacks of a message that have fallen due so far."""
+        record = self._store.read_hash(keys.record(message.code))
+        return unpack_callbacks(message.code, record)
+
+    def claim(self, code: str, kind: CallbackKind, *, lease_ms: int, now: int | None = None) -> CallbackClaim | None:
+        """Count and take the next try of a due callback; None when somebody has it or nothing is owed."""
+        partition = partition_of(code)
+        answer = self._claim(
+            [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
+            [clock(now), code, kind.value, lease_ms, MAX_TRIES],
+        )
+        if answer[0] != "try":
+            return None
+        record = unpack_pairs(answer[2:])
+        return CallbackClaim(
+            number=int(answer[1]),
+            callback=unpack_callback(code, kind, record),
+            message=unpack_message(code, record),
+        )
+
+    def finish(
+        self,
+        claim: CallbackClaim,
+        attempt: Attempt,
+        *,
+        state: CallbackState,
+        wait_ms: int = 0,
+        now: int | None = None,
+    ) -> bool:
+        """Keep an attempt and plan the next or end the callback. False when the claim was stale."""
+        code = claim.message.code
+        partition = partition_of(code)
+        answer = self._finish(
+            [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
+            [clock(now), code, claim.callback.kind.value, claim.number, pack_attempt(attempt), state.value, wait_ms],
+        )
+        return bool(answer == "ok")

@@ -1,0 +1,73 @@
+"""Connections to the store, whose faults come out in the service's own words."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import redis
+from redis.backoff import ConstantBackoff, ExponentialBackoff
+from redis.client import Pipeline
+from redis.exceptions import BusyLoadingError, OutOfMemoryError, ReadOnlyError, RedisError
+from redis.retry import Retry
+
+from shortlink.domain.errors import StoreUnavailable
+
+_UNAVAILABLE = (
+    redis.ConnectionError,
+    redis.TimeoutError,
+    BusyLoadingError,
+    OutOfMemoryError,
+    ReadOnlyError,
+)
+_UNAVAILABLE_WORDS = ("MISCONF", "BUSY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "OOM")
+
+
+def translate(error: RedisError) -> Exception:
+    """Turn an error of the store's condition into StoreUnavailable; a fault of ours stays what it is."""
+    if isinstance(error, _UNAVAILABLE) or str(error).startswith(_UNAVAILABLE_WORDS):
+        return StoreUnavailable(f"the store cannot be used now ({type(error).__name__})")
+    return error
+
+
+class _StorePipeline(Pipeline):
+    def execute(self, raise_on_error: bool = True) -> list[Any]:
+        try:
+            return super().execute(raise_on_error)
+        except RedisError as error:
+            raise translate(error) from error
+
+
+class Store(redis.Redis):
+    """A Redis client that raises StoreUnavailable when the store is down, full, loading or read-only."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except RedisError as error:
+            raise translate(error) from error
+
+    def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> _StorePipeline:
+        return _StorePipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+    def read_hash(self, key: str) -> dict[str, str]:
+        """Read a whole hash; empty when there is none."""
+        return cast("dict[str, str]", self.hgetall(key))
+
+
+def connect(url: str, *, timeout_seconds: float = 5.0, retries: int = 2) -> Store:
+    """Make a client; nothing is sent before its first command.
+
+    Retried commands may run twice: every script is written for that. The redirect asks for `retries=0` and a
+    short timeout, since a tap may never hang.
+    """
+    backoff = ExponentialBackoff(cap=0.5, base=0.02) if retries else ConstantBackoff(0)
+    return cast(
+        "Store",
+        Store.from_url(
+            url,
+            decode_responses=True,
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
+            retry=Retry(backoff, retries),
+        ),
+    )

@@ -1,0 +1,62 @@
+"""Every key's name. Type, lifetime and writer of each stand in docs/internals/store.md.
+
+`{p}` is the partition, a letter from a to p and the hash tag: all keys that one script touches share it.
+"""
+
+from __future__ import annotations
+
+from shortlink.domain.code import partition_of
+
+WAKE_CHANNEL = "shortlink:wake"
+ACCOUNTS = "accounts"
+SENDING_PAUSED = "paused:carrier"
+
+
+def record(code: str) -> str:
+    """Name the hash of one message, its link and its callbacks."""
+    return f"{{{partition_of(code)}}}m{code}"
+
+
+def due_messages(partition: str) -> str:
+    """Name the sorted set of codes by the time in ms when their message wants attention."""
+    return f"{{{partition}}}due:m"
+
+
+def due_callbacks(partition: str) -> str:
+    """Name the sorted set of code + kind letter by the time in ms when the callback is to be tried."""
+    return f"{{{partition}}}due:c"
+
+
+def day_list(partition: str, sid: str, day: int) -> str:
+    """Name the list of an account's messages of one UTC day (days since 1970), in order of acceptance."""
+    return f"{{{partition}}}d:{sid}:{day}"
+
+
+def events(partition: str) -> str:
+    """Name the stream of state changes."""
+    return f"{{{partition}}}ev"
+
+
+def idempotency(partition: str, digest: str) -> str:
+    """Name the string that remembers an answer given under an Idempotency-Key."""
+    return f"{{{partition}}}i:{digest}"
+
+
+def account(sid: str) -> str:
+    """Name the hash of one account."""
+    return f"account:{sid}"
+
+
+def limit(kind: str, sid: str) -> str:
+    """Name the hash of one account's token bucket."""
+    return f"limit:{kind}:{sid}"
+
+
+def presence(role: str) -> str:
+    """Name the string that lives as long as a process of that role was seen lately."""
+    return f"seen:{role}"
+
+
+def carrier_id(identifier: str) -> str:
+    """Name the string that says which code a carrier's message without a link belongs to."""
+    return f"carrier:{identifier}"

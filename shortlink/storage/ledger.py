@@ -1,0 +1,85 @@
+"""The due sets: what wants attention and when, and the hint that something new is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from redis.client import PubSub
+from redis.exceptions import RedisError
+
+from shortlink.domain.code import PARTITIONS
+from shortlink.domain.due import Due
+from shortlink.storage import keys
+from shortlink.storage.connection import Store, translate
+from shortlink.storage.scripts import Script, clock
+
+_NAMES: dict[Due, Callable[[str], str]] = {Due.MESSAGES: keys.due_messages, Due.CALLBACKS: keys.due_callbacks}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Items that are due now, and in how many ms the next one will be (None: nothing is planned)."""
+
+    members: tuple[str, ...]
+    next_ms: int | None
+
+
+class Ledger:
+    """All due sets of one kind at a time, over every partition."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._offer = Script(store, "offer_due")
+
+    def offer(self, due: Due, *, again_ms: int, most: int, now: int | None = None) -> Offer:
+        """Take at most `most` due items; they come back after `again_ms` unless somebody claims them.
+
+        Each partition's take is atomic: several dispatchers never get the same item at once.
+        """
+        share = max(1, most // len(PARTITIONS))
+        calls: list[tuple[list[str], list[Any]]] = [
+            ([_NAMES[due](partition)], [clock(now), again_ms, share]) for partition in PARTITIONS
+        ]
+        members: list[str] = []
+        waits: list[int] = []
+        for answer in self._offer.call_many(calls):
+            waits.append(int(answer[0]))
+            members += answer[1:]
+        planned = [wait for wait in waits if wait >= 0]
+        return Offer(members=tuple(members), next_ms=min(planned, default=None))
+
+    def depth(self, due: Due) -> int:
+        """Count what is owed, due now or later."""
+        pipe = self._store.pipeline(transaction=False)
+        for partition in PARTITIONS:
+            pipe.zcard(_NAMES[due](partition))
+        return sum(pipe.execute())
+
+    def hints(self) -> AbstractContextManager[Callable[[float], set[Due]]]:
+        """Listen for wake hints: gives a function that waits up to so many seconds and says what woke it.
+
+        A lost hint costs the caller's own patience, nothing else: the due sets hold the truth.
+        """
+        return _hints(self._store)
+
+
+@contextmanager
+def _hints(store: Store) -> Iterator[Callable[[float], set[Due]]]:
+    try:
+        with store.pubsub(ignore_subscribe_messages=True) as listener:  # type: ignore[no-untyped-call]
+            listener.subscribe(keys.WAKE_CHANNEL)
+            yield lambda seconds: _listen(listener, seconds)
+    except RedisError as error:
+        raise translate(error) from error
+
+
+def _listen(listener: PubSub, seconds: float) -> set[Due]:
+    woken: set[Due] = set()
+    message = listener.get_message(timeout=seconds)
+    while message is not None:
+        woken.add(Due(message["data"]))
+        message = listener.get_message(timeout=0)
+    return woken

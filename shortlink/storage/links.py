@@ -1,0 +1,47 @@
+"""The link store: follow a short link and keep the hit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shortlink.domain.click import Judgement
+from shortlink.domain.code import partition_of
+from shortlink.domain.link import CLICK_TIMES_KEPT
+from shortlink.storage import keys
+from shortlink.storage.connection import Store
+from shortlink.storage.scripts import Script, clock
+
+
+class Standing(StrEnum):
+    """Whether a short link leads anywhere."""
+
+    LIVE = "ok"
+    GONE = "gone"  # expired or switched off
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """What following a link found; `link` as the customer wrote it, when live."""
+
+    standing: Standing
+    link: str | None = None
+
+
+class LinkStore:
+    """Short links by their code."""
+
+    def __init__(self, store: Store) -> None:
+        self._follow = Script(store, "follow_link")
+
+    def follow(
+        self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, now: int | None = None
+    ) -> Followed:
+        """Find a link and keep the hit in one step; the first hit that spends makes the callback due."""
+        partition = partition_of(code)
+        answer = self._follow(
+            [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
+            [clock(now), judgement.verdict.value, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms],
+        )
+        return Followed(standing=Standing(answer[0]), link=answer[1] if len(answer) > 1 else None)

@@ -1,0 +1,50 @@
+-- Put a message, its due entry and, if asked, its idempotency key into the ledger.
+--
+-- KEYS  1 record  2 due messages  3 day list  4 events  5 idempotency key (may be left out)
+-- ARGV  1 now in ms, "" for the store's clock   2 the message id   3 length of its tail   4 code
+--       5 day of KEYS[3] (days since 1970)   6 life of the record in ms   7 life of the link in ms
+--       8 fingerprint of the request ("" without KEYS[5])   9 life of the idempotency key in ms
+--       10… field, value, … of the record (the times are added here)
+-- Returns {"ok"} · {"taken"}: the code is in use, draw again · {"day", d}: KEYS[3] is for another day
+--       than the store's clock says, name it anew · {"replay", message id} · {"mismatch"}
+-- Atomic because an accepted message without a due entry would never be sent, and an idempotency key
+-- without its message would swallow it. A repeat with the same message id changes nothing and says ok.
+
+local now = clock(ARGV[1])
+
+if KEYS[5] then
+  local known = redis.call('GET', KEYS[5])
+  if known then
+    local fingerprint, id = string.match(known, '^(%S+) (%S+)$')
+    if fingerprint ~= ARGV[8] then return {'mismatch'} end
+    if id == ARGV[2] then return {'ok'} end
+    return {'replay', id}
+  end
+end
+
+local tail = string.sub(ARGV[2], -tonumber(ARGV[3]))
+local present = redis.call('HGET', KEYS[1], 'i')
+if present then
+  if present == tail then return {'ok'} end
+  return {'taken'}
+end
+local day = math.floor(now / 86400000)
+if day ~= tonumber(ARGV[5]) then return {'day', day} end
+
+local life = tonumber(ARGV[6])
+local fields = {'i', tail, 's', 'a', 'A', string.format('%.0f', now)}
+for n = 10, #ARGV do fields[#fields + 1] = ARGV[n] end
+if tonumber(ARGV[7]) > 0 then
+  fields[#fields + 1] = 'x'
+  fields[#fields + 1] = string.format('%.0f', now + tonumber(ARGV[7]))
+end
+redis.call('HSET', KEYS[1], unpack(fields))
+redis.call('PEXPIRE', KEYS[1], life)
+redis.call('ZADD', KEYS[2], now, ARGV[4])
+if redis.call('RPUSH', KEYS[3], string.format('%07x', now % 86400000) .. ARGV[4]) == 1 then
+  redis.call('PEXPIRE', KEYS[3], life + 86400000)
+end
+redis.call('XADD', KEYS[4], '*', 'k', 'accepted', 'c', ARGV[4])
+if KEYS[5] then redis.call('SET', KEYS[5], ARGV[8] .. ' ' .. ARGV[2], 'PX', ARGV[9]) end
+redis.call('PUBLISH', 'shortlink:wake', 'm')
+return {'ok'}

@@ -1,0 +1,40 @@
+-- Take a due message to work on it, and say what work it needs.
+--
+-- KEYS  1 record  2 due messages  3 events
+-- ARGV  1 now in ms, "" for the store's clock  2 code  3 lease in ms
+--       4 wait in ms before the first look at the carrier, for a sending that died
+-- Returns {what, token, field, value, …}; what is
+--       "submit"     the intent is now stored: call the carrier
+--       "reconcile"  nobody knows whether the carrier has it: look there
+--       "poll"       the carrier has it, no final receipt came: fetch it
+--       or {"busy"}: somebody works on it · {"waiting"}: its worker died in the call, a look is planned
+--       or {"done"}: nothing is left to do, or the record is gone
+-- Atomic because two workers must never both read "accepted". The token is the number of claims made: only
+-- the newest may plan what comes next. A repeat after a lost answer says "busy" until the lease ends.
+
+local now = clock(ARGV[1])
+
+local work = {a = 'submit', k = 'reconcile', q = 'poll', s = 'poll'}
+local r = redis.call('HMGET', KEYS[1], 's', 'N', 'l')
+local status, token, lease = r[1], (tonumber(r[2]) or 0) + 1, tonumber(r[3]) or 0
+if not status or (status ~= 'b' and not work[status]) then
+  redis.call('ZREM', KEYS[2], ARGV[2])
+  return {'done'}
+end
+if lease > now then
+  redis.call('ZADD', KEYS[2], lease, ARGV[2])
+  return {'busy'}
+end
+if status == 'b' then
+  redis.call('HSET', KEYS[1], 's', 'k', 'w', 0, 'N', token)
+  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[4]), ARGV[2])
+  redis.call('XADD', KEYS[3], '*', 'k', 'unknown', 'c', ARGV[2], 'x', 'worker-died')
+  return {'waiting'}
+end
+
+local till = string.format('%.0f', now + tonumber(ARGV[3]))
+redis.call('HSET', KEYS[1], 'N', token, 'l', till, 's', status == 'a' and 'b' or status)
+redis.call('ZADD', KEYS[2], till, ARGV[2])
+local answer = {work[status], token}
+for _, value in ipairs(redis.call('HGETALL', KEYS[1])) do answer[#answer + 1] = value end
+return answer

@@ -1,0 +1,28 @@
+-- Keep what came of one try of a callback and plan the next, or end it.
+--
+-- KEYS  1 record  2 due callbacks  3 events
+-- ARGV  1 now in ms, "" for the store's clock  2 code  3 kind letter  4 number of the try
+--       5 the attempt, packed  6 state letter it leads to  7 wait in ms before the next try (state "p")
+-- Returns "ok" · "stale": it ended meanwhile, or a newer try was claimed; the attempt is kept all the same
+-- Atomic because state, due entry and attempt tell one story. Of a stale try only an exact 200 counts.
+
+local now = clock(ARGV[1])
+
+local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
+local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n')
+if not r[1] then
+  redis.call('ZREM', KEYS[2], member)
+  return 'stale'
+end
+redis.call('HSET', KEYS[1], kind .. ARGV[4], ARGV[5])
+if r[1] ~= 'p' or (r[2] ~= ARGV[4] and ARGV[6] ~= 'd') then return 'stale' end
+
+redis.call('HDEL', KEYS[1], kind .. 'l')
+if ARGV[6] == 'p' then
+  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[7]), member)
+else
+  redis.call('HSET', KEYS[1], kind .. 's', ARGV[6])
+  redis.call('ZREM', KEYS[2], member)
+end
+redis.call('XADD', KEYS[3], '*', 'k', 'callback', 'c', ARGV[2], 'v', kind .. ARGV[6], 'x', ARGV[5])
+return 'ok'

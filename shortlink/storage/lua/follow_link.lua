@@ -1,0 +1,44 @@
+-- Find where a short link leads and keep the hit; the first human click makes its callback due.
+--
+-- KEYS  1 record  2 due callbacks  3 events
+-- ARGV  1 time of the hit in ms, "" for the store's clock  2 verdict letter  3 rule that gave it
+--       4 "1" if this verdict spends the first click  5 code  6 how many click times are kept
+--       7 wait in ms before the callback's first try
+-- Returns {"ok", link as written} · {"gone"}: expired or disabled · {"unknown"}
+-- Atomic because a first click without its callback, or two first clicks, must not exist. A repeat after a
+-- lost answer adds one to a counter and nothing else: the first click and its callback stay as they are.
+
+local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'z', 'H', 'h', 'k', 'b', 'C', 's')
+local link = r[1]
+if not link then return {'unknown'} end
+
+local now = clock(ARGV[1])
+if r[3] or now >= tonumber(r[2]) then return {'gone'} end
+
+local at = string.format('%.0f', now)
+if ARGV[4] == '1' then
+  local clicks = (tonumber(r[5]) or 0) + 1
+  local fields = {'h', clicks}
+  local times = r[6] or ''
+  if clicks <= tonumber(ARGV[6]) then
+    fields[3] = 'k'
+    fields[4] = times == '' and at or (times .. ' ' .. at)
+  end
+  local first = not r[4]
+  if first then
+    fields[#fields + 1] = 'H'
+    fields[#fields + 1] = at
+  end
+  if first and r[8] then
+    for _, value in ipairs({'cs', 'p', 'cn', '0', 'cf', r[9]}) do fields[#fields + 1] = value end
+  end
+  redis.call('HSET', KEYS[1], unpack(fields))
+  if first and r[8] then
+    redis.call('ZADD', KEYS[2], now + tonumber(ARGV[7]), ARGV[5] .. 'c')
+    redis.call('PUBLISH', 'shortlink:wake', 'c')
+  end
+elseif ARGV[2] ~= 'e' then
+  redis.call('HSET', KEYS[1], 'b', (tonumber(r[7]) or 0) + 1)
+end
+redis.call('XADD', KEYS[3], '*', 'k', 'hit', 'c', ARGV[5], 'v', ARGV[2], 'x', ARGV[3])
+return {'ok', link}

@@ -1,0 +1,224 @@
+"""The message store: add, read, claim, postpone and advance messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shortlink.domain.code import PARTITIONS, partition_of, split_message_id
+from shortlink.domain.errors import IdempotencyMismatch, NotFound
+from shortlink.domain.message import FINAL_RANK, DeliveryReceipt, Message, MessageStatus
+from shortlink.storage import keys
+from shortlink.storage.connection import Store
+from shortlink.storage.record import pack_message, unpack_message, unpack_pairs
+from shortlink.storage.scripts import Script, clock
+
+DAY_MS = 86_400_000
+IDEMPOTENCY_MS = DAY_MS
+CARRIER_ID_SECONDS = 3600
+_RANKS = "".join(f"{status.value}{status.rank}" for status in MessageStatus)
+
+
+class CodeTaken(Exception):
+    """The drawn code belongs to another message: draw again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdempotencyKey:
+    """A client's word for one request: `digest` of account and key, `fingerprint` of the request's content."""
+
+    partition: str
+    digest: str
+    fingerprint: str
+
+
+class Work(StrEnum):
+    """What a claimed message needs."""
+
+    SUBMIT = "submit"
+    RECONCILE = "reconcile"
+    POLL = "poll"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageClaim:
+    """A message taken to work on. `looks` counts the looks made at the carrier since its status changed."""
+
+    work: Work
+    token: str
+    looks: int
+    message: Message
+
+
+class MessageStore:
+    """The messages of all accounts. Times are UTC milliseconds; `now=None` is the store's own clock."""
+
+    def __init__(self, store: Store, *, link_ms: int, record_ms: int) -> None:
+        self._store = store
+        self._link_ms = link_ms
+        self._record_ms = record_ms
+        self._accept = Script(store, "accept_message")
+        self._claim = Script(store, "claim_message")
+        self._postpone = Script(store, "postpone_message")
+        self._advance = Script(store, "advance_message")
+
+    def add(
+        self,
+        message: Message,
+        *,
+        link_start: int | None,
+        today: int,
+        idempotency: IdempotencyKey | None = None,
+        now: int | None = None,
+    ) -> str:
+        """Put a message into the ledger and return its id, or the id under which the same request was kept before.
+
+        `today` is the UTC day since 1970 as the caller sees it. Raises CodeTaken, and IdempotencyMismatch when
+        the key came with another request. All or nothing; a repeat of the same call changes nothing.
+        """
+        answer = self._run_add(message, link_start, today, idempotency, now)
+        if answer[0] == "day":
+            answer = self._run_add(message, link_start, int(answer[1]), idempotency, now)
+        match answer[0]:
+            case "taken":
+                raise CodeTaken(message.code)
+            case "mismatch":
+                raise IdempotencyMismatch("this Idempotency-Key was used with another request")
+            case "replay":
+                return str(answer[1])
+        return message.id
+
+    def _run_add(
+        self, message: Message, link_start: int | None, day: int, idempotency: IdempotencyKey | None, now: int | None
+    ) -> list[str]:
+        partition = partition_of(message.code)
+        _, tail = split_message_id(message.id) or ("", "")
+        names = [
+            keys.record(message.code),
+            keys.due_messages(partition),
+            keys.day_list(partition, message.account, day),
+            keys.events(partition),
+        ]
+        if idempotency is not None:
+            names.append(keys.idempotency(idempotency.partition, idempotency.digest))
+        fingerprint = idempotency.fingerprint if idempotency else ""
+        life = self._link_ms if message.link is not None else 0
+        args = [clock(now), message.id, len(tail), message.code, day, self._record_ms, life]
+        args += [fingerprint, IDEMPOTENCY_MS, *pack_message(message, link_start=link_start)]
+        answer: list[str] = self._accept(names, args)
+        return answer
+
+    def get(self, identifier: str) -> Message:
+        """Read one message. Raises NotFound."""
+        split = split_message_id(identifier)
+        record = self._store.read_hash(keys.record(split[0])) if split else {}
+        if not record or split is None or record["i"] != split[1]:
+            raise NotFound("no such message")
+        return unpack_message(split[0], record)
+
+    def list_day(self, sid: str, day: int, *, most: int) -> list[Message]:
+        """Read the newest `most` messages that an account sent on a UTC day, newest first."""
+        pipe = self._store.pipeline(transaction=False)
+        for partition in PARTITIONS:
+            pipe.lrange(keys.day_list(partition, sid, day), -most, -1)
+        entries = sorted((entry for found in pipe.execute() for entry in found), reverse=True)[:most]
+        codes = [entry[7:] for entry in entries]
+        return list(self._read_many(codes))
+
+    def _read_many(self, codes: Sequence[str]) -> Iterator[Message]:
+        pipe = self._store.pipeline(transaction=False)
+        for code in codes:
+            pipe.hgetall(keys.record(code))
+        for code, record in zip(codes, pipe.execute(), strict=True):
+            if record:
+                yield unpack_message(code, record)
+
+    def claim(self, code: str, *, lease_ms: int, first_look_ms: int, now: int | None = None) -> MessageClaim | None:
+        """Take a due message to work on it for `lease_ms`; None when somebody has it or nothing is left to do."""
+        partition = partition_of(code)
+        answer = self._claim(
+            [keys.record(code), keys.due_messages(partition), keys.events(partition)],
+            [clock(now), code, lease_ms, first_look_ms],
+        )
+        if answer[0] not in (Work.SUBMIT, Work.RECONCILE, Work.POLL):
+            return None
+        record = unpack_pairs(answer[2:])
+        return MessageClaim(
+            work=Work(answer[0]),
+            token=str(answer[1]),
+            looks=int(record.get("w", 0)),
+            message=unpack_message(code, record),
+        )
+
+    def postpone(
+        self,
+        code: str,
+        *,
+        token: str,
+        leaving: Sequence[MessageStatus],
+        status: MessageStatus,
+        wait_ms: int | None,
+        looks: int = 0,
+        event: str = "",
+        detail: str = "",
+        now: int | None = None,
+    ) -> bool:
+        """Let go of a claimed message; `wait_ms=None` takes it off the ledger. False when the claim is stale."""
+        partition = partition_of(code)
+        wait = "" if wait_ms is None else wait_ms
+        letters = "".join(leaving)
+        answer = self._postpone(
+            [keys.record(code), keys.due_messages(partition), keys.events(partition)],
+            [clock(now), code, token, letters, status.value, wait, looks, event, detail],
+        )
+        return bool(answer == "ok")
+
+    def advance(
+        self,
+        code: str,
+        receipt: DeliveryReceipt,
+        *,
+        token: str = "",
+        poll_ms: int,
+        report_ms: int,
+        now: int | None = None,
+    ) -> str:
+        """Raise a message's status by the carrier's word; see advance_message.lua for the answers.
+
+        With a token it is bad news that only the newest claim may bring. `poll_ms` is the wait until it is
+        fetched when no receipt comes, `report_ms` the wait before the first try of its report.
+        """
+        partition = partition_of(code)
+        answer = self._advance(
+            [
+                keys.record(code),
+                keys.due_messages(partition),
+                keys.due_callbacks(partition),
+                keys.events(partition),
+            ],
+            [
+                clock(now),
+                code,
+                token,
+                receipt.carrier_id,
+                receipt.status.value,
+                receipt.error or "",
+                _RANKS,
+                FINAL_RANK,
+                poll_ms,
+                report_ms,
+            ],
+        )
+        return str(answer)
+
+    def own_carrier_id(self, carrier_id: str, code: str) -> bool:
+        """Note whose message a carrier's id is; False when it is another's.
+
+        Needed only for messages without a short link, which nothing in their text tells apart; the note is kept
+        for an hour, longer than any reconciling takes.
+        """
+        key = keys.carrier_id(carrier_id)
+        if self._store.set(key, code, nx=True, ex=CARRIER_ID_SECONDS):
+            return True
+        return bool(self._store.get(key) == code)

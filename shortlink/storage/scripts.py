@@ -1,0 +1,56 @@
+"""Load the Lua scripts and call them by name."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha1
+from importlib.resources import files
+from typing import Any
+
+from redis.exceptions import NoScriptError
+
+from shortlink.storage.connection import Store
+
+
+@cache
+def source(name: str) -> str:
+    """Read a script by name, the shared clock put before it."""
+    folder = files("shortlink.storage") / "lua"
+    return "".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("clock", name))
+
+
+class Script:
+    """One Lua script, callable on a store; loads itself whenever the store does not know it."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store = store
+        self._source = source(name)
+        self._sha = sha1(self._source.encode(), usedforsecurity=False).hexdigest()
+
+    def __call__(self, keys: list[str], args: list[Any]) -> Any:
+        try:
+            return self._store.evalsha(self._sha, len(keys), *keys, *args)
+        except NoScriptError:
+            return self._store.eval(self._source, len(keys), *keys, *args)
+
+    def call_many(self, calls: list[tuple[list[str], list[Any]]]) -> list[Any]:
+        """Run the script for each (keys, args) in one round trip; each call is atomic, the whole is not."""
+        answers = self._run_many(calls)
+        if any(isinstance(answer, NoScriptError) for answer in answers):
+            self._store.script_load(self._source)
+            answers = self._run_many(calls)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
+    def _run_many(self, calls: list[tuple[list[str], list[Any]]]) -> list[Any]:
+        pipe = self._store.pipeline(transaction=False)
+        for keys, args in calls:
+            pipe.evalsha(self._sha, len(keys), *keys, *args)
+        return pipe.execute(raise_on_error=False)
+
+
+def clock(now: int | None) -> str:
+    """Write a time for a script; None asks for the store's own clock."""
+    return "" if now is None else str(now)

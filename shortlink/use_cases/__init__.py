@@ -1,0 +1,5 @@
+"""What the service does: one verb, one module, one function of that name.
+
+A use case takes what it needs as arguments; it never reads settings, never looks anything up and knows
+neither HTTP nor RQ.
+"""

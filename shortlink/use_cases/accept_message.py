@@ -1,0 +1,113 @@
+"""Accept a message: shorten its first link, count it, put it into the ledger."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from shortlink.domain.code import CodeMint, new_message_id, partition_of
+from shortlink.domain.draft import MAX_CHARACTERS, TOO_LONG, Draft
+from shortlink.domain.errors import InvalidFields
+from shortlink.domain.link import ShortLink
+from shortlink.domain.message import Message
+from shortlink.domain.segment import count_segments
+from shortlink.domain.url_finder import FoundLink, find_link
+from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageStore
+
+DRAWS = 20  # at 42 random bits a second draw is rare, a tenth means the random source is broken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptRules:
+    """What an installation decides about accepted messages."""
+
+    link_url: str  # stands before every code, without a slash at its end
+    own_hosts: frozenset[str]  # never shortened: a link to our own links would chain
+    price_per_part: float
+    price_tracking: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """The id of the message, and whether the same request had been accepted before."""
+
+    message_id: str
+    replayed: bool = False
+
+
+def accept_message(
+    draft: Draft,
+    *,
+    sid: str,
+    rules: AcceptRules,
+    mint: CodeMint,
+    messages: MessageStore,
+    idempotency_key: str | None = None,
+) -> Accepted:
+    """Accept a checked draft for an account.
+
+    Raises InvalidFields when the text to be sent is too long, IdempotencyMismatch, StoreUnavailable. When it
+    returns, the message is in the ledger.
+    """
+    idempotency = _idempotency(draft, sid, idempotency_key) if idempotency_key is not None else None
+    draw: Callable[[], str] = mint.draw
+    if idempotency is not None:
+        partition = idempotency.partition
+
+        def draw() -> str:  # one script writes both, so both must lie in one partition
+            return mint.draw_in(partition)
+
+    found = find_link(draft.text, own_hosts=rules.own_hosts) if draft.tracked else None
+    for _ in range(DRAWS):
+        message, start = _write_out(draft, found, sid=sid, code=draw(), rules=rules)
+        try:
+            kept = messages.add(
+                message, link_start=start, today=int(time.time() * 1000) // DAY_MS, idempotency=idempotency
+            )
+        except CodeTaken:
+            continue
+        return Accepted(message_id=kept, replayed=kept != message.id)
+    raise RuntimeError(f"{DRAWS} drawn codes in a row were taken: the random source is broken")
+
+
+def _write_out(
+    draft: Draft, found: FoundLink | None, *, sid: str, code: str, rules: AcceptRules
+) -> tuple[Message, int | None]:
+    """Put the short link in place and count the text that is really sent."""
+    text, link = draft.text, None
+    if found is not None:
+        short_url = f"{rules.link_url}/{code}"
+        text = f"{text[: found.start]}{short_url}{text[found.end :]}"
+        link = ShortLink(code=code, link=found.written, short_url=short_url, expires_at=0)
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidFields({"text": [TOO_LONG]})
+    segments = count_segments(text).count
+    message = Message(
+        id=new_message_id(code),
+        code=code,
+        account=sid,
+        sender=draft.sender,
+        recipient=draft.recipient,
+        text=text,
+        tags=draft.tags,
+        segments=segments,
+        cost=segments * rules.price_per_part + (rules.price_tracking if link else 0.0),
+        tracked=draft.tracked,
+        link=link,
+        report_url=draft.report_url,
+        click_url=draft.click_url if link else None,
+    )
+    return message, found.start if found else None
+
+
+def _idempotency(draft: Draft, sid: str, key: str) -> IdempotencyKey:
+    content = json.dumps(asdict(draft), sort_keys=True, ensure_ascii=False)
+    digest = hashlib.sha256(f"{sid} {key}".encode()).hexdigest()[:32]
+    return IdempotencyKey(
+        partition=partition_of(digest),
+        digest=digest,
+        fingerprint=hashlib.sha256(content.encode()).hexdigest()[:32],
+    )

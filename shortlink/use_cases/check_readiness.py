@@ -1,0 +1,23 @@
+"""Check whether the whole service can do its work."""
+
+from __future__ import annotations
+
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.presence import PresenceStore
+
+ROLES = ("dispatcher", "worker-messages", "worker-callbacks")
+
+
+def check_readiness(presence: PresenceStore) -> dict[str, str]:
+    """Say for each part "ok" or what is missing; everything is ready when all say "ok"."""
+    try:
+        presence.check_writable()
+        absent = presence.absent(*ROLES)
+        paused = presence.sending_paused()
+    except StoreUnavailable as error:
+        return {"store": str(error)} | dict.fromkeys(ROLES, "unknown while the store is away")
+    found = {"store": "ok"} | dict.fromkeys(ROLES, "ok")
+    found |= {role: f"no {role} was seen in the last 15 seconds; start one" for role in absent}
+    if paused:
+        found["sending"] = paused
+    return found

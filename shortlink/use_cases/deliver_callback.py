@@ -1,0 +1,75 @@
+"""Deliver one callback: count the try, post, keep what came of it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shortlink.callbacks import CallbackSender
+from shortlink.callbacks.payload import encode_body
+from shortlink.domain.account import signing_secrets
+from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackState, wait_before_try
+from shortlink.domain.message import Message
+from shortlink.storage.accounts import AccountStore
+from shortlink.storage.callbacks import CallbackClaim, CallbackStore, split_member
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackDesk:
+    """The stores, the sender and the rules that delivering callbacks needs.
+
+    `payload` writes the fields in the customers' dialect.
+    """
+
+    callbacks: CallbackStore
+    accounts: AccountStore
+    sender: CallbackSender
+    payload: Callable[[Message, Callback], Mapping[str, Any]]
+    body_format: str
+    schedule: Sequence[float]
+    lease_ms: int
+    key: bytes
+
+
+def deliver_callback(member: str, desk: CallbackDesk) -> None:
+    """Claim a due callback and try it once.
+
+    Safe to call at any time and any number of times: without a claim nothing is posted. Raises
+    StoreUnavailable; the lease then brings the callback back, its try already counted.
+    """
+    code, kind = split_member(member)
+    started = time.monotonic()
+    claim = desk.callbacks.claim(code, kind, lease_ms=desk.lease_ms)
+    if claim is None or (time.monotonic() - started) * 1000 > desk.lease_ms / 2:
+        return
+    attempt = _post(claim, desk)
+    desk.callbacks.finish(claim, attempt, state=_state_after(claim, attempt), wait_ms=_wait(claim, attempt, desk))
+
+
+def _post(claim: CallbackClaim, desk: CallbackDesk) -> Attempt:
+    now = int(time.time() * 1000)
+    account = desk.accounts.get(claim.message.account)
+    body, content_type = encode_body(desk.payload(claim.message, claim.callback), desk.body_format)
+    return desk.sender.send(
+        claim.callback.url,
+        event_id=claim.callback.id,
+        body=body,
+        content_type=content_type,
+        secrets=signing_secrets(account, now, desk.key),
+        now_ms=now,
+    )
+
+
+def _state_after(claim: CallbackClaim, attempt: Attempt) -> CallbackState:
+    if attempt.delivered:
+        return CallbackState.DELIVERED
+    if attempt.final:
+        return CallbackState.STOPPED
+    return CallbackState.EXHAUSTED if claim.number >= MAX_TRIES else CallbackState.PENDING
+
+
+def _wait(claim: CallbackClaim, attempt: Attempt, desk: CallbackDesk) -> int:
+    return wait_before_try(claim.number, schedule=desk.schedule, last=attempt, jitter=random.random())  # noqa: S311, spreads load, hides nothing

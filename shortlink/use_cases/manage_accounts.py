@@ -1,0 +1,83 @@
+"""Add, list, rotate and switch off accounts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from shortlink.domain.account import Account, hash_token, new_sid, new_token, token_matches, webhook_secret
+from shortlink.domain.errors import NotFound
+from shortlink.storage.accounts import AccountStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """The credentials of a new account; the token cannot be read again later."""
+
+    sid: str
+    auth_token: str
+    webhook_secret: str
+
+
+class AccountDesk:
+    """What an operator does with accounts."""
+
+    def __init__(
+        self, accounts: AccountStore, key: bytes, *, now: Callable[[], int] = lambda: int(time.time() * 1000)
+    ) -> None:
+        self._accounts = accounts
+        self._key = key
+        self._now = now
+
+    def add(self, name: str, *, send_rate: float | None = None, list_rate: float | None = None) -> NewAccount:
+        """Create an account; rates are calls a second, 0 for no limit, None for the installation's setting."""
+        token = new_token()
+        account = Account(
+            sid=new_sid(),
+            name=name,
+            token_hash=hash_token(token, self._key),
+            created_at=self._now(),
+            send_rate=send_rate,
+            list_rate=list_rate,
+        )
+        self._accounts.put(account)
+        return NewAccount(sid=account.sid, auth_token=token, webhook_secret=self.secret(account.sid))
+
+    def list(self) -> list[Account]:
+        """List all accounts, oldest first."""
+        return self._accounts.list()
+
+    def check(self, sid: str, token: str) -> bool:
+        """Say whether this token opens this account now."""
+        try:
+            account = self._accounts.get(sid)
+        except NotFound:
+            return False
+        return token_matches(account, token, self._key) and not account.disabled
+
+    def secret(self, sid: str) -> str:
+        """Read an account's current webhook secret. Raises NotFound."""
+        account = self._accounts.get(sid)
+        return webhook_secret(sid, account.secret_version, self._key)
+
+    def rotate_token(self, sid: str) -> str:
+        """Give an account a new token; the old one stops at once. Raises NotFound."""
+        token = new_token()
+        self._accounts.put(replace(self._accounts.get(sid), token_hash=hash_token(token, self._key)))
+        return token
+
+    def rotate_secret(self, sid: str) -> str:
+        """Give an account a new webhook secret; both sign for two days. Raises NotFound."""
+        account = self._accounts.get(sid)
+        changed = replace(account, secret_version=account.secret_version + 1, secret_rotated_at=self._now())
+        self._accounts.put(changed)
+        return webhook_secret(sid, changed.secret_version, self._key)
+
+    def disable(self, sid: str) -> None:
+        """Close an account: its token stops working within a second. Raises NotFound."""
+        self._accounts.put(replace(self._accounts.get(sid), disabled=True))
+
+    def enable(self, sid: str) -> None:
+        """Open a closed account again. Raises NotFound."""
+        self._accounts.put(replace(self._accounts.get(sid), disabled=False))

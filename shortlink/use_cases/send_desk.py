@@ -1,0 +1,76 @@
+"""What is needed to bring messages to the carrier, and the steps that submitting, reconciling and polling share."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shortlink.carriers import Carrier
+from shortlink.domain.errors import CarrierRejectsUs
+from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.storage.accounts import AccountStore
+from shortlink.storage.messages import MessageClaim, MessageStore
+from shortlink.storage.presence import PresenceStore
+
+PAUSE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRules:
+    """Waits, all in ms, and where receipts come to (None: the carrier cannot reach us, so it is polled)."""
+
+    lease_ms: int
+    backoff_ms: Sequence[int]
+    looks_ms: Sequence[int]
+    polls_ms: Sequence[int]
+    report_ms: int
+    receipt_url: Callable[[Message], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDesk:
+    """The stores, the carrier and the rules that attending to messages needs."""
+
+    messages: MessageStore
+    accounts: AccountStore
+    presence: PresenceStore
+    carrier: Carrier
+    rules: SendRules
+
+    def adopt(self, message: Message, receipt: DeliveryReceipt, *, token: str = "") -> str:
+        """Raise a message's status by the carrier's word; with a token it is bad news of one claim's own."""
+        answer = self.messages.advance(
+            message.code, receipt, token=token, poll_ms=self.rules.polls_ms[0], report_ms=self.rules.report_ms
+        )
+        if answer == "adopted" and message.link is None:
+            self.messages.own_carrier_id(receipt.carrier_id, message.code)
+        return answer
+
+    def try_later(self, claim: MessageClaim, status: MessageStatus, wait_ms: int, *, looks: int | None = None) -> None:
+        """Put a claimed message back, to be attended to again after a wait."""
+        self.messages.postpone(
+            claim.message.code,
+            token=claim.token,
+            leaving=list(MessageStatus),
+            status=status,
+            wait_ms=wait_ms,
+            looks=claim.looks if looks is None else looks,
+        )
+
+    def pause(self, error: CarrierRejectsUs) -> None:
+        """Stop all sending for a while: the carrier refuses our account, which no message is to blame for."""
+        reason = f"the carrier refuses our account ({error.code or 'no code'}): {error.reason}; check its credentials"
+        self.presence.pause_sending(reason, seconds=PAUSE_SECONDS)
+
+
+def step(waits: Sequence[int], made: int) -> int:
+    """Pick the wait after so many tries; the last one repeats. Up to a fifth more, so that a crowd spreads out."""
+    base = waits[min(made, len(waits) - 1)]
+    return base + int(base * 0.2 * random.random())  # noqa: S311, spreads load, hides nothing
+
+
+def overslept(started: float, lease_ms: int) -> bool:
+    """Say whether half the lease is gone since `started` (monotonic seconds): too late to begin a call."""
+    return (time.monotonic() - started) * 1000 > lease_ms / 2

@@ -1,0 +1,37 @@
+"""Make the things that tests are about, with every detail that a test does not care for filled in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shortlink.domain.code import CodeMint, new_message_id
+from shortlink.domain.link import ShortLink
+from shortlink.domain.message import Message
+
+MINT = CodeMint("shortlink", 9)
+LINK_URL = "https://sl.test"
+DAY_MS = 86_400_000
+
+
+def make_message(*, code: str | None = None, tracked: bool = True, **changes: Any) -> Message:
+    """Make an accepted message with a short link, or without one."""
+    code = code or MINT.draw()
+    link = ShortLink(code=code, link="https://shop.test/sale?a=1", short_url=f"{LINK_URL}/{code}", expires_at=0)
+    values: dict[str, Any] = {
+        "id": new_message_id(code),
+        "code": code,
+        "account": "SLtestaccount",
+        "sender": "SHOP",
+        "recipient": "+818011234567",
+        "text": f"Sale: {LINK_URL}/{code} today" if tracked else "No link here",
+        "tracked": tracked,
+        "link": link if tracked else None,
+        "report_url": "http://127.0.0.1:9/report",
+        "click_url": "http://127.0.0.1:9/click" if tracked else None,
+    }
+    return Message(**(values | changes))
+
+
+def link_start(message: Message) -> int | None:
+    """Say where a made message's short link begins."""
+    return message.text.index(message.link.short_url) if message.link else None

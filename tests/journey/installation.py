@@ -1,0 +1,91 @@
+"""Start the whole service as a user does, and stop it again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import requests
+
+FAST_SCHEDULE = ",".join(["0"] + ["0.2"] * 9)
+T = TypeVar("T")
+
+
+@dataclass
+class Installation:
+    """A running `shortlink up`, and what it said when it was ready."""
+
+    process: subprocess.Popen[str]
+    ready: dict[str, Any]
+    log: list[str]
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        return self.ready["sid"], self.ready["auth_token"]
+
+    def send(self, **fields: str) -> str:
+        """Send a message as the documented curl does, and return its id."""
+        form = {"message": "Hello", "recipient": "+818011234567", "sender": "SHOP"} | fields
+        answer = requests.post(f"{self.ready['api_url']}/sms/messages/", data=form, auth=self.auth, timeout=10)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()[0]["msgid"])
+
+    def status(self, msgid: str) -> dict[str, Any]:
+        answer = requests.get(f"{self.ready['api_url']}/sms/messages/{msgid}/", auth=self.auth, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def callbacks(self, msgid: str) -> list[dict[str, Any]]:
+        answer = requests.get(f"{self.ready['api_url']}/sms/messages/{msgid}/callbacks/", auth=self.auth, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return list(answer.json())
+
+    def simulator(self, path: str) -> Any:
+        return requests.get(f"{self.ready['simulator_url']}{path}", timeout=10).json()
+
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(with_signal)
+        return self.process.wait(15)
+
+
+def start(data: Path, *, settings: dict[str, str] | None = None, options: tuple[str, ...] = ()) -> Installation:
+    """Run `shortlink up` on free ports and wait for its ready line."""
+    command = [str(Path(sys.executable).parent / "shortlink"), "up", "--json", "--data", str(data)]
+    command += ["--port", "0", "--link-port", "0", "--simulator-port", "0", *options]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SHORTLINK_", "TWILIO_"))}
+    process = subprocess.Popen(
+        command,
+        env=inherited | {"SHORTLINK_CALLBACK_SCHEDULE": FAST_SCHEDULE} | (settings or {}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log: list[str] = []
+    assert process.stderr is not None
+    assert process.stdout is not None
+    threading.Thread(target=log.extend, args=(process.stderr,), daemon=True).start()
+    line = process.stdout.readline()
+    if not line:
+        process.wait(15)
+        raise AssertionError(f"`up` ended with {process.returncode}:\n{''.join(log)}")
+    return Installation(process=process, ready=json.loads(line), log=log)
+
+
+def until(ask: Callable[[], T | None], seconds: float = 15) -> T:
+    """Ask until the answer is truthy, and return it."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)

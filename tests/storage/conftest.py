@@ -1,0 +1,54 @@
+"""Stores on a real, empty Valkey."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from shortlink.domain.message import Message
+from shortlink.storage.callbacks import CallbackStore
+from shortlink.storage.connection import Store, connect
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.links import LinkStore
+from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageStore
+from tests.factories import link_start, make_message
+
+NOW = 1_790_000_000_000
+
+
+@pytest.fixture
+def client(valkey_url: str, store: object) -> Store:
+    return connect(valkey_url)
+
+
+@pytest.fixture
+def messages(client: Store) -> MessageStore:
+    return MessageStore(client, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
+
+
+@pytest.fixture
+def links(client: Store) -> LinkStore:
+    return LinkStore(client)
+
+
+@pytest.fixture
+def callbacks(client: Store) -> CallbackStore:
+    return CallbackStore(client)
+
+
+@pytest.fixture
+def ledger(client: Store) -> Ledger:
+    return Ledger(client)
+
+
+@pytest.fixture
+def add(messages: MessageStore) -> Callable[..., Message]:
+    """Put a message into the ledger at NOW and give it back as the store has it."""
+
+    def put(message: Message | None = None, idempotency: IdempotencyKey | None = None, now: int = NOW) -> Message:
+        made = message or make_message()
+        kept = messages.add(made, link_start=link_start(made), today=now // DAY_MS, idempotency=idempotency, now=now)
+        return messages.get(kept)
+
+    return put

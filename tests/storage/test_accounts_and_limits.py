@@ -1,0 +1,85 @@
+"""Accounts, token buckets and signs of life."""
+
+from __future__ import annotations
+
+import pytest
+
+from shortlink.domain.account import Account
+from shortlink.domain.errors import NotFound, StoreUnavailable
+from shortlink.storage.accounts import AccountStore
+from shortlink.storage.connection import Store, connect
+from shortlink.storage.limits import LimitStore
+from shortlink.storage.presence import PresenceStore
+
+NOW = 1_790_000_000_000
+ACCOUNT = Account(sid="SLone", name="One & <Two>", token_hash="h", created_at=5)
+
+
+def test_an_account_reads_back_with_every_field(client: Store) -> None:
+    accounts = AccountStore(client)
+    full = Account(
+        sid="SLtwo",
+        name="名前",
+        token_hash="h",
+        created_at=6,
+        disabled=True,
+        secret_version=3,
+        secret_rotated_at=7,
+        send_rate=0.0,
+        list_rate=2.5,
+        hold_unconfirmed=True,
+    )
+    accounts.put(full)
+    accounts.put(ACCOUNT)
+    assert accounts.get("SLtwo") == full
+    assert accounts.list() == [ACCOUNT, full]
+
+
+def test_an_unknown_account_is_not_found(client: Store) -> None:
+    with pytest.raises(NotFound, match="SLnone"):
+        AccountStore(client).get("SLnone")
+
+
+def test_a_bucket_gives_its_burst_then_its_rate(client: Store) -> None:
+    limits = LimitStore(client)
+    burst = [limits.take("send", "SLone", rate=10, burst=5, now=NOW).granted for _ in range(6)]
+    assert burst == [True] * 5 + [False]
+    refused = limits.take("send", "SLone", rate=10, burst=5, now=NOW + 50)
+    assert (refused.granted, refused.wait_ms) == (False, 50)
+    assert limits.take("send", "SLone", rate=10, burst=5, now=NOW + 100).granted
+
+
+def test_a_clock_that_steps_back_gives_nothing_away(client: Store) -> None:
+    limits = LimitStore(client)
+    limits.take("send", "SLone", rate=1, burst=1, now=NOW)
+    assert not limits.take("send", "SLone", rate=1, burst=1, now=NOW - 3_600_000).granted
+    assert not limits.take("send", "SLone", rate=1, burst=1, now=NOW).granted
+
+
+def test_a_bucket_that_is_full_again_takes_no_memory(client: Store) -> None:
+    LimitStore(client).take("send", "SLone", rate=10, burst=100)
+    assert 0 < client.pttl("limit:send:SLone") <= 11_000
+
+
+def test_roles_not_seen_are_absent(client: Store) -> None:
+    presence = PresenceStore(client)
+    presence.report("worker")
+    assert presence.absent("dispatcher", "worker") == ["dispatcher"]
+
+
+def test_a_store_that_is_away_says_so_in_our_words() -> None:
+    away = connect("unix:///nowhere/at/all.sock", retries=0)
+    with pytest.raises(StoreUnavailable):
+        AccountStore(away).get("SLone")
+    with pytest.raises(StoreUnavailable):
+        AccountStore(away).list()
+
+
+def test_a_full_store_is_unavailable_and_nothing_is_half_written(client: Store) -> None:
+    client.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(StoreUnavailable):
+            AccountStore(client).put(ACCOUNT)
+    finally:
+        client.config_set("maxmemory", "0")
+    assert client.dbsize() == 0

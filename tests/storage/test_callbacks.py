@@ -1,0 +1,105 @@
+"""What the callback store promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
+from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.due import Due
+from shortlink.domain.message import Message
+from shortlink.storage.callbacks import CallbackClaim, CallbackStore
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.links import LinkStore
+
+NOW = 1_790_000_000_000
+LEASE = 60_000
+CLICK = CallbackKind.CLICK
+
+
+@pytest.fixture
+def clicked(links: LinkStore, add: Callable[..., Message]) -> Message:
+    message = add()
+    links.follow(message.code, Judgement(verdict=Verdict.HUMAN, rule="t"), spends=True, callback_ms=0, now=NOW)
+    return message
+
+
+def answer(code: int | None, error: str | None = None) -> Attempt:
+    return Attempt(at=NOW, duration_ms=12, status_code=code, error=error)
+
+
+def take(callbacks: CallbackStore, message: Message, now: int = NOW) -> CallbackClaim:
+    claim = callbacks.claim(message.code, CLICK, lease_ms=LEASE, now=now)
+    assert claim is not None
+    return claim
+
+
+def test_a_try_is_counted_before_anything_is_sent(callbacks: CallbackStore, clicked: Message) -> None:
+    assert take(callbacks, clicked).number == 1
+    assert callbacks.list_of(clicked)[0].tries == 1
+
+
+def test_only_one_of_many_workers_gets_a_try(callbacks: CallbackStore, clicked: Message) -> None:
+    def claim(_: int) -> CallbackClaim | None:
+        return callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW)
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(one is not None for one in pool.map(claim, range(64))) == 1
+
+
+def test_two_hundred_ends_it_and_leaves_the_ledger(callbacks: CallbackStore, ledger: Ledger, clicked: Message) -> None:
+    callbacks.finish(take(callbacks, clicked), answer(200), state=CallbackState.DELIVERED, now=NOW)
+    assert callbacks.list_of(clicked)[0].state is CallbackState.DELIVERED
+    assert ledger.depth(Due.CALLBACKS) == 0
+    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + 10**9) is None
+
+
+def test_a_failed_try_comes_back_after_its_wait_and_not_before(
+    callbacks: CallbackStore, ledger: Ledger, clicked: Message
+) -> None:
+    callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=5000, now=NOW)
+    assert ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=NOW + 4999).members == ()
+    assert ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=NOW + 5000).members == (clicked.code + "c",)
+
+
+def test_every_attempt_is_kept_with_time_answer_and_duration(callbacks: CallbackStore, clicked: Message) -> None:
+    for outcome in (answer(500), answer(None, "timeout"), answer(200)):
+        state = CallbackState.DELIVERED if outcome.delivered else CallbackState.PENDING
+        callbacks.finish(take(callbacks, clicked), outcome, state=state, now=NOW)
+    assert callbacks.list_of(clicked)[0].attempts == (answer(500), answer(None, "timeout"), answer(200))
+
+
+def test_ten_crashes_use_up_ten_tries_and_never_an_eleventh(
+    callbacks: CallbackStore, ledger: Ledger, clicked: Message
+) -> None:
+    for n in range(10):
+        assert take(callbacks, clicked, NOW + n * (LEASE + 1)).number == n + 1
+    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + 10 * (LEASE + 1)) is None
+    assert callbacks.list_of(clicked)[0].state is CallbackState.EXHAUSTED
+    assert ledger.depth(Due.CALLBACKS) == 0
+
+
+def test_a_stale_failure_plans_nothing(callbacks: CallbackStore, clicked: Message, ledger: Ledger) -> None:
+    old = take(callbacks, clicked)
+    take(callbacks, clicked, NOW + LEASE + 1)
+    before = ledger.offer(Due.CALLBACKS, again_ms=1, most=1, now=NOW).next_ms
+    assert not callbacks.finish(old, answer(500), state=CallbackState.PENDING, wait_ms=0, now=NOW)
+    assert ledger.offer(Due.CALLBACKS, again_ms=1, most=1, now=NOW).next_ms == before
+
+
+def test_a_stale_two_hundred_still_ends_it(callbacks: CallbackStore, clicked: Message) -> None:
+    old = take(callbacks, clicked)
+    newer = take(callbacks, clicked, NOW + LEASE + 1)
+    assert callbacks.finish(old, answer(200), state=CallbackState.DELIVERED, now=NOW)
+    assert not callbacks.finish(newer, answer(500), state=CallbackState.PENDING, wait_ms=0, now=NOW)
+    assert callbacks.list_of(clicked)[0].state is CallbackState.DELIVERED
+
+
+def test_the_event_id_is_the_same_on_every_try(callbacks: CallbackStore, clicked: Message) -> None:
+    first = take(callbacks, clicked)
+    second = take(callbacks, clicked, NOW + LEASE + 1)
+    assert first.callback.id == second.callback.id
+    assert clicked.id in first.callback.id

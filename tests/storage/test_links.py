@@ -1,0 +1,112 @@
+"""What following a link does to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.code import partition_of
+from shortlink.domain.due import Due
+from shortlink.domain.link import CLICK_TIMES_KEPT
+from shortlink.domain.message import Message, MessageStatus
+from shortlink.storage import keys
+from shortlink.storage.connection import Store
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.links import Followed, LinkStore, Standing
+from shortlink.storage.messages import DAY_MS, MessageStore
+from tests.factories import MINT, make_message
+
+NOW = 1_790_000_000_000
+Add = Callable[..., Message]
+
+
+def tap(links: LinkStore, message: Message, verdict: Verdict = Verdict.HUMAN, now: int = NOW + 5) -> Followed:
+    spends = verdict in (Verdict.HUMAN, Verdict.UNKNOWN)
+    judgement = Judgement(verdict=verdict, rule="test")
+    return links.follow(message.code, judgement, spends=spends, callback_ms=0, now=now)
+
+
+def test_the_first_human_click_is_kept_and_owes_one_callback(
+    links: LinkStore, messages: MessageStore, ledger: Ledger, add: Add
+) -> None:
+    message = add()
+    for later in (5, 6, 7):
+        assert tap(links, message, now=NOW + later).link == "https://shop.test/sale?a=1"
+    link = messages.get(message.id).link
+    assert link is not None
+    assert (link.first_click_at, link.clicks, link.clicked_at) == (NOW + 5, 3, (NOW + 5, NOW + 6, NOW + 7))
+    assert ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=NOW + 5).members == (message.code + "c",)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PREVIEW, Verdict.PREFETCH, Verdict.SCANNER, Verdict.HEAD])
+def test_a_machine_is_sent_on_but_spends_no_first_click(
+    links: LinkStore, messages: MessageStore, ledger: Ledger, add: Add, verdict: Verdict
+) -> None:
+    message = add()
+    assert tap(links, message, verdict).standing is Standing.LIVE
+    link = messages.get(message.id).link
+    assert link is not None
+    assert (link.first_click_at, link.clicks) == (None, 0)
+    assert link.machine_hits == (0 if verdict is Verdict.HEAD else 1)
+    assert ledger.depth(Due.CALLBACKS) == 0
+
+
+def test_a_hundred_taps_at_once_make_one_first_click(links: LinkStore, messages: MessageStore, add: Add) -> None:
+    message = add()
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda n: tap(links, message, now=NOW + n), range(100)))
+    link = messages.get(message.id).link
+    assert link is not None
+    assert link.clicks == 100
+    assert len(link.clicked_at) == CLICK_TIMES_KEPT
+    assert link.first_click_at == link.clicked_at[0]
+
+
+def test_a_link_lives_to_the_last_millisecond_of_its_ninety_days(links: LinkStore, add: Add) -> None:
+    message = add()
+    assert tap(links, message, now=NOW + 90 * DAY_MS - 1).standing is Standing.LIVE
+    assert tap(links, message, now=NOW + 90 * DAY_MS).standing is Standing.GONE
+
+
+def test_an_expired_link_keeps_nothing(links: LinkStore, messages: MessageStore, client: Store, add: Add) -> None:
+    message = add()
+    before = client.xlen(keys.events(partition_of(message.code)))
+    tap(links, message, now=NOW + 91 * DAY_MS)
+    assert messages.get(message.id) == message
+    assert client.xlen(keys.events(partition_of(message.code))) == before
+
+
+def test_an_unknown_code_leads_nowhere_and_leaves_no_key(links: LinkStore, client: Store) -> None:
+    assert tap(links, make_message(code=MINT.draw())).standing is Standing.UNKNOWN
+    assert client.dbsize() == 0
+
+
+def test_the_code_of_an_untracked_message_is_no_link(links: LinkStore, add: Add) -> None:
+    assert tap(links, add(make_message(tracked=False))).standing is Standing.UNKNOWN
+
+
+def test_without_a_callback_url_a_click_owes_nothing(links: LinkStore, ledger: Ledger, add: Add) -> None:
+    message = add(make_message(click_url=None))
+    tap(links, message)
+    assert ledger.depth(Due.CALLBACKS) == 0
+
+
+def test_every_hit_is_in_the_event_log_with_its_verdict_and_rule(links: LinkStore, client: Store, add: Add) -> None:
+    message = add()
+    tap(links, message, Verdict.PREVIEW)
+    tap(links, message)
+    events = [fields for _, fields in client.xrange(keys.events(partition_of(message.code)))]
+    assert [(one["k"], one.get("v"), one.get("x")) for one in events] == [
+        ("accepted", None, None),
+        ("hit", "p", "test"),
+        ("hit", "h", "test"),
+    ]
+
+
+def test_the_status_at_click_time_is_frozen(links: LinkStore, messages: MessageStore, client: Store, add: Add) -> None:
+    message = add()
+    tap(links, message)
+    assert client.hget(keys.record(message.code), "cf") == MessageStatus.ACCEPTED.value

@@ -1,0 +1,105 @@
+"""Use cases on a real Valkey, with a carrier that answers as it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from shortlink.carriers import CarrierMessage, Submission
+from shortlink.domain.account import Account
+from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.storage.accounts import AccountStore
+from shortlink.storage.connection import Store, connect
+from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.presence import PresenceStore
+from shortlink.use_cases.send_desk import SendDesk, SendRules
+from tests.factories import link_start, make_message
+
+Answer = DeliveryReceipt | Exception | Callable[[], DeliveryReceipt]
+
+
+@dataclass
+class ScriptedCarrier:
+    """A carrier at the wire's place: gives the next prepared answer to each call and keeps what it was asked."""
+
+    answers: list[Answer] = field(default_factory=list)
+    listed: list[CarrierMessage] | Exception = field(default_factory=list)
+    fetched: DeliveryReceipt | Exception = field(
+        default_factory=lambda: DeliveryReceipt(carrier_id="SM1", status=MessageStatus.SENT)
+    )
+    submitted: list[Submission] = field(default_factory=list)
+
+    def submit(self, submission: Submission) -> DeliveryReceipt:
+        self.submitted.append(submission)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, DeliveryReceipt) else answer()
+
+    def fetch(self, carrier_id: str) -> DeliveryReceipt:
+        if isinstance(self.fetched, Exception):
+            raise self.fetched
+        return self.fetched
+
+    def find(self, recipient: str, *, containing: str, since: int) -> list[CarrierMessage]:
+        if isinstance(self.listed, Exception):
+            raise self.listed
+        return [one for one in self.listed if containing in one.text]
+
+    def read_receipt(self, form: Mapping[str, str]) -> DeliveryReceipt | None:
+        raise NotImplementedError
+
+    def receipt_is_genuine(self, url: str, form: Mapping[str, str], signature: str) -> bool:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def client(valkey_url: str, store: object) -> Store:
+    return connect(valkey_url)
+
+
+@pytest.fixture
+def messages(client: Store) -> MessageStore:
+    return MessageStore(client, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
+
+
+@pytest.fixture
+def carrier() -> ScriptedCarrier:
+    return ScriptedCarrier()
+
+
+@pytest.fixture
+def accounts(client: Store) -> AccountStore:
+    kept = AccountStore(client)
+    kept.put(Account(sid="SLtestaccount", name="Test", token_hash="h", created_at=1))
+    return kept
+
+
+@pytest.fixture
+def desk(client: Store, messages: MessageStore, accounts: AccountStore, carrier: ScriptedCarrier) -> SendDesk:
+    """A send desk whose waits are all zero, so that the next step is due at once."""
+    return SendDesk(
+        messages=messages,
+        accounts=accounts,
+        presence=PresenceStore(client),
+        carrier=carrier,
+        rules=SendRules(
+            lease_ms=60_000,
+            backoff_ms=(0,),
+            looks_ms=(0, 0, 0),
+            polls_ms=(0, 0),
+            report_ms=0,
+            receipt_url=lambda message: f"https://api.test/receipts/{message.id}",
+        ),
+    )
+
+
+@pytest.fixture
+def add(messages: MessageStore) -> Callable[..., Message]:
+    def put(message: Message | None = None) -> Message:
+        made = message or make_message()
+        return messages.get(messages.add(made, link_start=link_start(made), today=0))
+
+    return put

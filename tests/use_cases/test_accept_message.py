@@ -1,0 +1,64 @@
+"""What accepting a message makes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from shortlink.domain.draft import Draft
+from shortlink.domain.errors import IdempotencyMismatch, InvalidFields
+from shortlink.storage.messages import MessageStore
+from shortlink.use_cases.accept_message import Accepted, AcceptRules, accept_message
+from tests.factories import LINK_URL, MINT
+
+RULES = AcceptRules(link_url=LINK_URL, own_hosts=frozenset({"sl.test"}), price_per_part=10.0, price_tracking=5.0)
+
+
+def draft(text: str, **changes: object) -> Draft:
+    values = {"text": text, "recipient": "+818011234567", "sender": "SHOP", "tracked": True}
+    return Draft(**(values | changes))  # type: ignore[arg-type]
+
+
+def accept(messages: MessageStore, given: Draft, key: str | None = None) -> Accepted:
+    return accept_message(given, sid="SLone", rules=RULES, mint=MINT, messages=messages, idempotency_key=key)
+
+
+def test_the_first_link_is_swapped_and_the_rest_stays_byte_for_byte(messages: MessageStore) -> None:
+    text = "セール  https://shop.test/a?b=c#d 、\r\n今日 https://other.test/x "
+    kept = messages.get(accept(messages, draft(text)).message_id)
+    assert kept.link is not None
+    assert kept.link.link == "https://shop.test/a?b=c#d"
+    assert kept.text == text.replace("https://shop.test/a?b=c#d", kept.link.short_url)
+
+
+def test_without_a_link_the_text_is_sent_as_it_is(messages: MessageStore) -> None:
+    kept = messages.get(accept(messages, draft("no link in v1.2 at 10:30", click_url="https://x.test/")).message_id)
+    assert (kept.text, kept.link, kept.tracked, kept.click_url) == ("no link in v1.2 at 10:30", None, True, None)
+
+
+def test_without_tracking_a_link_stays(messages: MessageStore) -> None:
+    kept = messages.get(accept(messages, draft("see https://shop.test", tracked=False)).message_id)
+    assert (kept.text, kept.link, kept.tracked) == ("see https://shop.test", None, False)
+
+
+def test_length_and_cost_count_the_text_really_sent(messages: MessageStore) -> None:
+    long_link = "https://shop.test/" + "a" * 640
+    kept = messages.get(accept(messages, draft(f"{long_link} hi")).message_id)
+    assert (kept.segments, kept.cost) == (1, 15.0)
+    with pytest.raises(InvalidFields) as caught:
+        accept(messages, draft(long_link + " " + "b" * 640))
+    assert caught.value.fields == {"text": ["Message too long"]}
+
+
+def test_a_link_of_our_own_is_passed_over(messages: MessageStore) -> None:
+    kept = messages.get(accept(messages, draft(f"{LINK_URL}/abc then https://shop.test/x")).message_id)
+    assert kept.link is not None
+    assert kept.link.link == "https://shop.test/x"
+
+
+def test_one_key_makes_one_message_and_another_content_is_refused(messages: MessageStore) -> None:
+    first = accept(messages, draft("hi https://shop.test"), "key")
+    again = accept(messages, draft("hi https://shop.test"), "key")
+    assert (again.message_id, first.replayed, again.replayed) == (first.message_id, False, True)
+    with pytest.raises(IdempotencyMismatch):
+        accept(messages, draft("other"), "key")
+    assert accept(messages, draft("hi https://shop.test"), "key2").message_id != first.message_id

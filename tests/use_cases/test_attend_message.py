@@ -1,0 +1,211 @@
+"""From the ledger to the carrier: what each outcome of a call leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from shortlink.carriers import CarrierMessage
+from shortlink.domain.due import Due
+from shortlink.domain.errors import CarrierBusy, CarrierRefused, CarrierRejectsUs, NotFound, OutcomeUnknown
+from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.storage.connection import Store
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.messages import MessageStore
+from shortlink.use_cases.attend_message import attend_message
+from shortlink.use_cases.send_desk import SendDesk
+from tests.factories import make_message
+from tests.use_cases.conftest import ScriptedCarrier
+
+Add = Callable[..., Message]
+S = MessageStatus
+QUEUED = DeliveryReceipt(carrier_id="SM1", status=S.QUEUED)
+
+
+def at_carrier(message: Message, carrier_id: str = "SM9") -> CarrierMessage:
+    return CarrierMessage(carrier_id=carrier_id, status=S.SENT, error=None, text=message.text, created_at=None)
+
+
+def status_of(messages: MessageStore, message: Message) -> MessageStatus:
+    return messages.get(message.id).status
+
+
+def test_a_taken_message_is_submitted_once_with_its_receipt_address(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [QUEUED]
+    attend_message(message.code, desk)
+    (submission,) = carrier.submitted
+    assert (submission.text, submission.recipient) == (message.text, message.recipient)
+    assert submission.receipt_url == f"https://api.test/receipts/{message.id}"
+    kept = messages.get(message.id)
+    assert (kept.status, kept.carrier_id) == (S.QUEUED, "SM1")
+
+
+def test_the_intent_is_stored_before_the_carrier_is_called(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    seen: list[MessageStatus] = []
+
+    def answer() -> DeliveryReceipt:
+        seen.append(status_of(messages, message))
+        return QUEUED
+
+    carrier.answers = [answer]
+    attend_message(message.code, desk)
+    assert seen == [S.SUBMITTING]
+
+
+def test_a_refused_message_fails_for_good_and_owes_its_report(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, client: Store, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [CarrierRefused("no such number", code="21211")]
+    attend_message(message.code, desk)
+    kept = messages.get(message.id)
+    assert (kept.status, kept.error) == (S.FAILED, "21211")
+    assert Ledger(client).depth(Due.CALLBACKS) == 1
+    assert Ledger(client).depth(Due.MESSAGES) == 0
+
+
+def test_a_busy_carrier_is_asked_again_until_it_takes_the_message(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [CarrierBusy("429"), CarrierBusy("refused"), QUEUED]
+    for expected in (S.ACCEPTED, S.ACCEPTED, S.QUEUED):
+        attend_message(message.code, desk)
+        assert status_of(messages, message) is expected
+
+
+def test_the_carriers_own_wish_to_wait_is_honoured(
+    desk: SendDesk, carrier: ScriptedCarrier, client: Store, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [CarrierBusy("429", retry_after=30)]
+    attend_message(message.code, desk)
+    next_ms = Ledger(client).offer(Due.MESSAGES, again_ms=1, most=16).next_ms
+    assert next_ms is not None
+    assert 25_000 < next_ms <= 30_000
+    assert status_of(desk.messages, message) is S.ACCEPTED
+
+
+def test_an_unknown_outcome_is_looked_up_and_adopted_never_sent_again(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [OutcomeUnknown("timeout")]
+    attend_message(message.code, desk)
+    assert status_of(messages, message) is S.UNKNOWN
+    carrier.listed = [at_carrier(message)]
+    attend_message(message.code, desk)
+    kept = messages.get(message.id)
+    assert (kept.status, kept.carrier_id) == (S.SENT, "SM9")
+    assert len(carrier.submitted) == 1
+
+
+def test_a_message_absent_at_the_last_look_is_sent_again(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [OutcomeUnknown("timeout"), QUEUED]
+    for expected in (S.UNKNOWN, S.UNKNOWN, S.UNKNOWN, S.ACCEPTED, S.QUEUED):
+        attend_message(message.code, desk)
+        assert status_of(messages, message) is expected
+    assert len(carrier.submitted) == 2
+
+
+def test_an_account_that_holds_never_sends_again(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    account = desk.accounts.get("SLtestaccount")
+    desk.accounts.put(replace(account, hold_unconfirmed=True))
+    message = add()
+    carrier.answers = [OutcomeUnknown("timeout")]
+    for _ in range(6):
+        attend_message(message.code, desk)
+    assert status_of(messages, message) is S.UNCONFIRMED
+    assert len(carrier.submitted) == 1
+
+
+def test_a_carrier_that_cannot_be_asked_counts_no_look(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [OutcomeUnknown("timeout")]
+    carrier.listed = CarrierBusy("429")
+    for _ in range(10):
+        attend_message(message.code, desk)
+    assert status_of(messages, message) is S.UNKNOWN
+    assert len(carrier.submitted) == 1
+
+
+def test_two_equal_messages_without_links_never_adopt_the_same_one(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    first, second = add(make_message(tracked=False)), add(make_message(tracked=False))
+    carrier.answers = [QUEUED, OutcomeUnknown("timeout"), DeliveryReceipt(carrier_id="SM2", status=S.QUEUED)]
+    attend_message(first.code, desk)
+    carrier.listed = [at_carrier(first, "SM1")]
+    for _ in range(5):
+        attend_message(second.code, desk)
+    assert messages.get(first.id).carrier_id == "SM1"
+    assert messages.get(second.id).carrier_id == "SM2"
+
+
+def test_a_carrier_that_rejects_us_pauses_all_sending_and_fails_nothing(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    first, second = add(), add()
+    carrier.answers = [CarrierRejectsUs("Authenticate", code="20003")]
+    attend_message(first.code, desk)
+    attend_message(second.code, desk)
+    assert status_of(messages, first) is S.ACCEPTED
+    assert status_of(messages, second) is S.ACCEPTED
+    assert len(carrier.submitted) == 1
+    assert "20003" in (desk.presence.sending_paused() or "")
+
+
+def test_without_a_receipt_the_message_is_fetched(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [QUEUED]
+    carrier.fetched = DeliveryReceipt(carrier_id="SM1", status=S.DELIVERED)
+    attend_message(message.code, desk)
+    attend_message(message.code, desk)
+    assert status_of(messages, message) is S.DELIVERED
+
+
+@pytest.mark.parametrize("fetched", [QUEUED, CarrierBusy("429"), NotFound("gone")])
+def test_after_the_last_fetch_a_message_is_left_as_it_stands(
+    desk: SendDesk,
+    carrier: ScriptedCarrier,
+    messages: MessageStore,
+    client: Store,
+    add: Add,
+    fetched: DeliveryReceipt | Exception,
+) -> None:
+    message = add()
+    carrier.answers = [QUEUED]
+    carrier.fetched = fetched
+    for _ in range(4):
+        attend_message(message.code, desk)
+    assert status_of(messages, message) is S.QUEUED
+    assert Ledger(client).depth(Due.MESSAGES) == 0
+
+
+def test_an_account_named_in_no_store_brings_the_message_back_by_its_lease(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    stranger = add(make_message(account="SLstranger00"))
+    carrier.answers = [OutcomeUnknown("timeout")]
+    for _ in range(3):
+        attend_message(stranger.code, desk)
+    with pytest.raises(NotFound):
+        attend_message(stranger.code, desk)
+    assert status_of(messages, stranger) is S.UNKNOWN

@@ -1,0 +1,121 @@
+"""From a due callback to the customer's answer; the sender stands at the wire's place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from shortlink.domain.account import webhook_secret
+from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
+from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.due import Due
+from shortlink.domain.message import Message
+from shortlink.storage.accounts import AccountStore
+from shortlink.storage.callbacks import CallbackStore
+from shortlink.storage.connection import Store
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.links import LinkStore
+from shortlink.use_cases.deliver_callback import CallbackDesk, deliver_callback
+
+KEY = b"k" * 32
+
+
+@dataclass
+class ScriptedSender:
+    """Answers with the next prepared attempt and keeps what was to be posted."""
+
+    answers: list[Attempt] = field(default_factory=list)
+    posted: list[dict[str, Any]] = field(default_factory=list)
+
+    def send(self, url: str, **given: Any) -> Attempt:
+        self.posted.append({"url": url} | given)
+        return self.answers.pop(0)
+
+
+def answer(code: int | None, error: str | None = None) -> Attempt:
+    return Attempt(at=1, duration_ms=2, status_code=code, error=error)
+
+
+@pytest.fixture
+def sender() -> ScriptedSender:
+    return ScriptedSender()
+
+
+@pytest.fixture
+def clicked(client: Store, add: Callable[..., Message]) -> Message:
+    message = add()
+    LinkStore(client).follow(message.code, Judgement(verdict=Verdict.HUMAN, rule="t"), spends=True, callback_ms=0)
+    return message
+
+
+@pytest.fixture
+def desk(client: Store, accounts: AccountStore, sender: ScriptedSender) -> CallbackDesk:
+    return CallbackDesk(
+        callbacks=CallbackStore(client),
+        accounts=accounts,
+        sender=sender,  # type: ignore[arg-type]
+        payload=lambda message, callback: {"msgid": message.id, "status": callback.status_then.value},
+        body_format="form",
+        schedule=(0.0,) * 10,
+        lease_ms=60_000,
+        key=KEY,
+    )
+
+
+def state(desk: CallbackDesk, message: Message) -> CallbackState:
+    (callback,) = desk.callbacks.list_of(message)
+    return callback.state
+
+
+def test_five_hundreds_are_tried_again_until_exactly_two_hundred(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, client: Store
+) -> None:
+    sender.answers = [answer(500), answer(201), answer(302), answer(200)]
+    for _ in range(6):
+        deliver_callback(clicked.code + CallbackKind.CLICK, desk)
+    assert state(desk, clicked) is CallbackState.DELIVERED
+    assert len(sender.posted) == 4
+    assert Ledger(client).depth(Due.CALLBACKS) == 0
+
+
+def test_after_ten_tries_it_is_given_up(desk: CallbackDesk, sender: ScriptedSender, clicked: Message) -> None:
+    sender.answers = [answer(None, "connect")] * 12
+    for _ in range(12):
+        deliver_callback(clicked.code + CallbackKind.CLICK, desk)
+    assert len(sender.posted) == 10
+    assert state(desk, clicked) is CallbackState.EXHAUSTED
+
+
+@pytest.mark.parametrize("end", [answer(410), answer(None, "refused")])
+def test_gone_and_refused_end_it_at_once(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, end: Attempt
+) -> None:
+    sender.answers = [end]
+    for _ in range(3):
+        deliver_callback(clicked.code + CallbackKind.CLICK, desk)
+    assert state(desk, clicked) is CallbackState.STOPPED
+
+
+def test_body_and_event_id_are_the_same_on_every_try(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, client: Store
+) -> None:
+    sender.answers = [answer(500), answer(200)]
+    deliver_callback(clicked.code + CallbackKind.CLICK, desk)
+    client.hset(f"{{{clicked.id[0]}}}m{clicked.code}", "s", "d")  # the message goes on meanwhile
+    deliver_callback(clicked.code + CallbackKind.CLICK, desk)
+    first, second = sender.posted
+    assert first["body"] == second["body"]
+    assert first["event_id"] == second["event_id"]
+
+
+def test_both_secrets_sign_after_a_rotation(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, accounts: AccountStore
+) -> None:
+    account = accounts.get("SLtestaccount")
+    accounts.put(replace(account, secret_version=2, secret_rotated_at=2**53))
+    sender.answers = [answer(200)]
+    deliver_callback(clicked.code + CallbackKind.CLICK, desk)
+    assert sender.posted[0]["secrets"] == [webhook_secret(account.sid, version, KEY) for version in (2, 1)]

@@ -1,0 +1,102 @@
+"""Start a worker: `python -m worker messages`, `python -m worker callbacks`, or both without a word.
+
+One queue a process: only then RQ moves a job in one step, and a slow customer never holds up an SMS.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+
+from rq import SimpleWorker
+
+from shortlink.bootstrap import build, build_callback_desk, build_send_desk
+from shortlink.config import Settings
+from shortlink.domain.due import Due
+from shortlink.domain.errors import SettingsError
+from shortlink.lifeline import die_with_parent
+from shortlink.outbox import QUEUE_OF, connect_queue, open_queue
+from shortlink.use_cases.attend_message import attend_message
+from shortlink.use_cases.deliver_callback import deliver_callback
+from worker import jobs
+from worker.crew import Crew
+from worker.heartbeat import start_heartbeat
+
+DRAIN_SECONDS = 7.0
+log = logging.getLogger("worker")
+KIND_OF = {queue: due for due, queue in QUEUE_OF.items()}
+
+
+def _work_of(due: Due, settings: Settings) -> Callable[[str], None]:
+    """Build what a crew does with one id."""
+    if due is Due.MESSAGES:
+        send_desk = build_send_desk(settings)
+        return lambda code: attend_message(code, send_desk)
+    callback_desk = build_callback_desk(settings)
+    return lambda member: deliver_callback(member, callback_desk)
+
+
+def run_one(queue: str) -> int:
+    """Run one worker until SIGTERM or SIGINT, then finish what is in flight."""
+    try:
+        settings = Settings.from_env()
+        services = build(settings)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    die_with_parent()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    due = KIND_OF[queue]
+    crew = Crew(_work_of(due, settings), size=settings.worker_threads)
+    jobs.crews[queue] = crew
+    start_heartbeat(f"worker-{queue}", services.presence)
+    connection = connect_queue(settings.redis_url)
+    rq_queue = open_queue(due, connection)
+    worker = SimpleWorker(
+        [rq_queue],
+        connection=connection,
+        job_class=rq_queue.job_class,
+        serializer=rq_queue.serializer,
+        worker_ttl=30,
+        maintenance_interval=30,
+    )
+    worker.work(logging_level="WARNING")
+    if not crew.drain(DRAIN_SECONDS):
+        log.warning("stopped with work in flight; its leases bring it back")
+    return 0
+
+
+def run_both() -> int:
+    """Run one worker of each kind as children; the first that ends ends both."""
+    die_with_parent()
+    children = [subprocess.Popen([sys.executable, "-m", "worker", queue]) for queue in KIND_OF]
+
+    def stop(*_: object) -> None:
+        for child in children:
+            child.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+    stop()
+    return max(abs(child.wait()) for child in children)
+
+
+def main() -> int:
+    """Start what the command line names."""
+    match sys.argv[1:]:
+        case []:
+            return run_both()
+        case [queue] if queue in KIND_OF:
+            return run_one(queue)
+    sys.stderr.write(f"usage: python -m worker [{'|'.join(KIND_OF)}]\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""The dispatcher: takes what is due from the ledger and offers it to the workers.
+
+Any number may run; none leads. Started by `python -m worker.dispatcher`.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+from shortlink.bootstrap import build, build_outbox
+from shortlink.config import Settings
+from shortlink.domain.due import Due
+from shortlink.domain.errors import SettingsError, StoreUnavailable
+from shortlink.lifeline import die_with_parent
+from shortlink.outbox import Outbox
+from shortlink.storage.ledger import Ledger
+from shortlink.use_cases.offer_due import offer_due
+from worker.heartbeat import start_heartbeat
+
+log = logging.getLogger("dispatcher")
+LONGEST_SLEEP_SECONDS = 0.5  # a wake hint may get lost; nothing waits longer than this for it
+STORE_AWAY_SECONDS = 0.2
+
+
+class Dispatcher:
+    """Offers due work until it is told to stop."""
+
+    def __init__(self, ledger: Ledger, outbox: Outbox, *, again_ms: int) -> None:
+        self._ledger = ledger
+        self._outbox = outbox
+        self._again_ms = again_ms
+        self._stopping = False
+
+    def stop(self, *_: object) -> None:
+        """End after the round under way; safe in a signal handler."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Offer whatever is due, forever; a store that is away is waited for."""
+        while not self._stopping:
+            try:
+                with self._ledger.hints() as wait:
+                    self._run_rounds(wait)
+            except StoreUnavailable as error:
+                log.warning("%s; trying again", error)
+                time.sleep(STORE_AWAY_SECONDS)
+
+    def _run_rounds(self, wait: Callable[[float], set[Due]]) -> None:
+        planned = dict.fromkeys(Due, 0.0)
+        while not self._stopping:
+            now = time.monotonic()
+            for due in [due for due in Due if planned[due] <= now]:
+                planned[due] = now + self._offer(due)
+            for due in wait(max(0.0, min(planned.values()) - time.monotonic())):
+                planned[due] = 0.0
+
+    def _offer(self, due: Due) -> float:
+        next_ms = offer_due(due, ledger=self._ledger, outbox=self._outbox, again_ms=self._again_ms)
+        return LONGEST_SLEEP_SECONDS if next_ms is None else min(LONGEST_SLEEP_SECONDS, next_ms / 1000)
+
+
+def main() -> int:
+    """Run a dispatcher until SIGTERM or SIGINT."""
+    try:
+        settings = Settings.from_env()
+        services = build(settings)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    die_with_parent()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    again_ms = int(settings.offer_seconds * 1000)
+    dispatcher = Dispatcher(services.ledger, build_outbox(settings), again_ms=again_ms)
+    signal.signal(signal.SIGTERM, dispatcher.stop)
+    signal.signal(signal.SIGINT, dispatcher.stop)
+    start_heartbeat("dispatcher", services.presence)
+    dispatcher.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
