@@ -1,0 +1,94 @@
+"""Short codes and message ids: how they are drawn, checked and taken apart.
+
+A code is a hashid of a random number, so nobody can count up from one to the next, English swear words stay
+out and a mistyped code is refused before the store is asked. A message id leads with its link's partition.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+from zlib import crc32
+
+from hashids import Hashids
+
+ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0 O 1 l I, which look alike
+CODE_LENGTHS = range(8, 13)
+PARTITIONS: tuple[str, ...] = tuple("abcdefghijklmnop")
+MESSAGE_ID_LENGTH = 32
+_hashids: Callable[..., Any] = Hashids  # it has no type hints
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_LENGTH_DIGITS = {length: format(length, "x") for length in CODE_LENGTHS}  # 8 9 a b c
+_MESSAGE_ID = re.compile(r"[a-p]([89abc])[0-9A-Za-z]{30}")
+
+
+class CodeMint:
+    """Draw short codes of one length, and recognise codes of every length this service ever drew.
+
+    The salt shuffles the letters; codes drawn with another salt are not accepted. It is no secret: what makes
+    a code hard to guess is the random number in it (42.5 bits at 9 characters, 5.3 more for each further one).
+    """
+
+    def __init__(self, salt: str, length: int) -> None:
+        if length not in CODE_LENGTHS:
+            raise ValueError(f"a code has {CODE_LENGTHS[0]} to {CODE_LENGTHS[-1]} characters, not {length}")
+        self._hashids = _hashids(salt=salt, alphabet=ALPHABET)
+        # One character is hashids' own and the others are digits, in a base that depends on its separators:
+        # the first number with a third character tells that base.
+        base = next(number for number in count(1) if len(self._hashids.encode(number)) > 2)
+        self._least = base ** (length - 2)
+        self.capacity = base ** (length - 1) - self._least
+
+    def draw(self) -> str:
+        """Draw a code; whether it is still free is for the store to say."""
+        # Only numbers that have this length by themselves: hashids would pad smaller ones in a way that depends
+        # on the length setting, and links must outlive a change of it.
+        return str(self._hashids.encode(self._least + secrets.randbelow(self.capacity)))
+
+    def draw_in(self, partition: str) -> str:
+        """Draw a code that lies in the given partition; takes 16 draws on average."""
+        if partition not in PARTITIONS:
+            raise ValueError(f"there is no partition {partition!r}")
+        return next(code for code in iter(self.draw, None) if partition_of(code) == partition)
+
+    def accepts(self, text: str) -> bool:
+        """Whether this may be one of our codes, of any length the setting allows; costs no look-up.
+
+        About one in seven hundred random texts passes, a mistyped code less often.
+        """
+        return len(text) in CODE_LENGTHS and len(self._hashids.decode(text)) == 1
+
+
+def partition_of(code: str) -> str:
+    """Name the partition a code lies in: a hash of it, as a code's own letters are unevenly drawn."""
+    return PARTITIONS[crc32(code.encode()) % len(PARTITIONS)]
+
+
+def new_message_id(code: str) -> str:
+    """Draw the public id of the message that goes with a code: at least 107 random bits beside the code."""
+    length = MESSAGE_ID_LENGTH - 2 - len(code)
+    return message_id(code, "".join(secrets.choice(_BASE62) for _ in range(length)))
+
+
+def message_id(code: str, tail: str) -> str:
+    """Put a message id together: partition letter, length of the code as a hex digit, code, tail.
+
+    The id of a given code is always found in the code's own partition. Raises ValueError when the parts do not
+    make 32 characters.
+    """
+    if len(code) not in CODE_LENGTHS or len(code) + len(tail) != MESSAGE_ID_LENGTH - 2:
+        raise ValueError(f"code and tail must make {MESSAGE_ID_LENGTH - 2} characters")
+    return f"{partition_of(code)}{_LENGTH_DIGITS[len(code)]}{code}{tail}"
+
+
+def split_message_id(text: str) -> tuple[str, str] | None:
+    """Take a message id apart into code and tail; None when it cannot be one of ours."""
+    match = _MESSAGE_ID.fullmatch(text)
+    if match is None:
+        return None
+    end = 2 + int(match[1], 16)
+    code = text[2:end]
+    return (code, text[end:]) if text[0] == partition_of(code) else None

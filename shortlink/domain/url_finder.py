@@ -1,0 +1,169 @@
+"""Find the link in a text: the first URL or bare domain, as people write them in an SMS.
+
+Two rules, of which the earlier place in the text wins. A bare domain counts only alone between ASCII white space
+or the text's edges, with nothing but marks such as quotes, brackets and a full stop around it. An http:// or
+https:// URL counts there too, and also where other text is glued to it, as Japanese text usually is; it then
+ends at the first character that RFC 3986 does not allow in a URL. Every pass is linear in the text's length.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shortlink.domain.bare_domain import is_site
+from shortlink.domain.hostname import MAX_LENGTH, is_known, is_latin, needs_no_ending, to_ascii
+
+# Letters and digits of all scripts, without spaces, general punctuation, CJK marks and full-width forms.
+_LETTERS = "\u00b7\u00c0-\u1fff\u2c00-\u2dff\u3005-\u3007\u3021-\ud7ff\uf900-\ufaff\ufb1d-\ufdfb\U00010000-\U0003ffff"
+_URL = r"A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%"  # RFC 3986
+
+_TOKEN = re.compile(r"[^ \t\n\v\f\r]+")
+_BARE = re.compile(rf"([A-Za-z0-9.\-{_LETTERS}]{{1,{MAX_LENGTH}}})(?::([0-9]{{1,5}}))?([/?#][{_URL}]*)?")
+_SCHEME = re.compile(r"(?ai)(?<![a-z0-9+.\-@/\\%])http(s?)://")
+_OTHER_SCHEME = re.compile(
+    r"(?ai)(?!https?:)(?:[a-z][a-z0-9+.\-]*://|(?:blob|data|javascript|mailto|vbscript|view-source):)"
+)
+_URL_RUN = re.compile(rf"[{_URL}]*")
+_ASCII_RUN = re.compile(r"[A-Za-z0-9._\-]*")
+_HOST_RUN = re.compile(rf"[A-Za-z0-9._\-{_LETTERS}]*")
+_PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
+_REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+
+_OPENING_MARKS = "([{<\"'“‘«"
+_CLOSING_MARKS = ".,;:!?\"'”’»"
+_PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
+_AFTER_HOST = ",;!'()[]"  # may follow a host without belonging to it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLink:
+    """Where a link stands: `text[start:end] == written`."""
+
+    start: int
+    end: int
+    written: str
+
+
+def find_link(text: str, *, own_hosts: frozenset[str] = frozenset()) -> FoundLink | None:
+    """Find the first URL or bare domain of a text.
+
+    `own_hosts` are the hosts of our own short links in lower case, as `host` (on any port) or `host:port`; a
+    link to them is passed over. Never found: e-mail addresses, file names, versions, times; schemes other than
+    http and https; URLs with user information, a backslash or a control character, or a port over 65535.
+    """
+    for token in _TOKEN.finditer(text):
+        start, end = token.span()
+        while start < end and text[start] in _OPENING_MARKS:
+            start += 1
+        span = _bare_domain(text, start, end, own_hosts) or _url(text, start, end, own_hosts)
+        if span:
+            return FoundLink(start=span[0], end=span[1], written=text[slice(*span)])
+    return None
+
+
+def _bare_domain(text: str, start: int, end: int, own_hosts: frozenset[str]) -> tuple[int, int] | None:
+    """Take the whole of a token, but the marks around it, as a domain with or without port and path."""
+    end = _without_closing_marks(text, start, end)
+    match = _BARE.fullmatch(text, start, end)
+    if match is None:
+        return None
+    written, port, rest = match[1], match[2], match[3]
+    host = to_ascii(written)
+    if host is None or not is_known(host) or not _is_port(port):
+        return None
+    has_path = rest is not None and rest.startswith("/")
+    if _is_own(written, host, port or "80", own_hosts) or not is_site(written, host, has_path=has_path):
+        return None
+    return start, end
+
+
+def _url(text: str, start: int, end: int, own_hosts: frozenset[str]) -> tuple[int, int] | None:
+    """Find an http:// or https:// URL anywhere in a token."""
+    if _OTHER_SCHEME.match(text, start, end):
+        return None
+    passed_over = start
+    for scheme in _SCHEME.finditer(text, start, end):
+        if scheme.start() < passed_over:  # in the query of a URL that was refused: changing it would be no better
+            continue
+        passed_over = _run_end(_URL_RUN, text, scheme.end(), end)
+        host = _host(text, scheme.end(), end)
+        rest = host and _rest(text, host[0], end)
+        if host and rest:
+            written, port = text[scheme.end() : host[0]], rest[1] or ("443" if scheme[1] else "80")
+            if not _is_own(written, host[1], port, own_hosts):
+                return scheme.start(), rest[0]
+    return None
+
+
+def _host(text: str, start: int, end: int) -> tuple[int, str] | None:
+    """Read the host that begins at `start`: where it ends and its ASCII form.
+
+    Letters that are not ASCII may belong to it (`日本語.jp`) or be glued to it (`example.comです`): what is a
+    complete host without them ends before them.
+    """
+    ascii_end = _run_end(_ASCII_RUN, text, start, end)
+    host_end = _run_end(_HOST_RUN, text, start, end)
+    plain_end = start + len(text[start:ascii_end].rstrip("."))
+    plain = to_ascii(text[start:plain_end])
+    if ascii_end < host_end:
+        same_word = is_latin(text[ascii_end])
+        complete = plain is not None and plain_end == ascii_end and (is_known(plain) or needs_no_ending(plain))
+        if same_word or not complete:
+            host_end = _before_glued_text(text, start, host_end)
+            name = to_ascii(text[start:host_end])
+            if name and is_known(name):
+                return host_end, name
+        if same_word:
+            return None
+    return (plain_end, plain) if plain else None
+
+
+def _before_glued_text(text: str, start: int, end: int) -> int:
+    """Find where an international host ends: `日本語.jpです` ends after jp, as no ending mixes scripts."""
+    end = start + len(text[start:end].rstrip("."))
+    ending = text.rfind(".", start, end) + 1 or start
+    ascii_end = _run_end(_ASCII_RUN, text, ending, end)
+    return ascii_end if ending < ascii_end < end and not is_latin(text[ascii_end]) else end
+
+
+def _rest(text: str, host_end: int, limit: int) -> tuple[int, str | None] | None:
+    """Read on from the end of the host: where the URL ends and its port; None when the URL is refused."""
+    run_end = _run_end(_URL_RUN, text, host_end, limit)
+    end = _without_closing_marks(text, host_end, run_end)
+    authority = re.split("[/?#]", text[host_end:end], maxsplit=1)[0]
+    match = _PORT.match(authority)
+    port = match[1] if match else None
+    if "@" in authority or "%" in authority or not _is_port(port) or _REFUSED.match(text, run_end, limit):
+        return None
+    port_end = match.end() if match else 0
+    if port_end == len(authority):
+        return end, port
+    return (host_end + port_end, port) if authority[port_end] in _AFTER_HOST else None
+
+
+def _run_end(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:
+    match = pattern.match(text, start, end)
+    return match.end() if match else start
+
+
+def _is_port(port: str | None) -> bool:
+    return port is None or 0 < int(port) < 65536
+
+
+def _is_own(written: str, host: str, port: str, own_hosts: frozenset[str]) -> bool:
+    names = {written.lower(), host}
+    return not own_hosts.isdisjoint(names | {f"{name}:{int(port)}" for name in names})
+
+
+def _without_closing_marks(text: str, start: int, end: int) -> int:
+    """Leave the marks at the end outside, and a closing bracket only if it was not opened inside."""
+    unopened = {mark: text.count(mark, start, end) - text.count(_PAIRS[mark], start, end) for mark in _PAIRS}
+    while end > start:
+        mark = text[end - 1]
+        if unopened.get(mark, 0) > 0:
+            unopened[mark] -= 1
+        elif mark not in _CLOSING_MARKS and mark not in _OPENING_MARKS:
+            break
+        end -= 1
+    return end
