@@ -1,0 +1,36 @@
+"""Look at real processes from a test: wait for what they do, see whether they live, end them by their id."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+
+def wait_until(condition: Callable[[], object], *, within_seconds: float = 20.0) -> None:
+    """Wait for a condition, and fail when it does not come true."""
+    deadline = time.monotonic() + within_seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        time.sleep(0.02)
+
+
+def lives(pid: int) -> bool:
+    """Whether the process runs; one that has ended and waits to be collected does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    with suppress(OSError):
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    return status.parent.parent.joinpath("self").exists() is False  # no /proc here: the signal went through
+
+
+def end(pid: int) -> None:
+    """Kill one process, by its id."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,97 @@
+"""The embedded store: its data, its socket, its settings."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+import redis
+
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.supervisor.data_directory import DataDirectory
+from shortlink.supervisor.directory_lock import DirectoryLock
+from shortlink.supervisor.embedded_store import EmbeddedStore
+from tests.supervisor.processes import wait_until
+
+
+def test_data_is_there_at_the_next_start(directory: Path) -> None:
+    with EmbeddedStore(directory).running() as url, redis.Redis.from_url(url) as client:
+        client.set("kept", "yes")
+    with EmbeddedStore(directory).running() as url, redis.Redis.from_url(url) as client:
+        assert client.get("kept") == b"yes"
+
+
+@pytest.mark.parametrize(("durable", "policy"), [(False, "everysec"), (True, "always")])
+def test_settings_are_those_the_records_need(directory: Path, durable: bool, policy: str) -> None:
+    wanted = {
+        "appendonly": "yes",
+        "appendfsync": policy,
+        "aof-load-truncated": "yes",
+        "maxmemory-policy": "noeviction",
+        "hash-max-listpack-entries": "512",
+        "hash-max-listpack-value": "2048",
+        "port": "0",
+        "save": "",
+    }
+    with (
+        EmbeddedStore(directory, durable=durable).running() as url,
+        redis.Redis.from_url(url, decode_responses=True) as client,
+    ):
+        assert client.config_get(*wanted) == wanted
+
+
+def test_a_long_path_gets_a_private_socket_elsewhere_which_is_removed(directory: Path) -> None:
+    deep = directory / ("with a space and % " + "x" * 90)
+    store = EmbeddedStore(deep)
+    with store.running() as url, redis.Redis.from_url(url) as client:
+        assert client.ping()
+        place = store.socket.parent
+        assert deep not in store.socket.parents
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+        assert EmbeddedStore(deep).socket == store.socket
+    assert not place.exists()
+
+
+def test_a_socket_directory_that_others_could_enter_is_not_used(directory: Path) -> None:
+    deep = directory / ("x" * 120)
+    deep.mkdir(parents=True)
+    first = EmbeddedStore(deep).socket.parent
+    first.chmod(0o755)
+    second = EmbeddedStore(deep).socket.parent
+    assert second != first
+    for place in (first, second):
+        place.rmdir()
+
+
+def test_a_store_without_a_supervisor_leaves_when_the_next_one_comes(directory: Path) -> None:
+    DataDirectory(directory).create()
+    store = EmbeddedStore(directory)
+    first = DirectoryLock(directory)
+    first.claim("up")
+    orphan = subprocess.Popen(store.command(), stdout=subprocess.DEVNULL, pass_fds=[first.inherited])
+    try:
+        wait_until(store.answers)
+        first.release()
+        second = DirectoryLock(directory)
+        second.claim("up", while_waiting=store.ask_to_leave)
+        assert orphan.wait(10) == 0
+        second.release()
+    finally:
+        orphan.kill()
+        orphan.wait()
+
+
+def test_a_store_that_cannot_start_says_why(directory: Path) -> None:
+    files = directory / "store" / "appendonlydir"
+    files.mkdir(parents=True)
+    (files / "appendonly.aof.manifest").write_text("nonsense\n")
+    with pytest.raises(StoreUnavailable, match="manifest"), EmbeddedStore(directory).running():
+        pass
+
+
+def test_the_socket_is_for_its_owner_alone(directory: Path) -> None:
+    store = EmbeddedStore(directory)
+    with store.running():
+        assert stat.S_IMODE(store.socket.stat().st_mode) == 0o700
