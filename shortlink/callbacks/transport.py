@@ -1,0 +1,173 @@
+"""The wire under a callback: dialled only to addresses that were checked, and cut off at a deadline.
+
+Time limits of sockets count anew with every byte that arrives, so a server that drips could hold a worker for
+ever. Here each read and write gets what is left of one deadline; no thread watches, and none can leak.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from threading import Thread
+from typing import Any, ClassVar
+
+import certifi
+import ssrfguard
+from ssrfguard.requests import SafeAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+MAX_DIALS = 3  # addresses of one name that are tried, each with a third of the time
+MAX_WIRE_BYTES = 64 * 1024  # of an answer, headers included
+Answers = Sequence[tuple[int, int, int, str, tuple[Any, ...]]]  # as getaddrinfo gives them
+
+
+class Deadline:
+    """The moment at which a call must be over; belongs to one call in one thread."""
+
+    def __init__(self, seconds: float) -> None:
+        self._at = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Return the seconds left, more than none; raise TimeoutError when there are none."""
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time for this callback is up")
+        return left
+
+    def tighten(self, seconds: float) -> None:
+        """Move the deadline to so many seconds from now, unless it is nearer already."""
+        self._at = min(self._at, time.monotonic() + seconds)
+
+
+def look_up(deadline: Deadline, *query: Any) -> Answers:
+    """Ask `socket.getaddrinfo`, but no longer than the deadline allows.
+
+    The system's look-up takes no time limit and cannot be stopped: it runs in a thread of its own, which is
+    left alone when time is up and ends when the system's resolver gives up, usually within half a minute.
+    Raises socket.gaierror, also when time is up.
+    """
+    flags = query[-1]
+    if flags & socket.AI_NUMERICHOST:
+        return socket.getaddrinfo(*query)
+    answer: Future[Answers] = Future()
+    Thread(target=_ask, args=(answer, query), name="callback-dns", daemon=True).start()
+    try:
+        return answer.result(timeout=deadline.remaining())
+    except TimeoutError:
+        raise socket.gaierror(socket.EAI_AGAIN, "no answer in time") from None
+
+
+def _ask(answer: Future[Answers], query: tuple[Any, ...]) -> None:
+    try:
+        answer.set_result(socket.getaddrinfo(*query))
+    except Exception as failure:  # noqa: BLE001 - raised again in the thread that waits for the answer
+        answer.set_exception(failure)
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """Return the one TLS set-up: certificates are checked against certifi's list, TLS 1.2 at least.
+
+    Reading the list takes longer than a handshake, and a context may be shared by threads as long as nobody
+    changes it. urllib3 does change the one it is given at each connection, so it is never given this one.
+    """
+    return ssl.create_default_context(cafile=certifi.where())
+
+
+class TimedSocket:
+    """What an HTTP connection needs of a socket, each call bounded by the deadline."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock = sock
+        self._deadline = deadline
+
+    def sendall(self, data: bytes) -> None:
+        """Send all of it or raise."""
+        self._sock.settimeout(self._deadline.remaining())
+        self._sock.sendall(data)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return the reading side; it keeps the socket open after `close`, as a real socket's file does."""
+        return io.BufferedReader(_TimedReader(self._sock, self._deadline))
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Do nothing: the deadline rules, whatever the client would like."""
+
+    def close(self) -> None:
+        """Close the socket, as soon as its reader is closed too."""
+        self._sock.close()
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads a socket until the deadline or MAX_WIRE_BYTES."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock = sock
+        self._deadline = deadline
+        self._file = sock.makefile("rb", buffering=0)
+        self._left = MAX_WIRE_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._left <= 0:
+            raise OSError("the answer is too long")
+        self._sock.settimeout(self._deadline.remaining())
+        count = self._file.readinto(buffer)
+        self._left -= count or 0
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class _TimedConnection(HTTPConnection):
+    """A connection whose socket obeys the deadline; mixed in front of ssrfguard's pinned connections."""
+
+    deadline: ClassVar[Deadline]
+
+    def connect(self) -> None:
+        sock = self._new_conn()  # ssrfguard's: checks the address once more and dials exactly that
+        sock.settimeout(self.deadline.remaining())  # for the whole handshake
+        if isinstance(self, HTTPSConnection):
+            sock = tls_context().wrap_socket(sock, server_hostname=self.host)
+            self.is_verified = True
+        self.sock = TimedSocket(sock, self.deadline)
+
+
+class PinnedAdapter(SafeAdapter):
+    """The transport of one call: dials only the given answers and is over by the deadline.
+
+    One adapter a call costs 50 microseconds and shares no cookie, connection or setting between customers.
+    """
+
+    def __init__(self, policy: ssrfguard.Policy, answers: Answers, deadline: Deadline) -> None:
+        self._deadline = deadline
+        super().__init__(policy=policy, resolver=lambda *_: answers, pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Put the deadline into the kinds of connection that ssrfguard has prepared."""
+        super().init_poolmanager(*args, **kwargs)
+        pools = self.poolmanager.pool_classes_by_scheme
+        self.poolmanager.pool_classes_by_scheme = {scheme: self._timed(pool) for scheme, pool in pools.items()}
+
+    def _timed(self, pool: Any) -> Any:
+        connection = type("TimedConnection", (_TimedConnection, pool.ConnectionCls), {"deadline": self._deadline})
+        return type("TimedPool", (pool,), {"ConnectionCls": connection})
+
+
+def _drop(_record: logging.LogRecord) -> bool:
+    return False
+
+
+# urllib3 logs whole URLs: of each request at DEBUG, of odd headers at WARNING. A query may hold a secret.
+for _name in ("urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_drop)

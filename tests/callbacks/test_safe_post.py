@@ -1,0 +1,403 @@
+"""What a receiver may do to us once it is called."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import socket
+import ssl
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
+from ipaddress import ip_network
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from shortlink.callbacks.safe_post import MAX_RETRY_AFTER, parse_retry_after, safe_post
+from shortlink.callbacks.transport import MAX_WIRE_BYTES
+from shortlink.domain.callback import Attempt
+from tests.callbacks.conftest import Serve, Zone
+from tests.callbacks.receivers import OK, Answer, Receiver, endless, fixed
+
+LOOPBACK = [ip_network("127.0.0.0/8")]
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+def post(receiver: Receiver, path: str = "/", *, seconds: float = 10, scheme: str = "http", host: str = "") -> Attempt:
+    url = f"{scheme}://{host or receiver.host}:{receiver.port}{path}"
+    return safe_post(url, b"a=1", {"user-agent": "me"}, timeout_seconds=seconds, allowed_networks=LOOPBACK)
+
+
+def test_request_arrives_whole_and_says_no_more_than_it_must(serve: Serve) -> None:
+    receiver = serve()
+    attempt = post(receiver, "/hook?a=b")
+    [request] = receiver.requests
+    assert (attempt.status_code, attempt.error, attempt.delivered) == (200, None, True)
+    assert request.line == "POST /hook?a=b HTTP/1.1"
+    assert request.body == b"a=1"
+    assert request.headers == {
+        "host": f"127.0.0.1:{receiver.port}",
+        "user-agent": "me",
+        "content-length": "3",
+        "connection": "close",
+        "accept-encoding": "identity",
+    }
+
+
+def test_connection_is_closed_even_if_the_receiver_would_keep_it(serve: Serve) -> None:
+    closed: list[bool] = []
+
+    def keep(connection: socket.socket, _stop: Event) -> None:
+        connection.sendall(HEAD + b"connection: keep-alive\r\ncontent-length: 2\r\n\r\nok")
+        closed.append(connection.recv(1) == b"")
+
+    receiver = serve(keep)
+    assert post(receiver).status_code == 200
+    receiver.close()
+    assert closed == [True]
+
+
+@pytest.mark.parametrize("status", [201, 204, 301, 302, 307, 308, 400, 410, 429, 500, 503, 599])
+def test_every_answer_is_a_status_code(status: int, serve: Serve) -> None:
+    attempt = post(serve(fixed(f"HTTP/1.1 {status} Word\r\ncontent-length: 0\r\n\r\n".encode())))
+    assert (attempt.status_code, attempt.error) == (status, None)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirect_is_not_followed(status: int, serve: Serve) -> None:
+    canary = serve()
+    head = f"HTTP/1.1 {status} Moved\r\nlocation: http://127.0.0.1:{canary.port}/\r\nrefresh: 0\r\n"
+    attempt = post(serve(fixed(f"{head}content-length: 0\r\n\r\n".encode())))
+    assert attempt.status_code == status
+    assert canary.connections == 0
+
+
+def test_proxy_and_password_settings_of_the_machine_are_ignored(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    proxy, receiver = serve(), serve()
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+    (netrc := tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    assert post(receiver).status_code == 200
+    assert proxy.connections == 0
+    assert "authorization" not in receiver.requests[0].headers
+
+
+def test_cookies_of_one_call_are_not_sent_with_the_next(serve: Serve) -> None:
+    receiver = serve(fixed(HEAD + b"set-cookie: a=b\r\ncontent-length: 0\r\n\r\n"))
+    for _ in range(2):
+        assert post(receiver).status_code == 200
+    assert "cookie" not in receiver.requests[1].headers
+
+
+# ── The deadline: each of these would go on for ever ─────────────────────────────────────────────────────────────────
+def silent(_connection: socket.socket, stop: Event) -> None:
+    stop.wait()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        silent,
+        endless(b"", b"H", 0.05),
+        endless(b"HTTP/1.1 2", b"0", 0.05),
+        endless(HEAD, b"x-drip: 1\r\n", 0.05),
+        endless(HEAD + b"x-long: ", b"a", 0.05),
+        endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.05),
+    ],
+    ids=["silent", "first-line", "status", "headers", "one-header", "continue"],
+)
+def test_answer_that_never_gets_done_ends_at_the_deadline(answer: Answer, serve: Serve) -> None:
+    attempt = post(serve(answer), seconds=0.4)
+    assert (attempt.status_code, attempt.error) == (None, "timeout")
+    assert attempt.duration_ms >= 400
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        endless(HEAD + b"content-length: 100\r\n\r\n", b"", 0.05),
+        endless(HEAD + b"content-length: 4000\r\n\r\n", b"a", 0.05),
+        endless(HEAD + b"transfer-encoding: chunked\r\n\r\n", b"1\r\na\r\n", 0.05),
+        endless(HEAD + b"transfer-encoding: chunked\r\n\r\n", b"0", 0.05),
+        endless(HEAD + b"\r\n", b"a" * 8192),
+        endless(HEAD + b"transfer-encoding: chunked\r\n\r\n", b"2000\r\n" + b"a" * 8192 + b"\r\n"),
+        fixed(HEAD + b"content-length: 100\r\n\r\nbroken off"),
+        fixed(HEAD + b"transfer-encoding: chunked\r\n\r\nnonsense\r\n"),
+        fixed(HEAD + b"content-encoding: gzip\r\ncontent-length: 4\r\n\r\njunk"),
+    ],
+    ids=["none", "drip", "chunks", "chunk-size", "endless", "endless-chunks", "short", "bad-chunks", "bad-gzip"],
+)
+def test_answer_counts_once_its_headers_are_in_whatever_the_body_does(answer: Answer, serve: Serve) -> None:
+    attempt = post(serve(answer), seconds=20)
+    assert (attempt.status_code, attempt.error) == (200, None)
+    assert attempt.duration_ms < 10_000, "a slow body may cost a second, not the whole deadline"
+
+
+def test_name_look_up_that_hangs_ends_at_the_deadline(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: released.wait() and [])
+    attempt = post(serve(), host="slow.example.com", seconds=0.3)
+    released.set()
+    assert attempt.error == "dns"
+
+
+def test_handshake_that_never_gets_done_ends_at_the_deadline(serve: Serve, trusted: None) -> None:
+    attempt = post(serve(silent), scheme="https", seconds=0.4)
+    assert attempt.error == "timeout"
+
+
+def test_addresses_that_swallow_every_packet_end_at_the_deadline(zone: Zone) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        fillers = []
+        for _ in range(8):  # a full queue: the kernel drops further attempts without a word
+            fillers.append(filler := socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+        zone["deaf.example.com"] = [["127.0.0.1"] * 3]
+        attempt = safe_post(f"http://deaf.example.com:{port}/", b"", {}, timeout_seconds=0.6, allowed_networks=LOOPBACK)
+        for filler in fillers:
+            filler.close()
+    assert attempt.error in {"timeout", "connect"}, "systems differ in what a full queue answers"
+
+
+# ── Sizes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize(
+    "answer",
+    [
+        endless(HEAD, b"x-header: " + b"a" * 1000 + b"\r\n"),
+        endless(HEAD + b"x-long: ", b"a" * 8192),
+        endless(b"", b"HTTP/1.1 100 Continue\r\n" + b"x: y\r\n" * 50 + b"\r\n"),
+        endless(b"", b"a" * 8192),
+    ],
+    ids=["headers", "one-header", "continue", "first-line"],
+)
+def test_endless_headers_end_as_a_breach_of_protocol(answer: Answer, serve: Serve) -> None:
+    attempt = post(serve(answer), seconds=20)
+    assert (attempt.status_code, attempt.error) == (None, "protocol")
+
+
+def test_bombs_and_endless_bodies_take_no_memory(serve: Serve) -> None:
+    bomb = gzip.compress(bytes(30_000_000))
+    head = HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(bomb)
+    receivers = [serve(fixed(head + bomb)), serve(endless(HEAD + b"\r\n", bytes(65536)))]
+    for receiver in receivers:
+        post(receiver)  # loads what is loaded once
+    tracemalloc.start()
+    try:
+        for receiver in receivers * 5:
+            assert post(receiver).status_code == 200
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * MAX_WIRE_BYTES
+
+
+# ── The words ────────────────────────────────────────────────────────────────────────────────────────────────────────
+def reset(connection: socket.socket, _stop: Event) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def hang_up(_connection: socket.socket, _stop: Event) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("answer", "word"),
+    [
+        (reset, "reset"),
+        (hang_up, "reset"),
+        (fixed(b"hello, this is HTTP/0.9 and no status line\r\n"), "protocol"),
+        (fixed(b"\x00\xff\x16\x03" * 50), "protocol"),
+        (fixed(b"SSH-2.0-OpenSSH_9.2\r\n"), "protocol"),
+        (fixed(b"HTTP/2.0 200 OK\r\n\r\n"), "protocol"),
+        (fixed(b"HTTP/1.1 abc OK\r\n\r\n"), "protocol"),
+        (fixed(b"HTTP/1.1 20 OK\r\n\r\n"), "protocol"),
+        (fixed(b"HTTP/1.1 -200 OK\r\n\r\n"), "protocol"),
+        (fixed(HEAD + b"content-length: 1\r\ncontent-length: 2\r\n\r\na"), "protocol"),
+        (fixed(HEAD + b"x: y\r\n" * 200 + b"\r\n"), "protocol"),
+    ],
+    ids=["reset", "hang-up", "http09", "bytes", "ssh", "http2", "word", "two-digits", "minus", "lengths", "many"],
+)
+def test_answer_that_is_none_has_its_word(answer: Answer, word: str, serve: Serve) -> None:
+    attempt = post(serve(answer))
+    assert (attempt.status_code, attempt.error) == (None, word)
+
+
+def test_odd_header_lines_do_not_spoil_an_answer(serve: Serve) -> None:
+    odd = b"no colon here\r\n: no name\r\nset-cookie: \xff;;=;expires=junk\r\ncontent-type: ;;charset=\xfe\r\n"
+    assert post(serve(fixed(HEAD + odd + b"\r\nok"))).status_code == 200
+
+
+def test_port_that_nobody_listens_on_is_a_failed_connection(serve: Serve) -> None:
+    receiver = serve()
+    receiver.close()
+    assert post(receiver).error == "connect"
+
+
+def test_name_that_does_not_exist_is_a_dns_error(serve: Serve, zone: Zone) -> None:
+    assert post(serve(), host="nowhere.example.com").error == "dns"
+
+
+def test_second_address_is_tried_when_the_first_is_dead(serve: Serve, zone: Zone) -> None:
+    receiver = serve()
+    zone["two.example.com"] = [["127.0.0.9", "127.0.0.1"]]
+    assert post(receiver, host="two.example.com").status_code == 200
+
+
+def test_error_nobody_foresaw_is_an_attempt_all_the_same(
+    serve: Serve, zone: Zone, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError("https://example.com/?secret=1")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    assert post(serve(), host="odd.example.com").error == "protocol"
+    assert "LookupError" in caplog.text
+    assert "secret" not in caplog.text
+
+
+# ── TLS ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_certificate_of_the_name_is_accepted(
+    serve: Serve, zone: Zone, server_tls: ssl.SSLContext, trusted: None
+) -> None:
+    zone["receiver.test"] = [["127.0.0.1"]]
+    receiver = serve(tls=server_tls)
+    assert post(receiver, host="receiver.test", scheme="https").status_code == 200
+    assert receiver.requests[0].headers["host"] == f"receiver.test:{receiver.port}"
+
+
+def test_certificate_of_another_name_is_refused(
+    serve: Serve, zone: Zone, server_tls: ssl.SSLContext, trusted: None
+) -> None:
+    zone["other.test"] = [["127.0.0.1"]]
+    receiver = serve(tls=server_tls)
+    assert post(receiver, host="other.test", scheme="https").error == "tls"
+    assert post(receiver, scheme="https").error == "tls"
+    assert receiver.requests == []
+
+
+def test_certificate_nobody_vouches_for_is_refused(serve: Serve, zone: Zone, server_tls: ssl.SSLContext) -> None:
+    zone["receiver.test"] = [["127.0.0.1"]]
+    receiver = serve(tls=server_tls)
+    assert post(receiver, host="receiver.test", scheme="https").error == "tls"
+    assert receiver.requests == []
+
+
+def test_plain_server_behind_https_is_a_tls_error(serve: Serve, trusted: None) -> None:
+    assert post(serve(endless(b"220 ready\r\n", b"", 0.05), reads=False), scheme="https").error == "tls"
+
+
+def test_handshake_may_take_all_the_time_that_is_left(
+    serve: Serve, zone: Zone, server_tls: ssl.SSLContext, trusted: None
+) -> None:
+    zone["receiver.test"] = [["127.0.0.1"]]
+
+    def sleepy(connection: socket.socket, stop: Event) -> None:
+        stop.wait(1.2)  # more than the third of the time that one dial gets
+        with server_tls.wrap_socket(connection, server_side=True) as secure:
+            secure.recv(4096)
+            secure.sendall(OK)
+
+    assert post(serve(sleepy, reads=False), host="receiver.test", scheme="https", seconds=3).status_code == 200
+
+
+def test_slow_answer_over_tls_ends_at_the_deadline(
+    serve: Serve, zone: Zone, server_tls: ssl.SSLContext, trusted: None
+) -> None:
+    zone["receiver.test"] = [["127.0.0.1"]]
+    receiver = serve(endless(HEAD, b"x: y\r\n", 0.05), tls=server_tls)
+    assert post(receiver, host="receiver.test", scheme="https", seconds=0.6).error == "timeout"
+
+
+def test_threads_share_the_certificate_list_without_harm(
+    serve: Serve, zone: Zone, server_tls: ssl.SSLContext, trusted: None
+) -> None:
+    zone["receiver.test"] = [["127.0.0.1"]]
+    receiver = serve(tls=server_tls)
+    with ThreadPoolExecutor(16) as pool:
+        attempts = pool.map(lambda _: post(receiver, host="receiver.test", scheme="https"), range(64))
+    assert [attempt.status_code for attempt in attempts] == [200] * 64
+
+
+# ── Many at once, and nothing left behind ────────────────────────────────────────────────────────────────────────────
+def settled(read: Callable[[], int], wanted: int) -> int:
+    """Wait until a number has come down to what is wanted."""
+    until = time.monotonic() + 10
+    while (number := read()) > wanted and time.monotonic() < until:
+        time.sleep(0.01)
+    return number
+
+
+def test_each_of_many_threads_gets_its_own_answer_and_none_is_left(serve: Serve, zone: Zone) -> None:
+    zone["fast.example.com"] = [["127.0.0.1"]]
+    codes = [200, 201, 204, 400, 410, 429, 500, 503]
+    receivers = [serve(fixed(f"HTTP/1.1 {code} Word\r\n\r\n".encode())) for code in codes]
+    slow = serve(endless(HEAD, b"x: y\r\n", 0.05))
+    before = threading.active_count()
+
+    def call(number: int) -> str | int | None:
+        if number % 4 == 0:
+            return post(slow, seconds=0.5).error
+        return post(receivers[number % 8], host="fast.example.com").status_code
+
+    with ThreadPoolExecutor(32) as pool:
+        outcomes = list(pool.map(call, range(128)))
+    assert outcomes == ["timeout" if number % 4 == 0 else codes[number % 8] for number in range(128)]
+    assert settled(threading.active_count, before) <= before
+
+
+# ── Retry-After ──────────────────────────────────────────────────────────────────────────────────────────────────────
+NOW = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("1.5", None),
+        ("1, 2", None),
+        ("١٢", None),
+        ("0", 0.0),
+        ("120", 120.0),
+        (" 7 ", 7.0),
+        ("86401", MAX_RETRY_AFTER),
+        ("9" * 5000, MAX_RETRY_AFTER),
+        (formatdate(NOW + 90, usegmt=True), 90.0),
+        (formatdate(NOW - 90, usegmt=True), 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", MAX_RETRY_AFTER),
+        ("Fri, 31 Dec 99999999 23:59:59 GMT", None),
+        ("Fri, 99 Foo 2027 23:59:59 GMT", None),
+    ],
+)
+def test_retry_after_is_read_and_bounded(value: str | None, seconds: float | None) -> None:
+    assert parse_retry_after(value, now=NOW) == seconds
+
+
+def test_retry_after_of_an_answer_is_handed_on(serve: Serve) -> None:
+    attempt = post(serve(fixed(b"HTTP/1.1 429 Slow down\r\nRetry-After: 30\r\n\r\n")))
+    assert (attempt.status_code, attempt.retry_after) == (429, 30.0)
+
+
+# ── Logs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+def test_url_is_never_logged(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    for name in (None, "urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry", "requests"):
+        caplog.set_level(logging.DEBUG, name)
+    post(serve(), "/hook?key=hush")
+    post(serve(fixed(HEAD + b"no colon here\r\n\r\n")), "/hook?key=hush")
+    post(serve(hang_up), "/hook?key=hush")
+    assert "hush" not in caplog.text
+    assert "hook" not in caplog.text
