@@ -68,6 +68,8 @@ def store_child(store: EmbeddedStore, environment: Mapping[str, str]) -> ChildSp
         stop_phase=_LEDGER,
         stop_seconds=_STORE_SECONDS,
         death_signal=signal.SIGTERM,
+        # Advice about the machine's memory, which is for servers and would be the first thing a newcomer reads.
+        unwanted="Memory overcommit must be enabled",
     )
 
 

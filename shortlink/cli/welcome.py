@@ -54,36 +54,31 @@ class Welcome:
 
     def show(self) -> None:
         """Print the screen for people."""
-        from rich.console import Console
-        from rich.table import Table
-
-        table = Table.grid(padding=(0, 2))
-        table.add_column(style="bold")
-        for row in self._rows():
-            table.add_row(*row)
-        console = Console(highlight=False, soft_wrap=True)
-        console.print("\n[bold green]shortlink is ready.[/]  Ctrl-C stops it; the data stays.\n")
-        console.print(table)
-        console.print(f"\n[bold]Send a message[/] (paste this into another terminal):{self._where_to()}\n")
+        ready = click.style("shortlink is ready.", bold=True, fg="green")
+        click.echo(f"\n{ready}  Ctrl-C stops it; the data stays.\n")
+        for label, value, hint in self._rows():
+            row = f"  {click.style(f'{label:<16}', bold=True)}{value}"
+            click.echo(f"{row}   {click.style(hint, dim=True)}" if hint else row)
+        click.echo(
+            f"\n{click.style('Send a message', bold=True)} (paste this into another terminal):{self._where_to()}\n"
+        )
         click.echo(self.curl() + "\n")
 
-    def _rows(self) -> list[tuple[str, str]]:
-        handset = (
-            "messages go to real phones, not here" if self.through_twilio else "the phone: read messages, tap links"
-        )
+    def _rows(self) -> list[tuple[str, str, str]]:
+        handset = "not in use: messages go to real phones" if self.through_twilio else "read messages, tap links"
         return [
-            ("API", f"{self.api_url}/sms/messages/"),
-            ("Handset", f"{self.simulator_url}/handset/   {handset}"),
-            ("Callbacks", f"{self.simulator_url}/callbacks/   what was POSTed to customers"),
-            ("SID", self.sid),
-            ("Token", self.auth_token),
-            ("Webhook secret", self.webhook_secret),
+            ("API", f"{self.api_url}/sms/messages/", ""),
+            ("Handset", f"{self.simulator_url}/handset/", handset),
+            ("Callbacks", f"{self.simulator_url}/callbacks/", "what was POSTed to you"),
+            ("SID", self.sid, ""),
+            ("Token", self.auth_token, ""),
+            ("Webhook secret", self.webhook_secret, ""),
         ]
 
     def _where_to(self) -> str:
         if not self.through_twilio:
             return ""
-        note = "\nTwilio is the carrier: [bold]this costs money.[/] Put your own number in place of the recipient."
+        note = "\nTwilio is the carrier: this costs money. Put your own number in place of the recipient."
         if not self.public:
             note += (
                 "\nTwilio cannot reach this machine: without a public SHORTLINK_API_URL, statuses are fetched instead."

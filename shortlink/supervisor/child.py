@@ -24,7 +24,7 @@ class ChildSpec:
     """What to run and how to end it.
 
     Children of a lower `stop_phase` are stopped before those of a higher one are asked to. `death_signal` is what the
-    kernel sends when the supervisor itself is killed.
+    kernel sends when the supervisor itself is killed. Lines that contain `unwanted` are not passed on.
     """
 
     name: str
@@ -33,6 +33,7 @@ class ChildSpec:
     stop_phase: int = 0
     stop_seconds: float = 5.0
     death_signal: signal.Signals = signal.SIGKILL
+    unwanted: str | None = None
 
 
 class Child:
@@ -116,7 +117,7 @@ class Child:
         """Pass on what the process and those it starts write; the event is set when the last has closed the pipe."""
         loop = asyncio.get_running_loop()
         heard_all = asyncio.Event()
-        splitter = LineSplitter(lambda text: self._console.line(self.spec.name, text))
+        splitter = LineSplitter(self._pass_on)
         os.set_blocking(reader, False)
 
         def readable() -> None:
@@ -130,6 +131,10 @@ class Child:
 
         loop.add_reader(reader, readable)
         return heard_all
+
+    def _pass_on(self, line: str) -> None:
+        if self.spec.unwanted is None or self.spec.unwanted not in line:
+            self._console.line(self.spec.name, line)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is None:

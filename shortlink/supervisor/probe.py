@@ -34,6 +34,7 @@ def reserve(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: old connections do not count
         bound.bind(address)
+        bound.listen(1)  # only then nobody else gets it
     except OSError as error:
         bound.close()
         taken = error.errno == errno.EADDRINUSE
@@ -67,5 +68,6 @@ def _in_a_line(body: bytes) -> str:
     with suppress(ValueError):
         found = json.loads(body)
         if isinstance(found, dict):
+            found = found.get("checks", found)
             return "; ".join(f"{name}: {text}" for name, text in found.items() if text != "ok")
     return body.decode(errors="replace").strip()

@@ -1,0 +1,76 @@
+"""Which settings each process gets."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from shortlink.cli.addresses import Addresses
+from shortlink.cli.processes import service_children, service_environment, simulator_environment
+from shortlink.config import Settings
+from shortlink.supervisor.data_directory import DataDirectory
+
+ADDRESSES = Addresses(host="127.0.0.1", port=8000, link_port=8001, simulator_port=8002)
+ACCOUNT = ("AC" + "1" * 32, "simulated")
+KEY = "k" * 32
+
+
+def _environment(**given: str) -> dict[str, str]:
+    return service_environment(
+        given, addresses=ADDRESSES, redis_url="unix:///s?db=0", secret_key=KEY, simulator_account=ACCOUNT
+    )
+
+
+def test_the_gaps_are_filled_so_that_everything_works_here() -> None:
+    settings = Settings.from_env(_environment())
+    assert (settings.redis_url, settings.secret_key) == ("unix:///s?db=0", KEY)
+    assert (settings.api_url, settings.link_url) == ("http://127.0.0.1:8000", "http://127.0.0.1:8001")
+    assert settings.twilio_url == "http://127.0.0.1:8002"
+    assert (settings.twilio_account_sid, settings.twilio_auth_token) == ACCOUNT
+    assert [str(network) for network in settings.callback_allow] == ["127.0.0.0/8", "::1/128"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SHORTLINK_REDIS_URL", "redis://store.example.com/0"),
+        ("SHORTLINK_API_URL", "https://sms.example.com"),
+        ("SHORTLINK_LINK_URL", "https://x.example.com"),
+        ("SHORTLINK_SECRET_KEY", "g" * 40),
+        ("SHORTLINK_TWILIO_URL", "http://127.0.0.1:4010"),
+        ("SHORTLINK_CALLBACK_ALLOW", "10.0.0.0/8"),
+        ("SHORTLINK_CALLBACK_ALLOW", ""),
+    ],
+)
+def test_what_the_user_gives_wins(name: str, value: str) -> None:
+    assert _environment(**{name: value})[name] == value
+
+
+def test_an_empty_account_counts_as_none() -> None:
+    assert _environment(TWILIO_ACCOUNT_SID="", TWILIO_AUTH_TOKEN="")["TWILIO_ACCOUNT_SID"] == ACCOUNT[0]
+
+
+def test_a_twilio_account_goes_to_twilio_and_never_to_the_simulator() -> None:
+    given = {"TWILIO_ACCOUNT_SID": "ACmine", "TWILIO_AUTH_TOKEN": "t", "TWILIO_API_KEY": "SK", "TWILIO_API_SECRET": "s"}
+    service = _environment(**given)
+    assert {name: service[name] for name in given} == given
+    assert "SHORTLINK_TWILIO_URL" not in service
+    simulator = simulator_environment(service, ACCOUNT)
+    assert {value for name, value in simulator.items() if name.startswith("TWILIO_")} == set(ACCOUNT)
+
+
+def test_those_who_use_others_are_stopped_first() -> None:
+    children = service_children(ADDRESSES, DataDirectory(Path("/data")), {}, {})
+    phases = {child.name: child.stop_phase for child in children}
+    assert phases == {"simulator": 1, "web": 0, "link": 0, "dispatcher": 0, "messages": 0, "callbacks": 0}
+    assert sum(max(child.stop_seconds for child in children if child.stop_phase == phase) for phase in (0, 1)) < 9
+
+
+def test_every_process_is_a_module_started_by_this_python() -> None:
+    children = service_children(ADDRESSES, DataDirectory(Path("/data")), {}, {})
+    commands = {child.name: child.command for child in children}
+    assert all(command[:2] == (sys.executable, "-m") for command in commands.values())
+    assert commands["link"][2:] == ("shortlink.web", "--host", "127.0.0.1", "--port", "8001", "--door", "link")
+    assert commands["simulator"][-2:] == ("--data", "/data/simulator.sqlite3")

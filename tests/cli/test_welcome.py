@@ -1,0 +1,72 @@
+"""What is printed once everything runs."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+from shortlink.cli.welcome import Welcome
+
+
+def _welcome(**changes: bool) -> Welcome:
+    return Welcome(
+        api_url="http://127.0.0.1:8000",
+        link_url="http://127.0.0.1:8001",
+        simulator_url="http://127.0.0.1:8002",
+        sid="SL1",
+        auth_token="slk_1",
+        webhook_secret="whsec_1",
+        twilio_account_sid="AC1",
+        twilio_auth_token="t",
+        redis_url="unix:///s?db=0",
+        **changes,
+    )
+
+
+def test_the_line_for_programs_has_exactly_the_promised_names() -> None:
+    line = _welcome().as_json()
+    assert "\n" not in line
+    assert json.loads(line) == {
+        "ready": True,
+        "api_url": "http://127.0.0.1:8000",
+        "link_url": "http://127.0.0.1:8001",
+        "simulator_url": "http://127.0.0.1:8002",
+        "sid": "SL1",
+        "auth_token": "slk_1",
+        "webhook_secret": "whsec_1",
+        "twilio_account_sid": "AC1",
+        "twilio_auth_token": "t",
+        "redis_url": "unix:///s?db=0",
+    }
+
+
+def test_the_command_to_paste_is_one_line_that_a_shell_takes_apart_rightly() -> None:
+    command = _welcome().curl()
+    words = shlex.split(command)
+    assert "\n" not in command
+    assert words[:4] == ["curl", "-u", "SL1:slk_1", "http://127.0.0.1:8000/sms/messages/"]
+    fields = dict(word.split("=", 1) for word in words[5::2])
+    assert fields["recipient"] == "+818011234567"
+    assert fields["track_link"] == "true"
+    assert " http://127.0.0.1:8002/landing " in fields["message"]
+    assert fields["callbackurl"] == fields["lt_callbackurl"] == "http://127.0.0.1:8002/callbacks/demo"
+
+
+def test_the_screen_shows_all_that_a_first_message_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    welcome = _welcome()
+    welcome.show()
+    screen = capsys.readouterr().out
+    wanted = ["http://127.0.0.1:8000", "http://127.0.0.1:8002/handset/", "SL1", "slk_1", welcome.curl()]
+    assert [text for text in wanted if text not in screen] == []
+    assert "\033" not in screen
+
+
+def test_real_messages_are_announced_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    _welcome(through_twilio=True).show()
+    screen = capsys.readouterr().out
+    assert "this costs money" in screen
+    assert "Twilio cannot reach this machine" in screen
+    _welcome(through_twilio=True, public=True).show()
+    assert "Twilio cannot reach this machine" not in capsys.readouterr().out
