@@ -94,10 +94,9 @@ def build_messages(settings: Settings, store: Store) -> MessageStore:
 
 def build_rules(settings: Settings) -> AcceptRules:
     """Read what the installation decides about accepted messages."""
-    own = {urlsplit(settings.link_url).netloc.lower(), urlsplit(settings.link_url).hostname or ""}
     return AcceptRules(
         link_url=settings.link_url,
-        own_hosts=frozenset(own),
+        own_hosts=frozenset({urlsplit(settings.link_url).netloc.lower()}),
         price_per_part=settings.price_per_part,
         price_tracking=settings.price_tracking,
     )

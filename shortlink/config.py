@@ -6,7 +6,7 @@ import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from shortlink.domain.errors import SettingsError
@@ -131,7 +131,7 @@ class Settings:
     callback_schedule: tuple[float, ...] = _setting(
         "SHORTLINK_CALLBACK_SCHEDULE", _waits(10), STANDARD_WEBHOOKS_SCHEDULE, "waits in seconds before tries 1 to 10"
     )
-    callback_format: str = _setting("SHORTLINK_CALLBACK_FORMAT", _one_of("form", "json"), "form", "body of a callback")
+    callback_format: Literal["form", "json"] = _setting("SHORTLINK_CALLBACK_FORMAT", _one_of("form", "json"), "form", "body of a callback")
     callback_timeout: float = _setting("SHORTLINK_CALLBACK_TIMEOUT", _number, 10.0, "seconds a whole callback may take")
     fail_word: str = _setting("SHORTLINK_FAIL_WORD", _one_of("FAIL", "FAILED"), "FAIL", "status of a lost message")
     price_per_part: float = _setting("SHORTLINK_PRICE_PER_PART", _number, 0.0, "cost shown for each part")

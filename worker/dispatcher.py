@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from shortlink.bootstrap import build, build_outbox
 from shortlink.config import Settings
@@ -17,9 +18,11 @@ from shortlink.domain.due import Due
 from shortlink.domain.errors import SettingsError, StoreUnavailable
 from shortlink.lifeline import die_with_parent
 from shortlink.outbox import Outbox
-from shortlink.storage.ledger import Ledger
 from shortlink.use_cases.offer_due import offer_due
 from worker.heartbeat import start_heartbeat
+
+if TYPE_CHECKING:
+    from shortlink.storage.ledger import Ledger
 
 log = logging.getLogger("dispatcher")
 LONGEST_SLEEP_SECONDS = 0.5  # a wake hint may get lost; nothing waits longer than this for it

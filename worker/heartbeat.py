@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from shortlink.domain.errors import StoreUnavailable
-from shortlink.storage.presence import PresenceStore
+
+if TYPE_CHECKING:
+    from shortlink.storage.presence import PresenceStore
 
 BEAT_SECONDS = 3.0
 

@@ -59,8 +59,14 @@ class Callback:
     url: str
     state: CallbackState
     status_then: MessageStatus  # the message's status when the callback arose: the payload is frozen
-    tries: int = 0
+    tries: int = 0  # in all rounds: a redelivery that was asked for begins another
+    tries_before: int = 0  # made before the round under way
     attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def tries_this_round(self) -> int:
+        """The tries that count against MAX_TRIES."""
+        return self.tries - self.tries_before
 
 
 def wait_before_try(tries_made: int, *, schedule: Sequence[float], last: Attempt | None, jitter: float) -> int:

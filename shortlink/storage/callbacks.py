@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 
 from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackKind, CallbackState
 from shortlink.domain.code import partition_of
@@ -22,6 +24,15 @@ class CallbackClaim:
     message: Message
 
 
+class Redelivery(StrEnum):
+    """What asking for a redelivery led to."""
+
+    REOPENED = "ok"
+    PENDING = "pending"  # it was being tried anyway
+    KEPT = "kept"  # it ended otherwise than asked for
+    NOTHING_OWED = "none"
+
+
 def member(code: str, kind: CallbackKind) -> str:
     """Name a callback in its due set."""
     return code + kind.value
@@ -39,6 +50,7 @@ class CallbackStore:
         self._store = store
         self._claim = Script(store, "claim_callback")
         self._finish = Script(store, "finish_callback")
+        self._redeliver = Script(store, "redeliver_callback")
 
     def list_of(self, message: Message) -> list[Callback]:
         """List the callbacks of a message that have fallen due so far."""
@@ -78,3 +90,14 @@ class CallbackStore:
             [clock(now), code, claim.callback.kind.value, claim.number, pack_attempt(attempt), state.value, wait_ms],
         )
         return bool(answer == "ok")
+
+    def redeliver(
+        self, code: str, kind: CallbackKind, *, reopening: Collection[CallbackState], now: int | None = None
+    ) -> Redelivery:
+        """Begin another round of tries when the callback ended in one of these states."""
+        partition = partition_of(code)
+        answer = self._redeliver(
+            [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
+            [clock(now), code, kind.value, "".join(reopening)],
+        )
+        return Redelivery(answer)

@@ -99,6 +99,7 @@ def unpack_callback(code: str, kind: CallbackKind, r: Mapping[str, str]) -> Call
         url=r["C" if kind is CallbackKind.CLICK else "R"],
         state=CallbackState(r[f"{kind}s"]),
         tries=tries,
+        tries_before=int(r.get(f"{kind}o", 0)),
         attempts=tuple(unpack_attempt(r[f"{kind}{n}"]) for n in numbers if f"{kind}{n}" in r),
         status_then=MessageStatus(r[f"{kind}f"]),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortlink.callbacks import CallbackSender
-from shortlink.callbacks.payload import encode_body
+from shortlink.callbacks.payload import BodyFormat, encode_body
 from shortlink.domain.account import signing_secrets
 from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackState, wait_before_try
 from shortlink.domain.message import Message
@@ -28,7 +28,7 @@ class CallbackDesk:
     accounts: AccountStore
     sender: CallbackSender
     payload: Callable[[Message, Callback], Mapping[str, Any]]
-    body_format: str
+    body_format: BodyFormat
     schedule: Sequence[float]
     lease_ms: int
     key: bytes
@@ -68,8 +68,10 @@ def _state_after(claim: CallbackClaim, attempt: Attempt) -> CallbackState:
         return CallbackState.DELIVERED
     if attempt.final:
         return CallbackState.STOPPED
-    return CallbackState.EXHAUSTED if claim.number >= MAX_TRIES else CallbackState.PENDING
+    return CallbackState.EXHAUSTED if claim.callback.tries_this_round >= MAX_TRIES else CallbackState.PENDING
 
 
 def _wait(claim: CallbackClaim, attempt: Attempt, desk: CallbackDesk) -> int:
-    return wait_before_try(claim.number, schedule=desk.schedule, last=attempt, jitter=random.random())  # noqa: S311, spreads load, hides nothing
+    return wait_before_try(
+        claim.callback.tries_this_round, schedule=desk.schedule, last=attempt, jitter=random.random()
+    )  # noqa: S311, spreads load, hides nothing

@@ -27,6 +27,7 @@ class Installation:
     process: subprocess.Popen[str]
     ready: dict[str, Any]
     log: list[str]
+    reader: threading.Thread
 
     @property
     def auth(self) -> tuple[str, str]:
@@ -54,7 +55,12 @@ class Installation:
 
     def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(with_signal)
-        return self.process.wait(15)
+        code = self.process.wait(15)
+        self.reader.join(5)
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+        return code
 
 
 def start(data: Path, *, settings: dict[str, str] | None = None, options: tuple[str, ...] = ()) -> Installation:
@@ -72,12 +78,13 @@ def start(data: Path, *, settings: dict[str, str] | None = None, options: tuple[
     log: list[str] = []
     assert process.stderr is not None
     assert process.stdout is not None
-    threading.Thread(target=log.extend, args=(process.stderr,), daemon=True).start()
+    reader = threading.Thread(target=log.extend, args=(process.stderr,), daemon=True)
+    reader.start()
     line = process.stdout.readline()
     if not line:
         process.wait(15)
         raise AssertionError(f"`up` ended with {process.returncode}:\n{''.join(log)}")
-    return Installation(process=process, ready=json.loads(line), log=log)
+    return Installation(process=process, ready=json.loads(line), log=log, reader=reader)
 
 
 def until(ask: Callable[[], T | None], seconds: float = 15) -> T:

@@ -1,7 +1,7 @@
 -- Take a due callback to try it; the try is counted here, before anything is sent.
 --
 -- KEYS  1 record  2 due callbacks  3 events
--- ARGV  1 now in ms, "" for the store's clock  2 code  3 kind letter  4 lease in ms  5 most tries
+-- ARGV  1 now in ms, "" for the store's clock  2 code  3 kind letter  4 lease in ms  5 most tries in a round
 -- Returns {"try", number of this try, field, value, …} · {"busy"} · {"done"}
 -- Atomic because a try that is not counted first could be made an eleventh time after a crash. The number of
 -- the try is the token: only the newest may plan the next one. A repeat after a lost answer says "busy".
@@ -9,7 +9,7 @@
 local now = clock(ARGV[1])
 
 local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
-local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n', kind .. 'l')
+local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n', kind .. 'l', kind .. 'o')
 local tries, lease = tonumber(r[2]) or 0, tonumber(r[3]) or 0
 if r[1] ~= 'p' then
   redis.call('ZREM', KEYS[2], member)
@@ -19,7 +19,7 @@ if lease > now then
   redis.call('ZADD', KEYS[2], lease, member)
   return {'busy'}
 end
-if tries >= tonumber(ARGV[5]) then
+if tries - (tonumber(r[4]) or 0) >= tonumber(ARGV[5]) then
   redis.call('HSET', KEYS[1], kind .. 's', 'x')
   redis.call('ZREM', KEYS[2], member)
   redis.call('XADD', KEYS[3], '*', 'k', 'callback', 'c', ARGV[2], 'v', kind .. 'x', 'x', 'died-in-last-try')

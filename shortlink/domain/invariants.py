@@ -1,0 +1,135 @@
+"""The invariants of the ledger, checked on one message at a time; docs/reliability.md says what each is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from shortlink.domain.callback import MAX_TRIES, Callback, CallbackKind, CallbackState
+from shortlink.domain.message import Message, MessageStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All that the store holds of one message at one instant. Times are UTC milliseconds."""
+
+    code: str
+    now: int
+    life_ms: int  # what is left of the record; -1 when it would never end
+    message: Message | None  # None when a due entry has no record
+    callbacks: tuple[Callback, ...] = ()
+    token: int | None = None
+    lease: int | None = None
+    due_at: int | None = None
+    callbacks_due: Mapping[CallbackKind, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One breach: which invariant, of what, and what was seen. Shows codes, never numbers or texts."""
+
+    invariant: str
+    subject: str
+    seen: str
+
+
+_MUST_BE_DUE = frozenset({MessageStatus.ACCEPTED, MessageStatus.SUBMITTING, MessageStatus.UNKNOWN})
+_MAY_BE_DUE = _MUST_BE_DUE | {MessageStatus.QUEUED, MessageStatus.SENT}
+
+
+def check(snapshot: Snapshot) -> list[Finding]:
+    """Check every invariant that one message alone can break."""
+    if snapshot.message is None:
+        return [Finding(invariant="I16", subject=snapshot.code, seen="a due entry without a message")]
+    return [
+        Finding(invariant=name, subject=snapshot.code, seen=seen)
+        for name, rule in _RULES
+        for seen in rule(snapshot, snapshot.message)
+    ]
+
+
+def _due_while_open(snapshot: Snapshot, message: Message) -> Iterator[str]:
+    due = snapshot.due_at is not None
+    if message.status in _MUST_BE_DUE and not due:
+        yield f"status {message.status.name} but not due: it would never be attended to"
+    if message.status not in _MAY_BE_DUE and due:
+        yield f"status {message.status.name} but still due"
+
+
+def _callback_due_while_pending(snapshot: Snapshot, _: Message) -> Iterator[str]:
+    for callback in snapshot.callbacks:
+        due = callback.kind in snapshot.callbacks_due
+        if due != (callback.state is CallbackState.PENDING):
+            yield f"{callback.kind.name} callback is {callback.state.name} but {'still' if due else 'not'} due"
+    known = {callback.kind for callback in snapshot.callbacks}
+    for kind in set(snapshot.callbacks_due) - known:
+        yield f"{kind.name} callback is due but not owed"
+
+
+def _intent_before_call(snapshot: Snapshot, message: Message) -> Iterator[str]:
+    if message.status in (MessageStatus.SUBMITTING, MessageStatus.UNKNOWN) and not snapshot.token:
+        yield f"status {message.status.name} without a claim"
+    if message.status is MessageStatus.SUBMITTING and snapshot.lease is None:
+        yield "submitting without a lease"
+
+
+def _carrier_id_once_submitted(_: Snapshot, message: Message) -> Iterator[str]:
+    if message.status.is_submitted and not message.carrier_id:
+        yield f"status {message.status.name} without the carrier's id"
+
+
+def _first_click_owes_a_callback(snapshot: Snapshot, message: Message) -> Iterator[str]:
+    clicked = message.link is not None and message.link.first_click_at is not None
+    owed = any(callback.kind is CallbackKind.CLICK for callback in snapshot.callbacks)
+    if clicked and message.click_url and not owed:
+        yield "a first click without its callback"
+    if owed and not clicked:
+        yield "a click callback without a click"
+    link = message.link
+    if link is not None and link.clicked_at and link.first_click_at not in link.clicked_at:
+        yield "the first click is not among the clicks"
+
+
+def _final_status_owes_a_report(snapshot: Snapshot, message: Message) -> Iterator[str]:
+    owed = any(callback.kind is CallbackKind.REPORT for callback in snapshot.callbacks)
+    if message.report_url and owed != message.status.is_final:
+        yield f"status {message.status.name}, report {'owed' if owed else 'not owed'}"
+
+
+def _at_most_ten_tries(snapshot: Snapshot, _: Message) -> Iterator[str]:
+    for callback in snapshot.callbacks:
+        if callback.tries_this_round > MAX_TRIES:
+            yield f"{callback.kind.name} callback tried {callback.tries_this_round} times"
+
+
+def _nothing_after_two_hundred(snapshot: Snapshot, _: Message) -> Iterator[str]:
+    for callback in snapshot.callbacks:
+        ends = [attempt.at + attempt.duration_ms for attempt in callback.attempts if attempt.delivered]
+        late = [attempt for attempt in callback.attempts if ends and attempt.at > min(ends)]
+        if late and not callback.tries_before:
+            yield f"{callback.kind.name} callback tried {len(late)} times after a 200"
+
+
+def _lease_is_the_due_time(snapshot: Snapshot, _: Message) -> Iterator[str]:
+    lease = snapshot.lease
+    if lease is not None and lease > snapshot.now and snapshot.due_at not in (None, lease):
+        yield "leased until one time, due at another"
+
+
+def _ends_some_day(snapshot: Snapshot, _: Message) -> Iterator[str]:
+    if snapshot.life_ms < 0:
+        yield "a record without an end of life"
+
+
+_RULES: list[tuple[str, Callable[[Snapshot, Message], Iterator[str]]]] = [
+    ("I2", _due_while_open),
+    ("I2", _callback_due_while_pending),
+    ("I3", _carrier_id_once_submitted),
+    ("I4", _intent_before_call),
+    ("I6", _first_click_owes_a_callback),
+    ("I6", _final_status_owes_a_report),
+    ("I8", _at_most_ten_tries),
+    ("I9", _nothing_after_two_hundred),
+    ("I10", _lease_is_the_due_time),
+    ("I16", _ends_some_day),
+]

@@ -1,0 +1,81 @@
+"""Look at the whole store without changing it: for audits, counts and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from shortlink.domain.callback import CallbackKind
+from shortlink.domain.code import PARTITIONS, partition_of
+from shortlink.domain.invariants import Snapshot
+from shortlink.storage import keys
+from shortlink.storage.callbacks import split_member
+from shortlink.storage.connection import Store
+from shortlink.storage.record import unpack_callbacks, unpack_message, unpack_pairs
+from shortlink.storage.scripts import Script, clock
+
+_PAGE = 500
+Entries = list[tuple[str, dict[str, str]]]
+
+
+class Inspector:
+    """Reads what no other part needs to read; every method only reads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._inspect = Script(store, "inspect_record")
+
+    def codes(self) -> Iterator[str]:
+        """Walk over the codes of all messages; one that comes or goes meanwhile may be missed or repeated."""
+        for partition in PARTITIONS:
+            prefix = f"{{{partition}}}m"
+            for key in self._store.scan_iter(match=f"{prefix}*", count=_PAGE):
+                yield str(key).removeprefix(prefix)
+
+    def due_codes(self) -> Iterator[str]:
+        """Walk over the codes of everything that is due, now or later."""
+        for partition in PARTITIONS:
+            for member, _ in self._store.zscan_iter(keys.due_messages(partition), count=_PAGE):
+                yield str(member)
+            for member, _ in self._store.zscan_iter(keys.due_callbacks(partition), count=_PAGE):
+                yield split_member(str(member))[0]
+
+    def look(self, code: str, *, now: int | None = None) -> Snapshot:
+        """Read one message and its due entries at one instant."""
+        partition = partition_of(code)
+        answer = self._inspect(
+            [keys.record(code), keys.due_messages(partition), keys.due_callbacks(partition)], [clock(now), code]
+        )
+        record = unpack_pairs(answer[5:])
+        due = {CallbackKind.CLICK: answer[3], CallbackKind.REPORT: answer[4]}
+        return Snapshot(
+            code=code,
+            now=int(answer[0]),
+            life_ms=int(answer[1]),
+            message=unpack_message(code, record) if record else None,
+            callbacks=tuple(unpack_callbacks(code, record)) if record else (),
+            token=int(record["N"]) if "N" in record else None,
+            lease=int(record["l"]) if "l" in record else None,
+            due_at=int(float(answer[2])) if answer[2] else None,
+            callbacks_due={kind: int(float(score)) for kind, score in due.items() if score},
+        )
+
+    def events(self, partition: str) -> Iterator[dict[str, str]]:
+        """Walk over a partition's events, oldest first."""
+        start = "-"
+        while page := cast("Entries", self._store.xrange(keys.events(partition), min=start, count=_PAGE)):
+            for _, fields in page:
+                yield fields
+            start = f"({page[-1][0]}"
+
+    def keys_without_end(self) -> Iterator[str]:
+        """Walk over the keys that have no time to live and are none of those that need none."""
+        lasting = {keys.ACCOUNTS} | {
+            name(partition) for partition in PARTITIONS for name in (keys.due_messages, keys.due_callbacks, keys.events)
+        }
+        for key in self._store.scan_iter(count=_PAGE):
+            name = str(key)
+            if name in lasting or name.startswith(("account:", "rq:", "{rq}")):
+                continue
+            if self._store.ttl(name) == -1:
+                yield name

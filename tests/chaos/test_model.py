@@ -1,0 +1,276 @@
+"""T7: random histories over the real scripts, checked against a small model and every invariant after each step.
+
+The clock is the test's own, so that leases end and links expire when a rule says so. A crash is a claim whose
+holder is never heard of again, or is heard of much too late.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+
+from shortlink.domain.callback import Attempt, Callback, CallbackKind, CallbackState
+from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.code import partition_of
+from shortlink.domain.due import Due
+from shortlink.domain.errors import IdempotencyMismatch
+from shortlink.domain.invariants import check
+from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.storage.callbacks import CallbackClaim, CallbackStore, Redelivery
+from shortlink.storage.connection import connect
+from shortlink.storage.inspection import Inspector
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.links import LinkStore, Standing
+from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageClaim, MessageStore, Work
+from shortlink.use_cases.audit_store import audit_store
+from tests.factories import MINT, link_start, make_message
+
+S = MessageStatus
+LEASE = 60_000
+LOOK = 30_000
+START = 1_790_000_000_000
+EXAMPLES, STEPS = (int(n) for n in os.environ.get("MODEL", "300x50").split("x"))
+
+
+@dataclass
+class Known:
+    """What the model knows of one message."""
+
+    message: Message
+    accepted_at: int
+    submits: int = 0  # claims that told a worker to call the carrier
+    carrier_id: str | None = None
+    final: MessageStatus | None = None
+    best_rank: int = 0
+    first_click: int | None = None
+    clicks: int = 0
+    delivered: set[CallbackKind] = field(default_factory=set)
+    reopened: set[CallbackKind] = field(default_factory=set)
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Customers, taps, workers, a carrier and a clock, all at random."""
+
+    url = ""
+    codes: Bundle[str] = Bundle("codes")
+    claims: Bundle[MessageClaim] = Bundle("claims")
+    tries: Bundle[CallbackClaim] = Bundle("tries")
+
+    @initialize()
+    def start(self) -> None:
+        self.store = connect(self.url)
+        self.store.flushdb()
+        self.messages = MessageStore(self.store, link_ms=90 * DAY_MS, record_ms=3650 * DAY_MS)
+        self.links = LinkStore(self.store)
+        self.callbacks = CallbackStore(self.store)
+        self.ledger = Ledger(self.store)
+        self.inspector = Inspector(self.store)
+        self.now = START
+        self.known: dict[str, Known] = {}
+        self.keys: dict[str, tuple[str, str]] = {}
+
+    def teardown(self) -> None:
+        if hasattr(self, "store"):
+            assert list(audit_store(self.inspector)) == []
+            self.store.close()
+
+    @rule(target=codes, tracked=st.booleans(), click=st.booleans(), report=st.booleans())
+    def accept(self, tracked: bool, click: bool, report: bool) -> str:
+        changes: dict[str, Any] = {}
+        if not report:
+            changes["report_url"] = None
+        if not click:
+            changes["click_url"] = None
+        message = make_message(tracked=tracked, **changes)
+        self._add(message, None)
+        if self.now % 2:
+            self._add(message, None)  # the client library sent it twice: the first reply was lost
+        return message.code
+
+    @rule(target=codes, key=st.sampled_from("abc"), content=st.sampled_from("xy"))
+    def accept_with_key(self, key: str, content: str) -> Any:
+        digest = key * 32
+        idempotency = IdempotencyKey(partition=partition_of(digest), digest=digest, fingerprint=content)
+        message = make_message(code=MINT.draw_in(idempotency.partition))
+        known = self.keys.get(key)
+        if known is not None and known[1] != content:
+            with pytest.raises(IdempotencyMismatch):
+                self._add(message, idempotency)
+            return multiple()
+        kept = self._add(message, idempotency)
+        assert kept == (known[0] if known else message.id)
+        self.keys.setdefault(key, (message.id, content))
+        return message.code if known is None else multiple()
+
+    def _add(self, message: Message, idempotency: IdempotencyKey | None) -> str:
+        kept = self.messages.add(
+            message, link_start=link_start(message), today=self.now // DAY_MS, idempotency=idempotency, now=self.now
+        )
+        if kept == message.id:
+            self.known.setdefault(message.code, Known(message=message, accepted_at=self.now))
+        return kept
+
+    @rule(seconds=st.sampled_from([1, 31, 61, 3600, 86_400 * 10]))
+    def let_time_pass(self, seconds: int) -> None:
+        self.now += seconds * 1000
+
+    @rule(due=st.sampled_from(Due))
+    def lose_an_offer(self, due: Due) -> None:
+        self.ledger.offer(due, again_ms=20_000, most=160, now=self.now)
+
+    @rule(target=claims, code=codes)
+    def claim_message(self, code: str) -> Any:
+        claim = self.messages.claim(code, lease_ms=LEASE, first_look_ms=LOOK, now=self.now)
+        if claim is None:
+            return multiple()
+        known = self.known[code]
+        assert known.final is None
+        if claim.work is Work.SUBMIT:
+            known.submits += 1
+            assert known.carrier_id is None, "sent again although the carrier has it"
+        return claim
+
+    @rule(claim=consumes(claims), status=st.sampled_from([S.QUEUED, S.SENT, S.FAILED]))
+    def carrier_answers(self, claim: MessageClaim, status: MessageStatus) -> None:
+        token = claim.token if status is S.FAILED else ""
+        self._advance(claim.message.code, status, "" if token else "SM" + claim.message.code, token)
+
+    @rule(claim=consumes(claims))
+    def carrier_is_busy(self, claim: MessageClaim) -> None:
+        if claim.work is Work.SUBMIT:
+            self._postpone(claim, S.ACCEPTED, 1000)
+
+    @rule(claim=consumes(claims))
+    def carrier_stays_silent(self, claim: MessageClaim) -> None:
+        if claim.work is Work.SUBMIT:
+            self._postpone(claim, S.UNKNOWN, LOOK)
+
+    @rule(claim=consumes(claims), hold=st.booleans())
+    def look_finds_nothing(self, claim: MessageClaim, hold: bool) -> None:
+        if claim.work is Work.RECONCILE:
+            self._postpone(claim, S.UNCONFIRMED if hold else S.ACCEPTED, None if hold else 0)
+
+    def _postpone(self, claim: MessageClaim, status: MessageStatus, wait_ms: int | None) -> None:
+        code = claim.message.code
+        before = self.inspector.look(code, now=self.now)
+        kept = self.messages.postpone(
+            code,
+            token=claim.token,
+            leaving=[claim.message.status],
+            status=status,
+            wait_ms=wait_ms,
+            now=self.now,
+        )
+        if not kept:
+            assert self.inspector.look(code, now=self.now) == before, "a stale claim changed something"
+
+    @rule(code=codes, status=st.sampled_from([S.QUEUED, S.SENT, S.DELIVERED, S.UNDELIVERED]))
+    def receipt_comes(self, code: str, status: MessageStatus) -> None:
+        if self.known[code].submits:
+            self._advance(code, status, "SM" + code, "")
+
+    @rule(code=codes)
+    def second_message_at_the_carrier(self, code: str) -> None:
+        known = self.known[code]
+        if known.carrier_id is not None:
+            receipt = DeliveryReceipt(carrier_id="SMother", status=S.DELIVERED)
+            before = self.messages.get(known.message.id)
+            self.messages.advance(code, receipt, poll_ms=1000, report_ms=0, now=self.now)
+            assert self.messages.get(known.message.id) == before
+            self.store.delete(f"{{{partition_of(code)}}}ev")  # the alarm itself would fail the audit
+
+    def _advance(self, code: str, status: MessageStatus, carrier_id: str, token: str) -> None:
+        known = self.known[code]
+        receipt = DeliveryReceipt(carrier_id=carrier_id, status=status)
+        answer = self.messages.advance(code, receipt, token=token, poll_ms=5000, report_ms=0, now=self.now)
+        if answer in ("ok", "adopted"):
+            assert known.final is None, "a final status was left"
+            assert status.rank > known.best_rank, "a status went down"
+            known.best_rank = status.rank
+            known.carrier_id = carrier_id or known.carrier_id
+            known.final = status if status.is_final else None
+
+    @rule(code=codes, verdict=st.sampled_from(Verdict), late=st.sampled_from([0, 0, 0, 91 * DAY_MS]))
+    def tap(self, code: str, verdict: Verdict, late: int) -> None:
+        known = self.known[code]
+        at = self.now + late
+        spends = verdict in (Verdict.HUMAN, Verdict.UNKNOWN)
+        judgement = Judgement(verdict=verdict, rule="model")
+        followed = self.links.follow(code, judgement, spends=spends, callback_ms=0, now=at)
+        if known.message.link is None:
+            assert followed.standing is Standing.UNKNOWN
+        elif at >= known.accepted_at + 90 * DAY_MS:
+            assert followed.standing is Standing.GONE
+        else:
+            assert followed.link == known.message.link.link
+            known.clicks += spends
+            if spends and known.first_click is None:
+                known.first_click = at
+
+    @rule(target=tries, code=codes, kind=st.sampled_from(CallbackKind))
+    def claim_callback(self, code: str, kind: CallbackKind) -> Any:
+        claim = self.callbacks.claim(code, kind, lease_ms=LEASE, now=self.now)
+        if claim is None:
+            return multiple()
+        known = self.known[code]
+        assert kind not in known.delivered or kind in known.reopened, "tried after a 200"
+        assert claim.callback.tries_this_round <= 10
+        return claim
+
+    @rule(claim=consumes(tries), code=st.sampled_from([200, 500, 201, 410]))
+    def customer_answers(self, claim: CallbackClaim, code: int) -> None:
+        state = {200: CallbackState.DELIVERED, 410: CallbackState.STOPPED}.get(code, CallbackState.PENDING)
+        if state is CallbackState.PENDING and claim.callback.tries_this_round >= 10:
+            state = CallbackState.EXHAUSTED
+        attempt = Attempt(at=self.now, duration_ms=0, status_code=code)
+        kept = self.callbacks.finish(claim, attempt, state=state, wait_ms=5000, now=self.now)
+        if kept and code == 200:
+            self.known[claim.message.code].delivered.add(claim.callback.kind)
+
+    @rule(code=codes, kind=st.sampled_from(CallbackKind))
+    def ask_for_redelivery(self, code: str, kind: CallbackKind) -> None:
+        answer = self.callbacks.redeliver(code, kind, reopening=list(CallbackState), now=self.now)
+        if answer is Redelivery.REOPENED:
+            self.known[code].reopened.add(kind)
+
+    @rule()
+    def store_forgets_its_scripts(self) -> None:
+        self.store.script_flush()
+
+    @invariant()
+    def every_message_is_as_the_model_says(self) -> None:
+        for code, known in getattr(self, "known", {}).items():
+            snapshot = self.inspector.look(code, now=self.now)
+            assert check(snapshot) == []
+            message = snapshot.message
+            assert message is not None
+            assert known.final is None or message.status is known.final
+            assert message.carrier_id == known.carrier_id
+            if message.link is not None:
+                assert message.link.first_click_at == known.first_click
+                assert message.link.clicks == known.clicks
+            self._check_callbacks(known, snapshot.callbacks)
+
+    def _check_callbacks(self, known: Known, callbacks: tuple[Callback, ...]) -> None:
+        for callback in callbacks:
+            assert callback.id == f"{known.message.id}-{callback.kind.name.lower()}"
+            if callback.kind in known.delivered - known.reopened:
+                assert callback.state is CallbackState.DELIVERED
+
+
+def test_no_history_breaks_an_invariant(valkey_url: str, store: object) -> None:
+    machine = type("Machine", (LedgerMachine,), {"url": valkey_url})
+    machine.TestCase.settings = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    machine.TestCase("runTest").runTest()
