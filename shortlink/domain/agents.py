@@ -71,22 +71,25 @@ _APPS = frozenset(
 _SPECIAL = re.compile(r"\\[A-Za-z]|(?<!\\)[\[\](){}*+?|^$.]")
 
 
-@lru_cache(maxsize=8192)
 def recognise(agent: str) -> tuple[AgentKind, str]:
     """Say what sort of program a user agent is, and the name of the rule that knew it."""
-    agent = agent[:MAX_LENGTH].strip()
+    return _recognise(agent[:MAX_LENGTH].strip())  # cut before the cache, which would keep whatever strangers send
+
+
+@lru_cache(maxsize=4096)
+def _recognise(agent: str) -> tuple[AgentKind, str]:
     if agent in _WHOLE:
         return _WHOLE[agent]
     for parts, found in _PARTS:
         if all(part in agent for part in parts):
             return found
-    for fetcher, found in _PHONE_FETCHERS:
-        if fetcher.search(agent):
-            return found
     return _from_list(agent) or _by_beginning(agent)
 
 
 def _by_beginning(agent: str) -> tuple[AgentKind, str]:
+    for fetcher, found in _PHONE_FETCHERS:
+        if fetcher.search(agent):
+            return found
     if _BROWSER.search(agent):
         return AgentKind.BROWSER, "browser"
     if _OLD_PHONE.search(agent):

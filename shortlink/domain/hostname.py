@@ -24,17 +24,17 @@ def to_ascii(host: str) -> str | None:
     of addresses (`127.1`, `2130706433`, `0x7f.1`) and IPv6 are refused: people do not write them to each other.
     """
     lower = host.lower()
-    if len(lower) > MAX_LENGTH:
-        return None
     if lower == "localhost" or _IPV4.fullmatch(lower):
         return lower
+    if len(lower) > MAX_LENGTH or "." not in lower:
+        return None
     if not lower.isascii() or "xn--" in lower:
         try:
             lower = idna.encode(unicodedata.normalize("NFC", lower)).decode()
         except UnicodeError:
             return None
     labels = lower.split(".")
-    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
+    if not all(_LABEL.fullmatch(label) for label in labels):
         return None
     ending = labels[-1]
     return lower if ending[0].isalpha() and "_" not in ending else None

@@ -20,9 +20,9 @@ _URL = r"A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%"  # RFC 3986
 
 _TOKEN = re.compile(r"[^ \t\n\v\f\r]+")
 _BARE = re.compile(rf"([A-Za-z0-9.\-{_LETTERS}]{{1,{MAX_LENGTH}}})(?::([0-9]{{1,5}}))?([/?#][{_URL}]*)?")
-_SCHEME = re.compile(r"(?ai)(?<![a-z0-9+.\-@/\\%])http(s?)://")
+_SCHEME = re.compile(r"(?ai)(?<![a-z0-9+\-@/\\%])http(s?)://")
 _OTHER_SCHEME = re.compile(
-    r"(?ai)(?!https?:)(?:[a-z][a-z0-9+.\-]*://|(?:blob|data|javascript|mailto|vbscript|view-source):)"
+    r"(?ai)(?!https?:)(?:[a-z][a-z0-9+\-]*://|(?:blob|data|javascript|mailto|vbscript|view-source):)"
 )
 _URL_RUN = re.compile(rf"[{_URL}]*")
 _ASCII_RUN = re.compile(r"[A-Za-z0-9._\-]*")
@@ -73,9 +73,10 @@ def _bare_domain(text: str, start: int, end: int, own_hosts: frozenset[str]) -> 
     if host is None or not is_known(host) or not _is_port(port):
         return None
     has_path = rest is not None and rest.startswith("/")
-    if _is_own(written, host, port or "80", own_hosts) or not is_site(written, host, has_path=has_path):
+    ports = (port,) if port else ("80", "443")
+    if any(_is_own(written, host, any_port, own_hosts) for any_port in ports):
         return None
-    return start, end
+    return (start, end) if is_site(written, host, has_path=has_path) else None
 
 
 def _url(text: str, start: int, end: int, own_hosts: frozenset[str]) -> tuple[int, int] | None:

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shortlink.domain.code import (
+    ALPHABET,
+    CODE_LENGTHS,
+    PARTITIONS,
+    CodeMint,
+    message_id,
+    new_message_id,
+    partition_of,
+    split_message_id,
+)
+
+MINTS = {length: CodeMint("a salt", length) for length in CODE_LENGTHS}
+lengths = st.sampled_from(CODE_LENGTHS)
+
+
+@pytest.mark.parametrize("length", CODE_LENGTHS)
+def test_every_code_has_the_length_that_was_set(length: int) -> None:
+    mint = MINTS[length]
+
+    drawn = [mint.draw() for _ in range(300)]
+
+    assert {len(code) for code in drawn} == {length}
+    assert len(set(drawn)) == len(drawn)
+    assert set("".join(drawn)) <= set(ALPHABET)
+
+
+def test_no_code_holds_characters_that_look_alike() -> None:
+    assert not set("0O1lI") & set(ALPHABET)
+    assert len(set(ALPHABET)) == len(ALPHABET) == 57
+
+
+@pytest.mark.parametrize(("length", "bits"), [(8, 37), (9, 42), (10, 47), (11, 53), (12, 58)])
+def test_a_code_holds_as_many_random_bits_as_promised(length: int, bits: int) -> None:
+    assert MINTS[length].capacity >= 2**bits
+
+
+@pytest.mark.parametrize("length", CODE_LENGTHS)
+@pytest.mark.parametrize("extreme", [0, -1])
+def test_the_first_and_the_last_number_give_that_length_too(
+    length: int, extreme: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets, "randbelow", lambda capacity: extreme % capacity)
+
+    code = MINTS[length].draw()
+
+    assert len(code) == length
+    assert MINTS[length].accepts(code)
+
+
+@pytest.mark.parametrize("salt", ["", "a", "another salt", "日本語", "x" * 100])
+def test_any_salt_will_do(salt: str) -> None:
+    mint = CodeMint(salt, 9)
+
+    assert {len(mint.draw()) for _ in range(50)} == {9}
+
+
+@pytest.mark.parametrize("length", [0, 7, 13])
+def test_other_lengths_are_refused(length: int) -> None:
+    with pytest.raises(ValueError, match="8 to 12"):
+        CodeMint("a salt", length)
+
+
+@pytest.mark.parametrize(("drawn", "now"), list(itertools.product(CODE_LENGTHS, CODE_LENGTHS)))
+def test_old_links_live_on_when_the_length_is_changed(drawn: int, now: int) -> None:
+    assert all(MINTS[now].accepts(MINTS[drawn].draw()) for _ in range(20))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a",
+        "favicon.ico",
+        "robots.txt",
+        "wp-login.php",
+        "../../etc",
+        "0O1lI0O1l",
+        "aaaaaaaaa\n",
+        "日本語日本語日本語",
+        "%00%00%00",
+    ],
+)
+def test_malformed_codes_are_refused_without_a_look_up(text: str) -> None:
+    assert not MINTS[9].accepts(text)
+
+
+def test_codes_of_another_salt_are_refused() -> None:
+    other = CodeMint("another salt", 9)
+
+    accepted = sum(MINTS[9].accepts(other.draw()) for _ in range(500))
+
+    assert accepted <= 50  # about one in forty letters happens to be right
+
+
+@given(st.text(max_size=20) | st.text(alphabet=ALPHABET, min_size=7, max_size=13))
+def test_what_is_accepted_has_the_shape_of_a_code(text: str) -> None:
+    if MINTS[9].accepts(text):
+        assert len(text) in CODE_LENGTHS
+        assert set(text) <= set(ALPHABET)
+
+
+def test_most_random_texts_are_refused() -> None:
+    texts = ["".join(secrets.choice(ALPHABET) for _ in range(9)) for _ in range(3000)]
+
+    assert sum(map(MINTS[9].accepts, texts)) < 60
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_a_code_can_be_drawn_in_a_given_partition(partition: str) -> None:
+    assert partition_of(MINTS[9].draw_in(partition)) == partition
+
+
+@pytest.mark.parametrize("partition", ["", "q", "A", "ab"])
+def test_drawing_in_no_partition_is_refused(partition: str) -> None:
+    with pytest.raises(ValueError, match="no partition"):
+        MINTS[9].draw_in(partition)
+
+
+def test_partitions_are_evenly_filled() -> None:
+    filled = Counter(partition_of(MINTS[9].draw()) for _ in range(8000))
+
+    assert set(filled) == set(PARTITIONS)
+    assert min(filled.values()) > 350  # 500 is even; six standard deviations
+
+
+def test_a_partition_never_moves() -> None:
+    """These are in stores: a change here would lose every link."""
+    assert [partition_of(code) for code in ("abcdefgh", "K8wRxYz2m", "QmZ4vPnE7")] == ["a", "b", "l"]
+    assert "".join(PARTITIONS) == "abcdefghijklmnop"
+
+
+@given(lengths)
+def test_a_message_id_can_be_taken_apart(length: int) -> None:
+    code = MINTS[length].draw()
+
+    identifier = new_message_id(code)
+    split = split_message_id(identifier)
+
+    assert len(identifier) == 32
+    assert identifier.isalnum()
+    assert identifier.isascii()
+    assert split is not None
+    assert split[0] == code
+    assert message_id(*split) == identifier
+
+
+def test_two_ids_of_one_code_differ() -> None:
+    code = MINTS[9].draw()
+
+    assert new_message_id(code) != new_message_id(code)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda identifier: "",
+        lambda identifier: identifier[:-1],
+        lambda identifier: identifier + "a",
+        lambda identifier: identifier + "\n",
+        lambda identifier: identifier[:-1] + "-",
+        lambda identifier: identifier[:-1] + "あ",
+        lambda identifier: identifier[0] + "7" + identifier[2:],
+        lambda identifier: identifier[0] + "d" + identifier[2:],
+        lambda identifier: identifier[0].upper() + identifier[1:],
+        lambda identifier: ("b" if identifier[0] == "a" else "a") + identifier[1:],
+    ],
+)
+def test_a_spoilt_message_id_is_not_ours(spoil: Callable[[str], str]) -> None:
+    identifier = new_message_id(MINTS[9].draw())
+
+    assert split_message_id(identifier) is not None
+    assert split_message_id(spoil(identifier)) is None
+
+
+@pytest.mark.parametrize(("code", "tail"), [("", ""), ("a" * 7, "a" * 23), ("a" * 13, "a" * 17), ("a" * 9, "a" * 20)])
+def test_parts_of_a_wrong_length_make_no_message_id(code: str, tail: str) -> None:
+    with pytest.raises(ValueError, match="characters"):
+        message_id(code, tail)
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[a-p][89a-c][0-9A-Za-z]{30}", fullmatch=True))
+def test_taking_apart_never_fails_and_loses_nothing(text: str) -> None:
+    split = split_message_id(text)
+
+    if split is not None:
+        assert message_id(*split) == text

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shortlink.domain.phone import mask_number, parse_recipient, valid_sender
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+818012345678",
+        "+818011234567",
+        "+81312345678",
+        "+15005550006",  # Twilio's magic numbers
+        "+15005550001",
+        "+12025550123",
+        "+390612345678",  # an Italian number keeps its zero
+        "+447911123456",
+        "+4915112345678",
+        "+639171234567",
+        "+6591234567",
+    ],
+)
+def test_a_number_in_e164_is_taken_as_it_is(number: str) -> None:
+    assert parse_recipient(number) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "+",
+        "hello",
+        "+8108012345678",  # the trunk zero after the country code
+        "+0808012345678",
+        "08012345678",
+        "818012345678",
+        "8012345678",
+        "+81 80 1234 5678",
+        "+81-80-1234-5678",
+        " +818012345678",
+        "+818012345678 ",
+        "+818012345678\n",
+        "＋818012345678",
+        "+８１8012345678",
+        "+818012345678;ext=1",
+        "+818012345678x1",
+        "tel:+818012345678",
+        "+81801234abcd",
+        "+8180CALLNOW1",
+        "++818012345678",
+        "+81801234567",
+        "+8180123456789",
+        "+9991234567890",
+        "+" + "1" * 300,
+        "+818012345678\x00",
+        "\ud800",
+    ],
+)
+def test_any_other_way_to_write_a_number_is_refused(text: str) -> None:
+    with pytest.raises(ValueError) as raised:
+        parse_recipient(text)
+
+    assert not re.search(r"\d{4}", str(raised.value))
+
+
+@given(st.text(alphabet="+0123456789 ;ext=()-.ａ１", max_size=30))
+def test_what_is_taken_is_plus_and_digits(text: str) -> None:
+    try:
+        number = parse_recipient(text)
+    except ValueError:
+        return
+    assert number == text
+    assert re.fullmatch(r"\+[1-9][0-9]{6,14}", number)
+
+
+@pytest.mark.parametrize(
+    "sender", ["A", "Xoxzo", "Shop24", "ABCDEFGHIJ", "1", "12345", "1" * 15, "+818012345678", "+" + "1" * 15]
+)
+def test_senders_that_carriers_know(sender: str) -> None:
+    assert valid_sender(sender)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "+",
+        "ABCDEFGHIJK",
+        "1" * 16,
+        "+" + "1" * 16,
+        "+Xoxzo",
+        "My Shop",
+        "My-Shop",
+        "ショップ",
+        "Ｘｏｘｚｏ",
+        "１２３",
+        "Xoxzo\n",
+        "12345678901A",
+        "Café",
+    ],
+)
+def test_other_senders_are_refused(text: str) -> None:
+    assert not valid_sender(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("+818012341234", "+81******1234"),
+        ("+15005550006", "+15*****0006"),
+        ("08012341234", "*******1234"),
+        ("+8180123456789", "+81*******6789"),
+        ("", "****"),
+        ("1234", "****"),
+        ("+811234", "****"),
+        ("+81123412", "****"),
+        ("Xoxzo", "****"),
+        ("call +818012341234", "****"),
+        ("+818012341234\n", "****"),
+        ("+８１8012341234", "****"),
+        ("1" * 400, "****"),
+    ],
+)
+def test_a_number_is_masked_for_the_log(text: str, masked: str) -> None:
+    assert mask_number(text) == masked
+
+
+@given(st.text(max_size=40) | st.from_regex(r"\+?[0-9]{0,20}", fullmatch=True))
+def test_a_mask_never_shows_more_than_the_country_and_four_digits(text: str) -> None:
+    masked = mask_number(text)
+
+    assert re.fullmatch(r"(\+[0-9]{2})?\*{4,11}([0-9]{4})?", masked)
+    assert masked != text
