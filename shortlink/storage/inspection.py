@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.code import PARTITIONS, partition_of
@@ -42,23 +42,17 @@ class Inspector:
 
     def look(self, code: str, *, now: int | None = None) -> Snapshot:
         """Read one message and its due entries at one instant."""
-        partition = partition_of(code)
-        answer = self._inspect(
-            [keys.record(code), keys.due_messages(partition), keys.due_callbacks(partition)], [clock(now), code]
-        )
-        record = unpack_pairs(answer[5:])
-        due = {CallbackKind.CLICK: answer[3], CallbackKind.REPORT: answer[4]}
-        return Snapshot(
-            code=code,
-            now=int(answer[0]),
-            life_ms=int(answer[1]),
-            message=unpack_message(code, record) if record else None,
-            callbacks=tuple(unpack_callbacks(code, record)) if record else (),
-            token=int(record["N"]) if "N" in record else None,
-            lease=int(record["l"]) if "l" in record else None,
-            due_at=int(float(answer[2])) if answer[2] else None,
-            callbacks_due={kind: int(float(score)) for kind, score in due.items() if score},
-        )
+        return self.look_at([code], now=now)[0]
+
+    def look_at(self, codes: Sequence[str], *, now: int | None = None) -> list[Snapshot]:
+        """Read several messages in one round trip, each at one instant of its own."""
+        calls: list[tuple[list[str], list[Any]]] = []
+        for code in codes:
+            partition = partition_of(code)
+            names = [keys.record(code), keys.due_messages(partition), keys.due_callbacks(partition)]
+            calls.append((names, [clock(now), code]))
+        answers = self._inspect.call_many(calls) if calls else []
+        return [_snapshot(code, answer) for code, answer in zip(codes, answers, strict=True)]
 
     def events(self, partition: str) -> Iterator[dict[str, str]]:
         """Walk over a partition's events, oldest first."""
@@ -79,3 +73,19 @@ class Inspector:
                 continue
             if self._store.ttl(name) == -1:
                 yield name
+
+
+def _snapshot(code: str, answer: list[str]) -> Snapshot:
+    record = unpack_pairs(answer[5:])
+    due = {CallbackKind.CLICK: answer[3], CallbackKind.REPORT: answer[4]}
+    return Snapshot(
+        code=code,
+        now=int(answer[0]),
+        life_ms=int(answer[1]),
+        message=unpack_message(code, record) if record else None,
+        callbacks=tuple(unpack_callbacks(code, record)) if record else (),
+        token=int(record["N"]) if "N" in record else None,
+        lease=int(record["l"]) if "l" in record else None,
+        due_at=int(float(answer[2])) if answer[2] else None,
+        callbacks_due={kind: int(float(score)) for kind, score in due.items() if score},
+    )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.invariants import Finding, check
 from shortlink.domain.message import MessageStatus
 from shortlink.storage.inspection import Inspector
+
+PAGE = 200
 
 
 def audit_store(inspector: Inspector, *, progress: Callable[[int], None] = lambda _: None) -> Iterator[Finding]:
@@ -18,11 +21,11 @@ def audit_store(inspector: Inspector, *, progress: Callable[[int], None] = lambd
     """
     seen: set[str] = set()
     for codes in (inspector.codes(), inspector.due_codes()):
-        for code in codes:
-            if code not in seen:
-                seen.add(code)
-                yield from check(inspector.look(code))
-                progress(len(seen))
+        while page := list(islice((code for code in codes if code not in seen), PAGE)):
+            seen.update(page)
+            for snapshot in inspector.look_at(list(dict.fromkeys(page))):
+                yield from check(snapshot)
+            progress(len(seen))
     for partition in PARTITIONS:
         yield from _check_events(inspector, partition)
     for key in inspector.keys_without_end():

@@ -72,6 +72,5 @@ def _state_after(claim: CallbackClaim, attempt: Attempt) -> CallbackState:
 
 
 def _wait(claim: CallbackClaim, attempt: Attempt, desk: CallbackDesk) -> int:
-    return wait_before_try(
-        claim.callback.tries_this_round, schedule=desk.schedule, last=attempt, jitter=random.random()
-    )  # noqa: S311, spreads load, hides nothing
+    jitter = random.random()  # noqa: S311, spreads load, hides nothing
+    return wait_before_try(claim.callback.tries_this_round, schedule=desk.schedule, last=attempt, jitter=jitter)
