@@ -47,12 +47,14 @@ bench: install ## measure sends, redirects, callbacks and memory on this machine
 chaos: install ## kill things while it works, the long form
 	$(BIN)/python -m tests.chaos
 
-# Versions asked for stand in pyproject.toml; change them there, then `make lock` and commit both files.
+# Versions asked for stand in pyproject.toml; change them there, then `make lock` and commit all three files.
 # `make lock UPGRADE=--upgrade` also renews what they pull in, `UPGRADE="--upgrade-package urllib3"` one of these.
-# The lock is made on Linux with Python 3.11 and carries the hashes of every platform's files.
-lock: install ## renew requirements.lock from pyproject.toml
-	$(BIN)/pip-compile --quiet --extra dev --generate-hashes --strip-extras --allow-unsafe --no-header \
-		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(UPGRADE) -o requirements.lock pyproject.toml
+# The locks are made on Linux with Python 3.11 and carry the hashes of every platform's files.
+COMPILE := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+lock: install ## renew requirements.lock and requirements-runtime.lock from pyproject.toml
+	$(BIN)/$(COMPILE) --extra dev $(UPGRADE) -o requirements.lock pyproject.toml
+	$(BIN)/$(COMPILE) --constraint requirements.lock -o requirements-runtime.lock pyproject.toml
 
 clean: ## remove .venv and every cache, never the data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist *.egg-info

@@ -1,4 +1,4 @@
-"""The command line: `shortlink up`, `shortlink accounts …`.
+"""The command line: `shortlink up`, `shortlink accounts …`, `shortlink check`.
 
 Nothing here decides anything about messages or links; the other processes are started as processes, never imported.
 """
@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from shortlink.cli.accounts import accounts
+from shortlink.cli.check import check
 from shortlink.cli.up import up
 from shortlink.domain.errors import SettingsError, ShortlinkError
 
@@ -33,3 +34,4 @@ def main() -> None:
 
 main.add_command(up)
 main.add_command(accounts)
+main.add_command(check)

@@ -1,0 +1,90 @@
+"""The files that start the processes elsewhere: nothing runs as root, nothing is open, nothing is misspelt."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from shortlink.config import Settings
+
+ROOT = Path(__file__).parent.parent
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+
+
+def _module(command: list[str]) -> str:
+    return command[command.index("-m") + 1]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_container_runs_as_root_or_can_become_it(name: str) -> None:
+    service = SERVICES[name]
+    assert int(service["user"].split(":")[0]) > 0
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_tells_whether_it_is_well(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
+
+
+def test_ports_are_published_to_this_machine_alone() -> None:
+    published = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert len(published) == 2
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_the_store_keeps_its_data_and_is_reached_from_inside_alone() -> None:
+    store = SERVICES["store"]
+    assert store["command"][:3] == ["valkey-server", "--appendonly", "yes"]
+    assert store["volumes"] == ["store:/data"]
+    assert store["networks"] == ["inside"]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+
+
+def test_every_setting_in_the_compose_file_exists() -> None:
+    known = {spec.metadata["env"] for spec in fields(Settings)}
+    assert set(SERVICES["web"]["environment"]) - known == set()
+
+
+def test_secrets_have_no_default() -> None:
+    given = SERVICES["web"]["environment"]
+    secrets = ["SHORTLINK_SECRET_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"]
+    assert [name for name in secrets if not re.fullmatch(rf"\$\{{{name}:\?.+\}}", given[name])] == []
+
+
+def test_every_started_module_exists() -> None:
+    started = {_module(shlex.split(line)) for line in PROCFILE.values()}
+    started |= {_module(service["command"]) for service in SERVICES.values() if "-m" in service["command"]}
+    assert started == {"shortlink.web", "worker", "worker.dispatcher"}
+    assert all(importlib.util.find_spec(name) for name in started)
+
+
+def test_the_image_ends_as_an_ordinary_user() -> None:
+    users = [line for line in (ROOT / "Dockerfile").read_text().splitlines() if line.startswith("USER ")]
+    assert users == ["USER 10001:10001"]
+
+
+def test_the_locks_name_no_place_to_download_from() -> None:
+    for lock in ROOT.glob("requirements*.lock"):
+        assert not re.search(
+            r"^\s*(-i|--index-url|--extra-index-url|-f|--find-links|--trusted-host)|://", lock.read_text(), re.MULTILINE
+        )
+
+
+def test_both_locks_agree() -> None:
+    def pins(name: str) -> dict[str, str]:
+        return dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
+
+    everything, runtime = pins("requirements.lock"), pins("requirements-runtime.lock")
+    assert len(runtime) > 30
+    assert runtime.items() <= everything.items()
