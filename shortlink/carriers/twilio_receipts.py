@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from shortlink.carriers.twilio_errors import CANCELED
+from shortlink.carriers.twilio_errors import CANCELED, reason_for
 from shortlink.domain.message import DeliveryReceipt, MessageStatus
 
 _log = logging.getLogger(__name__)
@@ -64,6 +64,10 @@ class TwilioReceipts:
             _log.warning("receipt ignored: carrier_id=%.40r status=%.40r", carrier_id, word)
             return None
         return DeliveryReceipt(carrier_id=carrier_id, status=status, error=error_code(word, form.get("ErrorCode")))
+
+    def reason_for(self, code: str) -> str:
+        """Say in one sentence why a message with this error code was lost."""
+        return reason_for(code)
 
     def receipt_is_genuine(self, url: str, form: Mapping[str, str], signature: str) -> bool:
         """Check X-Twilio-Signature: base64 of HMAC-SHA1 over the URL and every parameter, sorted by name.

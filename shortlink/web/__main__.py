@@ -1,0 +1,78 @@
+"""Serve a door: `python -m shortlink.web --door api --port 8000`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+
+from shortlink.config import Settings
+from shortlink.domain.errors import SettingsError
+from shortlink.web.serve import LOG_FORMAT
+
+THREADS = 32  # most of a request is waiting for the store; a slow one must not hold up the rest
+BACKLOG = 1024
+DRAIN_SECONDS = 8  # then a request that still runs is cut off
+HEADER_SECONDS = 15
+HEADER_BYTES = 65_536
+_LOGGING: dict[str, Any] = {  # the server's own words to stderr, like everybody's; stdout belongs to the caller
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": LOG_FORMAT}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+    "loggers": {"_granian": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT, finish the requests in flight, and return the exit code."""
+    given = _parse(arguments)
+    try:
+        _ = Settings.from_env().key
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    make_server(given.door, host=given.host, port=given.port, workers=given.workers).serve()
+    return 0
+
+
+def make_server(door: str, *, host: str, port: int, workers: int) -> MPServer:
+    """Make the server of a door; its workers read the environment themselves.
+
+    There is no access log: a path can hold a code or a message id.
+    """
+    return MPServer(
+        f"shortlink.web.serve:make_{door}",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
+        backlog=BACKLOG,
+        respawn_failed_workers=True,
+        workers_kill_timeout=DRAIN_SECONDS,
+        log_level=LogLevels.error,  # a warning would only say that there are more threads than cores, which is meant
+        log_dictconfig=_LOGGING,
+        log_access=False,
+    )
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m shortlink.web", description="Serve one of the web doors.")
+    parser.add_argument("--door", choices=("api", "link"), default="api")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=1)
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

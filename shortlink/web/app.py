@@ -1,0 +1,68 @@
+"""The doors as Flask apps.
+
+Plain Flask: APIFlask's validation would add a fifth to the accept path and check a second time what the domain
+checks once, with every fault in the contract's own words.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shortlink.bootstrap import Services
+from shortlink.web.auth import authenticate
+from shortlink.web.body import MAX_BODY, MAX_FIELDS
+from shortlink.web.context import install
+from shortlink.web.errors import note_unexpected, register_api_errors
+from shortlink.web.headers import register_headers
+from shortlink.web.health import alive, ready
+from shortlink.web.pages import link_page
+from shortlink.web.receipts import receipts
+from shortlink.web.redirect import links
+from shortlink.web.xoxzo.routes import xoxzo
+
+
+def create_app(services: Services) -> Flask:
+    """Make the API door: API, receipts, health and short links. One process of it is a complete small deployment."""
+    app = _door(services)
+    app.before_request(authenticate)
+    register_api_errors(app)
+    for blueprint in (alive, ready, xoxzo, receipts, links):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def create_link_app(services: Services) -> Flask:
+    """Make the link door: short links and a sign of life, no API, no credentials; every error is a small page."""
+    app = _door(services)
+    app.register_error_handler(HTTPException, _http_error_page)
+    app.register_error_handler(Exception, _unexpected_page)
+    for blueprint in (alive, links):
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _door(services: Services) -> Flask:
+    app = Flask("shortlink.web", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
+    app.config["MAX_FORM_PARTS"] = MAX_FIELDS
+    app.url_map.strict_slashes = False  # both forms are answered at once: a redirect would lose a POST's body
+    app.url_map.merge_slashes = False
+    install(app, services)
+    register_headers(app)
+    hops = services.settings.trusted_proxies
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _http_error_page(error: HTTPException) -> Response:
+    status = error.code or 500
+    return link_page(status, {name: value for name, value in error.get_headers() if name == "Allow"})
+
+
+def _unexpected_page(error: Exception) -> Response:
+    note_unexpected(error)
+    return link_page(500)

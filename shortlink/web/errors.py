@@ -1,0 +1,67 @@
+"""One table from what can go wrong to what the API answers: never a page of HTML, never a trace."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
+from shortlink.web.answers import RETRY_SECONDS, empty, problem
+from shortlink.web.body import MAX_BODY
+from shortlink.web.context import request_id
+
+log = logging.getLogger(__name__)
+
+_DETAILS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take this method; see the Allow header.",
+    413: f"A body may have {MAX_BODY} bytes at most.",
+}
+
+
+def register_api_errors(app: Flask) -> None:
+    """Make an app answer every error as the API does."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(IdempotencyMismatch, _mismatch)
+    app.register_error_handler(StoreUnavailable, _store_unavailable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if isinstance(error.response, Response):  # made by `abort(answer)`: it is the answer
+        return error.response
+    status = error.code or 500
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    return problem(status, _DETAILS.get(status, error.description or error.name), headers)
+
+
+def _not_found(_: NotFound) -> Response:
+    """Answer nothing at all: the published PHP client takes any JSON here for a message."""
+    return empty(404)
+
+
+def _mismatch(_: IdempotencyMismatch) -> Response:
+    return problem(422, "This Idempotency-Key was used with another request.")
+
+
+def _store_unavailable(error: StoreUnavailable) -> Response:
+    note_store_unavailable(error)
+    return problem(503, "Nothing was stored. Please try again soon.", {"Retry-After": str(RETRY_SECONDS)})
+
+
+def _unexpected(error: Exception) -> Response:
+    note_unexpected(error)
+    return problem(500, f"Something went wrong here; it is logged under the request id {request_id()}.")
+
+
+def note_store_unavailable(error: StoreUnavailable) -> None:
+    """Log that the store could not serve a request."""
+    log.warning("store unavailable request_id=%s view=%s reason=%s", request_id(), request.endpoint, error)
+
+
+def note_unexpected(error: Exception) -> None:
+    """Log a fault of ours with its trace; the address is left out, since it can name a message or a code."""
+    log.error("request failed request_id=%s view=%s", request_id(), request.endpoint, exc_info=error)

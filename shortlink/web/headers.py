@@ -1,0 +1,39 @@
+"""What every answer carries: a request id and the headers that keep browsers from guessing, caching and framing."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from flask import Flask, Response, request
+
+from shortlink.web.context import request_id, set_request_id
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+def register_headers(app: Flask) -> None:
+    """Make an app name each request and add the headers that its views did not set themselves."""
+    app.before_request(_name_request)
+    app.after_request(_complete)
+
+
+def _name_request() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    set_request_id(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
+
+
+def _complete(response: Response) -> Response:
+    headers = response.headers
+    for name, value in _ALWAYS.items():
+        if name not in headers:
+            headers[name] = value
+    headers["X-Request-Id"] = request_id()
+    if request.method == "OPTIONS":
+        headers.pop("Content-Type", None)  # Flask's own answer is empty, but calls itself HTML
+    return response

@@ -1,0 +1,76 @@
+"""The redirect: a short link is opened, the hit is kept, the browser is sent on."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, request
+from werkzeug.datastructures import Headers
+
+from shortlink.domain.click import Hit
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.location import location_of
+from shortlink.use_cases.follow_link import follow_link
+from shortlink.web.answers import RETRY_SECONDS, empty
+from shortlink.web.context import services
+from shortlink.web.errors import note_store_unavailable
+from shortlink.web.pages import LINK_HEADERS, link_page
+
+links = Blueprint("links", __name__)
+_PURPOSES = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")  # where browsers say that nobody has tapped yet
+
+
+@links.get("/<code>")
+def follow(code: str) -> Response:
+    """Redirect to a link's target; the first human click is stored before this answers."""
+    known = services()
+    followed = follow_link(
+        code,
+        _hit(),
+        mint=known.mint,
+        links=known.links,
+        count_plain_clients=known.settings.count_plain_clients,
+        callback_ms=known.first_try_ms,
+    )
+    if followed.link is not None:
+        return Redirect(followed.link)
+    if followed.standing == "gone":
+        return link_page(410)
+    return link_page(404) if known.mint.accepts(code) else abort(404)  # what is no code is the door's to answer
+
+
+def _hit() -> Hit:
+    given = request.headers
+    return Hit(
+        method=request.method,
+        user_agent=given.get("User-Agent", ""),
+        purpose=",".join(given[name] for name in _PURPOSES if name in given),
+    )
+
+
+class Redirect(Response):
+    """A redirect whose Location leaves as it is; Werkzeug would encode brackets and drop an empty query."""
+
+    def __init__(self, target: str) -> None:
+        super().__init__(status=302)
+        self.headers = Headers({**LINK_HEADERS, "Location": location_of(target), "Content-Length": "0"})
+
+    def get_wsgi_headers(self, environ: object) -> Headers:  # noqa: ARG002
+        return self.headers
+
+
+@links.errorhandler(StoreUnavailable)
+def say_try_again(error: StoreUnavailable) -> Response:
+    """Answer at once instead of hanging: a phone shows the page and can try again."""
+    note_store_unavailable(error)
+    return link_page(503, {"Retry-After": str(RETRY_SECONDS)})
+
+
+@links.get("/robots.txt")
+def robots() -> Response:
+    """Ask crawlers to stay away."""
+    return Response("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
+
+
+@links.get("/favicon.ico")
+def favicon() -> Response:
+    """Say that there is no icon, without asking the store."""
+    return empty(204)

@@ -1,0 +1,32 @@
+"""What the server's worker processes load: one factory a door."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask
+
+from shortlink.bootstrap import build
+from shortlink.config import Settings
+from shortlink.lifeline import die_with_parent
+from shortlink.web.app import create_app, create_link_app
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+def make_api() -> Flask:
+    """Make the API door for this worker process."""
+    return create_app(build(_begin()))
+
+
+def make_link() -> Flask:
+    """Make the link door for this worker process."""
+    return create_link_app(build(_begin()))
+
+
+def _begin() -> Settings:
+    """Tie this process to its server first: one that was left over would answer beside its successor."""
+    die_with_parent()
+    settings = Settings.from_env()
+    logging.basicConfig(level=settings.log_level, format=LOG_FORMAT)
+    return settings

@@ -1,0 +1,58 @@
+"""Rate limits of an account: 429 in the contract's words, and headers that tell how much is left."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from flask import Response, abort, after_this_request
+
+from shortlink.config import Settings
+from shortlink.domain.account import Account
+from shortlink.web.answers import detail
+from shortlink.web.context import account, services
+
+BURST_SECONDS = 10  # how long an account may have been quiet to its advantage
+LEAST_LIST_BURST = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How often a thing may be done: `rate` a second in the long run, `burst` at once."""
+
+    rate: float
+    burst: int
+
+
+def send_limit(account: Account, settings: Settings) -> Limit:
+    """Say how often an account may send; a rate of 0 is no limit."""
+    rate = settings.send_rate if account.send_rate is None else account.send_rate
+    return Limit(rate=rate, burst=max(1, math.ceil(rate * BURST_SECONDS)))
+
+
+def list_limit(account: Account, settings: Settings) -> Limit:
+    """Say how often an account may list its messages; a rate of 0 is no limit."""
+    rate = settings.list_rate if account.list_rate is None else account.list_rate
+    return Limit(rate=rate, burst=max(LEAST_LIST_BURST, math.ceil(rate * BURST_SECONDS)))
+
+
+def throttle(kind: str, limit: Limit) -> None:
+    """Take one call from the account's allowance, or abort with 429. Without a limit the store isn't asked."""
+    if limit.rate <= 0:
+        return
+    allowance = services().limits.take(kind, account().sid, rate=limit.rate, burst=limit.burst)
+    wait = max(1, math.ceil(allowance.wait_ms / 1000))
+    headers = {  # draft-ietf-httpapi-ratelimit-headers-10
+        "RateLimit-Policy": f'"{kind}";q={limit.burst};w={math.ceil(limit.burst / limit.rate)}',
+        "RateLimit": f'"{kind}";r={allowance.left};t={wait}',
+    }
+    if not allowance.granted:
+        unit = "second" if wait == 1 else "seconds"
+        text = f"Request was throttled. Expected available in {wait} {unit}."
+        abort(detail(429, text, headers | {"Retry-After": str(wait)}))
+
+    def add_headers(response: Response) -> Response:
+        response.headers.update(headers)
+        return response
+
+    after_this_request(add_headers)

@@ -1,0 +1,101 @@
+"""Xoxzo's routes: send, read one, list, and what became of the callbacks, which is ours."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from flask import Blueprint, Response, abort, request
+
+from shortlink.dialects.xoxzo import callback_entry, status_object
+from shortlink.domain.draft import check_draft
+from shortlink.domain.errors import InvalidFields
+from shortlink.domain.message import Message
+from shortlink.use_cases.accept_message import accept_message
+from shortlink.use_cases.read_messages import day_of, list_messages, read_callbacks, read_message
+from shortlink.web.answers import json_answer, problem
+from shortlink.web.body import read_body
+from shortlink.web.context import account, services
+from shortlink.web.throttle import list_limit, send_limit, throttle
+from shortlink.web.xoxzo.fields import draft_fields, named_faults
+from shortlink.web.xoxzo.sent_date import read_days
+
+CUT_HEADER = "X-Truncated"
+MAX_IDEMPOTENCY_KEY = 255
+
+xoxzo = Blueprint("xoxzo", __name__)
+
+
+@xoxzo.post("/sms/messages")
+def send() -> Response:
+    """Accept a message. A form is answered with an array, as Xoxzo's clients expect, JSON with an object."""
+    known = services()
+    throttle("send", send_limit(account(), known.settings))
+    key = _idempotency_key()
+    body = read_body()
+    accepted = accept_message(
+        check_draft(draft_fields(body.fields), callback_allow=known.settings.callback_allow),
+        sid=account().sid,
+        rules=known.rules,
+        mint=known.mint,
+        messages=known.messages,
+        idempotency_key=key,
+    )
+    answer = {"msgid": accepted.message_id}
+    headers = {"Idempotent-Replayed": "true"} if accepted.replayed else None
+    return json_answer(answer if body.is_json else [answer], 201, headers)
+
+
+@xoxzo.get("/sms/messages/<msgid>")
+def read(msgid: str) -> Response:
+    """Say where a message stands."""
+    return json_answer(_written(read_message(msgid, sid=account().sid, messages=services().messages)))
+
+
+@xoxzo.get("/sms/messages/<msgid>/callbacks")
+def read_tries(msgid: str) -> Response:
+    """List a message's callbacks and every try made."""
+    known = services()
+    found = read_callbacks(msgid, sid=account().sid, messages=known.messages, callbacks=known.callbacks)
+    return json_answer([callback_entry(callback) for callback in found])
+
+
+@xoxzo.get("/sms/messages")
+def list_sent() -> Response:
+    """List messages of the last 90 days, newest first; a header tells when the answer was cut at the cap."""
+    known = services()
+    throttle("list", list_limit(account(), known.settings))
+    days = read_days(request.query_string, today=day_of(int(time.time() * 1000)))
+    page = list_messages(
+        sid=account().sid,
+        first_day=days.first,
+        last_day=days.last,
+        cap=known.settings.list_cap,
+        messages=known.messages,
+    )
+    headers = {CUT_HEADER: "true"} if page.cut else None
+    return json_answer([_written(message) for message in page.messages], 200, headers)
+
+
+@xoxzo.errorhandler(InvalidFields)
+def say_what_is_wrong(error: InvalidFields) -> Response:
+    """Answer with every fault at once, under the names that the customer used."""
+    return json_answer(named_faults(error), 400)
+
+
+def _written(message: Message) -> dict[str, Any]:
+    known = services()
+    settings, reason_for = known.settings, known.receipts.reason_for
+    return status_object(message, api_url=settings.api_url, fail_word=settings.fail_word, reason_for=reason_for)
+
+
+def _idempotency_key() -> str | None:
+    """Read the Idempotency-Key, quoted as its draft says or bare as most clients send it."""
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        return None
+    quoted = len(given) > 1 and given[0] == given[-1] == '"'
+    key = given[1:-1] if quoted else given
+    if not 0 < len(key) <= MAX_IDEMPOTENCY_KEY or not key.isascii() or not key.isprintable():
+        abort(problem(400, f"Idempotency-Key must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters."))
+    return key

@@ -1,0 +1,120 @@
+"""The web doors by Flask's test client, over the real services on a real Valkey."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+import redis
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from shortlink.bootstrap import Services, build, open_accounts
+from shortlink.config import Settings
+from shortlink.domain.message import Message
+from shortlink.storage import keys
+from shortlink.web.app import create_app, create_link_app
+
+API_URL = "https://api.test"
+LINK_URL = "https://sl.test"
+SMS = {"message": "Sale: https://shop.test/sale?a=1 today", "recipient": "+818011234567", "sender": "SHOP"}
+FORM = "application/x-www-form-urlencoded"
+PROBLEM = "application/problem+json"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.5 Mobile/15E148 Safari/604.1"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An account at the API door."""
+
+    client: FlaskClient
+    sid: str
+    token: str
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, auth=(self.sid, self.token), **options)
+
+    def post(self, path: str = "/sms/messages/", **options: Any) -> TestResponse:
+        return self.client.post(path, auth=(self.sid, self.token), **options)
+
+    def send(self, **fields: str) -> str:
+        """Send a message as a form and return its msgid."""
+        answer = self.post(data=SMS | fields)
+        assert answer.status_code == 201, answer.text
+        return str(answer.get_json()[0]["msgid"])
+
+    def status(self, msgid: str) -> dict[str, Any]:
+        answer = self.get(f"/sms/messages/{msgid}/")
+        assert answer.status_code == 200
+        found: dict[str, Any] = answer.get_json()
+        return found
+
+
+@pytest.fixture
+def settings(valkey_url: str, store: redis.Redis) -> Settings:
+    return Settings(
+        redis_url=valkey_url,
+        secret_key="k" * 32,
+        api_url=API_URL,
+        link_url=LINK_URL,
+        twilio_account_sid="AC" + "0" * 32,
+        twilio_auth_token="twilio-token",
+        send_rate=0.0,
+        list_rate=0.0,
+    )
+
+
+@pytest.fixture
+def services(settings: Settings) -> Services:
+    return build(settings)
+
+
+@pytest.fixture
+def open_api(settings: Settings) -> Callable[..., Caller]:
+    """Open an API door with some settings changed, and an account at it."""
+
+    def opened(*, own_send_rate: float | None = None, own_list_rate: float | None = None, **changes: Any) -> Caller:
+        changed = replace(settings, **changes)
+        account = open_accounts(changed).add("Test", send_rate=own_send_rate, list_rate=own_list_rate)
+        client = create_app(build(changed)).test_client()
+        return Caller(client, account.sid, account.auth_token)
+
+    return opened
+
+
+@pytest.fixture
+def api(open_api: Callable[..., Caller]) -> Caller:
+    return open_api()
+
+
+@pytest.fixture
+def link_door(services: Services) -> FlaskClient:
+    return create_link_app(services).test_client()
+
+
+@pytest.fixture
+def tracked(api: Caller, services: Services) -> Message:
+    """A message with a short link, as the store has it."""
+    return services.messages.get(api.send(track_link="true", lt_callbackurl="https://shop.test/click"))
+
+
+@pytest.fixture
+def expire(store: redis.Redis) -> Callable[[str], None]:
+    """Put the end of a short link's life to now."""
+
+    def put(code: str) -> None:
+        seconds, micros = store.time()
+        store.hset(keys.record(code), "x", seconds * 1000 + micros // 1000)
+
+    return put
+
+
+@pytest.fixture
+def lost_store(settings: Settings) -> Settings:
+    """Settings that point at a store which is not there."""
+    return replace(settings, redis_url="unix:///nonexistent/valkey.sock")

@@ -1,0 +1,140 @@
+"""Hostile, broken and foreign bodies."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from shortlink.web.body import MAX_BODY
+from tests.web.conftest import FORM, PROBLEM, SMS, Caller
+
+DEEP = b"[" * 60_000
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (b"", "line 1 column 1"),
+        (b"{", "line 1 column 2"),
+        (b'{"message": "a",\n "sender" "b"}', "line 2 column 11"),
+        (b'{"message": NaN}', "NaN"),
+        (b'{"message": Infinity}', "Infinity"),
+        (b"9" * 5000, "4300"),
+        (b"[]", "JSON object"),
+        (b'"text"', "JSON object"),
+        (b"null", "JSON object"),
+        (DEEP, "nested"),
+        (b'{"message": "\xff"}', "byte 14"),
+        ('{"message": "x"}'.encode("utf-16"), "UTF-8"),
+    ],
+)
+def test_bad_json_is_400_and_says_where(api: Caller, body: bytes, where: str) -> None:
+    answer = api.post(data=body, content_type="application/json")
+    assert (answer.status_code, answer.content_type) == (400, PROBLEM)
+    assert where in answer.get_json()["detail"]
+    assert answer.get_json()["title"] == "Bad Request"
+    assert answer.get_json()["status"] == 400
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"message=\xff", b"message=%ff", b"message=%E3%81", b"%ff=x", b"&".join(b"a=1" for _ in range(200))],
+)
+def test_bad_form_is_400(api: Caller, body: bytes) -> None:
+    answer = api.post(data=body, content_type=FORM)
+    assert (answer.status_code, answer.content_type) == (400, PROBLEM)
+
+
+def test_multipart_that_is_not_utf_8_is_400(api: Caller) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="message"\r\n\r\n\xff\r\n--b--\r\n'
+    answer = api.post(data=body, content_type="multipart/form-data; boundary=b")
+    assert (answer.status_code, answer.content_type) == (400, PROBLEM)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=zzz"],
+)
+def test_multipart_without_parts_lacks_its_fields(api: Caller, content_type: str) -> None:
+    answer = api.post(data=b"--b\r\nnothing of use", content_type=content_type)
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"content_type": "text/plain"},
+        {"content_type": "application/xml"},
+        {"content_type": "application/octet-stream"},
+        {"content_type": ""},
+        {"content_type": "application/x-www-form-urlencoded; charset=Shift_JIS"},
+        {"content_type": FORM, "headers": {"Content-Encoding": "gzip"}},
+    ],
+)
+def test_unknown_content_type_is_415(api: Caller, options: dict[str, Any]) -> None:
+    answer = api.post(data=b"message=x", **options)
+    assert (answer.status_code, answer.content_type) == (415, PROBLEM)
+
+
+def test_no_body_and_no_type_lacks_every_field(api: Caller) -> None:
+    answer = api.post()
+    assert (answer.status_code, sorted(answer.get_json())) == (400, ["message", "recipient", "sender"])
+
+
+@pytest.mark.parametrize("kind", [FORM, "application/json", "multipart/form-data; boundary=b", "text/plain"])
+def test_body_over_64_kib_is_413(api: Caller, kind: str) -> None:
+    answer = api.post(data=b"x" * (MAX_BODY + 1), content_type=kind)
+    assert (answer.status_code, answer.content_type) == (413, PROBLEM)
+
+
+def test_body_of_64_kib_is_read(api: Caller) -> None:
+    answer = api.post(data=b"message=" + b"x" * (MAX_BODY - 8), content_type=FORM)
+    assert answer.status_code == 400
+    assert "recipient" in answer.get_json()
+
+
+def test_what_was_sent_is_never_echoed(api: Caller) -> None:
+    answer = api.post(data=b'{"message": "secret-text" "x"}', content_type="application/json")
+    assert "secret-text" not in answer.text
+
+
+def send_chunked(api: Caller, body: bytes, content_type: str) -> tuple[bytes, str, str]:
+    environ = EnvironBuilder(path="/sms/messages/", method="POST", auth=(api.sid, api.token)).get_environ()
+    environ.pop("CONTENT_LENGTH", None)
+    environ |= {"CONTENT_TYPE": content_type, "wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True}
+    content, status, headers = run_wsgi_app(api.client.application, environ, buffered=True)
+    return b"".join(content), status[:3], headers["Content-Type"]
+
+
+@pytest.mark.parametrize("content_type", [FORM, "application/json"])
+def test_chunked_body_over_64_kib_is_413(api: Caller, content_type: str) -> None:
+    content, status, kind = send_chunked(api, b"x" * (MAX_BODY + 1), content_type)
+    assert (status, kind) == ("413", PROBLEM)
+    assert b'"status": 413' in content
+
+
+def test_chunked_json_is_taken(api: Caller) -> None:
+    assert send_chunked(api, json.dumps(SMS).encode(), "application/json")[1] == "201"
+
+
+def test_chunked_form_is_411_because_its_end_can_not_be_told_from_a_lost_connection(api: Caller) -> None:
+    body = b"recipient=%2B818011234567&sender=SHOP&message=half a te"
+    assert send_chunked(api, body, FORM)[1:] == ("411", PROBLEM)
+
+
+def test_body_shorter_than_announced_is_400_and_nothing_is_kept(api: Caller) -> None:
+    environ = EnvironBuilder(path="/sms/messages/", method="POST", auth=(api.sid, api.token)).get_environ()
+    body = b"recipient=%2B818011234567&sender=SHOP&message=half a te"
+    environ |= {
+        "CONTENT_TYPE": FORM,
+        "CONTENT_LENGTH": "100",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.input_terminated": True,
+    }
+    _, status, headers = run_wsgi_app(api.client.application, environ, buffered=True)
+    assert (status[:3], headers["Content-Type"]) == ("400", PROBLEM)
+    assert api.get("/sms/messages/").get_json() == []

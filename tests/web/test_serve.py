@@ -1,0 +1,144 @@
+"""The doors as real processes: start, drain, crash, orphans."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import requests
+
+from shortlink.bootstrap import open_accounts
+from shortlink.config import Settings
+from tests.web.conftest import SMS
+
+PATIENCE = 20.0
+
+
+def wait_for(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+class Door:
+    """One served door, its port and its worker processes."""
+
+    def __init__(self, settings: Settings, *arguments: str) -> None:
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "shortlink.web", "--port", str(self.port), *arguments],
+            env={**os.environ, "SHORTLINK_REDIS_URL": settings.redis_url, "SHORTLINK_SECRET_KEY": settings.secret_key},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=1).ok
+        except requests.ConnectionError:
+            return False
+
+    def workers(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+
+@pytest.fixture
+def serve(settings: Settings) -> Iterator[Callable[..., Door]]:
+    doors: list[Door] = []
+
+    def start(*arguments: str) -> Door:
+        door = Door(settings, *arguments)
+        doors.append(door)
+        assert wait_for(door.answers)
+        return door
+
+    yield start
+    for door in doors:
+        door.process.kill()
+        door.process.communicate()
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].startswith("Z")
+    except FileNotFoundError:
+        return True
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+
+
+def test_sigterm_finishes_the_request_in_flight(serve: Callable[..., Door], settings: Settings) -> None:
+    door = serve("--door", "api")
+    account = open_accounts(settings).add("Test")
+    credentials = base64.b64encode(f"{account.sid}:{account.auth_token}".encode()).decode()
+    body = requests.Request("POST", door.url, data=SMS).prepare().body
+    assert isinstance(body, str)
+    head = (
+        "POST /sms/messages/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        f"Authorization: Basic {credentials}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", door.port), timeout=PATIENCE) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 100")  # the view runs and waits for the body
+        door.process.send_signal(signal.SIGTERM)
+        assert wait_for(lambda: not door.answers())
+        connection.sendall(body.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 201")
+    assert door.process.wait(PATIENCE) == 0
+    out, _ = door.process.communicate()
+    assert out == b""
+
+
+@needs_proc
+def test_killed_worker_is_replaced(serve: Callable[..., Door]) -> None:
+    door = serve("--door", "link")
+    (worker,) = door.workers()
+    os.kill(worker, signal.SIGKILL)
+    assert wait_for(lambda: worker not in door.workers() and len(door.workers()) == 1)
+    assert wait_for(door.answers)
+    assert door.process.poll() is None
+
+
+@needs_proc
+def test_workers_die_with_their_server(serve: Callable[..., Door]) -> None:
+    door = serve("--door", "api", "--workers", "2")
+    workers = door.workers()
+    assert len(workers) == 2
+    door.process.kill()
+    assert wait_for(lambda: all(is_gone(worker) for worker in workers))
+    assert wait_for(lambda: not door.answers())
+
+
+def test_the_doors_are_different(serve: Callable[..., Door]) -> None:
+    api, link = serve("--door", "api"), serve("--door", "link")
+    assert requests.get(f"{api.url}/sms/messages/", timeout=PATIENCE).status_code == 401
+    assert requests.get(f"{link.url}/sms/messages/", timeout=PATIENCE).status_code == 404
+
+
+def test_wrong_settings_are_named_and_nothing_is_served() -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SHORTLINK_")}
+    for wrong in ({}, {"SHORTLINK_NONSENSE": "1"}):
+        done = subprocess.run(
+            [sys.executable, "-m", "shortlink.web"], env=clean | wrong, capture_output=True, timeout=60, check=False
+        )
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert (next(iter(wrong), "SHORTLINK_SECRET_KEY")).encode() in done.stderr
+        assert b"Traceback" not in done.stderr

@@ -1,0 +1,58 @@
+"""Rate limits of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from shortlink.web.body import MAX_BODY
+from tests.web.conftest import FORM, SMS, Caller
+
+
+def test_429_in_the_contracts_words_and_headers(open_api: Callable[..., Caller]) -> None:
+    caller = open_api(send_rate=0.1)
+    assert caller.post(data=SMS).status_code == 201
+    answer = caller.post(data=SMS)
+    assert answer.status_code == 429
+    wait = int(answer.headers["Retry-After"])
+    assert answer.get_json() == {"detail": f"Request was throttled. Expected available in {wait} seconds."}
+    assert 1 < wait <= 10
+    assert answer.headers["RateLimit"].startswith('"send";r=0;t=')
+    assert answer.headers["RateLimit-Policy"] == '"send";q=1;w=10'
+
+
+def test_one_second_is_singular(open_api: Callable[..., Caller]) -> None:
+    caller = open_api(send_rate=1.0)
+    answers = [caller.post(data=SMS) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [201] * 10 + [429]
+    assert answers[-1].get_json() == {"detail": "Request was throttled. Expected available in 1 second."}
+
+
+def test_429_comes_before_faults_of_the_body(open_api: Callable[..., Caller]) -> None:
+    caller = open_api(send_rate=0.1)
+    assert caller.post(data={}).status_code == 400
+    assert caller.post(data={}).status_code == 429
+    assert caller.post(data=b"{", content_type="application/json").status_code == 429
+    assert caller.post(data=b"x" * (MAX_BODY + 1), content_type=FORM).status_code == 429
+
+
+def test_what_is_left_is_told_with_each_answer(open_api: Callable[..., Caller]) -> None:
+    assert open_api(send_rate=5.0).post(data=SMS).headers["RateLimit"].startswith('"send";r=49;t=')
+
+
+def test_lists_have_a_limit_of_their_own(open_api: Callable[..., Caller]) -> None:
+    caller = open_api(list_rate=0.001)
+    codes = [caller.get("/sms/messages/").status_code for _ in range(11)]
+    assert codes == [200] * 10 + [429]
+    assert caller.get("/sms/messages").status_code == 429
+    assert caller.post(data=SMS).status_code == 201
+
+
+def test_an_accounts_own_rate_overrides_the_settings(open_api: Callable[..., Caller]) -> None:
+    slow, free = open_api(send_rate=100.0, own_send_rate=0.1), open_api(send_rate=0.1, own_send_rate=0.0)
+    assert [slow.post(data=SMS).status_code for _ in "12"] == [201, 429]
+    assert [free.post(data=SMS).status_code for _ in "12"] == [201, 201]
+
+
+def test_one_accounts_limit_is_not_anothers(open_api: Callable[..., Caller]) -> None:
+    callers = [open_api(send_rate=0.1) for _ in "12"]
+    assert [caller.post(data=SMS).status_code for caller in callers] == [201, 201]
