@@ -13,6 +13,7 @@ from shortlink.carriers.twilio_receipts import TwilioReceipts
 from shortlink.config import Settings
 from shortlink.dialects.xoxzo import callback_object, callback_payload
 from shortlink.domain.code import CodeMint
+from shortlink.domain.errors import SettingsError
 from shortlink.domain.message import Message
 from shortlink.domain.public_address import reachable_from_outside
 from shortlink.domain.receipt_address import receipt_url
@@ -28,6 +29,7 @@ from shortlink.storage.presence import PresenceStore
 from shortlink.use_cases.accept_message import AcceptRules
 from shortlink.use_cases.authenticate import Authenticator
 from shortlink.use_cases.deliver_callback import CallbackDesk
+from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.use_cases.send_desk import SendDesk, SendRules
 
@@ -143,6 +145,7 @@ def build_callback_desk(settings: Settings) -> CallbackDesk:
         callbacks=CallbackStore(store),
         accounts=AccountStore(store),
         sender=build_sender(settings),
+        gate=EndpointGate(most_calls=max(4, settings.worker_threads // 2)),
         payload=partial(write, api_url=settings.api_url, fail_word=settings.fail_word),
         body_format=settings.callback_format,
         schedule=settings.callback_schedule,
@@ -163,8 +166,11 @@ def _receipt_address(settings: Settings) -> Callable[[Message], str | None]:
 
 
 def build_sender(settings: Settings) -> CallbackSender:
-    """Build the sender of callbacks."""
-    return CallbackSender(allowed_networks=settings.callback_allow, timeout_seconds=settings.callback_timeout)
+    """Build the sender of callbacks. Raises SettingsError for a range that may not be allowed."""
+    try:
+        return CallbackSender(allowed_networks=settings.callback_allow, timeout_seconds=settings.callback_timeout)
+    except ValueError as error:
+        raise SettingsError(f"SHORTLINK_CALLBACK_ALLOW {error}") from error
 
 
 def build_outbox(settings: Settings) -> Outbox:

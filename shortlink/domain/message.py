@@ -60,7 +60,7 @@ class Message:
     code: str  # the ledger's handle; also the short link's code when there is a link
     account: str
     sender: str
-    recipient: str
+    recipient: str  # empty once it was erased
     text: str  # what is really sent: the short link already in place
     tags: tuple[str, ...] = ()
     segments: int = 1

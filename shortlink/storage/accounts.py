@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from shortlink.domain.account import Account
+from shortlink.domain.code import PARTITIONS
 from shortlink.domain.errors import NotFound
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
@@ -17,12 +18,15 @@ class AccountStore:
         self._store = store
 
     def put(self, account: Account) -> None:
-        """Write an account whole, new or changed."""
+        """Write an account whole, new or changed; switched off, its links lead nowhere from the next tap on."""
         fields = {name: _pack(value) for name, value in asdict(account).items() if value is not None}
         pipe = self._store.pipeline()
         pipe.delete(keys.account(account.sid))
         pipe.hset(keys.account(account.sid), items=[part for pair in fields.items() for part in pair])
         pipe.sadd(keys.ACCOUNTS, account.sid)
+        for partition in PARTITIONS:
+            change = pipe.sadd if account.disabled else pipe.srem
+            change(keys.closed_accounts(partition), account.sid)
         pipe.execute()
 
     def get(self, sid: str) -> Account:

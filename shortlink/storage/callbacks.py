@@ -11,7 +11,13 @@ from shortlink.domain.code import partition_of
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
-from shortlink.storage.record import pack_attempt, unpack_callback, unpack_callbacks, unpack_message, unpack_pairs
+from shortlink.storage.record import (
+    pack_attempt,
+    unpack_callback,
+    unpack_callbacks,
+    unpack_message,
+    unpack_pairs,
+)
 from shortlink.storage.scripts import Script, clock
 
 
@@ -51,11 +57,21 @@ class CallbackStore:
         self._claim = Script(store, "claim_callback")
         self._finish = Script(store, "finish_callback")
         self._redeliver = Script(store, "redeliver_callback")
+        self._defer = Script(store, "defer_callback")
 
     def list_of(self, message: Message) -> list[Callback]:
         """List the callbacks of a message that have fallen due so far."""
         record = self._store.read_hash(keys.record(message.code))
         return unpack_callbacks(message.code, record)
+
+    def url_of(self, code: str, kind: CallbackKind) -> str | None:
+        """Read where a callback goes, without claiming it; None when the message is gone."""
+        return cast("str | None", self._store.hget(keys.record(code), URL_FIELD[kind]))
+
+    def defer(self, code: str, kind: CallbackKind, *, wait_ms: int, now: int | None = None) -> str:
+        """Put an offered callback off without counting a try; see defer_callback.lua for the answers."""
+        names = [keys.record(code), keys.due_callbacks(partition_of(code))]
+        return str(self._defer(names, [clock(now), code, kind.value, wait_ms]))
 
     def claim(self, code: str, kind: CallbackKind, *, lease_ms: int, now: int | None = None) -> CallbackClaim | None:
         """Count and take the next try of a due callback; None when somebody has it or nothing is owed."""

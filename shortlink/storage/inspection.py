@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, cast
 
 from shortlink.domain.callback import CallbackKind
@@ -31,6 +32,12 @@ class Inspector:
             prefix = f"{{{partition}}}m"
             for key in self._store.scan_iter(match=f"{prefix}*", count=_PAGE):
                 yield str(key).removeprefix(prefix)
+
+    def pages(self, size: int) -> Iterator[list[str]]:
+        """Walk over the codes of all messages, up to `size` at a time."""
+        codes = self.codes()
+        while page := list(islice(codes, size)):
+            yield list(dict.fromkeys(page))
 
     def due_codes(self) -> Iterator[str]:
         """Walk over the codes of everything that is due, now or later."""
@@ -65,7 +72,9 @@ class Inspector:
     def keys_without_end(self) -> Iterator[str]:
         """Walk over the keys that have no time to live and are none of those that need none."""
         lasting = {keys.ACCOUNTS} | {
-            name(partition) for partition in PARTITIONS for name in (keys.due_messages, keys.due_callbacks, keys.events)
+            name(partition)
+            for partition in PARTITIONS
+            for name in (keys.due_messages, keys.due_callbacks, keys.events, keys.closed_accounts)
         }
         for key in self._store.scan_iter(count=_PAGE):
             name = str(key)

@@ -42,6 +42,11 @@ def idempotency(partition: str, digest: str) -> str:
     return f"{{{partition}}}i:{digest}"
 
 
+def closed_accounts(partition: str) -> str:
+    """Name the set of accounts that are switched off; one copy a partition, as no script looks elsewhere."""
+    return f"{{{partition}}}off"
+
+
 def account(sid: str) -> str:
     """Name the hash of one account."""
     return f"account:{sid}"

@@ -33,6 +33,7 @@ class LinkStore:
     """Short links by their code."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._follow = Script(store, "follow_link")
 
     def follow(
@@ -41,7 +42,19 @@ class LinkStore:
         """Find a link and keep the hit in one step; the first hit that spends makes the callback due."""
         partition = partition_of(code)
         answer = self._follow(
-            [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
+            [
+                keys.record(code),
+                keys.due_callbacks(partition),
+                keys.events(partition),
+                keys.closed_accounts(partition),
+            ],
             [clock(now), judgement.verdict.value, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms],
         )
         return Followed(standing=Standing(answer[0]), link=answer[1] if len(answer) > 1 else None)
+
+    def switch(self, code: str, *, on: bool) -> None:
+        """Switch one link off or on again; the next tap sees it. The message must exist."""
+        if on:
+            self._store.hdel(keys.record(code), "z")
+        else:
+            self._store.hset(keys.record(code), "z", "1")

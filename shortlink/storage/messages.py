@@ -17,6 +17,16 @@ from shortlink.storage.scripts import Script, clock
 DAY_MS = 86_400_000
 IDEMPOTENCY_MS = DAY_MS
 CARRIER_ID_SECONDS = 3600
+PAGE = 500
+# What becomes of a message whose number is erased before it was surely sent.
+_WITHOUT_NUMBER = "".join(
+    before.value + after.value
+    for before, after in (
+        (MessageStatus.ACCEPTED, MessageStatus.FAILED),
+        (MessageStatus.SUBMITTING, MessageStatus.UNCONFIRMED),
+        (MessageStatus.UNKNOWN, MessageStatus.UNCONFIRMED),
+    )
+)
 _RANKS = "".join(f"{status.value}{status.rank}" for status in MessageStatus)
 
 
@@ -31,6 +41,14 @@ class IdempotencyKey:
     partition: str
     digest: str
     fingerprint: str
+
+
+class Erasure(StrEnum):
+    """What erasing led to."""
+
+    ERASED = "erased"
+    CANCELLED = "cancelled"
+    KEPT = "kept"
 
 
 class Work(StrEnum):
@@ -62,6 +80,7 @@ class MessageStore:
         self._claim = Script(store, "claim_message")
         self._postpone = Script(store, "postpone_message")
         self._advance = Script(store, "advance_message")
+        self._erase = Script(store, "erase_message")
 
     def add(
         self,
@@ -125,6 +144,14 @@ class MessageStore:
         entries = sorted((entry for found in pipe.execute() for entry in found), reverse=True)[:most]
         codes = [entry[7:] for entry in entries]
         return list(self._read_many(codes))
+
+    def walk_day(self, sid: str, day: int) -> Iterator[Message]:
+        """Walk over all messages that an account sent on a UTC day, oldest first within each partition."""
+        for partition in PARTITIONS:
+            name, start = keys.day_list(partition, sid, day), 0
+            while entries := self._store.lrange(name, start, start + PAGE - 1):
+                yield from self._read_many([str(entry)[7:] for entry in entries])
+                start += PAGE
 
     def _read_many(self, codes: Sequence[str]) -> Iterator[Message]:
         pipe = self._store.pipeline(transaction=False)
@@ -211,6 +238,22 @@ class MessageStore:
             ],
         )
         return str(answer)
+
+    def erase(self, message: Message, *, person: bool, now: int | None = None) -> Erasure:
+        """Remove a message's text or, with `person`, its number, text and callbacks; the counts stay.
+
+        A message that was not yet sent is cancelled when its number goes.
+        """
+        partition = partition_of(message.code)
+        names = [
+            keys.record(message.code),
+            keys.due_messages(partition),
+            keys.due_callbacks(partition),
+            keys.events(partition),
+        ]
+        rest = message.link.short_url if message.link else ""
+        number = message.recipient.removeprefix("+") if person else ""
+        return Erasure(self._erase(names, [clock(now), message.code, rest, number, _WITHOUT_NUMBER]))
 
     def own_carrier_id(self, carrier_id: str, code: str) -> bool:
         """Note whose message a carrier's id is; False when it is another's.

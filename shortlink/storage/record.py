@@ -12,6 +12,8 @@ from shortlink.domain.code import message_id
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message, MessageStatus
 
+URL_FIELD = {CallbackKind.CLICK: "C", CallbackKind.REPORT: "R"}
+
 
 def pack_message(message: Message, *, link_start: int | None) -> list[str]:
     """List the fields of a new message; `link_start` is where its short link begins in the text.
@@ -53,7 +55,7 @@ def unpack_message(code: str, r: Mapping[str, str]) -> Message:
         code=code,
         account=r["a"],
         sender=r["f"],
-        recipient="+" + r["r"],
+        recipient="+" + r["r"] if "r" in r else "",
         text=r["t"],
         tags=tuple(r["g"].split(",")) if "g" in r else (),
         segments=int(r.get("n", 1)),
@@ -96,7 +98,7 @@ def unpack_callback(code: str, kind: CallbackKind, r: Mapping[str, str]) -> Call
     return Callback(
         id=f"{message_id(code, r['i'])}-{kind.name.lower()}",
         kind=kind,
-        url=r["C" if kind is CallbackKind.CLICK else "R"],
+        url=r[URL_FIELD[kind]],
         state=CallbackState(r[f"{kind}s"]),
         tries=tries,
         tries_before=int(r.get(f"{kind}o", 0)),

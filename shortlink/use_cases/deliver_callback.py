@@ -11,10 +11,13 @@ from typing import Any
 from shortlink.callbacks import CallbackSender
 from shortlink.callbacks.payload import BodyFormat, encode_body
 from shortlink.domain.account import signing_secrets
-from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackState, wait_before_try
+from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackKind, CallbackState, wait_before_try
 from shortlink.domain.message import Message
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackClaim, CallbackStore, split_member
+from shortlink.use_cases.endpoint_gate import EndpointGate
+
+SPREAD_MS = 300  # those put off come back spread out, not all at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,7 @@ class CallbackDesk:
     callbacks: CallbackStore
     accounts: AccountStore
     sender: CallbackSender
+    gate: EndpointGate
     payload: Callable[[Message, Callback], Mapping[str, Any]]
     body_format: BodyFormat
     schedule: Sequence[float]
@@ -41,12 +45,26 @@ def deliver_callback(member: str, desk: CallbackDesk) -> None:
     StoreUnavailable; the lease then brings the callback back, its try already counted.
     """
     code, kind = split_member(member)
+    url = desk.callbacks.url_of(code, kind)
+    if url is not None and (wait_ms := desk.gate.enter(url)):
+        desk.callbacks.defer(code, kind, wait_ms=wait_ms + int(random.random() * SPREAD_MS))  # noqa: S311
+        return
+    answered_well = True  # a claim that was lost to another worker tells nothing against the endpoint
+    try:
+        answered_well = _try_once(code, kind, desk)
+    finally:
+        if url is not None:
+            desk.gate.leave(url, answered_well=answered_well)
+
+
+def _try_once(code: str, kind: CallbackKind, desk: CallbackDesk) -> bool:
     started = time.monotonic()
     claim = desk.callbacks.claim(code, kind, lease_ms=desk.lease_ms)
     if claim is None or (time.monotonic() - started) * 1000 > desk.lease_ms / 2:
-        return
+        return True
     attempt = _post(claim, desk)
     desk.callbacks.finish(claim, attempt, state=_state_after(claim, attempt), wait_ms=_wait(claim, attempt, desk))
+    return attempt.status_code is not None and attempt.status_code < 500
 
 
 def _post(claim: CallbackClaim, desk: CallbackDesk) -> Attempt:

@@ -53,7 +53,7 @@ class SendDesk:
         self.messages.postpone(
             claim.message.code,
             token=claim.token,
-            leaving=list(MessageStatus),
+            leaving=[claim.message.status],
             status=status,
             wait_ms=wait_ms,
             looks=claim.looks if looks is None else looks,

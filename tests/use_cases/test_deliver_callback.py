@@ -19,6 +19,7 @@ from shortlink.storage.connection import Store
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
 from shortlink.use_cases.deliver_callback import CallbackDesk, deliver_callback
+from shortlink.use_cases.endpoint_gate import EndpointGate
 
 KEY = b"k" * 32
 
@@ -57,6 +58,7 @@ def desk(client: Store, accounts: AccountStore, sender: ScriptedSender) -> Callb
         callbacks=CallbackStore(client),
         accounts=accounts,
         sender=sender,  # type: ignore[arg-type]
+        gate=EndpointGate(most_calls=32),
         payload=lambda message, callback: {"msgid": message.id, "status": callback.status_then.value},
         body_format="form",
         schedule=(0.0,) * 10,
@@ -119,3 +121,18 @@ def test_both_secrets_sign_after_a_rotation(
     sender.answers = [answer(200)]
     deliver_callback(clicked.code + CallbackKind.CLICK, desk)
     assert sender.posted[0]["secrets"] == [webhook_secret(account.sid, version, KEY) for version in (2, 1)]
+
+
+def test_an_endpoint_that_fails_on_and_on_is_left_alone_and_no_try_is_used_up(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, client: Store
+) -> None:
+    for _ in range(10):
+        desk.gate.enter("http://127.0.0.1:9/other")
+        desk.gate.leave("http://127.0.0.1:9/other", answered_well=False)
+    deliver_callback(clicked.code + CallbackKind.CLICK, desk)
+    assert sender.posted == []
+    (callback,) = desk.callbacks.list_of(clicked)
+    assert callback.tries == 0
+    next_ms = Ledger(client).offer(Due.CALLBACKS, again_ms=1, most=16).next_ms
+    assert next_ms is not None
+    assert next_ms > 20_000

@@ -1,19 +1,19 @@
 -- Find where a short link leads and keep the hit; the first human click makes its callback due.
 --
--- KEYS  1 record  2 due callbacks  3 events
+-- KEYS  1 record  2 due callbacks  3 events  4 accounts switched off
 -- ARGV  1 time of the hit in ms, "" for the store's clock  2 verdict letter  3 rule that gave it
 --       4 "1" if this verdict spends the first click  5 code  6 how many click times are kept
 --       7 wait in ms before the callback's first try
--- Returns {"ok", link as written} · {"gone"}: expired or disabled · {"unknown"}
+-- Returns {"ok", link as written} · {"gone"}: expired or switched off · {"unknown"}
 -- Atomic because a first click without its callback, or two first clicks, must not exist. A repeat after a
 -- lost answer adds one to a counter and nothing else: the first click and its callback stay as they are.
 
-local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'z', 'H', 'h', 'k', 'b', 'C', 's')
+local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'z', 'H', 'h', 'k', 'b', 'C', 's', 'a')
 local link = r[1]
 if not link then return {'unknown'} end
 
 local now = clock(ARGV[1])
-if r[3] or now >= tonumber(r[2]) then return {'gone'} end
+if r[3] or now >= tonumber(r[2]) or redis.call('SISMEMBER', KEYS[4], r[10]) == 1 then return {'gone'} end
 
 local at = string.format('%.0f', now)
 if ARGV[4] == '1' then

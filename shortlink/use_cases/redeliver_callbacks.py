@@ -1,0 +1,46 @@
+"""Redeliver callbacks that have ended: one, or all of a range of days."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from shortlink.domain.callback import CallbackKind, CallbackState
+from shortlink.domain.errors import NotFound
+from shortlink.storage.callbacks import CallbackStore, Redelivery
+from shortlink.storage.messages import MessageStore
+from shortlink.use_cases.read_messages import read_message
+
+UNDELIVERED = (CallbackState.EXHAUSTED, CallbackState.STOPPED)
+
+
+def redeliver_callback(
+    identifier: str, callback_id: str, *, sid: str, messages: MessageStore, callbacks: CallbackStore
+) -> Redelivery:
+    """Begin another round of tries for one callback, delivered or not, with the same event id and body.
+
+    Raises NotFound for another account's message and for a callback that never fell due.
+    """
+    message = read_message(identifier, sid=sid, messages=messages)
+    for callback in callbacks.list_of(message):
+        if callback.id == callback_id:
+            return callbacks.redeliver(message.code, callback.kind, reopening=list(CallbackState))
+    raise NotFound("no such callback")
+
+
+def redeliver_days(
+    *,
+    sid: str,
+    first_day: int,
+    last_day: int,
+    messages: MessageStore,
+    callbacks: CallbackStore,
+    reopening: Collection[CallbackState] = UNDELIVERED,
+) -> int:
+    """Begin another round for an account's callbacks of messages sent on some UTC days (since 1970); count them."""
+    reopened = 0
+    for day in range(first_day, last_day + 1):
+        for message in messages.walk_day(sid, day):
+            for kind in CallbackKind:
+                answer = callbacks.redeliver(message.code, kind, reopening=reopening)
+                reopened += answer is Redelivery.REOPENED
+    return reopened

@@ -1,0 +1,56 @@
+"""How much of one endpoint is asked at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from shortlink.domain.endpoint import FIRST_CALLS, OPEN_SECONDS, Endpoint, endpoint_of
+
+
+def answer(endpoint: Endpoint, times: int, *, well: bool, now: float = 0.0) -> None:
+    for _ in range(times):
+        assert endpoint.enter(now) == 0.0
+        endpoint.leave(now, answered_well=well)
+
+
+def test_a_new_endpoint_gets_only_a_few_calls_at_once() -> None:
+    endpoint = Endpoint(most_calls=32)
+    waits = [endpoint.enter(0.0) for _ in range(FIRST_CALLS + 1)]
+    assert waits[:-1] == [0.0] * FIRST_CALLS
+    assert waits[-1] > 0
+
+
+def test_good_answers_allow_more_up_to_the_most() -> None:
+    endpoint = Endpoint(most_calls=32)
+    answer(endpoint, 100, well=True)
+    assert endpoint.allowed == 32
+
+
+def test_nine_failures_open_nothing_and_the_tenth_does() -> None:
+    endpoint = Endpoint(most_calls=32)
+    answer(endpoint, 9, well=False)
+    assert endpoint.enter(0.0) == 0.0
+    endpoint.leave(0.0, answered_well=False)
+    assert endpoint.enter(1.0) == pytest.approx(OPEN_SECONDS - 1)
+
+
+def test_after_the_pause_one_trial_is_made_and_a_good_answer_closes_the_breaker() -> None:
+    endpoint = Endpoint(most_calls=32)
+    answer(endpoint, 10, well=False)
+    later = OPEN_SECONDS + 1
+    assert endpoint.enter(later) == 0.0
+    assert endpoint.enter(later) > 0
+    endpoint.leave(later, answered_well=True)
+    assert [endpoint.enter(later) for _ in range(2)] == [0.0, 0.0]
+
+
+def test_failures_of_long_ago_do_not_count() -> None:
+    endpoint = Endpoint(most_calls=32)
+    answer(endpoint, 9, well=False)
+    answer(endpoint, 1, well=False, now=1000.0)
+    assert endpoint.enter(1000.0) == 0.0
+
+
+@pytest.mark.parametrize("url", ["https://A.test/x?y=1", "https://a.test/other"])
+def test_an_endpoint_is_scheme_host_and_port(url: str) -> None:
+    assert endpoint_of(url) == "https://a.test"
