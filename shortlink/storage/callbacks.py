@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackKind, CallbackState
 from shortlink.domain.code import partition_of
