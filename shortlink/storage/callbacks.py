@@ -13,6 +13,7 @@ from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.record import (
+    URL_FIELD,
     pack_attempt,
     unpack_callback,
     unpack_callbacks,
