@@ -28,7 +28,9 @@ class SmallUp:
         self._log = log
         with log.open("ab") as stream:
             self.process = subprocess.Popen(
-                [sys.executable, small_up.__file__, str(directory), json.dumps(specs)], stderr=stream
+                [sys.executable, small_up.__file__, str(directory), json.dumps(specs)],
+                stderr=stream,
+                start_new_session=True,  # so that a test can press Ctrl-C
             )
 
     @property

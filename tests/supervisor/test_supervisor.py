@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import redis
 
+from shortlink.supervisor.directory_lock import DirectoryInUse, DirectoryLock
 from shortlink.supervisor.embedded_store import EmbeddedStore
 from tests.supervisor.conftest import SLEEPER, SLEEPER_SPEC, STORE_SPEC, SmallUp
 from tests.supervisor.processes import end, lives, wait_until
 
 StartSmallUp = Callable[..., SmallUp]
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
 
 
 def _client(directory: Path) -> redis.Redis:
@@ -77,10 +81,7 @@ def test_lines_of_a_child_come_out_behind_its_name(directory: Path, small_up_on:
 
 
 def test_a_child_that_ignores_sigterm_is_killed_after_its_time(directory: Path, small_up_on: StartSmallUp) -> None:
-    stubborn = (
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
-    )
-    up = small_up_on(directory, ["stubborn", 0, 0.2, 9, _python(stubborn)])
+    up = small_up_on(directory, ["stubborn", 0, 0.2, 9, _python(DEAF)])
     pid = up.pid("stubborn")
     wait_until(lambda: "deaf" in up.log)
     up.process.terminate()
@@ -104,17 +105,19 @@ def test_a_second_signal_ends_the_waiting(directory: Path, small_up_on: StartSma
     assert up.process.wait(10) == 0
 
 
-def test_the_store_outlives_those_who_use_it(directory: Path, small_up_on: StartSmallUp) -> None:
+def test_ctrl_c_reaches_the_supervisor_alone_and_the_store_outlives_those_who_use_it(
+    directory: Path, small_up_on: StartSmallUp
+) -> None:
     goodbye = (
-        "import signal, sys, redis\n"
+        "import signal, sys, time, redis\n"
         f"client = redis.Redis.from_url({EmbeddedStore(directory).url!r})\n"
-        "def leave(*_): client.set('goodbye', 'said'); sys.exit()\n"
+        "def leave(*_): time.sleep(0.5); client.set('goodbye', 'said'); sys.exit()\n"
         "signal.signal(signal.SIGTERM, leave); print('here', flush=True)\n"
         "while True: signal.pause()\n"
     )
     up = small_up_on(directory, STORE_SPEC, ["user", 0, 5.0, 9, _python(goodbye)])
     wait_until(lambda: "user       | here" in up.log)
-    up.process.terminate()
+    os.killpg(up.process.pid, signal.SIGINT)  # as a terminal does
     assert up.process.wait(10) == 0
     with EmbeddedStore(directory).running() as url, redis.Redis.from_url(url, decode_responses=True) as client:
         assert client.get("goodbye") == "said"
@@ -146,6 +149,23 @@ def test_children_follow_a_killed_supervisor_and_the_next_one_starts(
     assert [pid for pid in pids if lives(pid)] == []
     with _client(directory) as client:
         assert client.get("kept") == "yes"
+
+
+def test_the_directory_stays_in_use_while_a_child_of_a_killed_supervisor_lives(
+    directory: Path, small_up_on: StartSmallUp
+) -> None:
+    deaf = _python(DEAF)
+    up = small_up_on(directory, ["deaf", 0, 1.0, int(signal.SIGTERM), deaf])
+    pid = up.pid("deaf")
+    wait_until(lambda: "deaf       | deaf" in up.log)
+    up.process.kill()
+    up.process.wait()
+    lock = DirectoryLock(directory)
+    with pytest.raises(DirectoryInUse, match="left behind"):
+        lock.claim("up", patience_seconds=0.1)
+    lock.claim("up", while_waiting=lambda: end(pid))
+    assert not lives(pid)
+    lock.release()
 
 
 def test_a_second_supervisor_on_a_directory_in_use_is_refused(directory: Path, small_up_on: StartSmallUp) -> None:
