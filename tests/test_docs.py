@@ -1,0 +1,214 @@
+"""The reading matter agrees with the code: settings, routes, keys, record fields, commands, links, examples."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import Field, fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from shortlink.bootstrap import build
+from shortlink.callbacks.signature import sign
+from shortlink.config import OTHER_VARIABLES, Settings
+from shortlink.domain.account import webhook_secret
+from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
+from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.message import DeliveryReceipt, MessageStatus
+from shortlink.storage import keys
+from shortlink.storage.callbacks import CallbackStore
+from shortlink.storage.connection import connect
+from shortlink.storage.links import LinkStore
+from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.web.app import create_app
+from tests.factories import link_start, make_message
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+KEY = b"k" * 32
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+_UNSET = "unset"
+_EMPTY = "empty"
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def rows(text: str) -> Iterator[list[str]]:
+    """Yield the cells of every table row."""
+    for line in text.splitlines():
+        if line.startswith("|"):
+            yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+SETTINGS: dict[str, Field[Any]] = {spec.metadata["env"]: spec for spec in fields(Settings)}
+CONFIGURATION = {row[0].strip("`"): row for row in rows(read("docs/configuration.md")) if row[0].startswith("`")}
+
+
+@pytest.mark.parametrize("env", SETTINGS)
+def test_each_setting_is_documented_with_its_default(env: str) -> None:
+    default, written = SETTINGS[env].default, CONFIGURATION[env][1]
+    if written == _UNSET:
+        assert default in (None, "")
+    else:
+        text = "" if written == _EMPTY else written.strip("`")
+        assert SETTINGS[env].metadata["parse"](text) == default
+
+
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    assert set(CONFIGURATION) <= set(SETTINGS) | OTHER_VARIABLES
+
+
+def test_each_route_is_documented_with_its_method() -> None:
+    app = create_app(build(Settings(secret_key=KEY.decode())))
+    routes = {
+        (method, rule.rule.rstrip("/"))
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    documented = {
+        (row[0], row[1].strip("`").rstrip("/")) for row in rows(read("docs/api.md")) if row[0] in {"GET", "POST"}
+    }
+    assert documented == routes
+
+
+def key_patterns() -> list[str]:
+    """Name every key with its parameters as placeholders, as docs/internals/store.md writes them."""
+    functions = [
+        function
+        for _, function in inspect.getmembers(keys, inspect.isfunction)
+        if function.__module__ == keys.__name__ and not function.__name__.startswith("_")
+    ]
+    made = [
+        function(*(_placeholder(name) for name in inspect.signature(function).parameters)) for function in functions
+    ]
+    return [re.sub(r"^\{[a-p]\}", "{p}", name) for name in made] + [keys.ACCOUNTS, keys.SENDING_PAUSED]
+
+
+def _placeholder(name: str) -> str:
+    return "p" if name == "partition" else f"<{name}>"
+
+
+@pytest.mark.parametrize("pattern", key_patterns())
+def test_each_key_is_documented(pattern: str) -> None:
+    assert f"`{pattern}`" in {row[0] for row in rows(read("docs/internals/store.md"))}
+
+
+def test_each_field_of_a_full_record_is_documented(store: redis.Redis, valkey_url: str) -> None:
+    found = {re.sub(r"^([cr])\d+$", r"\g<1>1", name) for name in a_full_record(store, valkey_url)}
+    documented = {
+        field for row in rows(read("docs/internals/store.md")) for field in re.findall(r"`(\w{1,2})`", row[0])
+    }
+    assert len(found) > 30
+    assert found <= documented
+
+
+def a_full_record(store: redis.Redis, valkey_url: str) -> set[str]:
+    """Take a message through everything that can happen to it, and collect the fields it had on the way."""
+    client = connect(valkey_url)
+    messages = MessageStore(client, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
+    links, callbacks = LinkStore(client), CallbackStore(client)
+    message = make_message(tags=("one", "two"), segments=2, cost=3.5)
+    code = message.code
+    seen: set[str] = set()
+
+    def look() -> None:
+        seen.update(str(name) for name in store.hkeys(keys.record(code)))
+
+    def hit(verdict: Verdict, *, spends: bool) -> None:
+        links.follow(code, Judgement(verdict=verdict, rule="rule"), spends=spends, callback_ms=0)
+
+    messages.add(message, link_start=link_start(message), today=int(time.time() * 1000) // DAY_MS)
+    messages.claim(code, lease_ms=60_000, first_look_ms=0)
+    look()
+    lost = DeliveryReceipt(carrier_id="SM1", status=MessageStatus.UNDELIVERED, error="30003")
+    messages.advance(code, lost, poll_ms=0, report_ms=0)
+    hit(Verdict.HUMAN, spends=True)
+    hit(Verdict.PREVIEW, spends=False)
+    for kind in CallbackKind:
+        claim = callbacks.claim(code, kind, lease_ms=60_000)
+        look()
+        assert claim is not None
+        callbacks.finish(claim, Attempt(at=1, duration_ms=1, status_code=410), state=CallbackState.STOPPED)
+        callbacks.redeliver(code, kind, reopening=[CallbackState.STOPPED])
+    links.switch(code, on=False)
+    look()
+    messages.erase(message, person=True)
+    look()
+    return seen
+
+
+def test_each_make_target_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+    named = {
+        (name_of(page), target)
+        for page in PAGES
+        for target in re.findall(r"(?:`|^|\.\.\. )make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert ("README.md", "run") in named
+    assert ("README.md", "test") in named
+    assert {target for _, target in named} <= targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_each_relative_link_leads_somewhere(page: Path) -> None:
+    prose = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    for target in _LINK.findall(prose):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        goal = (page.parent / path) if path else page
+        assert goal.exists(), target
+        assert not anchor or anchor in anchors(goal), target
+
+
+def anchors(page: Path) -> set[str]:
+    """Name a page's headings as GitHub links to them."""
+    headings = re.findall(r"^#+ (.+)$", _FENCE.sub("", page.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_each_decision_is_listed() -> None:
+    pages = {page.name for page in (ROOT / "docs/adr").glob("[0-9]*.md")}
+    assert set(_LINK.findall(read("docs/adr/README.md"))) == pages
+
+
+Verify = Callable[[str, dict[str, str], bytes], bool]
+
+
+def verifying_examples() -> list[Verify]:
+    """Run the examples of docs/callbacks.md that define how a signature is checked."""
+    found: list[Verify] = []
+    for source in re.findall(r"^```python\n(.*?)^```$", read("docs/callbacks.md"), re.MULTILINE | re.DOTALL):
+        if "def is_genuine" in source:
+            names: dict[str, Any] = {}
+            exec(source, names)
+            found.append(names["is_genuine"])
+    return found
+
+
+@pytest.mark.parametrize("is_genuine", verifying_examples(), ids=["with-library", "without-library"])
+def test_the_documented_check_of_a_signature_tells_right_from_wrong(is_genuine: Verify) -> None:
+    new, old, other = (webhook_secret("SL1", version, KEY) for version in (2, 1, 3))
+    body, now = "kind=click&link=https%3A%2F%2Fexample.com%2F", int(time.time() * 1000)
+    headers = sign([new, old], "event-click", now, body)
+
+    assert is_genuine(new, headers, body.encode())
+    assert is_genuine(old, headers, body.encode())
+    assert not is_genuine(other, headers, body.encode())
+    assert not is_genuine(new, headers, body.encode() + b"&more=1")
+    assert not is_genuine(new, sign([new], "event-click", now - 3_600_000, body), body.encode())
+    assert not is_genuine(new, headers | {"webhook-id": "another-click"}, body.encode())
+    assert not is_genuine(new, headers | {"webhook-signature": "nonsense"}, body.encode())
+    assert not is_genuine(new, {}, body.encode())
