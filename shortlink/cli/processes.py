@@ -74,9 +74,14 @@ def store_child(store: EmbeddedStore, environment: Mapping[str, str]) -> ChildSp
 
 
 def service_children(
-    addresses: Addresses, directory: DataDirectory, service: Mapping[str, str], simulator: Mapping[str, str]
+    addresses: Addresses,
+    directory: DataDirectory,
+    *,
+    service: Mapping[str, str],
+    simulator: Mapping[str, str],
+    webhook_secret: str,
 ) -> list[ChildSpec]:
-    """Every process but the store."""
+    """Every process but the store; `webhook_secret` lets the simulator check the callbacks it receives."""
     host = ("--host", addresses.host)
     works = {
         "web": ("shortlink.web", *host, "--port", str(addresses.port), "--door", "api"),
@@ -91,10 +96,10 @@ def service_children(
         )
         for name, module in works.items()
     ]
-    messages = ("--data", str(directory.simulator_messages))
+    options = ("--data", str(directory.simulator_messages), "--webhook-secret", webhook_secret)
     carrier = ChildSpec(
         name="simulator",
-        command=_python("shortlink.simulator", *host, "--port", str(addresses.simulator_port), *messages),
+        command=_python("shortlink.simulator", *host, "--port", str(addresses.simulator_port), *options),
         environment=simulator,
         stop_phase=_CARRIER,
         stop_seconds=_SIMULATOR_SECONDS,

@@ -28,10 +28,11 @@ from shortlink.supervisor.console import Console
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import PATIENCE_SECONDS, DirectoryLock
 from shortlink.supervisor.embedded_store import START_SECONDS, EmbeddedStore
-from shortlink.supervisor.probe import accepts, readiness
+from shortlink.supervisor.probe import accepts, shortcomings
 from shortlink.supervisor.supervisor import Supervisor
 
 READY_SECONDS = 90.0
+_CARRIER = "sending"  # a carrier that refuses us is reported, and keeps nobody from starting the service
 
 
 class NotReady(ShortlinkError):
@@ -119,12 +120,17 @@ class _Run:
         sid, token, secret = open_demo_account(self._directory, self._settings)
         self._lock.announce(key_check=key_check(self._settings.secret_key), redis_url=self._settings.redis_url)
         simulator = simulator_environment(self._service, self._simulator_account)
-        for spec in service_children(self._addresses, self._directory, self._service, simulator):
+        for spec in service_children(
+            self._addresses, self._directory, service=self._service, simulator=simulator, webhook_secret=secret
+        ):
             supervisor.start(spec)
         if not await supervisor.wait_until(self._ready, within_seconds=READY_SECONDS):
             if not supervisor.told_to_stop:
-                raise NotReady(f"not ready after {READY_SECONDS:g} s: {self._missing()}")
+                missing = "; ".join(f"{name}: {word}" for name, word in self._amiss().items())
+                raise NotReady(f"not ready after {READY_SECONDS:g} s: {missing}")
             return False
+        if (paused := self._amiss().get(_CARRIER)) is not None:
+            self._console.remark(f"{_CARRIER}: {paused}")
         welcome = self._welcome(sid, token, secret)
         if as_json:
             click.echo(welcome.as_json())
@@ -143,19 +149,14 @@ class _Run:
         raise NotReady(f"the embedded store did not start within {START_SECONDS:g} s")
 
     def _ready(self) -> bool:
-        here = self._addresses
-        doors = all(accepts(here.local_host, port) for port in (here.link_port, here.simulator_port))
-        return doors and readiness(here.local_host, here.port)[0]
+        return not self._amiss().keys() - {_CARRIER}
 
-    def _missing(self) -> str:
+    def _amiss(self) -> dict[str, str]:
+        """Say what is missing, part by part."""
         here = self._addresses
-        absent = [
-            f"{name} does not answer"
-            for name, port in (("the link door", here.link_port), ("the simulator", here.simulator_port))
-            if not accepts(here.local_host, port)
-        ]
-        ready, reason = readiness(here.local_host, here.port)
-        return "; ".join(absent + ([] if ready else [reason]))
+        doors = {"the link door": here.link_port, "the simulator": here.simulator_port}
+        silent = {name: "does not answer" for name, port in doors.items() if not accepts(here.local_host, port)}
+        return silent | shortcomings(here.local_host, here.port)
 
     def _welcome(self, sid: str, token: str, secret: str) -> Welcome:
         account, account_token = self._simulator_account

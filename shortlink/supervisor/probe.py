@@ -51,23 +51,22 @@ def accepts(host: str, port: int) -> bool:
     return True
 
 
-def readiness(host: str, port: int, path: str = "/readyz") -> tuple[bool, str]:
-    """Ask a health page: whether it answered 200, and in a line what it or the connection said."""
+def shortcomings(host: str, port: int, path: str = "/readyz") -> dict[str, str]:
+    """Ask a health page what is amiss: nothing when it answers 200, else each part that it does not call ok."""
     line = http.client.HTTPConnection(host, port, timeout=_PATIENCE_SECONDS)
     try:
         line.request("GET", path)
         answer = line.getresponse()
-        return answer.status == 200, _in_a_line(answer.read(65536))
+        body = answer.read(65536)
     except (OSError, http.client.HTTPException) as error:
-        return False, f"{host}:{port} does not answer ({type(error).__name__})"
+        return {f"port {port}": f"does not answer ({type(error).__name__})"}
     finally:
         line.close()
+    return {} if answer.status == 200 else _bad_parts(body) or {path: f"answers {answer.status}"}
 
 
-def _in_a_line(body: bytes) -> str:
-    with suppress(ValueError):
-        found = json.loads(body)
-        if isinstance(found, dict):
-            found = found.get("checks", found)
-            return "; ".join(f"{name}: {text}" for name, text in found.items() if text != "ok")
-    return body.decode(errors="replace").strip()
+def _bad_parts(body: bytes) -> dict[str, str]:
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        checks = json.loads(body)["checks"].items()
+        return {str(name): str(word) for name, word in checks if word != "ok"}
+    return {}

@@ -10,6 +10,7 @@ import pytest
 from shortlink.cli.addresses import Addresses
 from shortlink.cli.processes import service_children, service_environment, simulator_environment
 from shortlink.config import Settings
+from shortlink.supervisor.child import ChildSpec
 from shortlink.supervisor.data_directory import DataDirectory
 
 ADDRESSES = Addresses(host="127.0.0.1", port=8000, link_port=8001, simulator_port=8002)
@@ -21,6 +22,10 @@ def _environment(**given: str) -> dict[str, str]:
     return service_environment(
         given, addresses=ADDRESSES, redis_url="unix:///s?db=0", secret_key=KEY, simulator_account=ACCOUNT
     )
+
+
+def _children() -> list[ChildSpec]:
+    return service_children(ADDRESSES, DataDirectory(Path("/data")), service={}, simulator={}, webhook_secret="whsec_1")
 
 
 def test_the_gaps_are_filled_so_that_everything_works_here() -> None:
@@ -62,15 +67,14 @@ def test_a_twilio_account_goes_to_twilio_and_never_to_the_simulator() -> None:
 
 
 def test_those_who_use_others_are_stopped_first() -> None:
-    children = service_children(ADDRESSES, DataDirectory(Path("/data")), {}, {})
+    children = _children()
     phases = {child.name: child.stop_phase for child in children}
     assert phases == {"simulator": 1, "web": 0, "link": 0, "dispatcher": 0, "messages": 0, "callbacks": 0}
     assert sum(max(child.stop_seconds for child in children if child.stop_phase == phase) for phase in (0, 1)) < 9
 
 
 def test_every_process_is_a_module_started_by_this_python() -> None:
-    children = service_children(ADDRESSES, DataDirectory(Path("/data")), {}, {})
-    commands = {child.name: child.command for child in children}
+    commands = {child.name: child.command for child in _children()}
     assert all(command[:2] == (sys.executable, "-m") for command in commands.values())
     assert commands["link"][2:] == ("shortlink.web", "--host", "127.0.0.1", "--port", "8001", "--door", "link")
-    assert commands["simulator"][-2:] == ("--data", "/data/simulator.sqlite3")
+    assert commands["simulator"][-4:] == ("--data", "/data/simulator.sqlite3", "--webhook-secret", "whsec_1")

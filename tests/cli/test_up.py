@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import redis
 import requests
 from click.testing import Result
 
@@ -37,7 +38,7 @@ def _status(url: str) -> int:
 @pytest.fixture(scope="module")
 def service(start_up: StartUp, module_directory: Path) -> tuple[Up, dict[str, Any]]:
     """A service that the harmless tests share."""
-    up = start_up(module_directory)
+    up = start_up(module_directory, *ANY_PORTS, "--durable")
     return up, up.ready()
 
 
@@ -50,6 +51,12 @@ def test_the_ready_line_comes_when_all_of_it_works(service: tuple[Up, dict[str, 
     assert _status(f"{ready['api_url']}/readyz") == 200
     assert _status(f"{ready['link_url']}/healthz") == 200
     assert _status(f"{ready['simulator_url']}/handset/") == 200
+
+
+def test_durable_means_that_every_write_reaches_the_disk_first(service: tuple[Up, dict[str, Any]]) -> None:
+    _, ready = service
+    with redis.Redis.from_url(ready["redis_url"], decode_responses=True) as client:
+        assert client.config_get("appendfsync") == {"appendfsync": "always"}
 
 
 def test_the_demo_account_opens_the_api(service: tuple[Up, dict[str, Any]]) -> None:
