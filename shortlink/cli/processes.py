@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from shortlink.cli.addresses import Addresses
 from shortlink.supervisor.child import ChildSpec
@@ -29,6 +30,7 @@ def service_environment(
     addresses: Addresses,
     redis_url: str,
     secret_key: str,
+    spool: Path,
     simulator_account: tuple[str, str],
 ) -> dict[str, str]:
     """Fill the gaps in what the user gave: whatever was given wins.
@@ -41,6 +43,7 @@ def service_environment(
         "SHORTLINK_API_URL": addresses.api_url,
         "SHORTLINK_LINK_URL": addresses.link_url,
         "SHORTLINK_CALLBACK_ALLOW": LOOPBACK,
+        "SHORTLINK_SPOOL_DIR": str(spool),
     }
     if not sends_through_twilio(given):
         sid, token = simulator_account

@@ -97,6 +97,7 @@ class _Run:
             addresses=addresses,
             redis_url=store.url if self._store else "",
             secret_key=given.get("SHORTLINK_SECRET_KEY") or directory.make_secret_key(),
+            spool=directory.spool,
             simulator_account=self._simulator_account,
         )
         self._settings = Settings.from_env(self._service)

@@ -20,7 +20,8 @@ class DataDirectory:
 
     `lock`, `processes.lock`  who uses it, see directory_lock · `store/`  the embedded store's files ·
     `valkey.sock`  its socket · `secret_key`  the installation's key · `demo.json`  the demo account's SID and token ·
-    `simulator.json`  the simulator's Twilio account · `simulator.sqlite3`  its messages.
+    `simulator.json`  the simulator's Twilio account · `simulator.sqlite3`  its messages · `spool/`  clicks that wait
+    for the store.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,6 +41,11 @@ class DataDirectory:
     def store_files(self) -> Path:
         """Where the embedded store keeps its append-only file."""
         return self.path / "store"
+
+    @property
+    def spool(self) -> Path:
+        """Where clicks wait while the store is away."""
+        return self.path / "spool"
 
     @property
     def simulator_messages(self) -> Path:

@@ -20,7 +20,12 @@ KEY = "k" * 32
 
 def _environment(**given: str) -> dict[str, str]:
     return service_environment(
-        given, addresses=ADDRESSES, redis_url="unix:///s?db=0", secret_key=KEY, simulator_account=ACCOUNT
+        given,
+        addresses=ADDRESSES,
+        redis_url="unix:///s?db=0",
+        secret_key=KEY,
+        spool=Path("/data/spool"),
+        simulator_account=ACCOUNT,
     )
 
 
@@ -32,6 +37,7 @@ def test_the_gaps_are_filled_so_that_everything_works_here() -> None:
     settings = Settings.from_env(_environment())
     assert (settings.redis_url, settings.secret_key) == ("unix:///s?db=0", KEY)
     assert (settings.api_url, settings.link_url) == ("http://127.0.0.1:8000", "http://127.0.0.1:8001")
+    assert settings.spool_dir == Path("/data/spool")
     assert settings.twilio_url == "http://127.0.0.1:8002"
     assert (settings.twilio_account_sid, settings.twilio_auth_token) == ACCOUNT
     assert [str(network) for network in settings.callback_allow] == ["127.0.0.0/8", "::1/128"]
@@ -45,6 +51,7 @@ def test_the_gaps_are_filled_so_that_everything_works_here() -> None:
         ("SHORTLINK_LINK_URL", "https://x.example.com"),
         ("SHORTLINK_SECRET_KEY", "g" * 40),
         ("SHORTLINK_TWILIO_URL", "http://127.0.0.1:4010"),
+        ("SHORTLINK_SPOOL_DIR", "/var/spool/shortlink"),
         ("SHORTLINK_CALLBACK_ALLOW", "10.0.0.0/8"),
         ("SHORTLINK_CALLBACK_ALLOW", ""),
     ],
