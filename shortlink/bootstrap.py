@@ -26,12 +26,16 @@ from shortlink.storage.limits import LimitStore
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import DAY_MS, MessageStore
 from shortlink.storage.presence import PresenceStore
+from shortlink.storage.spool import ClickSpool
 from shortlink.use_cases.accept_message import AcceptRules
 from shortlink.use_cases.authenticate import Authenticator
 from shortlink.use_cases.deliver_callback import CallbackDesk
 from shortlink.use_cases.endpoint_gate import EndpointGate
+from shortlink.use_cases.follow_link import LinkDesk
 from shortlink.use_cases.manage_accounts import AccountDesk
+from shortlink.use_cases.miss_throttle import MissThrottle
 from shortlink.use_cases.send_desk import SendDesk, SendRules
+from shortlink.use_cases.target_memory import TargetMemory
 
 REDIRECT_TIMEOUT_SECONDS = 0.09  # a tap is answered within 100 ms, if only by a 503
 CODE_SALT = "shortlink"  # hashids' alphabet order is no secret: the numbers are unguessable, see docs/adr
@@ -51,6 +55,8 @@ class Services:
     presence: PresenceStore
     ledger: Ledger
     mint: CodeMint
+    link_desk: LinkDesk
+    misses: MissThrottle
     rules: AcceptRules
     receipts: TwilioReceipts
 
@@ -72,17 +78,28 @@ def build(settings: Settings) -> Services:
     """
     store = connect(settings.redis_url)
     accounts = AccountStore(store)
+    mint = CodeMint(CODE_SALT, settings.code_length)
+    links = LinkStore(connect(settings.redis_url, timeout_seconds=REDIRECT_TIMEOUT_SECONDS, retries=0))
     return Services(
         settings=settings,
         accounts=accounts,
         authenticator=Authenticator(accounts, settings.key),
         messages=build_messages(settings, store),
-        links=LinkStore(connect(settings.redis_url, timeout_seconds=REDIRECT_TIMEOUT_SECONDS, retries=0)),
+        links=links,
         callbacks=CallbackStore(store),
         limits=LimitStore(store),
         presence=PresenceStore(store),
         ledger=Ledger(store),
-        mint=CodeMint(CODE_SALT, settings.code_length),
+        mint=mint,
+        link_desk=LinkDesk(
+            mint=mint,
+            links=links,
+            memory=TargetMemory(),
+            spool=ClickSpool(settings.spool_dir) if settings.spool_dir else None,
+            count_plain_clients=settings.count_plain_clients,
+            callback_ms=int(settings.callback_schedule[0] * 1000),
+        ),
+        misses=MissThrottle(per_minute=settings.misses_per_minute),
         rules=build_rules(settings),
         receipts=TwilioReceipts(settings.twilio_auth_token or ""),
     )

@@ -6,6 +6,7 @@ import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -26,6 +27,13 @@ def _url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("must be an absolute http or https URL, such as https://sms.example.com")
     return value.rstrip("/")
+
+
+def _folder(value: str) -> Path:
+    path = Path(_text(value))
+    if path.exists() and not path.is_dir():
+        raise ValueError("must be a folder, or a path where one can be made")
+    return path
 
 
 def _redis_url(value: str) -> str:
@@ -125,13 +133,21 @@ class Settings:
     count_plain_clients: bool = _setting(
         "SHORTLINK_COUNT_PLAIN_CLIENTS", _flag, True, "whether curl, scripts and empty user agents count as clicks"
     )
+    spool_dir: Path | None = _setting(
+        "SHORTLINK_SPOOL_DIR", _folder, None, "folder for clicks that come while the store is away"
+    )
+    misses_per_minute: int = _setting(
+        "SHORTLINK_MISSES_PER_MINUTE", _whole(0, 1_000_000), 30, "unknown codes one address may try; 0 sets no limit"
+    )
     callback_allow: tuple[Network, ...] = _setting(
         "SHORTLINK_CALLBACK_ALLOW", _networks, (), "private address ranges that callbacks may reach all the same"
     )
     callback_schedule: tuple[float, ...] = _setting(
         "SHORTLINK_CALLBACK_SCHEDULE", _waits(10), STANDARD_WEBHOOKS_SCHEDULE, "waits in seconds before tries 1 to 10"
     )
-    callback_format: Literal["form", "json"] = _setting("SHORTLINK_CALLBACK_FORMAT", _one_of("form", "json"), "form", "body of a callback")
+    callback_format: Literal["form", "json"] = _setting(
+        "SHORTLINK_CALLBACK_FORMAT", _one_of("form", "json"), "form", "body of a callback"
+    )
     callback_timeout: float = _setting("SHORTLINK_CALLBACK_TIMEOUT", _number, 10.0, "seconds a whole callback may take")
     fail_word: str = _setting("SHORTLINK_FAIL_WORD", _one_of("FAIL", "FAILED"), "FAIL", "status of a lost message")
     price_per_part: float = _setting("SHORTLINK_PRICE_PER_PART", _number, 0.0, "cost shown for each part")

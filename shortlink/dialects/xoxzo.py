@@ -135,4 +135,5 @@ def _link_tracking(link: ShortLink) -> dict[str, Any]:
         "clicked_on": [time_text(at) for at in link.clicked_at],
         "machine_hits": link.machine_hits,
         "expires_on": time_text(link.expires_at),
+        "disabled": link.disabled,
     }

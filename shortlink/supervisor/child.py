@@ -23,8 +23,9 @@ STEADY_SECONDS = 30.0  # a process that lived so long starts over with the short
 class ChildSpec:
     """What to run and how to end it.
 
-    Children of a lower `stop_phase` are stopped before those of a higher one are asked to. `death_signal` is what the
-    kernel sends when the supervisor itself is killed. Lines that contain `unwanted` are not passed on.
+    Children of a lower `stop_phase` are stopped before those of a higher one are asked to; `stop_seconds` count from
+    the moment the supervisor begins to stop, so that what one phase does not need is left for the next. `death_signal`
+    is what the kernel sends when the supervisor itself is killed. Lines that contain `unwanted` are not passed on.
     """
 
     name: str
@@ -70,14 +71,14 @@ class Child:
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
         self._ended.set()
 
-    async def stop(self, hurry: asyncio.Event) -> None:
-        """Ask the process to end; after its `stop_seconds`, or at once when `hurry` is set, end it by force."""
+    async def stop(self, hurry: asyncio.Event, *, patience_seconds: float) -> None:
+        """Ask the process to end; when the patience ends, or at once when `hurry` is set, end it by force."""
         self._stopping.set()
         self._signal(signal.SIGTERM)
-        patience = asyncio.create_task(hurry.wait())
+        hurried = asyncio.create_task(hurry.wait())
         ended = asyncio.create_task(self._ended.wait())
-        await asyncio.wait({patience, ended}, timeout=self.spec.stop_seconds, return_when=asyncio.FIRST_COMPLETED)
-        patience.cancel()
+        await asyncio.wait({hurried, ended}, timeout=patience_seconds, return_when=asyncio.FIRST_COMPLETED)
+        hurried.cancel()
         if not self._ended.is_set():
             self._console.remark(f"{self.spec.name} did not end in time and is killed")
             self._signal(signal.SIGKILL)

@@ -80,5 +80,13 @@ class Supervisor:
         def phase(child: Child) -> int:
             return child.spec.stop_phase
 
+        clock = asyncio.get_running_loop().time
+        began = clock()
         for _, children in groupby(sorted(self.children, key=phase), key=phase):
-            await asyncio.gather(*(child.stop(self._hurry) for child in children))
+            spent = clock() - began
+            await asyncio.gather(
+                *(
+                    child.stop(self._hurry, patience_seconds=max(0.0, child.spec.stop_seconds - spent))
+                    for child in children
+                )
+            )

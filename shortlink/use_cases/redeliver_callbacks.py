@@ -10,6 +10,8 @@ from shortlink.storage.callbacks import CallbackStore, Redelivery
 from shortlink.storage.messages import MessageStore
 from shortlink.use_cases.read_messages import read_message
 
+__all__ = ["Redelivery", "redeliver_callback", "redeliver_days"]
+
 UNDELIVERED = (CallbackState.EXHAUSTED, CallbackState.STOPPED)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shortlink.carriers import Carrier
-from shortlink.domain.errors import CarrierRejectsUs
+from shortlink.domain.errors import CarrierRejectsUs, NotFound
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.messages import MessageClaim, MessageStore
@@ -38,6 +38,13 @@ class SendDesk:
     presence: PresenceStore
     carrier: Carrier
     rules: SendRules
+
+    def is_closed(self, sid: str) -> bool:
+        """Say whether an account is switched off."""
+        try:
+            return self.accounts.get(sid).disabled
+        except NotFound:
+            return False
 
     def adopt(self, message: Message, receipt: DeliveryReceipt, *, token: str = "") -> str:
         """Raise a message's status by the carrier's word; with a token it is bad news of one claim's own."""

@@ -12,9 +12,14 @@ from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, overslept, st
 def submit_message(claim: MessageClaim, desk: SendDesk, *, started: float) -> None:
     """Call the carrier once for a message whose intent is stored.
 
-    Nothing is sent when half the lease is gone since `started`: another worker may be about to take over.
+    What a switched-off account still had waiting fails. Nothing is sent when half the lease is gone since
+    `started`: another worker may be about to take over.
     """
     message, rules = claim.message, desk.rules
+    if desk.is_closed(message.account):
+        closed = DeliveryReceipt(carrier_id="", status=MessageStatus.FAILED, error="account-disabled")
+        desk.adopt(message, closed, token=claim.token)
+        return
     submission = Submission(
         sender=message.sender,
         recipient=message.recipient,

@@ -22,19 +22,18 @@ _PURPOSES = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")  # where browsers s
 def follow(code: str) -> Response:
     """Redirect to a link's target; the first human click is stored before this answers."""
     known = services()
-    followed = follow_link(
-        code,
-        _hit(),
-        mint=known.mint,
-        links=known.links,
-        count_plain_clients=known.settings.count_plain_clients,
-        callback_ms=known.first_try_ms,
-    )
+    address = request.remote_addr or ""
+    if wait := known.misses.blocks(address):
+        return link_page(429, {"Retry-After": str(wait)})
+    followed = follow_link(code, _hit(), known.link_desk)
     if followed.link is not None:
         return Redirect(followed.link)
     if followed.standing == "gone":
         return link_page(410)
-    return link_page(404) if known.mint.accepts(code) else abort(404)  # what is no code is the door's to answer
+    if not known.mint.accepts(code):
+        abort(404)  # what is no code is the door's to answer
+    known.misses.note_miss(address)
+    return link_page(404)
 
 
 def _hit() -> Hit:

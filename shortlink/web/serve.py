@@ -10,18 +10,23 @@ from shortlink.bootstrap import build
 from shortlink.config import Settings
 from shortlink.lifeline import die_with_parent
 from shortlink.web.app import create_app, create_link_app
+from shortlink.web.replay import start_replay
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 def make_api() -> Flask:
     """Make the API door for this worker process."""
-    return create_app(build(_begin()))
+    services = build(_begin())
+    start_replay(services.link_desk)
+    return create_app(services)
 
 
 def make_link() -> Flask:
     """Make the link door for this worker process."""
-    return create_link_app(build(_begin()))
+    services = build(_begin())
+    start_replay(services.link_desk)
+    return create_link_app(services)
 
 
 def _begin() -> Settings:

@@ -209,3 +209,13 @@ def test_an_account_named_in_no_store_brings_the_message_back_by_its_lease(
     with pytest.raises(NotFound):
         attend_message(stranger.code, desk)
     assert status_of(messages, stranger) is S.UNKNOWN
+
+
+def test_what_a_switched_off_account_had_waiting_is_not_sent(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    desk.accounts.put(replace(desk.accounts.get("SLtestaccount"), disabled=True))
+    attend_message(message.code, desk)
+    kept = messages.get(message.id)
+    assert (kept.status, kept.error, carrier.submitted) == (S.FAILED, "account-disabled", [])

@@ -50,7 +50,7 @@ class Door:
     def answers(self) -> bool:
         try:
             return requests.get(f"{self.url}/healthz", timeout=1).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def workers(self) -> list[int]:

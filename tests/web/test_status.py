@@ -56,6 +56,7 @@ def test_link_before_its_first_click(api: Caller, tracked: Message) -> None:
         "clicks": 0,
         "clicked_on": [],
         "machine_hits": 0,
+        "disabled": False,
     }
 
 

@@ -13,12 +13,14 @@ from shortlink.domain.errors import InvalidFields
 from shortlink.domain.message import Message
 from shortlink.use_cases.accept_message import accept_message
 from shortlink.use_cases.read_messages import day_of, list_messages, read_callbacks, read_message
+from shortlink.use_cases.redeliver_callbacks import Redelivery, redeliver_callback, redeliver_days
+from shortlink.use_cases.switch_link import switch_link
 from shortlink.web.answers import json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
 from shortlink.web.throttle import list_limit, send_limit, throttle
 from shortlink.web.xoxzo.fields import draft_fields, named_faults
-from shortlink.web.xoxzo.sent_date import read_days
+from shortlink.web.xoxzo.sent_date import read_days, read_range
 
 CUT_HEADER = "X-Truncated"
 MAX_IDEMPOTENCY_KEY = 255
@@ -60,6 +62,39 @@ def read_tries(msgid: str) -> Response:
     return json_answer([callback_entry(callback) for callback in found])
 
 
+@xoxzo.post("/sms/messages/<msgid>/callbacks/<callback_id>/redeliver")
+def redeliver(msgid: str, callback_id: str) -> Response:
+    """Begin another ten tries of one callback, same id, same body; 202, as they are made by and by."""
+    known = services()
+    answer = redeliver_callback(
+        msgid, callback_id, sid=account().sid, messages=known.messages, callbacks=known.callbacks
+    )
+    return json_answer({"id": callback_id, "state": "pending", "reopened": answer is Redelivery.REOPENED}, 202)
+
+
+@xoxzo.post("/sms/callbacks/redeliver")
+def redeliver_range() -> Response:
+    """Begin another ten tries of every callback that never arrived, of messages sent on the days `from` to `to`."""
+    known = services()
+    first, last = read_range(read_body().fields)
+    count = redeliver_days(
+        sid=account().sid, first_day=first, last_day=last, messages=known.messages, callbacks=known.callbacks
+    )
+    return json_answer({"redelivering": count}, 202)
+
+
+@xoxzo.post("/sms/messages/<msgid>/link/disable")
+def disable_link(msgid: str) -> Response:
+    """Switch a message's short link off: the next tap is answered 410."""
+    return _switch(msgid, on=False)
+
+
+@xoxzo.post("/sms/messages/<msgid>/link/enable")
+def enable_link(msgid: str) -> Response:
+    """Switch a message's short link on again."""
+    return _switch(msgid, on=True)
+
+
 @xoxzo.get("/sms/messages")
 def list_sent() -> Response:
     """List messages of the last 90 days, newest first; a header tells when the answer was cut at the cap."""
@@ -87,6 +122,12 @@ def _written(message: Message) -> dict[str, Any]:
     known = services()
     settings, reason_for = known.settings, known.receipts.reason_for
     return status_object(message, api_url=settings.api_url, fail_word=settings.fail_word, reason_for=reason_for)
+
+
+def _switch(msgid: str, *, on: bool) -> Response:
+    known = services()
+    switch_link(msgid, on=on, sid=account().sid, messages=known.messages, links=known.links)
+    return read(msgid)
 
 
 def _idempotency_key() -> str | None:

@@ -8,8 +8,10 @@ finds a parameter called `sent_date`; so the decoded text is read as it stands.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from urllib.parse import unquote
 
 from shortlink.domain.errors import InvalidFields
@@ -47,6 +49,27 @@ def read_days(query: bytes, *, today: int) -> Days:
         if operator in ("<", "<=", "="):
             last = min(last, day - (operator == "<"))
     return Days(first=first, last=last)
+
+
+def read_range(fields: Mapping[str, Any]) -> tuple[int, int]:
+    """Read the days `from` and `to`, both included, as days since 1970.
+
+    Raises InvalidFields for every one that is missing or no date, and for an end before its beginning.
+    """
+    days: dict[str, int] = {}
+    faults: dict[str, list[str]] = {}
+    for name in ("from", "to"):
+        try:
+            days[name] = date.fromisoformat(str(fields[name])).toordinal() - _EPOCH
+        except KeyError:
+            faults[name] = ["This field is required."]
+        except ValueError:
+            faults[name] = ["Must be a UTC date such as 2026-01-31."]
+    if not faults and not 0 <= days["to"] - days["from"] <= WINDOW_DAYS:
+        faults["to"] = [f"Must be from 0 to {WINDOW_DAYS} days after `from`."]
+    if faults:
+        raise InvalidFields(faults)
+    return days["from"], days["to"]
 
 
 def _read_condition(text: str) -> tuple[str, int]:

@@ -1,0 +1,54 @@
+"""How many unknown codes one address may try: guessing codes must be hopeless."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+KEPT_AT_MOST = 50_000
+
+
+class MissThrottle:
+    """A bucket of allowed misses an address; an IPv6 customer is one /64. In memory, for each process.
+
+    An address whose bucket is empty is answered 429 for hits and misses alike: otherwise it could go on guessing.
+    """
+
+    def __init__(self, *, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._size = float(per_minute)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def blocks(self, address: str) -> int:
+        """Return the seconds an address has to wait, 0 when it may ask."""
+        if not self._size:
+            return 0
+        left = self._left(_network(address))
+        return 0 if left >= 1 else int((1 - left) * 60 / self._size) + 1
+
+    def note_miss(self, address: str) -> None:
+        """Take one miss from an address's allowance."""
+        network = _network(address)
+        left = self._left(network)
+        with self._lock:
+            self._buckets[network] = (self._clock(), left - 1)
+            self._buckets.move_to_end(network)
+            if len(self._buckets) > KEPT_AT_MOST:
+                self._buckets.popitem(last=False)
+
+    def _left(self, network: str) -> float:
+        with self._lock:
+            at, left = self._buckets.get(network, (0.0, self._size))
+        return min(self._size, left + (self._clock() - at) * self._size / 60)
+
+
+def _network(address: str) -> str:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address

@@ -1,0 +1,32 @@
+"""Store the clicks that were spooled while the store was away, as soon as it is back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.use_cases.follow_link import LinkDesk, replay_clicks
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 1.0
+
+
+def start_replay(desk: LinkDesk) -> None:
+    """Look for spooled clicks once a second, for as long as this process lives; also those of a dead process."""
+    if desk.spool is None:
+        return
+
+    def run() -> None:
+        pause = threading.Event()
+        while True:
+            try:
+                if count := replay_clicks(desk):
+                    log.info("stored %d spooled clicks", count)
+            except StoreUnavailable:
+                log.debug("store still away; the clicks stay spooled")
+            except Exception:
+                log.exception("replaying spooled clicks failed")
+            pause.wait(LOOK_SECONDS)
+
+    threading.Thread(target=run, name="replay", daemon=True).start()

@@ -1,0 +1,113 @@
+"""What the click spool promises, on a real disk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.spool import ClickSpool, SpooledClick
+
+
+def click(at: int) -> SpooledClick:
+    return SpooledClick(code="abcdefghj", at=at, verdict="h", rule="browser", spends=True)
+
+
+def test_spooled_clicks_come_back_once_in_order_and_leave_nothing_behind(tmp_path: Path) -> None:
+    spool = ClickSpool(tmp_path)
+    for at in range(5):
+        spool.append(click(at))
+    kept: list[SpooledClick] = []
+    assert spool.replay(kept.append) == 5
+    assert kept == [click(at) for at in range(5)]
+    assert spool.replay(kept.append) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_goes_away_again_keeps_the_rest_spooled(tmp_path: Path) -> None:
+    spool = ClickSpool(tmp_path)
+    for at in range(5):
+        spool.append(click(at))
+    kept: list[SpooledClick] = []
+
+    def keep(one: SpooledClick) -> None:
+        if len(kept) == 2:
+            raise StoreUnavailable("gone again")
+        kept.append(one)
+
+    with pytest.raises(StoreUnavailable):
+        spool.replay(keep)
+    rest: list[SpooledClick] = []
+    spool.replay(rest.append)
+    assert [one.at for one in kept + rest] == [0, 1, 2, 3, 4]
+
+
+def test_clicks_spooled_while_replaying_are_not_lost(tmp_path: Path) -> None:
+    spool = ClickSpool(tmp_path)
+    spool.append(click(1))
+    kept: list[SpooledClick] = []
+
+    def keep(one: SpooledClick) -> None:
+        kept.append(one)
+        if one.at == 1:
+            spool.append(click(2))
+
+    spool.replay(keep)
+    spool.replay(keep)
+    assert [one.at for one in kept] == [1, 2]
+
+
+def test_many_threads_lose_nothing(tmp_path: Path) -> None:
+    spool = ClickSpool(tmp_path)
+    kept: list[SpooledClick] = []
+    with ThreadPoolExecutor(8) as pool:
+        futures = [pool.submit(spool.append, click(at)) for at in range(200)]
+        spool.replay(kept.append)
+        for future in futures:
+            future.result()
+    spool.replay(kept.append)
+    assert sorted(one.at for one in kept) == list(range(200))
+
+
+def test_what_a_killed_process_left_is_replayed_and_a_living_one_is_left_alone(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, pathlib, signal\n"
+        "from shortlink.storage.spool import ClickSpool, SpooledClick\n"
+        "spool = ClickSpool(pathlib.Path(sys.argv[1]))\n"
+        "spool.append(SpooledClick(code='abcdefghj', at=7, verdict='h', rule='r', spends=True))\n"
+        "print('written', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "written\n"
+        kept: list[SpooledClick] = []
+        assert ClickSpool(tmp_path).replay(kept.append) == 0
+        other.kill()
+        other.wait()
+        assert ClickSpool(tmp_path).replay(kept.append) == 1
+    assert kept[0].at == 7
+
+
+def test_a_line_cut_short_by_a_crash_is_passed_over(tmp_path: Path) -> None:
+    spool = ClickSpool(tmp_path)
+    spool.append(click(1))
+    (path,) = tmp_path.iterdir()
+    with path.open("a") as file:
+        file.write('{"code": "abc')
+    kept: list[SpooledClick] = []
+    spool.replay(kept.append)
+    assert kept == [click(1)]
+
+
+def test_a_disk_that_takes_nothing_is_said_not_hidden(tmp_path: Path) -> None:
+    spool = ClickSpool(tmp_path / "file" / "folder")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreUnavailable):
+        spool.append(click(1))

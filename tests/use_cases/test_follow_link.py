@@ -1,0 +1,131 @@
+"""Taps while the store is there, away and back; guessing codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from shortlink.domain.click import Hit
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.message import Message
+from shortlink.storage.connection import Store, connect
+from shortlink.storage.links import LinkStore, Standing
+from shortlink.storage.messages import MessageStore
+from shortlink.storage.spool import ClickSpool
+from shortlink.use_cases.follow_link import LinkDesk, follow_link, replay_clicks
+from shortlink.use_cases.miss_throttle import MissThrottle
+from shortlink.use_cases.target_memory import KEPT_SECONDS, TargetMemory
+from tests.factories import MINT
+
+PHONE = Hit(
+    method="GET",
+    user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.5 Mobile/15E148 Safari/604.1",
+    purpose="",
+)
+CURL = replace(PHONE, user_agent="curl/8.5.0")
+AWAY = LinkStore(connect("unix:///nowhere/at/all.sock", retries=0))
+
+
+@pytest.fixture
+def desk(client: Store, tmp_path: Path) -> LinkDesk:
+    return LinkDesk(
+        mint=MINT,
+        links=LinkStore(client),
+        memory=TargetMemory(),
+        spool=ClickSpool(tmp_path),
+        count_plain_clients=True,
+        callback_ms=0,
+    )
+
+
+def test_a_remembered_link_still_works_while_the_store_is_away_and_its_click_is_kept(
+    desk: LinkDesk, messages: MessageStore, add: Callable[..., Message]
+) -> None:
+    message = add()
+    follow_link(message.code, replace(PHONE, method="HEAD"), desk)
+    followed = follow_link(message.code, PHONE, replace(desk, links=AWAY))
+    assert followed.link == "https://shop.test/sale?a=1"
+    assert messages.get(message.id).link.first_click_at is None  # type: ignore[union-attr]
+    with pytest.raises(StoreUnavailable):
+        replay_clicks(replace(desk, links=AWAY))
+    assert replay_clicks(desk) == 1
+    link = messages.get(message.id).link
+    assert link is not None
+    assert link.clicks == 1
+    assert link.first_click_at is not None
+    assert replay_clicks(desk) == 0
+
+
+def test_a_link_that_is_not_remembered_is_refused_never_guessed(desk: LinkDesk, add: Callable[..., Message]) -> None:
+    with pytest.raises(StoreUnavailable):
+        follow_link(add().code, PHONE, replace(desk, links=AWAY))
+
+
+def test_without_a_spool_nothing_is_answered_while_the_store_is_away(
+    desk: LinkDesk, add: Callable[..., Message]
+) -> None:
+    message = add()
+    follow_link(message.code, PHONE, desk)
+    with pytest.raises(StoreUnavailable):
+        follow_link(message.code, PHONE, replace(desk, links=AWAY, spool=None))
+
+
+def test_a_link_switched_off_is_forgotten(desk: LinkDesk, client: Store, add: Callable[..., Message]) -> None:
+    message = add()
+    follow_link(message.code, PHONE, desk)
+    LinkStore(client).switch(message.code, on=False)
+    assert follow_link(message.code, PHONE, desk).standing is Standing.GONE
+    with pytest.raises(StoreUnavailable):
+        follow_link(message.code, PHONE, replace(desk, links=AWAY))
+
+
+def test_memory_fades_after_a_minute() -> None:
+    now = 0.0
+    memory = TargetMemory(clock=lambda: now)
+    memory.keep("code", "https://a.test")
+    now = KEPT_SECONDS
+    assert memory.recall("code") == "https://a.test"
+    now += 1
+    assert memory.recall("code") is None
+
+
+@pytest.mark.parametrize(("counting", "clicks"), [(True, 1), (False, 0)])
+def test_a_plain_client_counts_unless_the_setting_says_otherwise(
+    desk: LinkDesk, messages: MessageStore, add: Callable[..., Message], counting: bool, clicks: int
+) -> None:
+    message = add()
+    follow_link(message.code, CURL, replace(desk, count_plain_clients=counting))
+    assert messages.get(message.id).link.clicks == clicks  # type: ignore[union-attr]
+
+
+def test_a_malformed_code_never_reaches_the_store(desk: LinkDesk) -> None:
+    assert follow_link("0OIl!", PHONE, replace(desk, links=AWAY)).standing is Standing.UNKNOWN
+
+
+def test_an_address_may_miss_so_often_and_then_has_to_wait() -> None:
+    now = 0.0
+    throttle = MissThrottle(per_minute=3, clock=lambda: now)
+    for _ in range(3):
+        assert throttle.blocks("192.0.2.1") == 0
+        throttle.note_miss("192.0.2.1")
+    assert throttle.blocks("192.0.2.1") > 0
+    assert throttle.blocks("192.0.2.2") == 0
+    now = 21.0
+    assert throttle.blocks("192.0.2.1") == 0
+
+
+def test_one_ipv6_customer_is_one_address() -> None:
+    throttle = MissThrottle(per_minute=1)
+    throttle.note_miss("2001:db8::1")
+    assert throttle.blocks("2001:db8::2") > 0
+    assert throttle.blocks("2001:db8:0:1::1") == 0
+
+
+def test_no_limit_is_no_limit() -> None:
+    throttle = MissThrottle(per_minute=0)
+    throttle.note_miss("192.0.2.1")
+    assert throttle.blocks("192.0.2.1") == 0

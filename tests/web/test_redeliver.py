@@ -1,0 +1,97 @@
+"""Redelivery and the link switch, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+from flask.testing import FlaskClient
+
+from shortlink.bootstrap import Services
+from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
+from tests.web.conftest import PHONE, Caller
+
+HOOK = "https://shop.test/hook"
+
+
+@pytest.fixture
+def clicked(api: Caller, link_door: FlaskClient) -> str:
+    msgid = api.send(track_link="true", lt_callbackurl=HOOK)
+    code = api.status(msgid)["link_tracking"]["shortlink"].rpartition("/")[2]
+    link_door.get(f"/{code}", headers={"User-Agent": PHONE})
+    return msgid
+
+
+def exhaust(services: Services, msgid: str) -> str:
+    message = services.messages.get(msgid)
+    claim = services.callbacks.claim(message.code, CallbackKind.CLICK, lease_ms=1000)
+    assert claim is not None
+    attempt = Attempt(at=1, duration_ms=1, status_code=500)
+    services.callbacks.finish(claim, attempt, state=CallbackState.EXHAUSTED)
+    return claim.callback.id
+
+
+def test_an_ended_callback_is_redelivered_on_request(api: Caller, services: Services, clicked: str) -> None:
+    event_id = exhaust(services, clicked)
+    answer = api.post(f"/sms/messages/{clicked}/callbacks/{event_id}/redeliver")
+    assert (answer.status_code, answer.get_json()) == (202, {"id": event_id, "state": "pending", "reopened": True})
+    (callback,) = api.get(f"/sms/messages/{clicked}/callbacks/").get_json()
+    assert callback["state"] == "pending"
+
+
+def test_an_unknown_callback_is_404(api: Caller, clicked: str) -> None:
+    assert api.post(f"/sms/messages/{clicked}/callbacks/nonsense/redeliver/").status_code == 404
+
+
+def test_a_range_is_redelivered(api: Caller, services: Services, clicked: str) -> None:
+    exhaust(services, clicked)
+    today = datetime.now(UTC).date()
+    span = {"from": str(today - timedelta(1)), "to": str(today + timedelta(1))}
+    assert api.post("/sms/callbacks/redeliver/", json=span).get_json() == {"redelivering": 1}
+    assert api.post("/sms/callbacks/redeliver", json=span).get_json() == {"redelivering": 0}
+
+
+@pytest.mark.parametrize(
+    ("given", "faults"),
+    [
+        ({}, {"from", "to"}),
+        ({"from": "yesterday", "to": "2026-01-02"}, {"from"}),
+        ({"from": "2026-01-02", "to": "2026-01-01"}, {"to"}),
+        ({"from": "2020-01-02", "to": "2026-01-01"}, {"to"}),
+        ({"from": 5, "to": None}, {"from", "to"}),
+    ],
+)
+def test_a_wrong_range_is_explained(api: Caller, given: dict[str, object], faults: set[str]) -> None:
+    answer = api.post("/sms/callbacks/redeliver/", json=given)
+    assert answer.status_code == 400
+    assert set(answer.get_json()) == faults
+
+
+def test_a_link_is_switched_off_and_on(api: Caller, link_door: FlaskClient) -> None:
+    msgid = api.send(track_link="true")
+    code = api.status(msgid)["link_tracking"]["shortlink"].rpartition("/")[2]
+    assert api.post(f"/sms/messages/{msgid}/link/disable").get_json()["link_tracking"]["disabled"] is True
+    assert link_door.get(f"/{code}").status_code == 410
+    assert api.post(f"/sms/messages/{msgid}/link/enable/").get_json()["link_tracking"]["disabled"] is False
+    assert link_door.get(f"/{code}").status_code == 302
+
+
+def test_a_message_without_a_link_has_no_switch(api: Caller) -> None:
+    assert api.post(f"/sms/messages/{api.send()}/link/disable").status_code == 404
+
+
+def test_guessing_codes_is_slowed_down(api: Caller, link_door: FlaskClient, services: Services) -> None:
+    answers = [link_door.get(f"/{services.mint.draw()}").status_code for _ in range(40)]
+    assert answers == [404] * 30 + [429] * 10
+    assert "Retry-After" in link_door.get(f"/{services.mint.draw()}").headers
+
+
+def test_a_wrong_word_in_the_path_does_not_use_up_the_allowance(link_door: FlaskClient) -> None:
+    assert {link_door.get("/wp-login.php").status_code for _ in range(50)} == {404}
+
+
+def test_the_store_forgets_nothing_when_a_link_is_disabled(api: Caller, store: redis.Redis, clicked: str) -> None:
+    before = api.status(clicked)["link_tracking"]["clicks"]
+    api.post(f"/sms/messages/{clicked}/link/disable")
+    assert api.status(clicked)["link_tracking"]["clicks"] == before == 1
