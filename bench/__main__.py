@@ -1,0 +1,59 @@
+"""Run the bench: `python -m bench [--quick] [--only FIGURE] [--json FILE]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from bench.connection import BadAnswer
+from bench.figures import FIGURES
+from bench.load import LoadGenerator
+from bench.program import Broken
+from bench.report import machine, table, write_json
+from bench.run import FULL, QUICK, Finding, Run
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure, print a table, write a file; 1 when something that must hold did not, 2 if it could not be measured."""
+    given = _parse(arguments)
+    began = time.monotonic()
+    about = machine()
+    findings: dict[str, Finding] = {}
+    with LoadGenerator() as load:
+        run = Run(scale=QUICK if given.quick else FULL, load=load, say=lambda text: _say(began, text))
+        for name in given.only or FIGURES:
+            run.say(name)
+            try:
+                findings[name] = FIGURES[name](run)
+            except (BadAnswer, Broken) as error:
+                run.say(f"{name} could not be measured: {error}")
+    seconds = time.monotonic() - began
+    print(f"\n{about['cores']} cores, {about['processor']}; load before: {about['load_before']}; {seconds:.0f} s\n")
+    print(table(findings))
+    write_json(given.json, findings, about=about, quick=given.quick, seconds=seconds)
+    print(f"\nwritten to {given.json}")
+    if len(findings) < len(given.only or FIGURES):
+        return 2
+    return 0 if all(check.holds for finding in findings.values() for check in finding.checks) else 1
+
+
+def _say(began: float, text: str) -> None:
+    print(f"[{time.monotonic() - began:5.1f} s] {text}", file=sys.stderr, flush=True)
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure this service on this machine.")
+    parser.add_argument(
+        "--quick", action="store_true", help="half a minute, to see that it works; its rates mean little"
+    )
+    parser.add_argument(
+        "--only", action="append", choices=FIGURES, metavar="FIGURE", help=f"one of {', '.join(FIGURES)}"
+    )
+    parser.add_argument("--json", type=Path, default=Path("build/bench.json"), metavar="FILE", help="where figures go")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Tracked sends accepted a second, beside an empty view on the same server.
+
+Twice: with the doors and the store alone, which is like for like with the empty view, and with everything running and
+working off what was just accepted, which is how one machine of its own behaves under a campaign.
+"""
+
+from __future__ import annotations
+
+from bench.alternation import Contender, alternate
+from bench.load import ClosedLoad
+from bench.rig import Rig, open_rig
+from bench.run import Aim, Finding, Measure, Run
+from bench.traffic import EMPTY, sends
+
+AIM = Aim(bound=0.4, at_least=True)
+REQUESTS = 2000  # different ones, sent over and over: every one of them makes a message
+
+
+def measure(run: Run) -> Finding:
+    """Accept with the doors alone, then with everything running."""
+    with open_rig() as rig:
+        rig.start_empty_view()
+        one, baseline = _sender(run, rig), _visitor(run, rig)
+        store_before = rig.store_cpu_seconds()
+        alone, empty = alternate(run, "accept", one, baseline)
+        store_us = (rig.store_cpu_seconds() - store_before) * 1e6 / alone.answers
+        rig.start_rest()
+        busy, empty_beside = alternate(run, "accept, all running:", one, baseline)
+    return Finding(
+        measures=[
+            Measure(name="tracked sends accepted", value=alone.rate, unit="/s", baseline=empty.rate, aim=AIM),
+            Measure(name="  processor time of the server", value=alone.cpu, unit="µs", baseline=empty.cpu),
+            Measure(name="  with everything running", value=busy.rate, unit="/s", baseline=empty.rate),
+        ],
+        details={
+            "doors_and_store": alone.as_json() | {"store_cpu_us_per_request": round(store_us)},
+            "empty_view": empty.as_json(),
+            "everything_running": busy.as_json(),
+            "empty_view_beside_everything": empty_beside.as_json(),
+        },
+    )
+
+
+def _sender(run: Run, rig: Rig) -> Contender:
+    load = ClosedLoad(
+        port=rig.port,
+        requests=sends(rig.account, range(REQUESTS)),
+        expected=201,
+        seconds=run.scale.slice_seconds,
+    )
+    return Contender(load=lambda _: load, cpu_seconds=lambda: rig.cpu_seconds("web"))
+
+
+def _visitor(run: Run, rig: Rig) -> Contender:
+    load = ClosedLoad(port=rig.empty_port, requests=[EMPTY], expected=200, seconds=run.scale.slice_seconds)
+    return Contender(load=lambda _: load, cpu_seconds=lambda: rig.cpu_seconds("empty"))

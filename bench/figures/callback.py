@@ -1,0 +1,87 @@
+"""From a tap to the arrival of its callback, with everything running, at a modest fixed rate of taps.
+
+Counted from the moment the tap should have been sent to the moment the callback's first byte is with the customer.
+"""
+
+from __future__ import annotations
+
+import time
+from statistics import median, quantiles
+
+from bench.load import ClosedLoad, LoadResult, OpenLoad
+from bench.rig import Rig, open_rig
+from bench.run import Aim, Check, Finding, Measure, Run
+from bench.sink import Sink
+from bench.traffic import EMPTY, message_ids, sends, taps
+
+AIM = Aim(bound=100.0, at_least=False)
+WARM_UP_SECONDS = 1.0  # taps at the same rate that are not counted
+PATIENCE_SECONDS = 15.0  # for the last callbacks
+
+
+def measure(run: Run) -> Finding:
+    """Tap each link once and match arrivals to taps."""
+    rate = run.scale.tap_rate
+    warm_up = int(rate * WARM_UP_SECONDS)
+    count = warm_up + int(rate * run.scale.tap_seconds)
+    with open_rig() as rig, Sink() as sink:
+        rig.start_empty_view()
+        rig.start_rest()
+        messages = _send(run, rig, sink, count)
+        empty = run.load.run(OpenLoad(port=rig.empty_port, requests=[EMPTY] * count, expected=200, rate=rate))
+        run.say(f"callback: {count} taps, {rate:g} a second")
+        tapped = run.load.run(OpenLoad(port=rig.link_port, requests=taps(messages), expected=302, rate=rate))
+        _wait_for_callbacks(sink, count)
+    arrived = [sink.arrivals.get(number, []) for number in range(count)]
+    once = sum(len(times) == 1 for times in arrived)
+    waited = _waits(tapped, arrived)[warm_up:] or [float("inf")]
+    answered, empty_ms = sorted(tapped.answer_ms), sorted(empty.answer_ms)
+    return Finding(
+        measures=[
+            Measure(name="click to callback, p50", value=median(waited), unit="ms", aim=AIM),
+            Measure(name="click to callback, p99", value=_p99(waited), unit="ms"),
+            Measure(name="  tap to redirect, p50", value=median(answered), unit="ms", baseline=median(empty_ms)),
+        ],
+        checks=[
+            Check(
+                name="one callback a first click", holds=once == count, seen=f"{once} of {count} links had exactly one"
+            )
+        ],
+        details={
+            "taps_a_second": rate,
+            "taps": count - warm_up,
+            "waited_ms": {"least": min(waited), "p90": _quantile(waited, 90), "most": max(waited)},
+            "redirect_p99_ms": _p99(answered),
+            "empty_view_p99_ms": _p99(empty_ms),
+        },
+    )
+
+
+def _send(run: Run, rig: Rig, sink: Sink, count: int) -> list[str]:
+    """Send the messages and wait until nothing else is left to do."""
+    requests = sends(rig.account, range(count), sink.url)
+    sent = run.load.run(ClosedLoad(port=rig.port, requests=requests, expected=201, keep_bodies=True))
+    rig.wait_until_delivered(run.say, within_seconds=60)
+    return message_ids(sent.bodies)
+
+
+def _wait_for_callbacks(sink: Sink, count: int) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(sink.arrivals) < count and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _waits(tapped: LoadResult, arrived: list[list[float]]) -> list[float]:
+    """Say how many milliseconds each callback took; one that never came counts as long as was waited for it."""
+    return [
+        (times[0] - start) * 1000 if times else PATIENCE_SECONDS * 1000
+        for start, times in zip(tapped.starts, arrived, strict=True)
+    ]
+
+
+def _p99(values: list[float]) -> float:
+    return _quantile(values, 99)
+
+
+def _quantile(values: list[float], percent: int) -> float:
+    return quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else values[0]

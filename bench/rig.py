@@ -1,0 +1,178 @@
+"""The rig: an installation on a directory of its own, made of the processes that `shortlink up` starts.
+
+They are started here one by one, by the commands and settings that are documented for running them separately, so
+that a figure can be taken with the doors and the store alone as well as with everything running.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from bench.port import HOST, answers, free_ports
+from bench.program import START_SECONDS, Broken, Program
+from shortlink.domain.code import PARTITIONS
+from shortlink.storage import keys
+from shortlink.supervisor.embedded_store import EmbeddedStore
+
+LOOK_SECONDS = 0.05
+
+
+@contextmanager
+def open_rig() -> Iterator[Rig]:
+    """Start a store, the API door and the link door; whatever was started ends with the `with`."""
+    # Not a long path: the store's socket lies in it.
+    with tempfile.TemporaryDirectory(prefix="shortlink-bench-") as path, EmbeddedStore(Path(path)).running() as url:
+        rig = Rig(Path(path), url)
+        try:
+            rig.start_doors()
+            yield rig
+        finally:
+            rig.stop()
+
+
+class Rig:
+    """What runs, where it listens and how to look into its store."""
+
+    def __init__(self, path: Path, redis_url: str) -> None:
+        self._path = path
+        self._programs: dict[str, Program] = {}
+        self.port, self.link_port, self._simulator_port = free_ports(3)
+        self.empty_port = 0
+        self._environment = self._settings(redis_url)
+        self._doors = {
+            "web": ("shortlink.web", "--door", "api", "--port", str(self.port)),
+            "link": ("shortlink.web", "--door", "link", "--port", str(self.link_port)),
+        }
+        self._rest = {
+            "simulator": (
+                "shortlink.simulator",
+                "--port",
+                str(self._simulator_port),
+                "--data",
+                str(path / "sms.sqlite3"),
+            ),
+            "dispatcher": ("worker.dispatcher",),
+            "messages": ("worker", "messages"),
+            "callbacks": ("worker", "callbacks"),
+        }
+        self.store: redis.Redis = redis.Redis.from_url(redis_url, decode_responses=True)
+        self.account = self._add_account()
+
+    def start_doors(self) -> None:
+        """Start what answers requests."""
+        for name, command in self._doors.items():
+            self._start(name, command)
+        self._programs["web"].wait_until(lambda: answers(self.port, "/healthz"))
+        self._programs["link"].wait_until(lambda: answers(self.link_port, "/healthz"))
+
+    def start_rest(self) -> None:
+        """Start what sends messages and callbacks: the simulated carrier, the dispatcher and the workers."""
+        for name, command in self._rest.items():
+            self._start(name, command)
+        self._wait(lambda: answers(self.port, "/readyz"), START_SECONDS, "not everything came up")
+
+    def stop_rest(self) -> None:
+        """Leave only the doors and the store, and what the bench started beside them."""
+        for name in reversed(self._rest):
+            self._programs.pop(name).stop()
+
+    def start_empty_view(self) -> None:
+        """Start the baseline beside the doors."""
+        (self.empty_port,) = free_ports(1)
+        program = self._start("empty", ("bench.empty_view", str(self.empty_port)))
+        program.wait_until(lambda: answers(self.empty_port, "/"))
+
+    def cpu_seconds(self, name: str) -> float:
+        """The processor time that a process of the rig has used so far."""
+        return self._programs[name].cpu_seconds()
+
+    def store_cpu_seconds(self) -> float:
+        """The processor time that the store has used so far."""
+        info = self.info("cpu")
+        return float(info["used_cpu_user"]) + float(info["used_cpu_sys"])
+
+    def info(self, section: str) -> dict[str, Any]:
+        """What the store says of itself."""
+        return self.store.info(section)
+
+    def owed_messages(self) -> int:
+        """How many messages are not in a final state yet."""
+        pipe = self.store.pipeline(transaction=False)
+        for partition in PARTITIONS:
+            pipe.zcard(keys.due_messages(partition))
+        return sum(pipe.execute())
+
+    def wait_until_delivered(self, say: Callable[[str], None], within_seconds: float) -> None:
+        """Wait until every message is in a final state. Raises Broken when the time is up."""
+        told = time.monotonic()
+
+        def delivered() -> bool:
+            nonlocal told
+            owed = self.owed_messages()
+            if owed and time.monotonic() - told > 10:
+                told = time.monotonic()
+                say(f"{owed:,} still to be delivered")
+            return owed == 0
+
+        self._wait(delivered, within_seconds, "not every message was delivered in time")
+
+    def stop(self) -> None:
+        """End every process, those that were started last first."""
+        for program in reversed(self._programs.values()):
+            program.stop()
+        self.store.close()
+
+    def _start(self, name: str, command: tuple[str, ...]) -> Program:
+        program = Program(name, (sys.executable, "-m", *command), self._environment, self._path / f"{name}.log")
+        self._programs[name] = program
+        return program
+
+    def _wait(self, ready: Callable[[], bool], seconds: float, otherwise: str) -> None:
+        deadline = time.monotonic() + seconds
+        while not ready():
+            for program in self._programs.values():
+                program.check()
+            if time.monotonic() > deadline:
+                raise Broken(otherwise)
+            time.sleep(LOOK_SECONDS)
+
+    def _settings(self, redis_url: str) -> dict[str, str]:
+        """Set what `shortlink up` sets, and nothing from the user's own environment."""
+        given = {name: value for name, value in os.environ.items() if not name.startswith(("SHORTLINK_", "TWILIO_"))}
+        return given | {
+            "SHORTLINK_REDIS_URL": redis_url,
+            "SHORTLINK_SECRET_KEY": secrets.token_hex(32),
+            "SHORTLINK_API_URL": f"http://{HOST}:{self.port}",
+            "SHORTLINK_LINK_URL": f"http://{HOST}:{self.link_port}",
+            "SHORTLINK_CALLBACK_ALLOW": "127.0.0.0/8",
+            "SHORTLINK_TWILIO_URL": f"http://{HOST}:{self._simulator_port}",
+            "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
+            "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
+        }
+
+    def _add_account(self) -> tuple[str, str]:
+        """Add an account without a limit on its sends."""
+        shortlink = (sys.executable, "-c", "from shortlink.cli import main; main()")
+        added = subprocess.run(
+            (*shortlink, "accounts", "add", "bench", "--send-rate", "0", "--json"),
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if added.returncode != 0:
+            raise Broken(f"no account could be added: {added.stderr}")
+        told = json.loads(added.stdout)
+        return str(told["sid"]), str(told["auth_token"])

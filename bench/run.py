@@ -1,0 +1,92 @@
+"""What a figure is given, what it gives back, and how long it may take for that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.load import LoadGenerator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How much is measured."""
+
+    rounds: int  # of what alternates with its baseline
+    slice_seconds: float  # one side of a round
+    links: int  # tapped in the redirect figure
+    messages: int  # in the memory figure
+    tap_rate: float  # taps a second, each the first on its link
+    tap_seconds: float
+
+
+FULL = Scale(rounds=5, slice_seconds=1.5, links=10_000, messages=10_000, tap_rate=50.0, tap_seconds=10.0)
+QUICK = Scale(rounds=1, slice_seconds=0.5, links=200, messages=300, tap_rate=50.0, tap_seconds=1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """What a measure should reach; the aim of a measure that has a baseline is for the ratio to it."""
+
+    bound: float
+    at_least: bool
+
+    def met_by(self, value: float) -> bool:
+        """Whether a value reaches it."""
+        return value >= self.bound if self.at_least else value <= self.bound
+
+    def missed_by(self, value: float) -> float:
+        """How far from the bound a value is, as a share of the bound."""
+        return abs(value - self.bound) / self.bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One line of the table."""
+
+    name: str
+    value: float
+    unit: str
+    baseline: float | None = None  # the same of the empty view, in the same unit
+    aim: Aim | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """The value as a multiple of its baseline; None without one."""
+        return self.value / self.baseline if self.baseline else None
+
+    @property
+    def judged(self) -> float:
+        """What the aim is for."""
+        return self.value if self.ratio is None else self.ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Something that must hold whatever the machine; the bench fails when it does not."""
+
+    name: str
+    holds: bool
+    seen: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Finding:
+    """What a figure found; details are only for the JSON file."""
+
+    measures: list[Measure] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of the bench."""
+
+    scale: Scale
+    load: LoadGenerator
+    say: Callable[[str], None]
+
+
+Figure = Callable[[Run], Finding]

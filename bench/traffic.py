@@ -1,0 +1,81 @@
+"""The requests that the bench sends, written out beforehand so that writing them costs nothing while it measures."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import Callable, Iterable
+from urllib.parse import urlencode
+
+from shortlink.domain.code import split_message_id
+
+TEXT_CHARACTERS = 120
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Version/18.5 Mobile/15E148 Safari/604.1"
+)
+EMPTY = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"  # the least that an empty view can be asked
+
+
+def text_of(number: int) -> str:
+    """Write a message of 120 characters with a link of its own."""
+    link = f"https://shop.example.com/orders/{number:07}?from=sms"
+    text = f"Your order {number:07} has left our shop. {link} shows you where it is."
+    return text.ljust(TEXT_CHARACTERS, "!")
+
+
+def sends(
+    account: tuple[str, str], numbers: Iterable[int], click_url: Callable[[int], str] | None = None
+) -> list[bytes]:
+    """Write a tracked send for each number; `click_url` says where its first click is told."""
+    token = base64.b64encode(":".join(account).encode()).decode()
+    draw = random.Random(1)  # numbers of many people, the same ones in every run
+    requests = []
+    for number in numbers:
+        form = {
+            "message": text_of(number),
+            "recipient": f"+8180{draw.randrange(20_000_000, 99_999_999)}",
+            "sender": "SHOP",
+            "track_link": "true",
+        }
+        if click_url is not None:
+            form["lt_callbackurl"] = click_url(number)
+        body = urlencode(form)
+        requests.append(
+            f"POST /sms/messages/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {token}\r\n"
+            "User-Agent: bench\r\nAccept: */*\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+    return requests
+
+
+def reads(account: tuple[str, str], message_ids: Iterable[str]) -> list[bytes]:
+    """Write a request for the status of each message."""
+    token = base64.b64encode(":".join(account).encode()).decode()
+    return [
+        f"GET /sms/messages/{message_id}/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {token}\r\n\r\n".encode()
+        for message_id in message_ids
+    ]
+
+
+def taps(message_ids: Iterable[str]) -> list[bytes]:
+    """Write a person's tap on the short link of each message."""
+    return [
+        f"GET /{code_of(message_id)} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {IPHONE}\r\n"
+        "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
+        "Accept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\n\r\n".encode()
+        for message_id in message_ids
+    ]
+
+
+def message_ids(bodies: Iterable[bytes]) -> list[str]:
+    """Read the ids out of the answers to sends."""
+    return [str(json.loads(body)[0]["msgid"]) for body in bodies]
+
+
+def code_of(message_id: str) -> str:
+    """Read the code out of a message's id."""
+    split = split_message_id(message_id)
+    assert split is not None
+    return split[0]

@@ -1,0 +1,80 @@
+"""The bench itself: that it still measures what it says. No figure is judged here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.connection import BadAnswer, whole_message
+from bench.figures import FIGURES
+from bench.report import table
+from bench.run import Aim, Check, Finding, Measure
+from bench.traffic import TEXT_CHARACTERS, text_of
+
+
+@pytest.mark.timeout(240)
+def test_a_quick_run_produces_every_figure_and_loses_no_click(tmp_path: Path) -> None:
+    written = tmp_path / "figures" / "bench.json"
+    run = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick", "--json", str(written)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    figures = json.loads(written.read_text())["figures"]
+    assert list(figures) == list(FIGURES)
+    for figure in figures.values():
+        assert figure["measures"]
+        for measure in figure["measures"]:
+            assert measure["value"] > 0
+            assert measure["name"] in run.stdout
+    checks = {check["name"]: check for figure in figures.values() for check in figure["checks"]}
+    assert checks["clicks stored = redirects served"]["holds"], checks
+    assert checks["one callback a first click"]["holds"], checks
+
+
+def test_an_aim_with_a_baseline_is_for_the_ratio() -> None:
+    aim = Aim(bound=0.4, at_least=True)
+    measures = [
+        Measure(name="reached", value=500, unit="/s", baseline=1000, aim=aim),
+        Measure(name="not reached", value=300, unit="/s", baseline=1000, aim=aim),
+        Measure(name="small enough", value=90, unit="ms", aim=Aim(bound=100, at_least=False)),
+    ]
+    lines = table({"one": Finding(measures=measures)}).splitlines()[2:]
+    assert [line.split("  ")[-1].strip() for line in lines] == ["met", "missed by 25%", "met"]
+
+
+def test_a_check_that_does_not_hold_stands_out() -> None:
+    check = Check(name="all there", holds=False, seen="1 of 2")
+    assert "all there: NO (1 of 2)" in table({"one": Finding(checks=[check])})
+
+
+@pytest.mark.parametrize(
+    ("received", "whole"),
+    [
+        (b"HTTP/1.1 200 OK\r\ncontent-le", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfour", False),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfour", True),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", True),
+        (b"POST /1 HTTP/1.1\r\nContent-Length: 3\r\n\r\na=b", True),
+    ],
+)
+def test_a_message_ends_where_its_length_says(received: bytes, whole: bool) -> None:
+    assert whole_message(received) is whole
+
+
+def test_an_answer_of_unknown_length_is_refused() -> None:
+    with pytest.raises(BadAnswer):
+        whole_message(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+
+
+def test_every_text_has_the_length_that_the_figures_speak_of() -> None:
+    texts = {text_of(number) for number in (0, 1, 123, 9_999_999)}
+    assert {len(text) for text in texts} == {TEXT_CHARACTERS}
+    assert len(texts) == 4
