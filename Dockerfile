@@ -7,7 +7,7 @@ RUN python -m venv /opt/shortlink
 # The libraries first: they change less often than the code, and their layer is kept.
 COPY requirements-runtime.lock ./
 RUN /opt/shortlink/bin/pip install --require-hashes -r requirements-runtime.lock
-COPY LICENSE pyproject.toml ./
+COPY LICENSE README.md pyproject.toml ./
 COPY shortlink shortlink
 COPY worker worker
 RUN /opt/shortlink/bin/pip install --no-deps .
