@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import socket
 import ssl
 import sys
@@ -55,7 +56,7 @@ class Receiver:
 
     def __post_init__(self) -> None:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        self._listener = socket.create_server((self.host, self.port), family=family, backlog=128)
+        self._listener = _listen(self.host, self.port, family)
         self.port = self._listener.getsockname()[1]
         self._stop = Event()
         self._lock = Lock()
@@ -94,6 +95,20 @@ class Receiver:
                     with self._lock:
                         self.requests.append(request)
                 self.answer(connection, self._stop)
+
+
+def _listen(host: str, port: int, family: socket.AddressFamily) -> socket.socket:
+    """Listen on a port, or on a free one below those that systems hand out by themselves.
+
+    Those are used again and again: somebody who still calls a server that is gone would be taken for a breach.
+    """
+    for _ in range(100):
+        with contextlib.suppress(OSError):
+            chosen = port or random.randint(12_000, 30_000)
+            return socket.create_server((host, chosen), family=family, backlog=128)
+        if port:
+            break
+    raise OSError(f"cannot listen on {host}:{port}")
 
 
 def _read(connection: socket.socket) -> Request:

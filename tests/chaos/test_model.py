@@ -13,7 +13,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from shortlink.domain.callback import Attempt, Callback, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
@@ -268,12 +277,16 @@ class LedgerMachine(RuleBasedStateMachine):
 
 @pytest.mark.timeout(900)
 def test_no_history_breaks_an_invariant(valkey_url: str, store: object) -> None:
-    machine = type("Machine", (LedgerMachine,), {"url": valkey_url})
-    machine.TestCase.settings = settings(
-        max_examples=EXAMPLES,
-        stateful_step_count=STEPS,
-        deadline=None,
-        print_blob=True,
-        suppress_health_check=list(HealthCheck),
+    class Machine(LedgerMachine):
+        url = valkey_url
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
+        ),
     )
-    machine.TestCase("runTest").runTest()

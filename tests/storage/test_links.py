@@ -14,6 +14,7 @@ from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.domain.message import Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
+from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import Followed, LinkStore, Standing
 from shortlink.storage.messages import DAY_MS, MessageStore
@@ -98,7 +99,7 @@ def test_every_hit_is_in_the_event_log_with_its_verdict_and_rule(links: LinkStor
     message = add()
     tap(links, message, Verdict.PREVIEW)
     tap(links, message)
-    events = [fields for _, fields in client.xrange(keys.events(partition_of(message.code)))]
+    events = list(Inspector(client).events(partition_of(message.code)))
     assert [(one["k"], one.get("v"), one.get("x")) for one in events] == [
         ("accepted", None, None),
         ("hit", "p", "test"),

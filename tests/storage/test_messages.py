@@ -17,7 +17,7 @@ from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store
 from shortlink.storage.ledger import Ledger
-from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageStore, Work
+from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageClaim, MessageStore, Work
 from tests.factories import MINT, link_start, make_message
 
 NOW = 1_790_000_000_000
@@ -26,7 +26,7 @@ S = MessageStatus
 LEASE = 60_000
 
 
-def claim(messages: MessageStore, message: Message, now: int = NOW):
+def claim(messages: MessageStore, message: Message, now: int = NOW) -> MessageClaim | None:
     return messages.claim(message.code, lease_ms=LEASE, first_look_ms=30_000, now=now)
 
 

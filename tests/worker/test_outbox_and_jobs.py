@@ -76,6 +76,10 @@ def test_a_job_with_a_success_callback_is_refused(connection: redis.Redis, done:
     assert done == []
 
 
+def hold(gate: threading.Event) -> None:
+    gate.wait(10)
+
+
 def test_one_bad_item_does_not_end_a_hand(caplog: pytest.LogCaptureFixture) -> None:
     seen: list[str] = []
 
@@ -93,7 +97,7 @@ def test_one_bad_item_does_not_end_a_hand(caplog: pytest.LogCaptureFixture) -> N
 
 def test_a_full_crew_holds_the_next_job_back() -> None:
     gate = threading.Event()
-    crew = Crew(lambda _: gate.wait(10) and None, size=1)
+    crew = Crew(lambda _: hold(gate), size=1)
     handing = threading.Thread(target=crew.take, args=([str(n) for n in range(4)],))
     handing.start()
     handing.join(0.3)
@@ -106,7 +110,7 @@ def test_a_full_crew_holds_the_next_job_back() -> None:
 
 def test_a_drain_that_runs_out_of_time_says_so() -> None:
     gate = threading.Event()
-    crew = Crew(lambda _: gate.wait(10) and None, size=1)
+    crew = Crew(lambda _: hold(gate), size=1)
     crew.take(["slow"])
     assert not crew.drain(0.05)
     gate.set()
