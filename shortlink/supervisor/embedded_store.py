@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import socket
 import stat
@@ -30,6 +31,7 @@ from shortlink.supervisor.private_file import read_if_there, write_private
 START_SECONDS = 60.0  # a large append-only file takes time to load
 STOP_SECONDS = 10.0
 _SOCKET_PATH_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@~-]+")
 _PATIENCE_SECONDS = 0.3
 
 
@@ -42,9 +44,13 @@ class EmbeddedStore:
 
     @property
     def socket(self) -> Path:
-        """The socket's path: in the directory, or where its path is short enough for a socket."""
+        """The socket's path: in the directory, or elsewhere when the directory's path is not fit for one.
+
+        It has to be short, and plain: the server lists it among its clients' properties, where redis-py stumbles over
+        blanks and equals signs.
+        """
         inside = self.directory / "valkey.sock"
-        if len(os.fsencode(inside)) <= _SOCKET_PATH_BYTES:
+        if len(os.fsencode(inside)) <= _SOCKET_PATH_BYTES and _PLAIN_PATH.fullmatch(str(inside)):
             return inside
         return _private_place(self.directory / "socket_directory") / "valkey.sock"
 
