@@ -82,9 +82,8 @@ def service_children(
     *,
     service: Mapping[str, str],
     simulator: Mapping[str, str],
-    webhook_secret: str,
 ) -> list[ChildSpec]:
-    """Every process but the store; `webhook_secret` lets the simulator check the callbacks it receives."""
+    """Every process but the store; the simulator finds what it checks callbacks with in the data directory."""
     host = ("--host", addresses.host)
     works = {
         "web": ("shortlink.web", *host, "--port", str(addresses.port), "--door", "api"),
@@ -99,7 +98,7 @@ def service_children(
         )
         for name, module in works.items()
     ]
-    options = ("--data", str(directory.simulator_messages), "--webhook-secret", webhook_secret)
+    options = ("--data", str(directory.simulator_messages), f"@{directory.simulator_options}")
     carrier = ChildSpec(
         name="simulator",
         command=_python("shortlink.simulator", *host, "--port", str(addresses.simulator_port), *options),

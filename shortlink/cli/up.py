@@ -121,9 +121,8 @@ class _Run:
         sid, token, secret = open_demo_account(self._directory, self._settings)
         self._lock.announce(key_check=key_check(self._settings.secret_key), redis_url=self._settings.redis_url)
         simulator = simulator_environment(self._service, self._simulator_account)
-        for spec in service_children(
-            self._addresses, self._directory, service=self._service, simulator=simulator, webhook_secret=secret
-        ):
+        self._directory.keep_webhook_secret(secret)
+        for spec in service_children(self._addresses, self._directory, service=self._service, simulator=simulator):
             supervisor.start(spec)
         if not await supervisor.wait_until(self._ready, within_seconds=READY_SECONDS):
             if not supervisor.told_to_stop:

@@ -21,6 +21,8 @@ PARTITIONS: tuple[str, ...] = tuple("abcdefghijklmnop")
 MESSAGE_ID_LENGTH = 32
 _hashids: Callable[..., Any] = Hashids  # it has no type hints
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_LETTER_OF_BYTE = bytes(ord(_BASE62[byte % 62]) for byte in range(256))
+_UNEVEN_BYTES = bytes(range(248, 256))  # 248 is 4 × 62: with these left out every letter is equally likely
 _LENGTH_DIGITS = {length: format(length, "x") for length in CODE_LENGTHS}  # 8 9 a b c
 _MESSAGE_ID = re.compile(r"[a-p]([89abc])[0-9A-Za-z]{30}")
 
@@ -70,7 +72,10 @@ def partition_of(code: str) -> str:
 def new_message_id(code: str) -> str:
     """Draw the public id of the message that goes with a code: at least 107 random bits beside the code."""
     length = MESSAGE_ID_LENGTH - 2 - len(code)
-    return message_id(code, "".join(secrets.choice(_BASE62) for _ in range(length)))
+    drawn = ""
+    while len(drawn) < length:  # 64 bytes nearly always hold enough: a byte is used with a chance of 97 %
+        drawn = secrets.token_bytes(64).translate(_LETTER_OF_BYTE, _UNEVEN_BYTES).decode()
+    return message_id(code, drawn[:length])
 
 
 def message_id(code: str, tail: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify, redirect, request
+from flask import Flask, Response, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.simulator.api import api, refuse
@@ -27,6 +27,7 @@ def create_app(simulation: Simulation) -> Flask:
     for blueprint in (api, control, receiver, handset):
         app.register_blueprint(blueprint)
     app.add_url_rule("/", view_func=show_start)
+    app.add_url_rule("/landing", view_func=show_landing)
     app.add_url_rule("/healthz", view_func=show_health)
     app.register_error_handler(Refusal, refuse)
     app.before_request(refuse_other_sites)
@@ -37,6 +38,11 @@ def create_app(simulation: Simulation) -> Flask:
 def show_start() -> BaseResponse:
     """Lead to the handset."""
     return redirect("/handset/")
+
+
+def show_landing() -> str:
+    """Be a page for links to lead to, so that a first try needs no internet."""
+    return render_template("landing.html", arrived=request.full_path.rstrip("?"))
 
 
 def show_health() -> Response:

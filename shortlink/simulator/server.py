@@ -24,6 +24,7 @@ from werkzeug.wsgi import get_input_stream
 
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
+from shortlink.lifeline import die_with_parent
 from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.app import create_app
 from shortlink.simulator.simulation import Simulation
@@ -104,6 +105,7 @@ def running(simulation: Simulation, host: str = "127.0.0.1", port: int = 0) -> I
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the simulator in the foreground until SIGTERM or SIGINT; return the exit code."""
+    die_with_parent()
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_env()
@@ -146,7 +148,12 @@ def _account(settings: Settings) -> TwilioAccount:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m shortlink.simulator", description="A local stand-in for Twilio.")
+    parser = argparse.ArgumentParser(
+        prog="python -m shortlink.simulator",
+        description="A local stand-in for Twilio.",
+        epilog="@FILE reads options from a file, one word a line: secrets on a command line show in `ps`.",
+        fromfile_prefix_chars="@",
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8002)
     parser.add_argument("--data", type=Path, metavar="FILE", help="keep everything in this file over restarts")

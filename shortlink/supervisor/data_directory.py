@@ -20,7 +20,8 @@ class DataDirectory:
 
     `lock`, `processes.lock`  who uses it, see directory_lock · `store/`  the embedded store's files ·
     `valkey.sock`  its socket · `secret_key`  the installation's key · `demo.json`  the demo account's SID and token ·
-    `simulator.json`  the simulator's Twilio account · `simulator.sqlite3`  its messages · `spool/`  clicks that wait
+    `simulator.json`  the simulator's Twilio account · `simulator_options`  the secret it
+    checks callbacks with · `simulator.sqlite3`  its messages · `spool/`  clicks that wait
     for the store.
     """
 
@@ -71,6 +72,15 @@ class DataDirectory:
             known = {"account_sid": "AC" + secrets.token_hex(16), "auth_token": secrets.token_hex(16)}
             write_json(self.path / "simulator.json", known)
         return str(known["account_sid"]), str(known["auth_token"])
+
+    @property
+    def simulator_options(self) -> Path:
+        """Options of the simulator that must not show on its command line."""
+        return self.path / "simulator_options"
+
+    def keep_webhook_secret(self, secret: str) -> None:
+        """Let the simulator check callbacks that are signed with this secret."""
+        write_private(self.simulator_options, f"--webhook-secret\n{secret}\n")
 
     def demo_account(self) -> dict[str, Any]:
         """Read the demo account: `sid` and `auth_token`, or nothing."""

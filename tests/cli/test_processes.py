@@ -30,7 +30,7 @@ def _environment(**given: str) -> dict[str, str]:
 
 
 def _children() -> list[ChildSpec]:
-    return service_children(ADDRESSES, DataDirectory(Path("/data")), service={}, simulator={}, webhook_secret="whsec_1")
+    return service_children(ADDRESSES, DataDirectory(Path("/data")), service={}, simulator={})
 
 
 def test_the_gaps_are_filled_so_that_everything_works_here() -> None:
@@ -84,4 +84,9 @@ def test_every_process_is_a_module_started_by_this_python() -> None:
     commands = {child.name: child.command for child in _children()}
     assert all(command[:2] == (sys.executable, "-m") for command in commands.values())
     assert commands["link"][2:] == ("shortlink.web", "--host", "127.0.0.1", "--port", "8001", "--door", "link")
-    assert commands["simulator"][-4:] == ("--data", "/data/simulator.sqlite3", "--webhook-secret", "whsec_1")
+    assert commands["simulator"][-3:] == ("--data", "/data/simulator.sqlite3", "@/data/simulator_options")
+
+
+def test_no_secret_shows_on_a_command_line() -> None:
+    words = [word for child in _children() for word in child.command]
+    assert not [word for word in words if word.startswith(("whsec_", "slk_"))]

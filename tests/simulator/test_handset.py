@@ -33,6 +33,13 @@ def test_start_leads_to_the_handset(simulator: Simulator) -> None:
     assert "No messages yet" in answer.text
 
 
+def test_a_link_has_somewhere_to_lead_to(simulator: Simulator) -> None:
+    shown = page(simulator, "/landing?a=<b>")
+    assert "You have arrived" in shown
+    assert "<b>" not in unescape(shown).replace("/landing?a=<b>", "")
+    assert "a=&lt;b&gt;" in shown or "a=%3Cb%3E" in shown
+
+
 def test_message_is_shown_with_its_link_size_and_status(simulator: Simulator, eventually: Eventually) -> None:
     simulator.send(Body="予約 https://go.example.jp/Ab3。変更は電話で")
     eventually(lambda: "Delivered" in page(simulator))

@@ -95,3 +95,8 @@ def test_account_has_to_be_named() -> None:
 
 def test_malformed_webhook_secret_is_named() -> None:
     assert "--webhook-secret" in refused("--webhook-secret", "whsec_%%%")
+
+
+def test_options_are_read_from_a_file_too(tmp_path: Path) -> None:
+    (options := tmp_path / "options").write_text("--webhook-secret\nwhsec_%%%\n")
+    assert "--webhook-secret" in refused(f"@{options}")
