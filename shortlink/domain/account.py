@@ -46,7 +46,7 @@ def new_token() -> str:
 
 def hash_token(token: str, key: bytes) -> str:
     """Hash a token with the installation's key, so that a stolen store alone lets nobody in."""
-    return hmac.new(key, b"token:" + token.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, b"token:" + token.encode(), "sha256").hex()
 
 
 def token_matches(account: Account, token: str, key: bytes) -> bool:

@@ -7,26 +7,11 @@ from typing import Any, cast
 import redis
 from redis.backoff import ConstantBackoff, ExponentialBackoff
 from redis.client import Pipeline
-from redis.exceptions import BusyLoadingError, OutOfMemoryError, ReadOnlyError, RedisError
+from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from shortlink.domain.errors import StoreUnavailable
-
-_UNAVAILABLE = (
-    redis.ConnectionError,
-    redis.TimeoutError,
-    BusyLoadingError,
-    OutOfMemoryError,
-    ReadOnlyError,
-)
-_UNAVAILABLE_WORDS = ("MISCONF", "BUSY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "OOM")
-
-
-def translate(error: RedisError) -> Exception:
-    """Turn an error of the store's condition into StoreUnavailable; a fault of ours stays what it is."""
-    if isinstance(error, _UNAVAILABLE) or str(error).startswith(_UNAVAILABLE_WORDS):
-        return StoreUnavailable(f"the store cannot be used now ({type(error).__name__})")
-    return error
+from shortlink.storage.faults import translate
+from shortlink.storage.line import Line
 
 
 class _StorePipeline(Pipeline):
@@ -38,7 +23,12 @@ class _StorePipeline(Pipeline):
 
 
 class Store(redis.Redis):
-    """A Redis client that raises StoreUnavailable when the store is down, full, loading or read-only."""
+    """A Redis client that raises StoreUnavailable when the store is down, full, loading or read-only.
+
+    `line` is the short way for scripts.
+    """
+
+    line: Line
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
@@ -61,7 +51,7 @@ def connect(url: str, *, timeout_seconds: float = 5.0, retries: int = 2) -> Stor
     short timeout, since a tap may never hang.
     """
     backoff = ExponentialBackoff(cap=0.5, base=0.02) if retries else ConstantBackoff(0)
-    return cast(
+    store = cast(
         "Store",
         Store.from_url(
             url,
@@ -71,3 +61,5 @@ def connect(url: str, *, timeout_seconds: float = 5.0, retries: int = 2) -> Stor
             retry=Retry(backoff, retries),
         ),
     )
+    store.line = Line(store.connection_pool, retries=retries)
+    return store

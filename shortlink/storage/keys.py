@@ -10,6 +10,7 @@ from shortlink.domain.code import partition_of
 WAKE_CHANNEL = "shortlink:wake"
 ACCOUNTS = "accounts"
 SENDING_PAUSED = "paused:carrier"
+HOUSEKEEPING = "housekeeping"
 
 
 def record(code: str) -> str:
@@ -55,6 +56,11 @@ def account(sid: str) -> str:
 def limit(kind: str, sid: str) -> str:
     """Name the hash of one account's token bucket."""
     return f"limit:{kind}:{sid}"
+
+
+def texts_blanked(sid: str, day: int) -> str:
+    """Name the string that says that the texts of an account's messages of one UTC day were blanked."""
+    return f"blanked:{sid}:{day}"
 
 
 def presence(role: str) -> str:

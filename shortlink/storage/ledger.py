@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.due import Due
 from shortlink.storage import keys
-from shortlink.storage.connection import Store, translate
+from shortlink.storage.connection import Store
+from shortlink.storage.faults import translate
 from shortlink.storage.scripts import Script, clock
 
 _NAMES: dict[Due, Callable[[str], str]] = {Due.MESSAGES: keys.due_messages, Due.CALLBACKS: keys.due_callbacks}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from shortlink.domain.code import PARTITIONS, partition_of, split_message_id
 from shortlink.domain.errors import IdempotencyMismatch, NotFound
@@ -244,6 +245,12 @@ class MessageStore:
 
         A message that was not yet sent is cancelled when its number goes.
         """
+        names, rest = self._erasing(message)
+        number = message.recipient.removeprefix("+") if person else ""
+        return Erasure(self._erase(names, [clock(now), message.code, rest, number, _WITHOUT_NUMBER]))
+
+    def _erasing(self, message: Message) -> tuple[list[str], str]:
+        """Name the keys that erasing touches, and what stays of the text."""
         partition = partition_of(message.code)
         names = [
             keys.record(message.code),
@@ -251,9 +258,15 @@ class MessageStore:
             keys.due_callbacks(partition),
             keys.events(partition),
         ]
-        rest = message.link.short_url if message.link else ""
-        number = message.recipient.removeprefix("+") if person else ""
-        return Erasure(self._erase(names, [clock(now), message.code, rest, number, _WITHOUT_NUMBER]))
+        return names, message.link.short_url if message.link else ""
+
+    def blank(self, messages: Sequence[Message], *, now: int | None = None) -> int:
+        """Remove the texts of several messages in one round trip, where they are no longer needed; count them."""
+        calls: list[tuple[list[str], list[Any]]] = []
+        for message in messages:
+            names, rest = self._erasing(message)
+            calls.append((names, [clock(now), message.code, rest, "", _WITHOUT_NUMBER]))
+        return self._erase.call_many(calls).count(Erasure.ERASED) if calls else 0
 
     def own_carrier_id(self, carrier_id: str, code: str) -> bool:
         """Note whose message a carrier's id is; False when it is another's.

@@ -24,14 +24,15 @@ class Script:
 
     def __init__(self, store: Store, name: str) -> None:
         self._store = store
+        self._line = store.line
         self._source = source(name)
         self._sha = sha1(self._source.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, keys: list[str], args: list[Any]) -> Any:
         try:
-            return self._store.evalsha(self._sha, len(keys), *keys, *args)
+            return self._line.call("EVALSHA", self._sha, len(keys), *keys, *args)
         except NoScriptError:
-            return self._store.eval(self._source, len(keys), *keys, *args)
+            return self._line.call("EVAL", self._source, len(keys), *keys, *args)
 
     def call_many(self, calls: list[tuple[list[str], list[Any]]]) -> list[Any]:
         """Run the script for each (keys, args) in one round trip; each call is atomic, the whole is not."""

@@ -15,7 +15,7 @@ from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
 from shortlink.web.serve import LOG_FORMAT
 
-THREADS = 32  # most of a request is waiting for the store; a slow one must not hold up the rest
+THREADS = 8  # more would only fight for the interpreter: the store answers in a fraction of a millisecond
 BACKLOG = 1024
 DRAIN_SECONDS = 8  # then a request that still runs is cut off
 HEADER_SECONDS = 15

@@ -1,0 +1,59 @@
+"""What keeping house needs of the store: whose turn it is, what is done already, old events, the store's own log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from redis.exceptions import ResponseError
+
+from shortlink.storage import keys
+from shortlink.storage.connection import Store
+
+
+class HousekeepingStore:
+    """Small steps, each of which the store answers at once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def take_turn(self, *, seconds: int) -> bool:
+        """Take the turn to keep house for so long; False when somebody had it within that time."""
+        return bool(self._store.set(keys.HOUSEKEEPING, "1", nx=True, ex=seconds))
+
+    def give_turn_back(self) -> None:
+        """Let the next who asks have the turn, because this one came to nothing."""
+        self._store.delete(keys.HOUSEKEEPING)
+
+    def now(self) -> int:
+        """Read the store's clock, in UTC milliseconds."""
+        seconds, microseconds = self._store.time()
+        return seconds * 1000 + microseconds // 1000
+
+    def trim_events(self, partition: str, *, before: int) -> int:
+        """Remove events older than a time in ms, at most some ten thousand; say how many went.
+
+        Whole nodes of the stream only, so that about a hundred old events may stay.
+        """
+        return self._store.xtrim(keys.events(partition), minid=before, approximate=True)
+
+    def days_done(self, sid: str, days: Sequence[int]) -> set[int]:
+        """Say of which days (since 1970) an account's texts have been blanked."""
+        marks = self._store.mget([keys.texts_blanked(sid, day) for day in days]) if days else []
+        return {day for day, mark in zip(days, marks, strict=True) if mark is not None}
+
+    def mark_done(self, sid: str, day: int, *, seconds: int) -> None:
+        """Remember for so long that a day's texts have been blanked."""
+        self._store.set(keys.texts_blanked(sid, day), "1", ex=seconds)
+
+    def begin_rewrite(self) -> bool:
+        """Ask the store to write its append-only file anew, without what was overwritten; False when it refuses."""
+        try:
+            self._store.bgrewriteaof()
+        except ResponseError:  # not allowed, as on many hosted servers
+            return False
+        return True
+
+    def log_state(self) -> tuple[bool, bool]:
+        """Say whether the store keeps an append-only file, and whether it is being written anew."""
+        facts = self._store.info("persistence")
+        return bool(facts["aof_enabled"]), bool(facts["aof_rewrite_in_progress"] or facts["aof_rewrite_scheduled"])

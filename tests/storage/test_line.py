@@ -1,0 +1,61 @@
+"""The line survives what happens to connections."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from redis.exceptions import ResponseError
+
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.connection import Store, connect
+
+
+def kick_everybody(client: Store) -> None:
+    client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
+
+def test_a_connection_closed_meanwhile_is_opened_again_even_without_retries(valkey_url: str, client: Store) -> None:
+    line = connect(valkey_url, retries=0).line
+    assert line.call("SET", "a", "ä") == "OK"
+    kick_everybody(client)
+    assert line.call("GET", "a") == "ä"
+
+
+def test_a_store_that_is_away_is_said_after_the_retries() -> None:
+    line = connect("unix:///nowhere/at/all.sock", retries=2).line
+    with pytest.raises(StoreUnavailable):
+        line.call("PING")
+
+
+def test_a_store_that_hangs_is_given_up_in_time_and_its_late_answer_is_never_mixed_up(
+    valkey_url: str, client: Store
+) -> None:
+    line = connect(valkey_url, retries=0, timeout_seconds=0.1).line
+    line.call("SET", "a", "right")
+    client.execute_command("CLIENT", "PAUSE", "300", "ALL")
+    with pytest.raises(StoreUnavailable):
+        line.call("ECHO", "late")
+    client.execute_command("CLIENT", "UNPAUSE")
+    assert line.call("GET", "a") == "right"
+
+
+def test_an_error_of_ours_stays_what_it_is(valkey_url: str, client: Store) -> None:
+    with pytest.raises(ResponseError):
+        connect(valkey_url).line.call("INCR")
+
+
+def test_a_full_store_is_unavailable(valkey_url: str, client: Store) -> None:
+    client.config_set("maxmemory", "1")
+    try:
+        with pytest.raises(StoreUnavailable):
+            connect(valkey_url).line.call("SET", "a", "b")
+    finally:
+        client.config_set("maxmemory", "0")
+
+
+def test_threads_do_not_share_a_connection(valkey_url: str, client: Store) -> None:
+    line = connect(valkey_url).line
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda n: line.call("ECHO", n), range(500)))
+    assert answers == [str(n) for n in range(500)]
