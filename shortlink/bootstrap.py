@@ -21,6 +21,8 @@ from shortlink.outbox import Outbox, connect_queue
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.housekeeping import HousekeepingStore
+from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.limits import LimitStore
 from shortlink.storage.links import LinkStore
@@ -69,6 +71,17 @@ class Services:
     def first_poll_ms(self) -> int:
         """The wait before a submitted message without a receipt is fetched."""
         return int(self.settings.receipt_schedule[0] * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What an operator's commands look at and change, whoever's it is."""
+
+    inspector: Inspector
+    messages: MessageStore
+    callbacks: CallbackStore
+    links: LinkStore
+    house: HousekeepingStore
 
 
 def build(settings: Settings) -> Services:
@@ -198,3 +211,15 @@ def build_outbox(settings: Settings) -> Outbox:
 def open_accounts(settings: Settings) -> AccountDesk:
     """Build only what an operator needs to manage accounts."""
     return AccountDesk(AccountStore(connect(settings.redis_url)), settings.key)
+
+
+def open_inspection(settings: Settings) -> Inspection:
+    """Build what an operator's commands need."""
+    store = connect(settings.redis_url)
+    return Inspection(
+        inspector=Inspector(store),
+        messages=build_messages(settings, store),
+        callbacks=CallbackStore(store),
+        links=LinkStore(store),
+        house=HousekeepingStore(store),
+    )

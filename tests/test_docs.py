@@ -93,7 +93,8 @@ def key_patterns() -> list[str]:
     made = [
         function(*(_placeholder(name) for name in inspect.signature(function).parameters)) for function in functions
     ]
-    return [re.sub(r"^\{[a-p]\}", "{p}", name) for name in made] + [keys.ACCOUNTS, keys.SENDING_PAUSED]
+    whole = [keys.ACCOUNTS, keys.HOUSEKEEPING, keys.SENDING_PAUSED]
+    return [re.sub(r"^\{[a-p]\}", "{p}", name) for name in made] + whole
 
 
 def _placeholder(name: str) -> str:

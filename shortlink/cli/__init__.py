@@ -1,4 +1,4 @@
-"""The command line: `shortlink up`, `shortlink accounts …`, `shortlink check`.
+"""The command line: `shortlink up`, `shortlink accounts …`, `shortlink audit` and the others, a module each.
 
 Nothing here decides anything about messages or links; the other processes are started as processes, never imported.
 """
@@ -10,7 +10,11 @@ from typing import Any
 import click
 
 from shortlink.cli.accounts import accounts
+from shortlink.cli.audit import audit
+from shortlink.cli.callbacks import callbacks
 from shortlink.cli.check import check
+from shortlink.cli.erase import erase
+from shortlink.cli.links import links
 from shortlink.cli.up import up
 from shortlink.domain.errors import SettingsError, ShortlinkError
 
@@ -32,6 +36,5 @@ def main() -> None:
     """Send SMS with short links that tell when they were followed."""
 
 
-main.add_command(up)
-main.add_command(accounts)
-main.add_command(check)
+for command in (up, check, accounts, links, callbacks, audit, erase):
+    main.add_command(command)

@@ -13,6 +13,7 @@ import click
 
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
+from shortlink.cli.terms import list_rate_option, read_terms, send_rate_option, unconfirmed_option
 from shortlink.config import environment
 from shortlink.domain.account import Account
 from shortlink.domain.errors import NotFound, ShortlinkError
@@ -36,14 +37,23 @@ def accounts() -> None:
 
 @accounts.command()
 @click.argument("name")
-@click.option("--send-rate", type=click.FloatRange(min=0), help="Sends a second; 0 for no limit.")
-@click.option("--list-rate", type=click.FloatRange(min=0), help="List calls a second; 0 for no limit.")
+@send_rate_option
+@list_rate_option
+@unconfirmed_option
 @data_option
 @json_option
-def add(*, name: str, send_rate: float | None, list_rate: float | None, data: Path, as_json: bool) -> None:
+def add(
+    *,
+    name: str,
+    send_rate: float | str | None,
+    list_rate: float | str | None,
+    unconfirmed: str | None,
+    data: Path,
+    as_json: bool,
+) -> None:
     """Add an account called NAME. Its token is shown now and never again."""
     with _desk(data) as desk:
-        new = desk.add(name, send_rate=send_rate, list_rate=list_rate)
+        new = desk.add(name, **read_terms(send_rate, list_rate, unconfirmed))
     _tell({"sid": new.sid, "auth_token": new.auth_token, "webhook_secret": new.webhook_secret}, as_json=as_json)
 
 
@@ -58,6 +68,34 @@ def list_(*, data: Path, as_json: bool) -> None:
         click.echo(json.dumps([_facts(account) for account in found]))
     else:
         _show(found)
+
+
+@accounts.command("set")
+@click.argument("sid")
+@send_rate_option
+@list_rate_option
+@unconfirmed_option
+@data_option
+@json_option
+def set_(
+    *,
+    sid: str,
+    send_rate: float | str | None,
+    list_rate: float | str | None,
+    unconfirmed: str | None,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Change the rates of account SID, or what becomes of its messages when their sending is in doubt."""
+    terms = read_terms(send_rate, list_rate, unconfirmed)
+    if not terms:
+        raise click.UsageError("nothing to change; give --send-rate, --list-rate or --unconfirmed")
+    with _desk(data) as desk, _known(sid):
+        account = desk.change(sid, **terms)
+    if as_json:
+        click.echo(json.dumps(_facts(account)))
+    else:
+        _show([account])
 
 
 @accounts.command()
@@ -135,7 +173,20 @@ def _facts(account: Account) -> dict[str, Any]:
         "name": account.name,
         "created": _day(account.created_at),
         "disabled": account.disabled,
+        "send_rate": account.send_rate,
+        "list_rate": account.list_rate,
+        "unconfirmed": _unconfirmed(account),
     }
+
+
+def _unconfirmed(account: Account) -> str:
+    return "hold" if account.hold_unconfirmed else "resend"
+
+
+def _rate(rate: float | None) -> str:
+    if rate is None:
+        return "default"
+    return f"{rate:g}" if rate else "no limit"
 
 
 def _day(moment: int) -> str:
@@ -143,12 +194,16 @@ def _day(moment: int) -> str:
 
 
 def _show(found: list[Account]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("SID", "Name", "Created (UTC)", "State")
+    table = Table(
+        "SID", "Name", "Created", "State", "Sends/s", "Lists/s", "Unfound", box=SIMPLE_HEAD, collapse_padding=True
+    )
     for account in found:
         state = "[red]closed[/]" if account.disabled else "[green]open[/]"
-        table.add_row(account.sid, escape(account.name), _day(account.created_at), state)
+        created, rates = _day(account.created_at)[:10], (_rate(account.send_rate), _rate(account.list_rate))
+        table.add_row(account.sid, escape(account.name), created, state, *rates, _unconfirmed(account))
     Console().print(table if found else "No accounts yet; `shortlink accounts add NAME` makes one.")

@@ -7,6 +7,7 @@ import re
 import phonenumbers
 
 _SENDER = re.compile(r"[A-Za-z0-9]{1,10}|\+?[0-9]{1,15}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _NUMBER = re.compile(r"(\+[0-9]{2})?([0-9]{4,11})([0-9]{4})")
 
 
@@ -26,6 +27,11 @@ def parse_recipient(text: str) -> str:
     if phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) != text:
         raise ValueError("not written in E.164")
     return text
+
+
+def is_e164(text: str) -> bool:
+    """Whether this is written as a number in E.164, whether or not any country gives it out."""
+    return _E164.fullmatch(text) is not None
 
 
 def valid_sender(text: str) -> bool:

@@ -61,6 +61,12 @@ def delete_messages() -> Response:
     return jsonify({"deleted": simulation().messages.delete()})
 
 
+@control.post("/erase")
+def erase() -> Response:
+    """Forget one number, the form field `number`; in the body and not in the address, which others may log."""
+    return jsonify(simulation().erase(request.form.get("number", "")))
+
+
 @control.get("/callbacks.json")
 def list_callbacks() -> Response:
     """List all received callbacks, newest first."""

@@ -49,6 +49,7 @@ class Database:
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")  # survives the process, not the machine
+        self._connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, also on the disk
         self._connection.executescript(_SCHEMA)
 
     @contextmanager
@@ -68,6 +69,11 @@ class Database:
         """Run one query and return all its rows."""
         with self._lock:
             return self._connection.execute(query, values).fetchall()
+
+    def settle(self) -> None:
+        """Bring the log of changes into the file and empty it, so that nothing deleted stays behind there."""
+        with self._lock:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
         """Close the file; everything in it stays."""

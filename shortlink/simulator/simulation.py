@@ -12,6 +12,7 @@ from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.course import Pace, plan
 from shortlink.simulator.database import Database, SwitchStore
 from shortlink.simulator.draft import Draft
+from shortlink.simulator.erasure import erase_number
 from shortlink.simulator.errors import Refusal
 from shortlink.simulator.faults import FaultSwitches
 from shortlink.simulator.links import find_links
@@ -98,6 +99,10 @@ class Simulation:
         )
         self._receipts.schedule(self.messages.add(sms, steps))
         return sms
+
+    def erase(self, number: str) -> dict[str, int]:
+        """Forget a number: its messages, and the received callbacks that name it."""
+        return erase_number(self._database, number)
 
     def fetch(self, sid: str) -> Sms | None:
         """Look a message up; the number that is delivered by being looked at is delivered now."""

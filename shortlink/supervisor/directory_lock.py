@@ -30,13 +30,15 @@ class DirectoryInUse(ShortlinkError):
 class Occupant:
     """Who holds a directory: `up` for as long as it likes, any other command for a moment.
 
-    `key_check` is a fingerprint of the secret key in use; `redis_url` is None until the store answers.
+    `key_check` is a fingerprint of the secret key in use; `redis_url` and `simulator_url` are None
+    until the store answers.
     """
 
     pid: int
     command: str
     key_check: str | None = None
     redis_url: str | None = None
+    simulator_url: str | None = None
 
 
 def _nothing() -> None:
@@ -78,10 +80,12 @@ class DirectoryLock:
             self.release()
             raise
 
-    def announce(self, *, key_check: str | None = None, redis_url: str | None = None) -> None:
+    def announce(
+        self, *, key_check: str | None = None, redis_url: str | None = None, simulator_url: str | None = None
+    ) -> None:
         """Tell other commands on this directory what they need to join in."""
         if self._note is not None:
-            self._write(replace(self._note, key_check=key_check, redis_url=redis_url))
+            self._write(replace(self._note, key_check=key_check, redis_url=redis_url, simulator_url=simulator_url))
 
     def occupant(self) -> Occupant | None:
         """Say who holds the directory now; None when nobody does.

@@ -5,10 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
 from shortlink.domain.account import Account, hash_token, new_sid, new_token, token_matches, webhook_secret
 from shortlink.domain.errors import NotFound
 from shortlink.storage.accounts import AccountStore
+
+
+class Terms(TypedDict, total=False):
+    """What an operator may decide for one account; what is left out stays as it is.
+
+    Rates are calls a second, 0 for no limit, None for the installation's setting.
+    """
+
+    send_rate: float | None
+    list_rate: float | None
+    hold_unconfirmed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +42,15 @@ class AccountDesk:
         self._key = key
         self._now = now
 
-    def add(self, name: str, *, send_rate: float | None = None, list_rate: float | None = None) -> NewAccount:
-        """Create an account; rates are calls a second, 0 for no limit, None for the installation's setting."""
+    def add(self, name: str, **terms: Unpack[Terms]) -> NewAccount:
+        """Create an account."""
         token = new_token()
         account = Account(
             sid=new_sid(),
             name=name,
             token_hash=hash_token(token, self._key),
             created_at=self._now(),
-            send_rate=send_rate,
-            list_rate=list_rate,
+            **terms,
         )
         self._accounts.put(account)
         return NewAccount(sid=account.sid, auth_token=token, webhook_secret=self.secret(account.sid))
@@ -47,6 +58,16 @@ class AccountDesk:
     def list(self) -> list[Account]:
         """List all accounts, oldest first."""
         return self._accounts.list()
+
+    def get(self, sid: str) -> Account:
+        """Read one account. Raises NotFound."""
+        return self._accounts.get(sid)
+
+    def change(self, sid: str, **terms: Unpack[Terms]) -> Account:
+        """Change an account's terms and return it as it is now; the doors see it within a second. Raises NotFound."""
+        changed = replace(self._accounts.get(sid), **terms)
+        self._accounts.put(changed)
+        return changed
 
     def check(self, sid: str, token: str) -> bool:
         """Say whether this token opens this account now."""

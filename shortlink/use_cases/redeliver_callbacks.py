@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from shortlink.domain.callback import CallbackKind, CallbackState
 from shortlink.domain.errors import NotFound
@@ -10,9 +10,10 @@ from shortlink.storage.callbacks import CallbackStore, Redelivery
 from shortlink.storage.messages import MessageStore
 from shortlink.use_cases.read_messages import read_message
 
-__all__ = ["Redelivery", "redeliver_callback", "redeliver_days"]
+__all__ = ["ENDED", "UNDELIVERED", "Redelivery", "redeliver_callback", "redeliver_days", "redeliver_message"]
 
 UNDELIVERED = (CallbackState.EXHAUSTED, CallbackState.STOPPED)
+ENDED = (*UNDELIVERED, CallbackState.DELIVERED)
 
 
 def redeliver_callback(
@@ -29,6 +30,24 @@ def redeliver_callback(
     raise NotFound("no such callback")
 
 
+def redeliver_message(
+    identifier: str,
+    *,
+    messages: MessageStore,
+    callbacks: CallbackStore,
+    reopening: Collection[CallbackState] = UNDELIVERED,
+) -> dict[CallbackKind, Redelivery]:
+    """Begin another round for the callbacks of one message of any account, and say of each what it led to.
+
+    For operators. Raises NotFound; callbacks that never fell due are left out.
+    """
+    message = messages.get(identifier)
+    return {
+        callback.kind: callbacks.redeliver(message.code, callback.kind, reopening=reopening)
+        for callback in callbacks.list_of(message)
+    }
+
+
 def redeliver_days(
     *,
     sid: str,
@@ -37,12 +56,18 @@ def redeliver_days(
     messages: MessageStore,
     callbacks: CallbackStore,
     reopening: Collection[CallbackState] = UNDELIVERED,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Begin another round for an account's callbacks of messages sent on some UTC days (since 1970); count them."""
-    reopened = 0
+    """Begin another round for an account's callbacks of messages sent on some UTC days (since 1970); count them.
+
+    `progress` is told the number of messages looked at so far.
+    """
+    reopened = looked_at = 0
     for day in range(first_day, last_day + 1):
         for message in messages.walk_day(sid, day):
             for kind in CallbackKind:
                 answer = callbacks.redeliver(message.code, kind, reopening=reopening)
                 reopened += answer is Redelivery.REOPENED
+            looked_at += 1
+            progress(looked_at)
     return reopened

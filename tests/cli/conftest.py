@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from shortlink.bootstrap import Inspection, open_inspection
 from shortlink.cli import main
+from shortlink.config import Settings
+from shortlink.domain.message import Message
+from tests.factories import link_start, make_message
 from tests.supervisor.processes import end
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("SHORTLINK_", "TWILIO_"))}
@@ -95,3 +100,27 @@ def run_cli(directory: Path) -> Iterator[Callable[..., Result]]:
 
     yield run
     os.umask(umask)
+
+
+@pytest.fixture
+def given(valkey_url: str, store: object) -> dict[str, str]:
+    """Settings that lead the command line to an empty store."""
+    return {"SHORTLINK_REDIS_URL": valkey_url, "SHORTLINK_SECRET_KEY": "a secret key of the tests, long enough"}
+
+
+@pytest.fixture
+def here(given: dict[str, str]) -> Inspection:
+    """The same store, as the service sees it."""
+    return open_inspection(Settings.from_env(given))
+
+
+@pytest.fixture
+def accept() -> Callable[..., Message]:
+    """Put a message into a store."""
+
+    def put(here: Inspection, message: Message | None = None) -> Message:
+        made = message or make_message()
+        today = int(time.time()) // 86_400
+        return here.messages.get(here.messages.add(made, link_start=link_start(made), today=today))
+
+    return put

@@ -115,7 +115,9 @@ def test_a_closed_account_opens_again(run_cli: Run, running_up: Settings) -> Non
     assert _list(run_cli) == {"shop": False}
 
 
-@pytest.mark.parametrize("words", [("rotate",), ("rotate", "--secret"), ("disable",), ("enable",)])
+@pytest.mark.parametrize(
+    "words", [("rotate",), ("rotate", "--secret"), ("disable",), ("enable",), ("set", "--send-rate", "1")]
+)
 def test_an_unknown_account_is_said_in_a_sentence(run_cli: Run, running_up: Settings, words: tuple[str, ...]) -> None:
     result = run_cli("accounts", *words, "SLnobody")
     assert result.exit_code == 1
@@ -135,3 +137,40 @@ def test_a_wrong_setting_is_named_before_anything_is_made(run_cli: Run, director
     assert result.exit_code == 2
     assert "SHORTLINK_LINK_TTL is not a setting" in result.stderr
     assert not directory.exists()
+
+
+def _terms(run_cli: Run) -> tuple[float | None, float | None, str]:
+    (account,) = json.loads(run_cli("accounts", "list", "--json").stdout)
+    return account["send_rate"], account["list_rate"], account["unconfirmed"]
+
+
+def test_terms_are_set_one_by_one_and_back_to_the_default(run_cli: Run, running_up: Settings) -> None:
+    sid = _add(run_cli)["sid"]
+    assert _terms(run_cli) == (None, None, "resend")
+    assert run_cli("accounts", "set", sid, "--send-rate", "2.5", "--unconfirmed", "hold").exit_code == 0
+    assert _terms(run_cli) == (2.5, None, "hold")
+    run_cli("accounts", "set", sid, "--send-rate", "default", "--list-rate", "0")
+    assert _terms(run_cli) == (None, 0.0, "hold")
+    shown = run_cli("accounts", "list").stdout
+    assert all(word in shown for word in ("default", "no limit", "hold"))
+
+
+def test_an_account_is_added_with_its_terms(run_cli: Run, running_up: Settings) -> None:
+    words = ("--send-rate", "100", "--list-rate", "default", "--unconfirmed", "hold")
+    assert run_cli("accounts", "add", "shop", *words).exit_code == 0
+    assert _terms(run_cli) == (100.0, None, "hold")
+
+
+def test_setting_terms_keeps_the_token(run_cli: Run, running_up: Settings) -> None:
+    new = _add(run_cli)
+    run_cli("accounts", "set", new["sid"], "--send-rate", "1")
+    assert open_accounts(running_up).check(new["sid"], new["auth_token"])
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--send-rate", "-1"), ("--send-rate", "fast"), ("--list-rate", "nan"), ("--unconfirmed", "maybe")]
+)
+def test_terms_that_make_no_sense_are_a_usage_error(run_cli: Run, running_up: Settings, words: tuple[str, ...]) -> None:
+    sid = _add(run_cli)["sid"]
+    assert run_cli("accounts", "set", sid, *words).exit_code == 2
+    assert _terms(run_cli) == (None, None, "resend")

@@ -1,0 +1,117 @@
+"""`shortlink erase`: remove a number from everything that is kept here."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import click
+
+from shortlink.cli.installation import reachable_store
+from shortlink.cli.options import data_option, json_option
+from shortlink.cli.progress import counting
+from shortlink.config import environment
+from shortlink.domain.errors import ShortlinkError
+from shortlink.domain.phone import is_e164, mask_number
+from shortlink.supervisor.data_directory import DataDirectory
+from shortlink.supervisor.directory_lock import DirectoryLock
+
+_PATIENCE_SECONDS = 30.0
+
+
+class SimulatorKeepsIt(ShortlinkError):
+    """The simulator's database could not be cleaned."""
+
+
+@click.command()
+@click.argument("recipient")
+@data_option
+@json_option
+def erase(*, recipient: str, data: Path, as_json: bool) -> None:
+    """Remove the number RECIPIENT (such as +818011234567) from everything that is kept, and say what went.
+
+    Its messages lose number, text and callbacks; what was not sent yet is not sent. Their links still lead on, and
+    the counts stay. With `-` in place of the number, it is read from the standard input. Stop sending to the number
+    first: what is accepted meanwhile may be missed.
+    """
+    number = sys.stdin.readline().strip() if recipient == "-" else recipient
+    if not is_e164(number):
+        raise click.BadParameter("a number is written in E.164, with plus and country code, such as +818011234567")
+    with reachable_store(data, environment(), "erase") as settings, counting("messages") as show:
+        from shortlink.bootstrap import open_inspection
+        from shortlink.use_cases.compact_log import compact_log
+        from shortlink.use_cases.erase_recipient import erase_recipient
+
+        here = open_inspection(settings)
+        report = erase_recipient(number, inspector=here.inspector, messages=here.messages, progress=show)
+        compacted = compact_log(here.house)
+        simulator = _erase_from_simulator(DataDirectory(data), number)
+    facts = {
+        "looked_at": report.looked_at,
+        "erased": report.erased,
+        "cancelled": report.cancelled,
+        "log_rewritten": compacted,
+        "simulator": simulator,
+    }
+    click.echo(json.dumps(facts) if as_json else _in_words(number, facts))
+
+
+def _in_words(number: str, facts: Mapping[str, object]) -> str:
+    lines = [
+        f"{mask_number(number)}: {facts['looked_at']} messages looked at, {facts['erased']} erased.",
+        f"Not surely sent, and not sent any more: {facts['cancelled']} of them.",
+    ]
+    simulator = facts["simulator"]
+    if isinstance(simulator, dict):
+        lines.append(
+            f"The simulator's database: {simulator['messages']} messages and {simulator['callbacks']} received"
+            " callbacks removed."
+        )
+    if not facts["log_rewritten"]:
+        lines.append(
+            "The store did not rewrite its append-only file, which still holds what was erased:"
+            " run BGREWRITEAOF on it, or let it rewrite the file in its own time."
+        )
+    lines.append("Backups and the carrier keep their own copies.")
+    return "\n".join(lines)
+
+
+def _erase_from_simulator(directory: DataDirectory, number: str) -> dict[str, int] | None:
+    """Clean the simulator's database, through the simulator when it runs; None when there is none."""
+    file = directory.simulator_messages
+    if not file.exists():
+        return None
+    occupant = DirectoryLock(directory.path).occupant()
+    if occupant is not None and occupant.command == "up":
+        if occupant.simulator_url is None:
+            raise SimulatorKeepsIt("`shortlink up` is still starting; run this again for the simulator's database")
+        return _ask_simulator(occupant.simulator_url, number)
+    command = [sys.executable, "-m", "shortlink.simulator.erasure", str(file)]
+    ended = subprocess.run(command, input=f"{number}\n", capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise SimulatorKeepsIt(f"the simulator's database still holds the number: {ended.stderr.strip()}")
+    return _counts(ended.stdout)
+
+
+def _ask_simulator(url: str, number: str) -> dict[str, int]:
+    parts = urlsplit(url)
+    line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_PATIENCE_SECONDS)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    try:
+        line.request("POST", "/simulator/erase", body=urlencode({"number": number}), headers=form)
+        return _counts(line.getresponse().read(65536))
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise SimulatorKeepsIt(
+            f"the simulator's database still holds the number: the simulator does not answer ({type(error).__name__})"
+        ) from error
+    finally:
+        line.close()
+
+
+def _counts(text: str | bytes) -> dict[str, int]:
+    return {name: int(count) for name, count in json.loads(text).items()}

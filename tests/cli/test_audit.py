@@ -1,0 +1,53 @@
+"""`shortlink audit`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import redis
+from click.testing import Result
+
+from shortlink.bootstrap import Inspection
+from shortlink.domain.code import partition_of
+from shortlink.domain.message import Message
+
+Run = Callable[..., Result]
+Accept = Callable[..., Message]
+
+
+def test_a_sound_store_is_said_in_a_line(run_cli: Run, given: dict[str, str], here: Inspection, accept: Accept) -> None:
+    for _ in range(3):
+        accept(here)
+    result = run_cli("audit", **given)
+    assert (result.exit_code, result.stdout) == (0, "3 messages checked, no findings\n")
+
+
+def test_findings_are_a_table_and_an_exit_code(
+    run_cli: Run, given: dict[str, str], here: Inspection, store: redis.Redis, accept: Accept
+) -> None:
+    lost = accept(here)
+    store.zrem(f"{{{partition_of(lost.code)}}}due:m", lost.code)
+    result = run_cli("audit", **given)
+    assert result.exit_code == 1
+    assert lost.code in result.stdout
+    assert "I2" in result.stdout
+    assert "not due" in result.stdout
+    assert "1 message checked, 1 finding" in result.stdout
+    assert lost.recipient not in result.stdout
+
+
+def test_programs_get_the_findings_as_json(
+    run_cli: Run, given: dict[str, str], here: Inspection, store: redis.Redis, accept: Accept
+) -> None:
+    accept(here)
+    store.set("stray", "key")
+    result = run_cli("audit", "--json", **given)
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert found["checked"] == 1
+    assert [(one["invariant"], one["subject"]) for one in found["findings"]] == [("I16", "stray")]
+
+
+def test_a_directory_without_a_running_up_is_audited_too(run_cli: Run) -> None:
+    assert run_cli("audit").stdout == "0 messages checked, no findings\n"

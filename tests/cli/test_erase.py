@@ -1,0 +1,119 @@
+"""`shortlink erase`: a number is gone from the store, from its files and from the simulator's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from shortlink.bootstrap import Inspection, open_inspection
+from shortlink.cli import main
+from shortlink.config import Settings
+from shortlink.domain.message import Message
+from shortlink.simulator.account import TwilioAccount
+from shortlink.simulator.course import Pace
+from shortlink.simulator.server import running
+from shortlink.simulator.simulation import Simulation
+from shortlink.supervisor.data_directory import DataDirectory
+from shortlink.supervisor.directory_lock import DirectoryLock
+from shortlink.supervisor.embedded_store import EmbeddedStore
+from tests.factories import make_message
+from tests.simulator.rig import Simulator
+
+Run = Callable[..., Result]
+Accept = Callable[..., Message]
+NUMBER, OTHER = "+818011234567", "+818011234568"
+ACCOUNT = TwilioAccount(sid="AC" + "0" * 32, auth_token="token")
+
+
+def files_with(directory: Path, digits: str) -> set[str]:
+    """Name the files that hold a number."""
+    files = (path for path in directory.rglob("*") if path.is_file())
+    return {str(path.relative_to(directory)) for path in files if digits.encode() in path.read_bytes()}
+
+
+def fill(url: str) -> None:
+    """Have both numbers sent a message by the simulator."""
+    for number in (NUMBER, OTHER):
+        Simulator(url, ACCOUNT).send(To=number, Body="Hello")
+
+
+def test_what_went_is_told_without_the_number(
+    run_cli: Run, given: dict[str, str], here: Inspection, accept: Accept
+) -> None:
+    kept = accept(here, make_message(recipient=OTHER))
+    for _ in range(2):
+        accept(here)
+    result = run_cli("erase", NUMBER, **given)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "+81******4567: 3 messages looked at, 2 erased.",
+        "Not surely sent, and not sent any more: 2 of them.",
+        "Backups and the carrier keep their own copies.",
+    ]
+    assert here.messages.get(kept.id).recipient == OTHER
+
+
+def test_programs_get_the_counts_as_json(run_cli: Run, given: dict[str, str], here: Inspection, accept: Accept) -> None:
+    accept(here)
+    found = json.loads(run_cli("erase", NUMBER, "--json", **given).stdout)
+    assert found == {"looked_at": 1, "erased": 1, "cancelled": 1, "log_rewritten": True, "simulator": None}
+
+
+def test_the_number_may_come_by_standard_input(
+    given: dict[str, str], here: Inspection, accept: Accept, directory: Path
+) -> None:
+    accept(here)
+    words = ["erase", "-", "--json", "--data", str(directory)]
+    result = CliRunner().invoke(main, words, env=given, input=f"{NUMBER}\n")
+    assert json.loads(result.stdout)["erased"] == 1
+
+
+@pytest.mark.parametrize("number", ["08011234567", "+81 80 1123 4567", "shop", "+0123456789", "+8180112345678901", "-"])
+def test_a_malformed_number_is_refused_before_anything_is_touched(run_cli: Run, directory: Path, number: str) -> None:
+    result = run_cli("erase", number)
+    assert result.exit_code == 2
+    assert "E.164" in result.stderr
+    assert not directory.exists()
+
+
+def test_a_stopped_installation_holds_the_number_in_no_file(run_cli: Run, accept: Accept, directory: Path) -> None:
+    data = DataDirectory(directory)
+    data.create()
+    with EmbeddedStore(directory).running() as store_url:
+        settings = {"SHORTLINK_REDIS_URL": store_url, "SHORTLINK_SECRET_KEY": data.make_secret_key()}
+        for number in (NUMBER, OTHER):
+            accept(open_inspection(Settings.from_env(settings)), make_message(recipient=number))
+    simulation = Simulation(ACCOUNT, data=data.simulator_messages, pace=Pace(first_ms=60_000, step_ms=1))
+    with running(simulation) as url:
+        fill(url)
+    assert len(files_with(directory, NUMBER[1:])) >= 2
+    found = json.loads(run_cli("erase", NUMBER, "--json").stdout)
+    assert (found["erased"], found["log_rewritten"], found["simulator"]["messages"]) == (1, True, 1)
+    assert files_with(directory, NUMBER[1:]) == set()
+    assert "simulator.sqlite3" in files_with(directory, OTHER[1:])
+
+
+def test_a_running_up_cleans_the_simulators_database_itself(run_cli: Run, directory: Path) -> None:
+    data = DataDirectory(directory)
+    data.create()
+    lock = DirectoryLock(directory)
+    lock.claim("up")
+    simulation = Simulation(ACCOUNT, data=data.simulator_messages, pace=Pace(first_ms=1, step_ms=1))
+    with EmbeddedStore(directory).running() as store_url, running(simulation) as url:
+        fill(url)
+        given = {"SHORTLINK_REDIS_URL": store_url, "SHORTLINK_SECRET_KEY": data.make_secret_key()}
+        refused = run_cli("erase", NUMBER, **given)
+        assert refused.exit_code == 1
+        assert "still starting" in refused.stderr
+        lock.announce(simulator_url=url)
+        found = json.loads(run_cli("erase", NUMBER, "--json", **given).stdout)
+        assert found["simulator"]["messages"] == 1
+        simulator = Simulator(url, ACCOUNT)
+        assert [one["to"] for one in simulator.sent()] == [OTHER]
+        assert not any(NUMBER[1:] in one["body"] for one in simulator.received())
+        assert files_with(directory, NUMBER[1:]) == set()
+    lock.release()
