@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -32,7 +33,7 @@ def sid(given: dict[str, str]) -> str:
 def ended(here: Inspection, accept: Accept) -> Ended:
     """Make a message whose click callback has come to an end."""
 
-    def make(state: CallbackState, **changes: str) -> Message:
+    def make(state: CallbackState, **changes: Any) -> Message:
         message = accept(here, make_message(**changes))
         here.links.follow(message.code, Judgement(verdict=Verdict.HUMAN, rule="t"), spends=True, callback_ms=0)
         claim = here.callbacks.claim(message.code, CallbackKind.CLICK, lease_ms=1000)
