@@ -34,6 +34,7 @@ from shortlink.use_cases.authenticate import Authenticator
 from shortlink.use_cases.deliver_callback import CallbackDesk
 from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.follow_link import LinkDesk
+from shortlink.use_cases.keep_house import HouseDesk, HouseRules
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.use_cases.miss_throttle import MissThrottle
 from shortlink.use_cases.send_desk import SendDesk, SendRules
@@ -181,6 +182,21 @@ def build_callback_desk(settings: Settings) -> CallbackDesk:
         schedule=settings.callback_schedule,
         lease_ms=int(settings.lease_seconds * 1000),
         key=settings.key,
+    )
+
+
+def build_house_desk(settings: Settings) -> HouseDesk:
+    """Build what keeping house needs."""
+    store = connect(settings.redis_url)
+    return HouseDesk(
+        house=HousekeepingStore(store),
+        accounts=AccountStore(store),
+        messages=build_messages(settings, store),
+        rules=HouseRules(
+            text_days=settings.text_days,
+            event_days=settings.event_days,
+            record_days=settings.link_ttl_days + settings.record_margin_days,
+        ),
     )
 
 

@@ -129,6 +129,9 @@ class Settings:
     event_days: int = _setting(
         "SHORTLINK_EVENT_DAYS", _whole(1, 3650), 90, "how long the event log is kept in the store"
     )
+    text_days: int = _setting(
+        "SHORTLINK_TEXT_DAYS", _whole(0, 3650), 30, "how long message texts are kept; 0 keeps them with the message"
+    )
     code_length: int = _setting("SHORTLINK_CODE_LENGTH", _whole(8, 12), 9, "characters of a short code")
     count_plain_clients: bool = _setting(
         "SHORTLINK_COUNT_PLAIN_CLIENTS", _flag, True, "whether curl, scripts and empty user agents count as clicks"

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import build, build_outbox
+from shortlink.bootstrap import build, build_house_desk, build_outbox
 from shortlink.config import Settings
 from shortlink.domain.due import Due
 from shortlink.domain.errors import SettingsError, StoreUnavailable
@@ -20,6 +20,7 @@ from shortlink.lifeline import die_with_parent
 from shortlink.outbox import Outbox
 from shortlink.use_cases.offer_due import offer_due
 from worker.heartbeat import start_heartbeat
+from worker.housekeeper import start_housekeeper
 
 if TYPE_CHECKING:
     from shortlink.storage.ledger import Ledger
@@ -81,6 +82,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, dispatcher.stop)
     signal.signal(signal.SIGINT, dispatcher.stop)
     start_heartbeat("dispatcher", services.presence)
+    start_housekeeper(build_house_desk(settings))
     dispatcher.run()
     return 0
 

@@ -119,7 +119,11 @@ class _Run:
         if not await self._start_store(supervisor):
             return False
         sid, token, secret = open_demo_account(self._directory, self._settings)
-        self._lock.announce(key_check=key_check(self._settings.secret_key), redis_url=self._settings.redis_url)
+        self._lock.announce(
+            key_check=key_check(self._settings.secret_key),
+            redis_url=self._settings.redis_url,
+            simulator_url=self._addresses.simulator_url,
+        )
         simulator = simulator_environment(self._service, self._simulator_account)
         self._directory.keep_webhook_secret(secret)
         for spec in service_children(self._addresses, self._directory, service=self._service, simulator=simulator):

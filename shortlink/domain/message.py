@@ -32,6 +32,11 @@ class MessageStatus(StrEnum):
         return self.rank == FINAL_RANK
 
     @property
+    def awaits_carrier(self) -> bool:
+        """Whether it may still have to be handed to the carrier, for which its number and text are needed."""
+        return self.rank == 0
+
+    @property
     def is_submitted(self) -> bool:
         """Whether the carrier is known to have had it."""
         return self in _SUBMITTED

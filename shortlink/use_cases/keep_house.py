@@ -1,0 +1,97 @@
+"""Keep house: blank texts and trim events that are older than they may be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+
+from shortlink.domain.code import PARTITIONS
+from shortlink.storage.accounts import AccountStore
+from shortlink.storage.housekeeping import HousekeepingStore
+from shortlink.storage.messages import DAY_MS, MessageStore
+
+TURN_SECONDS = 3600
+PAGE = 200
+PAUSE_SECONDS = 0.005  # after every step, so that neither the store nor the rest of the process has to wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseRules:
+    """How long things are kept, in days; `text_days=0` keeps texts as long as their messages."""
+
+    text_days: int
+    event_days: int
+    record_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseDesk:
+    """The stores and the rules that keeping house needs."""
+
+    house: HousekeepingStore
+    accounts: AccountStore
+    messages: MessageStore
+    rules: HouseRules
+    pause: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HouseReport:
+    """What went."""
+
+    texts: int
+    events: int
+
+
+def keep_house(desk: HouseDesk) -> HouseReport | None:
+    """Blank and trim what is too old by the store's clock; None when somebody did so within the last hour.
+
+    Many short steps, each safe to repeat; a kill between two of them leaves the rest to the next turn. Raises
+    StoreUnavailable; the turn is then given back.
+    """
+    if not desk.house.take_turn(seconds=TURN_SECONDS):
+        return None
+    try:
+        now = desk.house.now()
+        return HouseReport(events=_trim_events(desk, now), texts=_blank_texts(desk, now // DAY_MS))
+    except BaseException:
+        desk.house.give_turn_back()
+        raise
+
+
+def _trim_events(desk: HouseDesk, now: int) -> int:
+    gone = 0
+    for partition in PARTITIONS:
+        while count := desk.house.trim_events(partition, before=now - desk.rules.event_days * DAY_MS):
+            gone += count
+            desk.pause(PAUSE_SECONDS)
+    return gone
+
+
+def _blank_texts(desk: HouseDesk, today: int) -> int:
+    """Blank the texts of whole UTC days, so that none goes earlier than promised and the last a day later."""
+    rules = desk.rules
+    if not rules.text_days:
+        return 0
+    days = range(today - rules.record_days - 1, today - rules.text_days)
+    blanked = 0
+    for account in desk.accounts.list():
+        done = desk.house.days_done(account.sid, days)
+        for day in days:
+            if day not in done:
+                blanked += _blank_day(desk, account.sid, day)
+    return blanked
+
+
+def _blank_day(desk: HouseDesk, sid: str, day: int) -> int:
+    """Blank a day's texts, but not of messages that may still have to be sent: with those the day is not done."""
+    walk, blanked, finished = desk.messages.walk_day(sid, day), 0, True
+    while page := list(islice(walk, PAGE)):
+        blanked += desk.messages.blank(page)
+        finished = finished and not any(message.status.awaits_carrier for message in page)
+        desk.pause(PAUSE_SECONDS)
+    if finished:
+        desk.house.mark_done(sid, day, seconds=(desk.rules.record_days + 1) * DAY_MS // 1000)
+    return blanked

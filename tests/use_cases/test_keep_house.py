@@ -1,0 +1,140 @@
+"""Keeping house: old texts and events go, young ones and what is still needed stay."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+import redis
+
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.storage import keys
+from shortlink.storage.accounts import AccountStore
+from shortlink.storage.connection import Store, connect
+from shortlink.storage.housekeeping import HousekeepingStore
+from shortlink.storage.inspection import Inspector
+from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.use_cases.audit_store import audit_store
+from shortlink.use_cases.keep_house import HouseDesk, HouseReport, HouseRules, keep_house
+from tests.factories import link_start, make_message
+
+TODAY = int(time.time() * 1000) // DAY_MS
+Accept = Callable[..., Message]
+
+
+@pytest.fixture
+def house_desk(client: Store, accounts: AccountStore, messages: MessageStore) -> HouseDesk:
+    return HouseDesk(
+        house=HousekeepingStore(client),
+        accounts=accounts,
+        messages=messages,
+        rules=HouseRules(text_days=30, event_days=90, record_days=120),
+        pause=lambda _: None,
+    )
+
+
+@pytest.fixture
+def accepted(messages: MessageStore) -> Accept:
+    """Accept a message so many days ago, and have it delivered unless told otherwise."""
+
+    def put(days_ago: int, *, delivered: bool = True, tracked: bool = True) -> Message:
+        message, day = make_message(tracked=tracked), TODAY - days_ago
+        messages.add(message, link_start=link_start(message), today=day, now=day * DAY_MS + 5)
+        if delivered:
+            deliver(messages, message)
+        return message
+
+    return put
+
+
+def deliver(messages: MessageStore, message: Message) -> None:
+    receipt = DeliveryReceipt(carrier_id="SM1", status=MessageStatus.DELIVERED)
+    messages.advance(message.code, receipt, poll_ms=1000, report_ms=0)
+
+
+def again(desk: HouseDesk) -> HouseReport | None:
+    desk.house.give_turn_back()
+    return keep_house(desk)
+
+
+def test_texts_go_after_their_days_and_nothing_else_does(
+    house_desk: HouseDesk, client: Store, messages: MessageStore, accepted: Accept
+) -> None:
+    old, young, plain = accepted(31), accepted(30), accepted(60, tracked=False)
+    assert keep_house(house_desk) == HouseReport(texts=2, events=0)
+    assert old.link is not None
+    kept = messages.get(old.id)
+    assert (kept.text, kept.recipient, kept.link and kept.link.short_url) == (
+        old.link.short_url,
+        old.recipient,
+        old.link.short_url,
+    )
+    assert messages.get(young.id).text == young.text
+    assert messages.get(plain.id).text == ""
+    assert list(audit_store(Inspector(client))) == []
+
+
+def test_a_text_that_is_still_needed_stays_until_it_is_not(
+    house_desk: HouseDesk, messages: MessageStore, accepted: Accept
+) -> None:
+    waiting = accepted(40, delivered=False)
+    assert keep_house(house_desk) == HouseReport(texts=0, events=0)
+    assert messages.get(waiting.id).text == waiting.text
+    deliver(messages, waiting)
+    assert again(house_desk) == HouseReport(texts=1, events=0)
+
+
+def test_a_day_that_is_done_is_not_walked_again(
+    house_desk: HouseDesk, client: Store, messages: MessageStore, accepted: Accept
+) -> None:
+    done = accepted(40)
+    keep_house(house_desk)
+    client.hset(keys.record(done.code), "t", "put back")
+    client.hdel(keys.record(done.code), "E")
+    assert again(house_desk) == HouseReport(texts=0, events=0)
+    assert client.ttl(keys.texts_blanked(done.account, TODAY - 40)) == pytest.approx(121 * 86_400, abs=60)
+
+
+def test_texts_stay_with_their_messages_when_asked_to(
+    house_desk: HouseDesk, messages: MessageStore, accepted: Accept
+) -> None:
+    kept = accepted(119)
+    keep_house(replace(house_desk, rules=replace(house_desk.rules, text_days=0)))
+    assert messages.get(kept.id).text == kept.text
+
+
+def test_many_texts_of_a_day_all_go(house_desk: HouseDesk, accepted: Accept) -> None:
+    for _ in range(450):
+        accepted(40)
+    assert keep_house(house_desk) == HouseReport(texts=450, events=0)
+
+
+def test_old_events_go_and_young_ones_stay(house_desk: HouseDesk, store: redis.Redis) -> None:
+    stream, old = keys.events("a"), (TODAY - 91) * DAY_MS
+    for n in range(250):
+        store.xadd(stream, {"k": "hit", "c": "x"}, id=f"{old}-{n + 1}")
+    for _ in range(10):
+        store.xadd(stream, {"k": "hit", "c": "y"})
+    report = keep_house(house_desk)
+    assert report is not None
+    assert report.events >= 150
+    left = [fields["c"] for _, fields in cast("list[Any]", store.xrange(stream))]
+    assert left.count("y") == 10
+    assert left.count("x") < 100
+
+
+def test_only_one_of_many_has_the_turn(house_desk: HouseDesk, accepted: Accept) -> None:
+    accepted(40)
+    assert [keep_house(house_desk) is None for _ in range(3)] == [False, True, True]
+
+
+def test_a_turn_that_comes_to_nothing_is_given_back(house_desk: HouseDesk, client: Store) -> None:
+    nowhere = connect("unix:///nowhere.sock", retries=0)
+    broken = replace(house_desk, accounts=AccountStore(nowhere))
+    with pytest.raises(StoreUnavailable):
+        keep_house(broken)
+    assert keep_house(house_desk) is not None
