@@ -11,6 +11,7 @@ from shortlink.config import Settings
 from shortlink.lifeline import die_with_parent
 from shortlink.web.app import create_app, create_link_app
 from shortlink.web.replay import start_replay
+from shortlink.web.stopping import repeat_stop_signals
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
@@ -32,6 +33,7 @@ def make_link() -> Flask:
 def _begin() -> Settings:
     """Tie this process to its server first: one that was left over would answer beside its successor."""
     die_with_parent()
+    repeat_stop_signals()
     settings = Settings.from_env()
     logging.basicConfig(level=settings.log_level, format=LOG_FORMAT)
     return settings

@@ -8,9 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,59 +17,7 @@ import requests
 from shortlink.bootstrap import open_accounts
 from shortlink.config import Settings
 from tests.web.conftest import SMS
-
-PATIENCE = 20.0
-
-
-def wait_for(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
-
-
-class Door:
-    """One served door, its port and its worker processes."""
-
-    def __init__(self, settings: Settings, *arguments: str) -> None:
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "shortlink.web", "--port", str(self.port), *arguments],
-            env={**os.environ, "SHORTLINK_REDIS_URL": settings.redis_url, "SHORTLINK_SECRET_KEY": settings.secret_key},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def answers(self) -> bool:
-        try:
-            return requests.get(f"{self.url}/healthz", timeout=1).ok
-        except requests.RequestException:
-            return False
-
-    def workers(self) -> list[int]:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
-
-
-@pytest.fixture
-def serve(settings: Settings) -> Iterator[Callable[..., Door]]:
-    doors: list[Door] = []
-
-    def start(*arguments: str) -> Door:
-        door = Door(settings, *arguments)
-        doors.append(door)
-        assert wait_for(door.answers)
-        return door
-
-    yield start
-    for door in doors:
-        door.process.kill()
-        door.process.communicate()
+from tests.web.doors import PATIENCE, Door, wait_for
 
 
 def is_gone(pid: int) -> bool:
