@@ -47,8 +47,9 @@ class Store(redis.Redis):
 def connect(url: str, *, timeout_seconds: float = 5.0, retries: int = 2) -> Store:
     """Make a client; nothing is sent before its first command.
 
-    Retried commands may run twice: every script is written for that. The redirect asks for `retries=0` and a
-    short timeout, since a tap may never hang.
+    Retried commands may run twice: every script is written for that. Only lost connections are retried: a store that
+    hangs is given `timeout_seconds` once, or whoever waits for it would wait for minutes. The redirect asks for
+    `retries=0` and a short timeout, since a tap may never hang.
     """
     backoff = ExponentialBackoff(cap=0.5, base=0.02) if retries else ConstantBackoff(0)
     store = cast(
@@ -58,7 +59,7 @@ def connect(url: str, *, timeout_seconds: float = 5.0, retries: int = 2) -> Stor
             decode_responses=True,
             socket_timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
-            retry=Retry(backoff, retries),
+            retry=Retry(backoff, retries, supported_errors=(redis.ConnectionError,)),
         ),
     )
     store.line = Line(store.connection_pool, retries=retries)

@@ -29,8 +29,8 @@ class Line:
         """Send a command and return its answer.
 
         A connection that turns out closed is opened once more, and a lost answer is asked for as often as the store
-        was made to retry: the command may then run twice. Raises StoreUnavailable, and what the store answers as an
-        error.
+        was made to retry: the command may then run twice. A store that does not answer in time is not asked again.
+        Raises StoreUnavailable, and what the store answers as an error.
         """
         packed = pack_command(parts)  # type: ignore[arg-type]
         left = self._retries
@@ -38,10 +38,12 @@ class Line:
             kept = getattr(self._thread, "connection", None)
             try:
                 return self._exchange(kept or self._open(), packed)
-            except (RedisConnectionError, RedisTimeoutError) as error:
+            except RedisTimeoutError as error:
                 self._close()
-                closed_meanwhile = kept is not None and not isinstance(error, RedisTimeoutError)
-                if closed_meanwhile:
+                raise translate(error) from error
+            except RedisConnectionError as error:
+                self._close()
+                if kept is not None:
                     continue
                 if not left:
                     raise translate(error) from error

@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -79,9 +79,7 @@ class ClickSpool:
                     keep(click)
                     count += 1
             except StoreUnavailable:
-                rest = path.with_suffix(".rest")
-                rest.write_text("".join(json.dumps(asdict(click)) + "\n" for click in clicks[count:]))
-                rest.replace(path)
+                _replace(path, clicks[count:])
                 raise
             path.unlink()
         return count
@@ -89,9 +87,13 @@ class ClickSpool:
     def _open(self) -> IO[str]:
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            name = f"{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}"
-            self._file = (self._folder / name).open("a", encoding="utf-8")
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            begun = self._folder / f"{os.getpid()}-{secrets.token_hex(4)}.new"
+            file = begun.open("a", encoding="utf-8")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Named only when it is locked: a replay would take a file that nobody holds for one left behind, and
+            # remove it under our hands.
+            begun.rename(begun.with_suffix(_SUFFIX))
+            self._file = file
         return self._file
 
     def _close(self) -> None:
@@ -100,6 +102,16 @@ class ClickSpool:
             if self._file is not None:
                 self._file.close()
                 self._file = None
+
+
+def _replace(path: Path, clicks: Sequence[SpooledClick]) -> None:
+    """Leave only these clicks in a file, and have them on the disk before the others are gone."""
+    rest = path.with_suffix(".rest")
+    with rest.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(asdict(click)) + "\n" for click in clicks)
+        file.flush()
+        os.fsync(file.fileno())
+    rest.replace(path)
 
 
 @contextmanager
@@ -116,7 +128,15 @@ def _locked(path: Path) -> Iterator[IO[str] | None]:
         except BlockingIOError:
             yield None
             return
-        yield file if path.exists() else None
+        yield file if _is_at(path, file) else None
+
+
+def _is_at(path: Path, file: IO[str]) -> bool:
+    """Say whether a file that was opened is still the one of this name."""
+    try:
+        return path.stat().st_ino == os.fstat(file.fileno()).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _read(file: IO[str]) -> Iterator[SpooledClick]:

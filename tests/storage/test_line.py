@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import socketserver
+import tempfile
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from redis.exceptions import ResponseError
@@ -38,6 +43,34 @@ def test_a_store_that_hangs_is_given_up_in_time_and_its_late_answer_is_never_mix
         line.call("ECHO", "late")
     client.execute_command("CLIENT", "UNPAUSE")
     assert line.call("GET", "a") == "right"
+
+
+@contextmanager
+def hanging_store() -> Iterator[tuple[str, list[bytes]]]:
+    """Listen as a store that takes every command and answers none but those of the greeting."""
+    heard: list[bytes] = []
+
+    class Mute(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while said := self.request.recv(65_536):
+                heard.append(said)
+                if b"CLIENT" in said:
+                    self.request.sendall(b"+OK\r\n" * said.count(b"CLIENT"))
+
+    with tempfile.TemporaryDirectory() as folder, socketserver.ThreadingUnixStreamServer(f"{folder}/s", Mute) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"unix://{folder}/s", heard
+        server.shutdown()
+
+
+def test_a_store_that_hangs_is_asked_once_however_often_a_lost_connection_would_be_retried() -> None:
+    for ask in (lambda store: store.line.call("ECHO", "x"), lambda store: store.get("x")):
+        with hanging_store() as (url, heard), connect(url, timeout_seconds=0.2, retries=3) as store:
+            with pytest.raises(StoreUnavailable):
+                ask(store)
+            assert sum(said.count(b"\r\nx\r\n") for said in heard) <= 1
+            assert len([said for said in heard if b"HELLO" in said]) <= 1
 
 
 def test_an_error_of_ours_stays_what_it_is(valkey_url: str, client: Store) -> None:

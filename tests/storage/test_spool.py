@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -44,6 +46,23 @@ def test_a_store_that_goes_away_again_keeps_the_rest_spooled(tmp_path: Path) -> 
     rest: list[SpooledClick] = []
     spool.replay(rest.append)
     assert [one.at for one in kept + rest] == [0, 1, 2, 3, 4]
+
+
+def test_a_file_just_begun_is_not_taken_for_one_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool, other = ClickSpool(tmp_path), ClickSpool(tmp_path)
+    lock = fcntl.flock
+
+    def lock_late(file: IO[str], how: int) -> None:
+        if how == fcntl.LOCK_EX:  # the writer's; between its opening and its locking, another process replays
+            other.replay(lambda _: None)
+        lock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", lock_late)
+    spool.append(click(1))
+    kept: list[SpooledClick] = []
+    other.replay(kept.append)  # held by its writer
+    spool.replay(kept.append)
+    assert kept == [click(1)]
 
 
 def test_clicks_spooled_while_replaying_are_not_lost(tmp_path: Path) -> None:
