@@ -8,6 +8,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from shortlink.callbacks import CallbackSender
+from shortlink.callbacks.unwrapper import Unwrapper
 from shortlink.carriers import Carrier
 from shortlink.carriers.twilio_receipts import TwilioReceipts
 from shortlink.config import Settings
@@ -17,10 +18,12 @@ from shortlink.domain.errors import SettingsError
 from shortlink.domain.message import Message
 from shortlink.domain.public_address import reachable_from_outside
 from shortlink.domain.receipt_address import receipt_url
+from shortlink.domain.target import PUBLIC_SHORTENERS, host_of, is_covered
 from shortlink.outbox import Outbox, connect_queue
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.deny_list import DenyList
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
@@ -31,6 +34,7 @@ from shortlink.storage.presence import PresenceStore
 from shortlink.storage.spool import ClickSpool
 from shortlink.use_cases.accept_message import AcceptRules
 from shortlink.use_cases.authenticate import Authenticator
+from shortlink.use_cases.check_target import TargetRules
 from shortlink.use_cases.deliver_callback import CallbackDesk
 from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.follow_link import LinkDesk
@@ -132,6 +136,18 @@ def build_rules(settings: Settings) -> AcceptRules:
         own_hosts=frozenset({urlsplit(settings.link_url).netloc.lower()}),
         price_per_part=settings.price_per_part,
         price_tracking=settings.price_tracking,
+        targets=build_targets(settings),
+    )
+
+
+def build_targets(settings: Settings) -> TargetRules:
+    """Read what the installation does not link to. Raises SettingsError for a deny list that cannot be read."""
+    unwrapper = Unwrapper(is_shortener=lambda url: is_covered(host_of(url), PUBLIC_SHORTENERS))
+    path = settings.target_deny_file
+    return TargetRules(
+        denied=DenyList(path).hosts if path else frozenset,
+        shorteners=settings.public_shorteners,
+        unwrap=unwrapper.unwrap,
     )
 
 

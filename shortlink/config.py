@@ -11,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from shortlink.domain.errors import SettingsError
+from shortlink.domain.target import parse_hosts
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 STANDARD_WEBHOOKS_SCHEDULE = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
@@ -33,6 +34,17 @@ def _folder(value: str) -> Path:
     path = Path(_text(value))
     if path.exists() and not path.is_dir():
         raise ValueError("must be a folder, or a path where one can be made")
+    return path
+
+
+def _host_file(value: str) -> Path:
+    path = Path(_text(value))
+    try:
+        parse_hosts(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"names a file that cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ValueError("names a file that is not UTF-8 text") from None
     return path
 
 
@@ -141,6 +153,15 @@ class Settings:
     )
     misses_per_minute: int = _setting(
         "SHORTLINK_MISSES_PER_MINUTE", _whole(0, 1_000_000), 30, "unknown codes one address may try; 0 sets no limit"
+    )
+    target_deny_file: Path | None = _setting(
+        "SHORTLINK_TARGET_DENY_FILE", _host_file, None, "file of hosts that short links may not lead to, one a line"
+    )
+    public_shorteners: Literal["shorten", "refuse", "unwrap"] = _setting(
+        "SHORTLINK_PUBLIC_SHORTENERS",
+        _one_of("shorten", "refuse", "unwrap"),
+        "shorten",
+        "what becomes of a link that a public shortener made",
     )
     callback_allow: tuple[Network, ...] = _setting(
         "SHORTLINK_CALLBACK_ALLOW", _networks, (), "private address ranges that callbacks may reach all the same"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from shortlink.callbacks.safe_post import check_networks, safe_post
+from shortlink.callbacks.exchange import check_networks
+from shortlink.callbacks.safe_post import safe_post
 from shortlink.callbacks.signature import sign
 from shortlink.domain.callback import Attempt
 from shortlink.domain.callback_url import Network

@@ -19,6 +19,7 @@ DAY_MS = 86_400_000
 IDEMPOTENCY_MS = DAY_MS
 CARRIER_ID_SECONDS = 3600
 PAGE = 500
+_OTHER_REQUEST = "this Idempotency-Key was used with another request"
 # What becomes of a message whose number is erased before it was surely sent.
 _WITHOUT_NUMBER = "".join(
     before.value + after.value
@@ -104,7 +105,7 @@ class MessageStore:
             case "taken":
                 raise CodeTaken(message.code)
             case "mismatch":
-                raise IdempotencyMismatch("this Idempotency-Key was used with another request")
+                raise IdempotencyMismatch(_OTHER_REQUEST)
             case "replay":
                 return str(answer[1])
         return message.id
@@ -128,6 +129,16 @@ class MessageStore:
         args += [fingerprint, IDEMPOTENCY_MS, *pack_message(message, link_start=link_start)]
         answer: list[str] = self._accept(names, args)
         return answer
+
+    def find_replay(self, idempotency: IdempotencyKey) -> str | None:
+        """Find the message that was accepted under a key, if any. Raises IdempotencyMismatch."""
+        known = self._store.get(keys.idempotency(idempotency.partition, idempotency.digest))
+        if known is None:
+            return None
+        fingerprint, identifier = str(known).split(" ")
+        if fingerprint != idempotency.fingerprint:
+            raise IdempotencyMismatch(_OTHER_REQUEST)
+        return identifier
 
     def get(self, identifier: str) -> Message:
         """Read one message. Raises NotFound."""

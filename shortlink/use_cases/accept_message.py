@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from shortlink.domain.code import CodeMint, new_message_id, partition_of
 from shortlink.domain.draft import MAX_CHARACTERS, TOO_LONG, Draft
@@ -16,6 +16,7 @@ from shortlink.domain.message import Message
 from shortlink.domain.segment import count_segments
 from shortlink.domain.url_finder import FoundLink, find_link
 from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageStore
+from shortlink.use_cases.check_target import TargetRules, check_target
 
 DRAWS = 20  # at 42 random bits a second draw is rare, a tenth means the random source is broken
 
@@ -28,6 +29,7 @@ class AcceptRules:
     own_hosts: frozenset[str]  # never shortened: a link to our own links would chain
     price_per_part: float
     price_tracking: float
+    targets: TargetRules = field(default_factory=TargetRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,8 @@ def accept_message(
 ) -> Accepted:
     """Accept a checked draft for an account.
 
-    Raises InvalidFields when the text to be sent is too long, IdempotencyMismatch, StoreUnavailable. When it
-    returns, the message is in the ledger.
+    Raises InvalidFields when the text to be sent is too long or its link may not be linked to, IdempotencyMismatch,
+    StoreUnavailable. When it returns, the message is in the ledger.
     """
     idempotency = _idempotency(draft, sid, idempotency_key) if idempotency_key is not None else None
     draw: Callable[[], str] = mint.draw
@@ -61,8 +63,14 @@ def accept_message(
             return mint.draw_in(partition)
 
     found = find_link(draft.text, own_hosts=rules.own_hosts) if draft.tracked else None
+    try:
+        link = check_target(found.written, rules.targets, own_hosts=rules.own_hosts) if found else ""
+    except InvalidFields:
+        if idempotency is None or (known := messages.find_replay(idempotency)) is None:
+            raise
+        return Accepted(message_id=known, replayed=True)  # a repeat is answered as before, whatever the rules are now
     for _ in range(DRAWS):
-        message, start = _write_out(draft, found, sid=sid, code=draw(), rules=rules)
+        message, start = _write_out(draft, found, link, sid=sid, code=draw(), rules=rules)
         try:
             kept = messages.add(
                 message, link_start=start, today=int(time.time() * 1000) // DAY_MS, idempotency=idempotency
@@ -74,14 +82,14 @@ def accept_message(
 
 
 def _write_out(
-    draft: Draft, found: FoundLink | None, *, sid: str, code: str, rules: AcceptRules
+    draft: Draft, found: FoundLink | None, target: str, *, sid: str, code: str, rules: AcceptRules
 ) -> tuple[Message, int | None]:
-    """Put the short link in place and count the text that is really sent."""
+    """Put the short link to the target in place and count the text that is really sent."""
     text, link = draft.text, None
     if found is not None:
         short_url = f"{rules.link_url}/{code}"
         text = f"{text[: found.start]}{short_url}{text[found.end :]}"
-        link = ShortLink(code=code, link=found.written, short_url=short_url, expires_at=0)
+        link = ShortLink(code=code, link=target, short_url=short_url, expires_at=0)
     if len(text) > MAX_CHARACTERS:
         raise InvalidFields({"text": [TOO_LONG]})
     segments = count_segments(text).count
