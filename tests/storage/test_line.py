@@ -5,7 +5,7 @@ from __future__ import annotations
 import socketserver
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -65,8 +65,10 @@ def hanging_store() -> Iterator[tuple[str, list[bytes]]]:
 
 
 def test_a_store_that_hangs_is_asked_once_however_often_a_lost_connection_would_be_retried() -> None:
-    for ask in (lambda store: store.line.call("ECHO", "x"), lambda store: store.get("x")):
-        with hanging_store() as (url, heard), connect(url, timeout_seconds=0.2, retries=3) as store:
+    asks: list[Callable[[Store], object]] = [lambda store: store.line.call("ECHO", "x"), lambda store: store.get("x")]
+    for ask in asks:
+        with hanging_store() as (url, heard):
+            store = connect(url, timeout_seconds=0.2, retries=3)
             with pytest.raises(StoreUnavailable):
                 ask(store)
             assert sum(said.count(b"\r\nx\r\n") for said in heard) <= 1

@@ -1,0 +1,157 @@
+"""The service under test: a whole `shortlink up` on a directory of its own, and looks into its store."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from shortlink.domain.code import PARTITIONS
+from shortlink.domain.due import Due
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.invariants import Snapshot
+from shortlink.storage import keys
+from shortlink.storage.connection import connect
+from shortlink.storage.inspection import Inspector
+from shortlink.storage.ledger import Ledger
+from shortlink.use_cases.audit_store import audit_store
+from tests.chaos.rig import processes
+from tests.journey.installation import Installation, start
+
+LOOKED_AT_ONCE = 500
+# Waits that let a whole life of failures pass within seconds. Each is a documented setting.
+IMPATIENT = {
+    "SHORTLINK_CALLBACK_SCHEDULE": "0,0.2,0.3,0.5,0.5,1,1,1,1,1",
+    "SHORTLINK_CALLBACK_TIMEOUT": "2",
+    "SHORTLINK_LEASE_SECONDS": "6",
+    "SHORTLINK_OFFER_SECONDS": "2",
+    "SHORTLINK_SEND_BACKOFF": "0.3,0.5,1",
+    "SHORTLINK_RECONCILE_SCHEDULE": "1,2,3",
+    "SHORTLINK_RECEIPT_SCHEDULE": "2,2,3,3,4,4,5,5,6,6,8,8,10,10,15,15,20,20,30,30,30,30",
+    "SHORTLINK_SEND_RATE": "0",
+    "SHORTLINK_WORKER_THREADS": "16",
+    "SHORTLINK_LOG_LEVEL": "ERROR",
+}
+
+
+class Service:
+    """A running installation."""
+
+    def __init__(self, installation: Installation, data: Path) -> None:
+        self.installation = installation
+        self.spool = data / "spool"
+        self.store = connect(installation.ready["redis_url"])
+        self.inspector = Inspector(self.store)
+
+    @property
+    def up(self) -> int:
+        """The process id of the supervisor."""
+        return self.installation.process.pid
+
+    @property
+    def api_url(self) -> str:
+        return str(self.installation.ready["api_url"])
+
+    def short_url(self, code: str) -> str:
+        return f"{self.installation.ready['link_url']}/{code}"
+
+    def pid(self, role: str) -> int:
+        return processes.find(self.up, role)
+
+    def set_faults(self, **switches: object) -> dict[str, object]:
+        """Set the simulated carrier's faults."""
+        url = f"{self.installation.ready['simulator_url']}/simulator/faults"
+        answer = requests.post(url, json=switches, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def struck(self) -> dict[str, int]:
+        """Read how many requests each fault has struck since the faults were set."""
+        url = f"{self.installation.ready['simulator_url']}/simulator/faults"
+        return dict(requests.get(url, timeout=10).json()["struck"])
+
+    def texts_at_carrier(self) -> list[str]:
+        """List the texts of all messages that the carrier has taken."""
+        url = f"{self.installation.ready['simulator_url']}/simulator/messages.json"
+        return [str(one["body"]) for one in requests.get(url, timeout=60).json()]
+
+    def snapshots(self, codes: Sequence[str]) -> list[Snapshot]:
+        """Read messages with their callbacks and due entries."""
+        found: list[Snapshot] = []
+        for begin in range(0, len(codes), LOOKED_AT_ONCE):
+            found += self.inspector.look_at(codes[begin : begin + LOOKED_AT_ONCE])
+        return found
+
+    def owed(self, due: Due) -> int:
+        """Count what the ledger owes; more than nothing while the store is away."""
+        try:
+            return Ledger(self.store).depth(due)
+        except StoreUnavailable:
+            return 1
+
+    def due_times(self) -> dict[str, float]:
+        """Read every due entry with its time."""
+        entries: dict[str, float] = {}
+        for partition in PARTITIONS:
+            for name in (keys.due_messages(partition), keys.due_callbacks(partition)):
+                found: Any = self.store.zrange(name, 0, -1, withscores=True)
+                entries |= {f"{name} {member}": score for member, score in found}
+        return entries
+
+    def events(self, kind: str) -> Iterator[tuple[int, dict[str, str]]]:
+        """Walk over the logged events of a kind, each with the store's time of it in ms."""
+        for partition in PARTITIONS:
+            found: Any = self.store.xrange(keys.events(partition))
+            for identifier, fields in found:
+                if fields["k"] == kind:
+                    yield int(identifier.split("-")[0]), fields
+
+    def breaches(self) -> list[str]:
+        """Audit every invariant, as `shortlink audit` does."""
+        return [f"{one.invariant} {one.subject} {one.seen}" for one in audit_store(self.inspector)]
+
+    def run_beside(self, role: str, *command: str) -> subprocess.Popen[bytes]:
+        """Start another process with the very settings of one that runs; the caller ends it."""
+        raw = Path(f"/proc/{self.pid(role)}/environ").read_bytes()
+        pairs = (item.partition(b"=") for item in raw.split(b"\0") if item)
+        environment = {name.decode(): value.decode() for name, _, value in pairs}
+        return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@contextmanager
+def running(*, durable: bool = False, settings: dict[str, str] | None = None) -> Iterator[Service]:
+    """Run an installation for as long as the `with` lasts; every process of it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="sl-") as folder:  # a short path: the store's socket lies in it
+        options = ("--durable",) if durable else ()
+        data = Path(folder) / "d"
+        installation = start(data, settings=IMPATIENT | (settings or {}), options=options)
+        service = Service(installation, data)
+        try:
+            yield service
+        finally:
+            service.store.close()
+            if installation.process.poll() is None:
+                installation.stop()
+
+
+def wait_for(condition: Callable[[], bool], *, seconds: float) -> float | None:
+    """Wait until a condition holds and give the seconds it took; None when the time is up."""
+    began = time.monotonic()
+    while not condition():
+        if time.monotonic() - began > seconds:
+            return None
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+def show_progress(text: str) -> None:
+    """Say how far a long test is, when there is somebody to read it."""
+    if os.environ.get("CHAOS_PROGRESS"):
+        print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)

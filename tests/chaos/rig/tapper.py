@@ -1,0 +1,89 @@
+"""The tapper: people who open short links, each tap journalled before and after, Jepsen style."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from itertools import count
+from urllib.parse import urlsplit
+
+from tests.chaos.rig.journal import Journal
+
+PERSON = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"
+PREVIEW = "facebookexternalhit/1.1"
+PATIENCE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tap:
+    """One tap that was answered or not: `how` is ok, fail (a refusal, certainly not followed) or unknown."""
+
+    how: str
+    status: int
+    seconds: float
+    at: float  # UTC ms
+    location: str = ""
+    retry_after: str = ""
+
+
+def tap(short_url: str, *, agent: str = PERSON) -> Tap:
+    """Open a link once, on a connection of its own."""
+    parts = urlsplit(short_url)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_SECONDS)
+    at, began = time.time() * 1000, time.monotonic()
+    try:
+        connection.connect()
+    except OSError:
+        return Tap(how="fail", status=0, seconds=time.monotonic() - began, at=at)
+    try:
+        connection.request("GET", parts.path, headers={"User-Agent": agent})
+        answer = connection.getresponse()
+        answer.read()
+    except (OSError, HTTPException):
+        return Tap(how="unknown", status=0, seconds=time.monotonic() - began, at=at)
+    finally:
+        connection.close()
+    return Tap(
+        how="ok" if answer.status == 302 else "fail",
+        status=answer.status,
+        seconds=time.monotonic() - began,
+        at=at,
+        location=answer.headers.get("Location", ""),
+        retry_after=answer.headers.get("Retry-After", ""),
+    )
+
+
+class Tapper:
+    """Taps links from several threads at a steady rate."""
+
+    def __init__(self, journal: Journal, *, threads: int = 8) -> None:
+        self.journal = journal
+        self._threads = threads
+
+    def tap_all(
+        self, codes: Sequence[str], url_of: Callable[[str], str], *, rate: float, agent: str = PERSON
+    ) -> list[Tap]:
+        """Tap the links in this order, about so many a second, and give what came of it."""
+        turn, began = count(), time.monotonic()
+        done: list[Tap] = []
+
+        def run() -> None:
+            while (number := next(turn)) < len(codes):
+                time.sleep(max(0.0, began + number / rate - time.monotonic()))
+                code = codes[number]
+                self.journal.note(what="invoke", code=code, number=number)
+                one = tap(url_of(code), agent=agent)
+                self.journal.note(
+                    what=one.how, code=code, number=number, status=one.status, location=one.location, at=one.at
+                )
+                done.append(one)
+
+        crew = [threading.Thread(target=run, name=f"tapper-{n}", daemon=True) for n in range(self._threads)]
+        for thread in crew:
+            thread.start()
+        for thread in crew:
+            thread.join()
+        return done

@@ -1,0 +1,95 @@
+"""T2: messages go through a carrier that misbehaves in every way it can, with a kill a second."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from shortlink.domain.due import Due
+from tests.chaos.rig.checker import check_accepts, check_sms, codes_of
+from tests.chaos.rig.journal import journals
+from tests.chaos.rig.outcome import Outcome
+from tests.chaos.rig.processes import Killer
+from tests.chaos.rig.sender import Sender, fields_for
+from tests.chaos.rig.service import Service, running, show_progress, wait_for
+
+STUCK_SECONDS = 900.0
+RECEIPTS = ["on_time", "late", "doubled", "reordered", "lost"]
+MODES: dict[str, dict[str, object]] = {
+    "accept_then_drop": {"accept_then_drop": 0.5},
+    "accept_then_500": {"accept_then_500": 0.5},
+    "busy_429": {"busy_429": 0.5},
+    "refuse": {"refuse": 0.5},
+    "stall": {"stall": 0.3},
+    "lookups fail": {"accept_then_drop": 0.3, "lookup_500": 0.5},
+    "everything": {"accept_then_drop": 0.15, "accept_then_500": 0.15, "busy_429": 0.15, "refuse": 0.1, "stall": 0.05},
+}
+
+
+def run(
+    *, seed: int, messages: int, rate: float, kill_every: float, stall: float, lag: float, settings: dict[str, str]
+) -> Outcome:
+    """Send under fire while the carrier changes its mood, calm everything down, count the SMS."""
+    outcome, dice = Outcome(test="T2 sends under a misbehaving carrier", seed=seed), random.Random(seed)
+    struck: Counter[str] = Counter()
+    with journals("sent") as (journal,), running(settings=settings) as service:
+        stop = threading.Event()
+        common = {
+            "stall_seconds": stall,
+            "list_lag_seconds": lag,
+            "receipts": RECEIPTS,
+            "late_seconds": 5.0,
+            "lookup_500": 0.2,
+        }
+        seconds = messages / rate / len(MODES)
+        moods = threading.Thread(target=_change_moods, args=(service, seconds, common, seed, stop, struck), daemon=True)
+        sender = Sender(service.api_url, service.installation.auth, journal)
+        show_progress(f"{messages:,} messages at {rate:g} a second, a kill every {kill_every:g} s")
+        began = time.monotonic()
+        with Killer(service.up, dice, every=kill_every) as killer:
+            moods.start()
+            sender.send_all(range(messages), fields_for, rate=rate)
+            while moods.is_alive() and time.monotonic() - began < seconds * len(MODES) + 10:
+                time.sleep(0.2)
+        stop.set()
+        moods.join(10)
+        service.set_faults(receipts=RECEIPTS, list_lag_seconds=lag, late_seconds=5.0)
+        show_progress(f"{killer.total} kills; waiting until all is calm")
+        calm = wait_for(lambda: service.owed(Due.MESSAGES) == 0, seconds=STUCK_SECONDS)
+        outcome.at_most("seconds from the last kill until nothing was owed", calm or 1e9, STUCK_SECONDS)
+        check_accepts(outcome, journal)
+        check_sms(outcome, codes_of(journal), service)
+        outcome.none_of("breaches of an invariant", service.breaches())
+        looked_for = {fields["c"] for _, fields in service.events("unknown")}
+        resent = {fields["c"] for _, fields in service.events("resend")}
+        outcome.note("sendings of unknown outcome", f"{len(looked_for):,}, of them sent again {len(resent):,}")
+        outcome.note("faults that struck", ", ".join(f"{name} {count}" for name, count in struck.items()))
+        outcome.note("kills of ours", killer.total)
+        outcome.note("size", f"{messages:,} messages")
+    return outcome
+
+
+def _change_moods(
+    service: Service,
+    seconds: float,
+    common: dict[str, object],
+    seed: int,
+    stop: threading.Event,
+    struck: Counter[str],
+) -> None:
+    for mode in MODES.values():
+        service.set_faults(**{**common, **mode}, seed=seed)
+        if stop.wait(seconds):
+            return
+        struck.update(service.struck())
+
+
+@pytest.mark.timeout(240)
+def test_no_message_is_lost_or_sent_twice_by_a_carrier_at_its_worst() -> None:
+    outcome = run(seed=2, messages=140, rate=10, kill_every=1, stall=1.5, lag=2, settings={})
+    print(outcome.table())
+    assert outcome.broken == []
