@@ -17,6 +17,7 @@ from shortlink.web.context import install
 from shortlink.web.errors import note_unexpected, register_api_errors
 from shortlink.web.headers import register_headers
 from shortlink.web.health import alive, ready
+from shortlink.web.openapi.routes import openapi
 from shortlink.web.pages import link_page
 from shortlink.web.receipts import receipts
 from shortlink.web.redirect import links
@@ -24,11 +25,11 @@ from shortlink.web.xoxzo.routes import xoxzo
 
 
 def create_app(services: Services) -> Flask:
-    """Make the API door: API, receipts, health and short links. One process of it is a complete small deployment."""
+    """Make the API door: API and docs, receipts, health, short links. One of it is a complete small deployment."""
     app = _door(services)
     app.before_request(authenticate)
     register_api_errors(app)
-    for blueprint in (alive, ready, xoxzo, receipts, links):
+    for blueprint in (alive, ready, openapi, xoxzo, receipts, links):
         app.register_blueprint(blueprint)
     return app
 

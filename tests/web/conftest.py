@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,8 @@ from shortlink.config import Settings
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.web.app import create_app, create_link_app
+from tests.web.conformance import ConformingClient
+from tests.web.doors import Door, wait_for
 
 API_URL = "https://api.test"
 LINK_URL = "https://sl.test"
@@ -81,7 +83,9 @@ def open_api(settings: Settings) -> Callable[..., Caller]:
     def opened(*, own_send_rate: float | None = None, own_list_rate: float | None = None, **changes: Any) -> Caller:
         changed = replace(settings, **changes)
         account = open_accounts(changed).add("Test", send_rate=own_send_rate, list_rate=own_list_rate)
-        client = create_app(build(changed)).test_client()
+        app = create_app(build(changed))
+        app.test_client_class = ConformingClient
+        client = app.test_client()
         return Caller(client, account.sid, account.auth_token)
 
     return opened
@@ -94,7 +98,9 @@ def api(open_api: Callable[..., Caller]) -> Caller:
 
 @pytest.fixture
 def link_door(services: Services) -> FlaskClient:
-    return create_link_app(services).test_client()
+    app = create_link_app(services)
+    app.test_client_class = ConformingClient
+    return app.test_client()
 
 
 @pytest.fixture
@@ -118,3 +124,20 @@ def expire(store: redis.Redis) -> Callable[[str], None]:
 def lost_store(settings: Settings) -> Settings:
     """Settings that point at a store which is not there."""
     return replace(settings, redis_url="unix:///nonexistent/valkey.sock")
+
+
+@pytest.fixture
+def serve(settings: Settings) -> Iterator[Callable[..., Door]]:
+    """Start doors as processes of their own."""
+    doors: list[Door] = []
+
+    def start(*arguments: str, **variables: str) -> Door:
+        door = Door(settings, *arguments, **variables)
+        doors.append(door)
+        assert wait_for(door.answers)
+        return door
+
+    yield start
+    for door in doors:
+        door.process.kill()
+        door.process.communicate()

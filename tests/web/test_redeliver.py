@@ -60,6 +60,8 @@ def test_a_range_is_redelivered(api: Caller, services: Services, clicked: str) -
         ({"from": "2026-01-02", "to": "2026-01-01"}, {"to"}),
         ({"from": "2020-01-02", "to": "2026-01-01"}, {"to"}),
         ({"from": 5, "to": None}, {"from", "to"}),
+        ({"from": 20260101, "to": "20260102"}, {"from", "to"}),
+        ({"from": "2026-W01-1", "to": "2026-01-01T00"}, {"from", "to"}),
     ],
 )
 def test_a_wrong_range_is_explained(api: Caller, given: dict[str, object], faults: set[str]) -> None:

@@ -19,6 +19,7 @@ from shortlink.domain.errors import InvalidFields
 WINDOW_DAYS = 90
 _EPOCH = date(1970, 1, 1).toordinal()
 _MENTION = re.compile(r"sent_date(?![A-Za-z0-9_])(?P<rest>.*)", re.DOTALL)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONDITION = re.compile(r"(?P<operator><=|>=|=|<|>)(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})")
 
 
@@ -60,7 +61,7 @@ def read_range(fields: Mapping[str, Any]) -> tuple[int, int]:
     faults: dict[str, list[str]] = {}
     for name in ("from", "to"):
         try:
-            days[name] = date.fromisoformat(str(fields[name])).toordinal() - _EPOCH
+            days[name] = _read_day(fields[name])
         except KeyError:
             faults[name] = ["This field is required."]
         except ValueError:
@@ -70,6 +71,12 @@ def read_range(fields: Mapping[str, Any]) -> tuple[int, int]:
     if faults:
         raise InvalidFields(faults)
     return days["from"], days["to"]
+
+
+def _read_day(value: Any) -> int:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):  # fromisoformat takes `20260131` and week dates, too
+        raise ValueError("not a day")
+    return date.fromisoformat(value).toordinal() - _EPOCH
 
 
 def _read_condition(text: str) -> tuple[str, int]:
