@@ -38,4 +38,5 @@ def keep_house_once(desk: HouseDesk) -> None:
         log.exception("keeping house failed; it is tried again")
     else:
         if report is not None:
-            log.info("kept house: %d texts blanked, %d events trimmed", report.texts, report.events)
+            level = logging.INFO if report.texts or report.events else logging.DEBUG
+            log.log(level, "kept house: %d texts blanked, %d events trimmed", report.texts, report.events)

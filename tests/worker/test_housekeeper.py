@@ -15,7 +15,7 @@ from worker.housekeeper import keep_house_once, start_housekeeper
 
 
 def test_what_was_done_is_logged(valkey_url: str, store: object, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     keep_house_once(build_house_desk(Settings(redis_url=valkey_url)))
     assert "kept house: 0 texts blanked, 0 events trimmed" in caplog.text
 
