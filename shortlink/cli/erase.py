@@ -62,16 +62,12 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
 
 
 def _in_words(number: str, facts: Mapping[str, object]) -> str:
-    lines = [
-        f"{mask_number(number)}: {facts['looked_at']} messages looked at, {facts['erased']} erased.",
-        f"Not surely sent, and not sent any more: {facts['cancelled']} of them.",
-    ]
+    went = f"messages looked at: {facts['looked_at']}; erased: {facts['erased']}"
+    lines = [f"{mask_number(number)}: {went}; of these not surely sent, and not sent any more: {facts['cancelled']}."]
     simulator = facts["simulator"]
     if isinstance(simulator, dict):
-        lines.append(
-            f"The simulator's database: {simulator['messages']} messages and {simulator['callbacks']} received"
-            " callbacks removed."
-        )
+        removed = f"messages removed: {simulator['messages']}; received callbacks removed: {simulator['callbacks']}."
+        lines.append(f"In the simulator's database: {removed}")
     if not facts["log_rewritten"]:
         lines.append(
             "The store did not rewrite its append-only file, which still holds what was erased:"

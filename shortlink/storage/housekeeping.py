@@ -54,6 +54,12 @@ class HousekeepingStore:
         return True
 
     def log_state(self) -> tuple[bool, bool]:
-        """Say whether the store keeps an append-only file, and whether it is being written anew."""
-        facts = self._store.info("persistence")
+        """Say whether the store keeps an append-only file, and whether it is being written anew.
+
+        A store that does not tell is taken for one that keeps a file.
+        """
+        try:
+            facts = self._store.info("persistence")
+        except ResponseError:
+            return True, False
         return bool(facts["aof_enabled"]), bool(facts["aof_rewrite_in_progress"] or facts["aof_rewrite_scheduled"])

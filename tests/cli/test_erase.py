@@ -50,8 +50,7 @@ def test_what_went_is_told_without_the_number(
     result = run_cli("erase", NUMBER, **given)
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "+81******4567: 3 messages looked at, 2 erased.",
-        "Not surely sent, and not sent any more: 2 of them.",
+        "+81******4567: messages looked at: 3; erased: 2; of these not surely sent, and not sent any more: 2.",
         "Backups and the carrier keep their own copies.",
     ]
     assert here.messages.get(kept.id).recipient == OTHER
