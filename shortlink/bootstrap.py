@@ -44,7 +44,8 @@ from shortlink.use_cases.miss_throttle import MissThrottle
 from shortlink.use_cases.send_desk import SendDesk, SendRules
 from shortlink.use_cases.target_memory import TargetMemory
 
-REDIRECT_TIMEOUT_SECONDS = 0.09  # a tap is answered within 100 ms, if only by a 503
+DOOR_TIMEOUT_SECONDS = 2.0  # a caller is told soon that the store hangs
+REDIRECT_TIMEOUT_SECONDS = 0.06  # a tap is answered within 100 ms, if only by a 503; the rest is for everything else
 CODE_SALT = "shortlink"  # hashids' alphabet order is no secret: the numbers are unguessable, see docs/adr
 
 
@@ -94,7 +95,7 @@ def build(settings: Settings) -> Services:
 
     Raises SettingsError when the secret key is missing.
     """
-    store = connect(settings.redis_url)
+    store = connect(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS)
     accounts = AccountStore(store)
     mint = CodeMint(CODE_SALT, settings.code_length)
     links = LinkStore(connect(settings.redis_url, timeout_seconds=REDIRECT_TIMEOUT_SECONDS, retries=0))
@@ -135,6 +136,7 @@ def build_rules(settings: Settings) -> AcceptRules:
         link_url=settings.link_url,
         own_hosts=frozenset({urlsplit(settings.link_url).netloc.lower()}),
         price_per_part=settings.price_per_part,
+        countries=settings.countries,
         price_tracking=settings.price_tracking,
         targets=build_targets(settings),
     )

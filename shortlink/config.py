@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -25,9 +26,37 @@ def _text(value: str) -> str:
 
 def _url(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be an absolute http or https URL, such as https://sms.example.com")
+    plain = value.isascii() and value.isprintable() and not set(value) & set(' "<>\\^`{|}')
+    extras = parts.query or parts.fragment or parts.username is not None
+    try:
+        possible = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        possible = False
+    if parts.scheme not in ("http", "https") or not plain or not possible or extras:
+        raise ValueError("must be an absolute http or https URL without user or query, such as https://sms.example.com")
     return value.rstrip("/")
+
+
+def _identifier(prefix: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if not value.startswith(prefix) or not value.isascii() or not value.isalnum():
+            raise ValueError(f"must start with {prefix} and go on in letters and digits, as Twilio's console shows it")
+        return value
+
+    return parse
+
+
+def _countries(value: str) -> frozenset[str]:
+    codes = frozenset(part.strip().upper() for part in value.split(",") if part.strip())
+    if not all(len(code) == 2 and code.isascii() and code.isalpha() for code in codes):
+        raise ValueError("must be comma-separated two-letter country codes such as JP,US")
+    return codes
+
+
+def _positive(value: str) -> float:
+    if (number := _number(value)) == 0:
+        raise ValueError("must be more than 0")
+    return number
 
 
 def _folder(value: str) -> Path:
@@ -148,6 +177,9 @@ class Settings:
     count_plain_clients: bool = _setting(
         "SHORTLINK_COUNT_PLAIN_CLIENTS", _flag, True, "whether curl, scripts and empty user agents count as clicks"
     )
+    countries: frozenset[str] = _setting(
+        "SHORTLINK_COUNTRIES", _countries, frozenset(), "countries that may be sent to, as in JP,US; empty allows all"
+    )
     spool_dir: Path | None = _setting(
         "SHORTLINK_SPOOL_DIR", _folder, None, "folder for clicks that come while the store is away"
     )
@@ -172,7 +204,9 @@ class Settings:
     callback_format: Literal["form", "json"] = _setting(
         "SHORTLINK_CALLBACK_FORMAT", _one_of("form", "json"), "form", "body of a callback"
     )
-    callback_timeout: float = _setting("SHORTLINK_CALLBACK_TIMEOUT", _number, 10.0, "seconds a whole callback may take")
+    callback_timeout: float = _setting(
+        "SHORTLINK_CALLBACK_TIMEOUT", _positive, 10.0, "seconds a whole callback may take"
+    )
     fail_word: str = _setting("SHORTLINK_FAIL_WORD", _one_of("FAIL", "FAILED"), "FAIL", "status of a lost message")
     price_per_part: float = _setting("SHORTLINK_PRICE_PER_PART", _number, 0.0, "cost shown for each part")
     price_tracking: float = _setting("SHORTLINK_PRICE_TRACKING", _number, 0.0, "cost added for a tracked link")
@@ -198,10 +232,16 @@ class Settings:
         "waits in seconds before sending again when the carrier was busy; the last one repeats",
     )
     lease_seconds: float = _setting(
-        "SHORTLINK_LEASE_SECONDS", _number, 75.0, "how long a worker may work on one item before it is offered again"
+        "SHORTLINK_LEASE_SECONDS",
+        _positive,
+        75.0,
+        "how long a worker may work on one item",
     )
     offer_seconds: float = _setting(
-        "SHORTLINK_OFFER_SECONDS", _number, 20.0, "how long an item may wait in the queue before it is offered again"
+        "SHORTLINK_OFFER_SECONDS",
+        _positive,
+        20.0,
+        "how long an item may wait in the queue before it is offered again",
     )
     worker_threads: int = _setting(
         "SHORTLINK_WORKER_THREADS", _whole(1, 512), 64, "calls that one worker process keeps in flight"
@@ -209,16 +249,16 @@ class Settings:
     twilio_url: str | None = _setting(
         "SHORTLINK_TWILIO_URL", _url, None, "base URL of the carrier's API, if not Twilio's own"
     )
-    twilio_account_sid: str | None = _setting("TWILIO_ACCOUNT_SID", _text, None, "Twilio account")
+    twilio_account_sid: str | None = _setting("TWILIO_ACCOUNT_SID", _identifier("AC"), None, "Twilio account")
     twilio_auth_token: str | None = _setting(
         "TWILIO_AUTH_TOKEN", _text, None, "Twilio's primary token: sends, and checks receipts", secret=True
     )
     twilio_api_key: str | None = _setting(
-        "TWILIO_API_KEY", _text, None, "Twilio API key to send with instead of the token"
+        "TWILIO_API_KEY", _identifier("SK"), None, "Twilio API key to send with instead of the token"
     )
     twilio_api_secret: str | None = _setting("TWILIO_API_SECRET", _text, None, "its secret", secret=True)
     twilio_messaging_service_sid: str | None = _setting(
-        "TWILIO_MESSAGING_SERVICE_SID", _text, None, "Messaging Service that picks the sender"
+        "TWILIO_MESSAGING_SERVICE_SID", _identifier("MG"), None, "Messaging Service that picks the sender"
     )
     trusted_proxies: int = _setting(
         "SHORTLINK_TRUSTED_PROXIES", _whole(0, 10), 0, "proxies in front whose X-Forwarded-For and -Proto are believed"
@@ -245,11 +285,7 @@ class Settings:
         """
         given = os.environ if environ is None else environ
         known = {spec.metadata["env"]: spec for spec in fields(cls)}
-        faults = [
-            f"{name} is not a setting; docs/configuration.md lists them all"
-            for name in sorted(given)
-            if name.startswith("SHORTLINK_") and name not in known and name not in OTHER_VARIABLES
-        ]
+        faults = _unknown_names(given, known)
         values: dict[str, Any] = {}
         for env, spec in known.items():
             if given.get(env) or (env in given and spec.default is not None):
@@ -269,6 +305,17 @@ def environment() -> dict[str, str]:
 
 
 OTHER_VARIABLES = frozenset({"SHORTLINK_DATA"})  # read by the command line alone
+
+
+def _unknown_names(given: Mapping[str, str], known: Collection[str]) -> list[str]:
+    """Name the variables that are no settings; of Twilio's, which other programs use too, those that look misspelt."""
+    faults = []
+    for name in sorted(set(given) - set(known) - OTHER_VARIABLES):
+        if name.startswith("SHORTLINK_"):
+            faults.append(f"{name} is not a setting; docs/configuration.md lists them all")
+        elif name.startswith("TWILIO_") and (close := get_close_matches(name, known, n=1, cutoff=0.9)):
+            faults.append(f"{name} is not a setting; is {close[0]} meant?")
+    return faults
 
 
 def _contradictions(values: Mapping[str, Any]) -> list[str]:

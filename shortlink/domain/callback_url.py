@@ -17,6 +17,7 @@ Address = IPv4Address | IPv6Address
 
 INVALID = "Enter a valid URL."
 PRIVATE = "Private addresses are refused."
+PORT = "Use port 80, 443 or one from 1024 on."
 MAX_LENGTH = 2000
 _MAX_NAME = 253  # the longest name that DNS can carry
 _MAX_PORT = 65535
@@ -54,12 +55,14 @@ def parse_callback_url(text: str, *, allowed_networks: Sequence[Network] = ()) -
     that the host that was checked is the host that is called; all else stays as it was given. Addresses must
     be in the usual spelling: `127.1`, `0x7f000001` and `017700000001` are refused, full-width digits are read
     as digits. Private addresses, `localhost` and names without a dot need an allowed network.
-    Raises ValueError whose text is fit for the customer: INVALID or PRIVATE.
+    Raises ValueError whose text is fit for the customer: INVALID, PRIVATE or PORT.
     """
     url = text if _SCHEME.match(text) else f"http://{text}"
     found = _URL.fullmatch(url) if len(url) <= MAX_LENGTH and _is_clean(url) else None
     if found is None or not 0 < int(found["port"] or 80) <= _MAX_PORT:
         raise ValueError(INVALID)
+    if not allowed_networks and not may_be_called(int(found["port"] or 80)):
+        raise ValueError(PORT)
     host = found["name"] or found["v6"]
     if found["v6"]:
         _check_address(_ipv6(found["v6"]), allowed_networks)
@@ -68,6 +71,11 @@ def parse_callback_url(text: str, *, allowed_networks: Sequence[Network] = ()) -
         host = _ascii_name(host)
         _check_name(host, allowed_networks)
     return f"{found['before']}{host}{found['after']}"
+
+
+def may_be_called(port: int) -> bool:
+    """Whether a port is one that web servers use; below 1024 all others belong to something else, such as mail."""
+    return port in (80, 443) or port >= 1024
 
 
 def is_public(address: Address) -> bool:

@@ -21,6 +21,10 @@ class InvalidFields(ShortlinkError):
         self.fields = {name: list(texts) for name, texts in fields.items()}
 
 
+class ForbiddenFields(InvalidFields):
+    """A request that is well formed, but asks for what this installation does not do."""
+
+
 class NotFound(ShortlinkError):
     """There is no such thing, or it belongs to another account: the two are never told apart."""
 

@@ -29,6 +29,11 @@ def parse_recipient(text: str) -> str:
     return text
 
 
+def country_of(number: str) -> str | None:
+    """Name the country that gives out a number in E.164, by its two letters; None for numbers of no one country."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+
+
 def is_e164(text: str) -> bool:
     """Whether this is written as a number in E.164, whether or not any country gives it out."""
     return _E164.fullmatch(text) is not None

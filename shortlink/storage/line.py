@@ -28,9 +28,8 @@ class Line:
     def call(self, *parts: str | int | float) -> Any:
         """Send a command and return its answer.
 
-        A connection that turns out closed is opened once more, and a lost answer is asked for as often as the store
-        was made to retry: the command may then run twice. A store that does not answer in time is not asked again.
-        Raises StoreUnavailable, and what the store answers as an error.
+        A connection that turns out closed is opened once more, and the command may then run twice; one that hangs is
+        given up after its timeout. Raises StoreUnavailable, and what the store answers as an error.
         """
         packed = pack_command(parts)  # type: ignore[arg-type]
         left = self._retries

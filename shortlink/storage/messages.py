@@ -8,15 +8,17 @@ from enum import StrEnum
 from typing import Any
 
 from shortlink.domain.code import PARTITIONS, partition_of, split_message_id
-from shortlink.domain.errors import IdempotencyMismatch, NotFound
+from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
 from shortlink.domain.message import FINAL_RANK, DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.record import pack_message, unpack_message, unpack_pairs
 from shortlink.storage.scripts import Script, clock
+from shortlink.storage.store_clock import StoreClock
 
 DAY_MS = 86_400_000
 IDEMPOTENCY_MS = DAY_MS
+ACCEPT_WITHIN_MS = 1500  # less than a door waits for the store: what it has given up is never accepted afterwards
 CARRIER_ID_SECONDS = 3600
 PAGE = 500
 _OTHER_REQUEST = "this Idempotency-Key was used with another request"
@@ -76,6 +78,7 @@ class MessageStore:
 
     def __init__(self, store: Store, *, link_ms: int, record_ms: int) -> None:
         self._store = store
+        self._clock = StoreClock(store)
         self._link_ms = link_ms
         self._record_ms = record_ms
         self._accept = Script(store, "accept_message")
@@ -95,13 +98,19 @@ class MessageStore:
     ) -> str:
         """Put a message into the ledger and return its id, or the id under which the same request was kept before.
 
-        `today` is the UTC day since 1970 as the caller sees it. Raises CodeTaken, and IdempotencyMismatch when
-        the key came with another request. All or nothing; a repeat of the same call changes nothing.
+        `today` is the UTC day since 1970 as the caller sees it. Raises CodeTaken; IdempotencyMismatch when the key
+        came with another request; StoreUnavailable, after which a store that hung does not accept it later on.
+        All or nothing; a repeat of the same call changes nothing.
         """
         answer = self._run_add(message, link_start, today, idempotency, now)
         if answer[0] == "day":
             answer = self._run_add(message, link_start, int(answer[1]), idempotency, now)
+        if answer[0] == "late":  # either the store hung, or one of the clocks was set
+            self._clock.learn()
+            answer = self._run_add(message, link_start, today, idempotency, now)
         match answer[0]:
+            case "late":
+                raise StoreUnavailable("the store took too long")
             case "taken":
                 raise CodeTaken(message.code)
             case "mismatch":
@@ -126,7 +135,12 @@ class MessageStore:
         fingerprint = idempotency.fingerprint if idempotency else ""
         life = self._link_ms if message.link is not None else 0
         args = [clock(now), message.id, len(tail), message.code, day, self._record_ms, life]
-        args += [fingerprint, IDEMPOTENCY_MS, *pack_message(message, link_start=link_start)]
+        args += [
+            fingerprint,
+            IDEMPOTENCY_MS,
+            self._clock.now() + ACCEPT_WITHIN_MS,
+            *pack_message(message, link_start=link_start),
+        ]
         answer: list[str] = self._accept(names, args)
         return answer
 

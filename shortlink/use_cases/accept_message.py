@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, field
 
 from shortlink.domain.code import CodeMint, new_message_id, partition_of
 from shortlink.domain.draft import MAX_CHARACTERS, TOO_LONG, Draft
-from shortlink.domain.errors import InvalidFields
+from shortlink.domain.errors import ForbiddenFields, InvalidFields
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
+from shortlink.domain.phone import country_of
 from shortlink.domain.segment import count_segments
 from shortlink.domain.url_finder import FoundLink, find_link
 from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageStore
@@ -30,6 +31,7 @@ class AcceptRules:
     price_per_part: float
     price_tracking: float
     targets: TargetRules = field(default_factory=TargetRules)
+    countries: frozenset[str] = frozenset()  # that may be sent to; none named means all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +53,11 @@ def accept_message(
 ) -> Accepted:
     """Accept a checked draft for an account.
 
-    Raises InvalidFields when the text to be sent is too long or its link may not be linked to, IdempotencyMismatch,
-    StoreUnavailable. When it returns, the message is in the ledger.
+    Raises ForbiddenFields for a country that is not allowed, InvalidFields when the text to be sent is too long or its
+    link may not be linked to, IdempotencyMismatch, StoreUnavailable. When it returns, the message is in the ledger.
     """
+    if rules.countries and country_of(draft.recipient) not in rules.countries:
+        raise ForbiddenFields({"recipient": ["Country not allowed"]})
     idempotency = _idempotency(draft, sid, idempotency_key) if idempotency_key is not None else None
     draw: Callable[[], str] = mint.draw
     if idempotency is not None:

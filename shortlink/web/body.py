@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -90,7 +91,9 @@ def _read_json(text: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         _refuse(f"The body is not JSON: {error.msg}, line {error.lineno} column {error.colno}.")
     except ValueError as error:
-        _refuse(f"The body is not JSON we can read: {error}.")
+        digits = sys.get_int_max_str_digits()
+        wrong = str(error) if "JSON value" in str(error) else f"a number has more than {digits} digits"
+        _refuse(f"The body is not JSON we can read: {wrong}.")
     except RecursionError:
         _refuse("The body is nested too deeply.")
     if not isinstance(content, dict):

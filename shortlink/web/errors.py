@@ -14,6 +14,7 @@ from shortlink.web.context import request_id
 
 log = logging.getLogger(__name__)
 
+_AWAY = "The store does not answer, so nothing was done. Please try again soon; an Idempotency-Key makes that safe."
 _DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method; see the Allow header.",
@@ -49,7 +50,7 @@ def _mismatch(_: IdempotencyMismatch) -> Response:
 
 def _store_unavailable(error: StoreUnavailable) -> Response:
     note_store_unavailable(error)
-    return problem(503, "Nothing was stored. Please try again soon.", {"Retry-After": str(RETRY_SECONDS)})
+    return problem(503, _AWAY, {"Retry-After": str(RETRY_SECONDS)})
 
 
 def _unexpected(error: Exception) -> Response:

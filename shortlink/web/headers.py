@@ -34,6 +34,6 @@ def _complete(response: Response) -> Response:
         if name not in headers:
             headers[name] = value
     headers["X-Request-Id"] = request_id()
-    if request.method == "OPTIONS":
+    if request.method == "OPTIONS" and response.mimetype == "text/html":
         headers.pop("Content-Type", None)  # Flask's own answer is empty, but calls itself HTML
     return response

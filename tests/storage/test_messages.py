@@ -11,11 +11,11 @@ import pytest
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
-from shortlink.domain.errors import IdempotencyMismatch, NotFound
+from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
-from shortlink.storage.connection import Store
+from shortlink.storage.connection import Store, connect
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageClaim, MessageStore, Work
 from tests.factories import MINT, link_start, make_message
@@ -224,3 +224,23 @@ def test_an_unconfirmed_message_is_off_the_ledger_and_a_late_receipt_raises_it(
     assert ledger.depth(Due.MESSAGES) == 0
     assert advance(messages, message, S.DELIVERED) == "adopted"
     assert messages.get(message.id).status is S.DELIVERED
+
+
+def test_what_was_given_up_is_not_accepted_when_the_store_goes_on(valkey_url: str, client: Store) -> None:
+    impatient = MessageStore(connect(valkey_url, timeout_seconds=1.7), link_ms=DAY_MS, record_ms=DAY_MS)
+    made = make_message()
+    impatient.add(made, link_start=link_start(made), today=0)
+    lost = make_message()
+    client.execute_command("CLIENT", "PAUSE", "1900", "ALL")
+    with pytest.raises(StoreUnavailable):
+        impatient.add(lost, link_start=link_start(lost), today=0)
+    assert client.ping()  # answered once the pause is over, and after the command that waited before it
+    with pytest.raises(NotFound):
+        impatient.get(lost.id)
+
+
+def test_a_clock_that_was_set_back_stops_nothing(valkey_url: str, client: Store) -> None:
+    messages = MessageStore(connect(valkey_url), link_ms=DAY_MS, record_ms=DAY_MS)
+    messages._clock._ahead_ms = -3_600_000
+    made = make_message()
+    assert messages.add(made, link_start=link_start(made), today=0) == made.id

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shortlink.domain.draft import Draft
-from shortlink.domain.errors import IdempotencyMismatch, InvalidFields
+from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields
 from shortlink.storage.messages import MessageStore
 from shortlink.use_cases.accept_message import Accepted, AcceptRules, accept_message
 from tests.factories import LINK_URL, MINT
@@ -62,3 +64,12 @@ def test_one_key_makes_one_message_and_another_content_is_refused(messages: Mess
     with pytest.raises(IdempotencyMismatch):
         accept(messages, draft("other"), "key")
     assert accept(messages, draft("hi https://shop.test"), "key2").message_id != first.message_id
+
+
+def test_a_country_that_is_not_allowed_is_refused_and_nothing_kept(messages: MessageStore) -> None:
+    only_us = replace(RULES, countries=frozenset({"US"}))
+    with pytest.raises(ForbiddenFields) as caught:
+        accept_message(draft("hi"), sid="SLone", rules=only_us, mint=MINT, messages=messages)
+    assert caught.value.fields == {"recipient": ["Country not allowed"]}
+    american = draft("hi", recipient="+12025550123")
+    assert accept_message(american, sid="SLone", rules=only_us, mint=MINT, messages=messages).message_id

@@ -31,7 +31,7 @@ def test_all_missing_fields_are_named_at_once(api: Caller, as_json: bool) -> Non
         (SMS | {"message": "a" * 661}, {"message": ["Message too long"]}),
         (SMS | {"track_link": "maybe"}, {"track_link": ["Must be a valid boolean."]}),
         (SMS | {"callbackurl": "javascript:alert(1)"}, {"callbackurl": ["Enter a valid URL."]}),
-        (SMS | {"lt_callbackurl": "http://"}, {"lt_callbackurl": ["Enter a valid URL."]}),
+        (SMS | {"lt_callbackurl": "http://", "track_link": "true"}, {"lt_callbackurl": ["Enter a valid URL."]}),
     ],
 )
 def test_fault_stands_under_the_customers_own_name(
@@ -40,6 +40,10 @@ def test_fault_stands_under_the_customers_own_name(
     for answer in (api.post(data=fields), api.post(json=fields)):
         assert (answer.status_code, answer.get_json()) == (400, fault)
         assert answer.content_type == "application/json"
+
+
+def test_a_click_callback_is_ignored_without_tracking(api: Caller) -> None:
+    assert api.post(data=SMS | {"lt_callbackurl": "http://"}).status_code == 201
 
 
 def test_faults_of_every_field_come_together(api: Caller) -> None:

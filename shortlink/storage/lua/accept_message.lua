@@ -4,9 +4,12 @@
 -- ARGV  1 now in ms, "" for the store's clock   2 the message id   3 length of its tail   4 code
 --       5 day of KEYS[3] (days since 1970)   6 life of the record in ms   7 life of the link in ms
 --       8 fingerprint of the request ("" without KEYS[5])   9 life of the idempotency key in ms
---       10… field, value, … of the record (the times are added here)
+--       10 the last moment in ms at which this may still be accepted, by the store's clock; "" for any
+--       11… field, value, … of the record (the times are added here)
 -- Returns {"ok"} · {"taken"}: the code is in use, draw again · {"day", d}: KEYS[3] is for another day
 --       than the store's clock says, name it anew · {"replay", message id} · {"mismatch"}
+--       · {"late"}: the moment has passed, nothing was changed: a store that hung must not accept what its
+--       caller has given up by then
 -- Atomic because an accepted message without a due entry would never be sent, and an idempotency key
 -- without its message would swallow it. A repeat with the same message id changes nothing and says ok.
 
@@ -28,12 +31,13 @@ if present then
   if present == tail then return {'ok'} end
   return {'taken'}
 end
+if ARGV[10] ~= '' and clock('') > tonumber(ARGV[10]) then return {'late'} end
 local day = math.floor(now / 86400000)
 if day ~= tonumber(ARGV[5]) then return {'day', day} end
 
 local life = tonumber(ARGV[6])
 local fields = {'i', tail, 's', 'a', 'A', string.format('%.0f', now)}
-for n = 10, #ARGV do fields[#fields + 1] = ARGV[n] end
+for n = 11, #ARGV do fields[#fields + 1] = ARGV[n] end
 if tonumber(ARGV[7]) > 0 then
   fields[#fields + 1] = 'x'
   fields[#fields + 1] = string.format('%.0f', now + tonumber(ARGV[7]))

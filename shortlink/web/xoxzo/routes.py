@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request
 
 from shortlink.dialects.xoxzo import callback_entry, status_object
 from shortlink.domain.draft import check_draft
-from shortlink.domain.errors import InvalidFields
+from shortlink.domain.errors import ForbiddenFields, InvalidFields
 from shortlink.domain.message import Message
 from shortlink.use_cases.accept_message import accept_message
 from shortlink.use_cases.read_messages import day_of, list_messages, read_callbacks, read_message
@@ -115,7 +115,7 @@ def list_sent() -> Response:
 @xoxzo.errorhandler(InvalidFields)
 def say_what_is_wrong(error: InvalidFields) -> Response:
     """Answer with every fault at once, under the names that the customer used."""
-    return json_answer(named_faults(error), 400)
+    return json_answer(named_faults(error), 403 if isinstance(error, ForbiddenFields) else 400)
 
 
 def _written(message: Message) -> dict[str, Any]:

@@ -1,0 +1,114 @@
+"""Settings come from the environment, and what is wrong with them is named."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+
+import pytest
+
+from shortlink.config import Settings
+from shortlink.domain.errors import SettingsError
+
+KEY = {"SHORTLINK_SECRET_KEY": "k" * 32}
+
+
+def fault(**given: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env(given)
+    return str(caught.value)
+
+
+def test_without_any_variable_every_setting_has_its_default() -> None:
+    assert Settings.from_env({}) == Settings()
+
+
+def test_an_unknown_setting_is_named() -> None:
+    assert "SHORTLINK_LINK_TTL " in fault(SHORTLINK_LINK_TTL="5")
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("TWILIO_ACCOUNT_SIDD", "TWILIO_ACCOUNT_SID"),
+        ("TWILIO_MESSAGING_SERVICE_ID", "TWILIO_MESSAGING_SERVICE_SID"),
+        ("TWILIO_AUTHTOKEN", "TWILIO_AUTH_TOKEN"),
+    ],
+)
+def test_a_misspelt_variable_of_twilios_is_named_with_what_is_meant(misspelt: str, meant: str) -> None:
+    assert fault(**{misspelt: "x"}) == f"{misspelt} is not a setting; is {meant} meant?"
+
+
+@pytest.mark.parametrize("other", ["TWILIO_REGION", "TWILIO_EDGE", "TWILIO_PHONE_NUMBER", "PATH"])
+def test_variables_of_other_programs_are_left_alone(other: str) -> None:
+    assert Settings.from_env({other: "x"}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SHORTLINK_API_URL", "sms.example.com"),
+        ("SHORTLINK_API_URL", "http://a b"),
+        ("SHORTLINK_API_URL", "https://h:99999"),
+        ("SHORTLINK_API_URL", "https://u:p@h"),
+        ("SHORTLINK_LINK_URL", "https://x.example.com/?a=b"),
+        ("SHORTLINK_LINK_URL", "ftp://x.example.com"),
+        ("SHORTLINK_LINK_URL", ""),
+        ("SHORTLINK_REDIS_URL", "http://127.0.0.1"),
+        ("SHORTLINK_SECRET_KEY", "short"),
+        ("SHORTLINK_LINK_TTL_DAYS", "0"),
+        ("SHORTLINK_LINK_TTL_DAYS", "ninety"),
+        ("SHORTLINK_LINK_TTL_DAYS", "-1"),
+        ("SHORTLINK_CODE_LENGTH", "7"),
+        ("SHORTLINK_CALLBACK_ALLOW", "127.0.0.1/99"),
+        ("SHORTLINK_CALLBACK_SCHEDULE", "0,1,2"),
+        ("SHORTLINK_CALLBACK_SCHEDULE", "0,1,2,3,4,5,6,7,8,x"),
+        ("SHORTLINK_CALLBACK_SCHEDULE", "0,1,2,3,4,5,6,7,8,-9"),
+        ("SHORTLINK_COUNT_PLAIN_CLIENTS", "yes"),
+        ("SHORTLINK_LEASE_SECONDS", "0"),
+        ("SHORTLINK_LEASE_SECONDS", "nan"),
+        ("SHORTLINK_COUNTRIES", "Japan"),
+        ("TWILIO_ACCOUNT_SID", "garbage"),
+        ("TWILIO_MESSAGING_SERVICE_SID", "junk"),
+    ],
+)
+def test_a_malformed_setting_is_named_and_what_would_be_right_is_said(name: str, value: str) -> None:
+    said = fault(**{name: value})
+    assert said.startswith(name)
+    assert "m" in said.removeprefix(name), "it says what the value must be"
+
+
+def test_every_fault_is_said_at_once() -> None:
+    assert len(fault(SHORTLINK_X="1", SHORTLINK_CODE_LENGTH="1", SHORTLINK_LIST_CAP="x").splitlines()) == 3
+
+
+def test_half_a_pair_of_credentials_is_refused() -> None:
+    assert "TWILIO_AUTH_TOKEN" in fault(TWILIO_ACCOUNT_SID="AC1")
+
+
+def test_an_empty_list_of_ranges_allows_nothing_and_an_empty_optional_variable_is_unset() -> None:
+    settings = Settings.from_env({"SHORTLINK_CALLBACK_ALLOW": "", "TWILIO_API_KEY": "", "SHORTLINK_COUNTRIES": ""})
+    assert (settings.callback_allow, settings.twilio_api_key, settings.countries) == ((), None, frozenset())
+
+
+def test_values_come_in_their_types() -> None:
+    settings = Settings.from_env(
+        {
+            "SHORTLINK_CALLBACK_ALLOW": "10.0.0.0/8, ::1/128",
+            "SHORTLINK_COUNTRIES": "jp, us",
+            "SHORTLINK_LINK_URL": "https://x.example.com/",
+        }
+    )
+    assert settings.callback_allow == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
+    assert settings.countries == {"JP", "US"}
+    assert settings.link_url == "https://x.example.com"
+
+
+def test_no_secret_shows_when_settings_are_printed() -> None:
+    given = KEY | {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush", "SHORTLINK_REDIS_URL": "redis://:pw@h/0"}
+    shown = repr(Settings.from_env(given))
+    assert not [word for word in ("k" * 32, "hush", "pw") if word in shown]
+
+
+def test_without_a_secret_key_nothing_is_signed() -> None:
+    with pytest.raises(SettingsError, match="SHORTLINK_SECRET_KEY"):
+        _ = Settings().key
