@@ -18,6 +18,7 @@ from tests.chaos.rig.sink import Policy, Reply, Sink
 from tests.chaos.rig.tapper import Tapper
 
 DRAIN_SECONDS = 120.0
+AGAIN_SECONDS = 15.0
 
 
 def customer(seed: int) -> Policy:
@@ -56,7 +57,9 @@ def run(*, seed: int, links: int, taps: int, rate: float, kill_every: float, sto
             show_progress(f"{len(plan):,} taps at {rate:g} a second, a kill every {kill_every:g} s")
             began = time.monotonic()
             with Killer(service.up, dice, every=kill_every, store_kills=store_kills) as killer:
-                made = Tapper(tap_journal, threads=16).tap_all(plan, service.short_url, rate=rate)
+                made = Tapper(tap_journal, threads=32).tap_all(
+                    plan, service.short_url, rate=rate, again_seconds=AGAIN_SECONDS
+                )
             seconds = time.monotonic() - began
             show_progress(f"{killer.total} kills; waiting until all is calm")
             calm = wait_for(lambda: _calm(service), seconds=DRAIN_SECONDS)
@@ -85,6 +88,6 @@ def _calm(service: Service) -> bool:
 
 @pytest.mark.timeout(240)
 def test_no_click_and_no_callback_is_lost_however_often_we_are_killed() -> None:
-    outcome = run(seed=1, links=150, taps=750, rate=60, kill_every=0.5, store_kills=1)
+    outcome = run(seed=1, links=150, taps=450, rate=60, kill_every=0.5, store_kills=1)
     print(outcome.table())
     assert outcome.broken == []

@@ -88,6 +88,34 @@ def _change_moods(
         struck.update(service.struck())
 
 
+def run_held(*, seed: int, messages: int) -> Outcome:
+    """Let an account that would rather lose than double send through a carrier that never tells what it took."""
+    outcome = Outcome(test="T2 held rather than doubled", seed=seed)
+    with journals("sent") as (journal,), running(settings={"SHORTLINK_RECEIPT_SCHEDULE": "1"}) as service:
+        service.run_command("accounts", "set", service.installation.ready["sid"], "--unconfirmed", "hold")
+        service.set_faults(accept_then_drop=0.5, receipts=["lost"], list_lag_seconds=600, seed=seed)
+        sender = Sender(service.api_url, service.installation.auth, journal)
+        codes = list(sender.send_all(range(messages), fields_for, rate=20).values())
+        calm = wait_for(lambda: service.owed(Due.MESSAGES) == 0, seconds=60)
+        outcome.at_most("seconds until nothing was owed", calm or 1e9, 60)
+        texts = Counter(service.codes_at_carrier())
+        outcome.none_of("SMS sent twice", {code for code in codes if texts[code] > 1})
+        outcome.none_of("accepted messages lost", {code for code in codes if not texts[code]})
+        stands = Counter(one.message.status.name for one in service.snapshots(codes) if one.message)
+        outcome.none_of("messages left in doubt", {name for name in stands if name in {"UNKNOWN", "SUBMITTING"}})
+        outcome.none_of("breaches of an invariant", service.breaches())
+        outcome.note("how they stand", ", ".join(f"{name} {count}" for name, count in sorted(stands.items())))
+    return outcome
+
+
+@pytest.mark.timeout(120)
+def test_an_account_on_hold_gets_no_sms_doubled_by_a_carrier_that_never_tells() -> None:
+    outcome = run_held(seed=22, messages=40)
+    print(outcome.table())
+    assert outcome.broken == []
+    assert "UNCONFIRMED" in outcome.figures["how they stand"]
+
+
 @pytest.mark.timeout(240)
 def test_no_message_is_lost_or_sent_twice_by_a_carrier_at_its_worst() -> None:
     outcome = run(seed=2, messages=140, rate=10, kill_every=1, stall=1.5, lag=2, settings={})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -77,6 +78,10 @@ class Service:
         url = f"{self.installation.ready['simulator_url']}/simulator/faults"
         return dict(requests.get(url, timeout=10).json()["struck"])
 
+    def codes_at_carrier(self) -> list[str]:
+        """Name the code in each message that the carrier has taken."""
+        return [text.split("/")[-1].split(" ")[0] for text in self.texts_at_carrier()]
+
     def texts_at_carrier(self) -> list[str]:
         """List the texts of all messages that the carrier has taken."""
         url = f"{self.installation.ready['simulator_url']}/simulator/messages.json"
@@ -116,6 +121,11 @@ class Service:
     def breaches(self) -> list[str]:
         """Audit every invariant, as `shortlink audit` does."""
         return [f"{one.invariant} {one.subject} {one.seen}" for one in audit_store(self.inspector)]
+
+    def run_command(self, *words: str) -> None:
+        """Run a command of `shortlink` on this installation."""
+        command = [str(Path(sys.executable).parent / "shortlink"), *words, "--data", str(self.spool.parent)]
+        subprocess.run(command, check=True, capture_output=True, timeout=30)
 
     def run_beside(self, role: str, *command: str) -> subprocess.Popen[bytes]:
         """Start another process with the very settings of one that runs; the caller ends it."""

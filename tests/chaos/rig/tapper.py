@@ -15,6 +15,7 @@ from tests.chaos.rig.journal import Journal
 PERSON = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"
 PREVIEW = "facebookexternalhit/1.1"
 PATIENCE_SECONDS = 10.0
+AGAIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +65,12 @@ class Tapper:
         self._threads = threads
 
     def tap_all(
-        self, codes: Sequence[str], url_of: Callable[[str], str], *, rate: float, agent: str = PERSON
+        self, codes: Sequence[str], url_of: Callable[[str], str], *, rate: float, again_seconds: float = 0.0
     ) -> list[Tap]:
-        """Tap the links in this order, about so many a second, and give what came of it."""
+        """Tap the links in this order, about so many a second, and give what came of it.
+
+        Who is not led on taps again twice a second for `again_seconds`; each time is a tap of its own.
+        """
         turn, began = count(), time.monotonic()
         done: list[Tap] = []
 
@@ -74,12 +78,9 @@ class Tapper:
             while (number := next(turn)) < len(codes):
                 time.sleep(max(0.0, began + number / rate - time.monotonic()))
                 code = codes[number]
-                self.journal.note(what="invoke", code=code, number=number)
-                one = tap(url_of(code), agent=agent)
-                self.journal.note(
-                    what=one.how, code=code, number=number, status=one.status, location=one.location, at=one.at
-                )
-                done.append(one)
+                deadline = time.monotonic() + again_seconds
+                while not self._tap(code, number, url_of(code), done) and time.monotonic() < deadline:
+                    time.sleep(AGAIN_SECONDS)
 
         crew = [threading.Thread(target=run, name=f"tapper-{n}", daemon=True) for n in range(self._threads)]
         for thread in crew:
@@ -87,3 +88,11 @@ class Tapper:
         for thread in crew:
             thread.join()
         return done
+
+    def _tap(self, code: str, number: int, url: str, done: list[Tap]) -> bool:
+        """Tap once and say whether it was led on."""
+        self.journal.note(what="invoke", code=code, number=number)
+        one = tap(url)
+        self.journal.note(what=one.how, code=code, number=number, status=one.status, location=one.location, at=one.at)
+        done.append(one)
+        return one.how == "ok"
