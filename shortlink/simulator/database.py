@@ -42,6 +42,8 @@ class Database:
     def __init__(self, path: Path | None = None) -> None:
         self._lock = threading.Lock()
         self.version = 0
+        if path is not None:
+            path.touch(mode=0o600)  # it holds numbers and texts; its journals get the same mode
         self._connection = sqlite3.connect(
             path or ":memory:", timeout=1.0, check_same_thread=False, isolation_level=None
         )
