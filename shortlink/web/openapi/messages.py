@@ -25,6 +25,11 @@ _NUMBER: Json = {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999
 _TAGS: Json = {"type": "string", "format": "tags"}
 _TAG_LIST: Json = {"type": "array", "maxItems": 20, "items": {"type": "string", "maxLength": 64, "format": "tag"}}
 _URL: Json = {"type": "string", "maxLength": 2000, "format": "callback-url"}
+# Without `track_link` it is not even looked at, so any value is taken.
+_CLICK_URL: Json = {
+    "format": "callback-url",
+    "examples": ["https://shop.example.com/clicked"],
+}
 _YES_OR_NO: Json = {"type": "string", "enum": ["true", "false", "1", "0", ""]}
 _NULL: Json = {"type": "null"}
 
@@ -35,14 +40,14 @@ _MEANING = {
     "callbackurl": "Where the final status is told. Private addresses are refused.",
     "tags": "At most 20 of 64 characters, separated by commas; in JSON also an array.",
     "track_link": "Swaps the first link of the text for a short link; in JSON also `true` and `false`.",
-    "lt_callbackurl": "Where the first click is told; ignored when no link was swapped.",
+    "lt_callbackurl": "Where the first click is told; checked as `callbackurl` with `track_link`, ignored without.",
 }
 _SMS = {"recipient": "+818011234567", "sender": "shop", "message": "Sale now https://example.com/sale?id=7"}
 _TRACKED = _SMS | {"track_link": "true", "tags": "spring,tokyo"}
 _ID = "l97gbpv6YAK5ejmSOuFDoiZlHxBFJaGf"
 
 
-def _fields(url: Json, tags: Json, track_link: Json, sender: Json) -> Json:
+def _fields(url: Json, click_url: Json, tags: Json, track_link: Json, sender: Json) -> Json:
     shapes = {
         "message": _TEXT,
         "recipient": {"type": "string", "format": "e164", "pattern": r"^\+[1-9][0-9]{3,14}$"},
@@ -50,7 +55,7 @@ def _fields(url: Json, tags: Json, track_link: Json, sender: Json) -> Json:
         "callbackurl": url,
         "tags": tags,
         "track_link": track_link,
-        "lt_callbackurl": url,
+        "lt_callbackurl": click_url,
     }
     fields = {name: shape | {"description": _MEANING[name]} for name, shape in shapes.items()}
     needed = ("message", "recipient", "sender")
@@ -58,9 +63,10 @@ def _fields(url: Json, tags: Json, track_link: Json, sender: Json) -> Json:
     return record({name: fields[name] for name in needed}, rest, "Other fields are ignored.")
 
 
-FORM_FIELDS = _fields(_URL, _TAGS, _YES_OR_NO, _SENDER)
+FORM_FIELDS = _fields(_URL, _CLICK_URL | {"type": "string"}, _TAGS, _YES_OR_NO, _SENDER)
 JSON_FIELDS = _fields(
     url={"anyOf": [_URL, _NULL]},
+    click_url=_CLICK_URL,
     tags={"anyOf": [_TAGS, _TAG_LIST, _NULL]},
     track_link={"anyOf": [{"type": "boolean"}, _YES_OR_NO, {"type": "integer", "enum": [0, 1]}, _NULL]},
     sender={"anyOf": [_SENDER, _NUMBER]},
