@@ -82,7 +82,7 @@ class Bedroom:
         other = service.run_beside(role, sys.executable, "-m", "worker", role)
         try:
             done = wait_for(lambda: all(map(taken_over, service.snapshots(codes))), seconds=30)
-            assert done is not None, "nobody took over"
+            assert done is not None, f"nobody took over; the other worker's exit code is {other.poll()}"
             before = _state(service, codes)
             send_signal(sleeper, signal.SIGCONT)
             time.sleep(1)  # what it does now leaves no trace when it is right, so there is nothing to wait for
