@@ -98,13 +98,13 @@ def build(settings: Settings) -> Services:
     store = connect(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS)
     accounts = AccountStore(store)
     mint = CodeMint(CODE_SALT, settings.code_length)
-    links = LinkStore(connect(settings.redis_url, timeout_seconds=REDIRECT_TIMEOUT_SECONDS, retries=0))
+    quick = LinkStore(connect(settings.redis_url, timeout_seconds=REDIRECT_TIMEOUT_SECONDS, retries=0))
     return Services(
         settings=settings,
         accounts=accounts,
         authenticator=Authenticator(accounts, settings.key),
         messages=build_messages(settings, store),
-        links=links,
+        links=LinkStore(store),
         callbacks=CallbackStore(store),
         limits=LimitStore(store),
         presence=PresenceStore(store),
@@ -112,7 +112,7 @@ def build(settings: Settings) -> Services:
         mint=mint,
         link_desk=LinkDesk(
             mint=mint,
-            links=links,
+            links=quick,
             memory=TargetMemory(),
             spool=ClickSpool(settings.spool_dir) if settings.spool_dir else None,
             count_plain_clients=settings.count_plain_clients,

@@ -101,7 +101,7 @@ def test_every_hit_is_in_the_event_log_with_its_verdict_and_rule(links: LinkStor
     tap(links, message)
     events = list(Inspector(client).events(partition_of(message.code)))
     assert [(one["k"], one.get("v"), one.get("x")) for one in events] == [
-        ("accepted", None, None),
+        ("accepted", "", ""),
         ("hit", "p", "test"),
         ("hit", "h", "test"),
     ]

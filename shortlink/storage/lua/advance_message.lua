@@ -16,7 +16,7 @@ local status, carrier_id = r[1], r[3]
 if not status then return 'gone' end
 if ARGV[3] ~= '' and ARGV[3] ~= r[2] then return 'stale' end
 if carrier_id and ARGV[4] ~= '' and carrier_id ~= ARGV[4] then
-  redis.call('XADD', KEYS[4], '*', 'k', 'conflict', 'c', ARGV[2], 'x', ARGV[4])
+  redis.call('XADD', KEYS[4], '*', 'k', 'conflict', 'c', ARGV[2], 'v', '', 'x', ARGV[4])
   return 'conflict'
 end
 local function rank(letter) return tonumber(string.match(ARGV[7], letter .. '(%d)')) end

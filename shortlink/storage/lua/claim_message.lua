@@ -28,7 +28,7 @@ end
 if status == 'b' then
   redis.call('HSET', KEYS[1], 's', 'k', 'w', 0, 'N', token)
   redis.call('ZADD', KEYS[2], now + tonumber(ARGV[4]), ARGV[2])
-  redis.call('XADD', KEYS[3], '*', 'k', 'unknown', 'c', ARGV[2], 'x', 'worker-died')
+  redis.call('XADD', KEYS[3], '*', 'k', 'unknown', 'c', ARGV[2], 'v', '', 'x', 'worker-died')
   return {'waiting'}
 end
 

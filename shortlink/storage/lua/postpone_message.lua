@@ -20,6 +20,6 @@ else
   redis.call('ZADD', KEYS[2], now + tonumber(ARGV[6]), ARGV[2])
 end
 if ARGV[8] ~= '' then
-  redis.call('XADD', KEYS[3], '*', 'k', ARGV[8], 'c', ARGV[2], 'x', ARGV[9])
+  redis.call('XADD', KEYS[3], '*', 'k', ARGV[8], 'c', ARGV[2], 'v', '', 'x', ARGV[9])
 end
 return 'ok'

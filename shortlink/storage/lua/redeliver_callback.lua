@@ -21,6 +21,6 @@ if not string.find(ARGV[4], r[1], 1, true) then return 'kept' end
 
 redis.call('HSET', KEYS[1], kind .. 's', 'p', kind .. 'o', r[4])
 redis.call('ZADD', KEYS[2], now, member)
-redis.call('XADD', KEYS[3], '*', 'k', 'redeliver', 'c', ARGV[2], 'v', kind)
+redis.call('XADD', KEYS[3], '*', 'k', 'redeliver', 'c', ARGV[2], 'v', kind, 'x', '')
 redis.call('PUBLISH', 'shortlink:wake', 'c')
 return 'ok'
