@@ -1,8 +1,9 @@
 """Recognise user agents: browsers, link previews, scanners and plain HTTP clients.
 
 Exact rules for the agents that spoil SMS statistics come first: the pattern list does not know them all, and the
-worst two pose as desktop browsers. Then comes the list of the `crawler-user-agents` project. What neither knows
-and what begins as browsers do is taken for a person.
+worst two pose as desktop browsers. Then comes the list of the `crawler-user-agents` project, then the words by
+which other robots introduce themselves. What none of these knows and what begins as browsers do is taken for a
+person.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+
+from shortlink.domain.robot_words import is_previewer, is_robot, names_its_page
 
 MAX_LENGTH = 512  # characters looked at; the longest real agents have about 400
 
@@ -83,7 +86,18 @@ def _recognise(agent: str) -> tuple[AgentKind, str]:
     for parts, found in _PARTS:
         if all(part in agent for part in parts):
             return found
-    return _from_list(agent) or _by_beginning(agent)
+    listed = _from_list(agent)
+    if listed and listed[0] is not AgentKind.PLAIN_CLIENT:
+        return listed
+    return _by_own_words(agent, is_library=listed is not None) or listed or _by_beginning(agent)
+
+
+def _by_own_words(agent: str, *, is_library: bool) -> tuple[AgentKind, str] | None:
+    if is_previewer(agent):
+        return AgentKind.PREVIEW, "says-preview"
+    if is_robot(agent):
+        return AgentKind.SCANNER, "says-robot"
+    return (AgentKind.SCANNER, "names-its-page") if names_its_page(agent, is_library=is_library) else None
 
 
 def _by_beginning(agent: str) -> tuple[AgentKind, str]:

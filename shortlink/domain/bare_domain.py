@@ -3,16 +3,35 @@
 All of those look like domains, because top-level domains are short words and most short words are one: .md is
 Moldova and Markdown, .am is Armenia and the morning, .so is Somalia and the beginning of a sentence. A text
 wrongly taken for a link is changed before everybody's eyes; a domain wrongly left alone is only not counted, and
-its author can write www. or https:// in front. So doubt means no.
+its author can write www. or https:// in front. So doubt means no. What is left are names that look the same when
+they are sites: logo.ai, photo.app, command.com.
 """
 
 from __future__ import annotations
+
+import re
 
 from shortlink.domain.hostname import is_latin
 
 # Endings that people write far more often at the end of a file's name than of a site's. Left out on purpose are
 # those under which well-known sites live although files end so too: .ai .app .cab .cc .com .io .ml .pl .so.
 FILE_ENDINGS = frozenset({"java", "md", "mov", "ps", "py", "rs", "sh", "tf", "zip"})
+# What files of these names end in, beside the above: Makefile.am, configure.in, main.cc, script.pl, config.mk.
+_SOURCE_ENDINGS = frozenset(
+    {
+        *("ac", "am", "as", "cc", "cl", "cr", "do", "gd", "gs", "in", "la", "mk", "ml", "mm", "pl", "pm", "pub"),
+        *("sc", "so", "st"),
+    }
+)
+_FILE_STEMS = frozenset(
+    {
+        *("app", "build", "changelog", "cmakelists", "config", "configure", "default", "dockerfile", "gemfile"),
+        *("index", "init", "install", "license", "main", "makefile", "manifest", "module", "package", "plugin"),
+        *("program", "readme", "run", "script", "server", "settings", "setup", "test", "tests", "util", "utils"),
+    }
+)
+_NUMBER = re.compile(r"[0-9-]+|v[0-9]+")
+_NUMBER_SITE = re.compile(r"[0-9]{3,}\.(?:cn|co|com|hk|jp|kr|net|org|tw)")  # 163.com, 12306.cn
 MEASURES = frozenset({"am", "cal", "cm", "gb", "gr", "kg", "km", "kw", "mg", "ml", "mm", "ms", "mw", "pm", "pt", "st"})
 # Words under which registries sell names; alone before a country's ending they are nobody's site: co.jp, com.au.
 _REGISTRY_WORDS = frozenset({"ac", "co", "com", "edu", "go", "gob", "gov", "mil", "ne", "net", "or", "org"})
@@ -31,7 +50,7 @@ def is_site(written: str, ascii_host: str, *, has_path: bool) -> bool:
         _is_missing_space(written)
         or _is_glued(written)
         or _is_measure(labels)
-        or (not has_path and (_is_file(labels) or _is_registry(ascii_host, labels)))
+        or (not has_path and (_is_file(labels) or _is_number(ascii_host, labels) or _is_registry(ascii_host, labels)))
     )
 
 
@@ -55,8 +74,20 @@ def _is_measure(labels: list[str]) -> bool:
 
 
 def _is_file(labels: list[str]) -> bool:
-    """`readme.md`, `backup.2026.zip`; but `portal.gov.md` is a site: a registry's word stands before the ending."""
-    return labels[-1] in FILE_ENDINGS and not (len(labels) > 2 and labels[-2] in _REGISTRY_WORDS)
+    """`readme.md`, `backup.2026.zip`; but `portal.gov.md` is a site: a registry's word stands before the ending.
+
+    Endings that are as common on sites count only behind the usual names of files: `Makefile.am`, `libfoo.so`.
+    """
+    stem, ending = labels[0], labels[-1]
+    if ending in FILE_ENDINGS:
+        return not (len(labels) > 2 and labels[-2] in _REGISTRY_WORDS)
+    usual = (ending in _SOURCE_ENDINGS and stem in _FILE_STEMS) or (ending == "so" and stem.startswith("lib"))
+    return len(labels) == 2 and usual
+
+
+def _is_number(ascii_host: str, labels: list[str]) -> bool:
+    """`1.0.dev`, `python3.12.dev`, `v1.2.3.co`, `03-1234-5678.now`."""
+    return any(map(_NUMBER.fullmatch, labels[:-1])) and not _NUMBER_SITE.fullmatch(ascii_host)
 
 
 def _is_registry(ascii_host: str, labels: list[str]) -> bool:

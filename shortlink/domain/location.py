@@ -24,5 +24,10 @@ def location_of(target: str) -> str:
     parts = _PARTS.fullmatch(target)
     if parts is None:
         return quote(target, safe=_KEPT)
-    host = parts["host"] if parts["host"].isascii() else to_ascii(parts["host"]) or parts["host"]
-    return parts["scheme"] + quote(host, safe="%") + quote(parts["rest"], safe=_KEPT)
+    return parts["scheme"] + _host(parts["host"]) + quote(parts["rest"], safe=_KEPT)
+
+
+def _host(written: str) -> str:
+    name = written.removesuffix(".")  # the dot of the root, which a name may end in
+    ascii_name = None if name.isascii() else to_ascii(name)
+    return ascii_name + written[len(name) :] if ascii_name else quote(written, safe="%")

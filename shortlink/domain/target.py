@@ -23,7 +23,7 @@ PUBLIC_SHORTENERS = frozenset(
 def host_of(link: str) -> str:
     """Name the host of a found link, with or without a scheme, in lower-case ASCII."""
     match = _HOST.match(link)
-    written = match[1] if match else ""
+    written = match[1].removesuffix(".") if match else ""  # with the dot of the root it is the same host
     return to_ascii(written) or written.lower()
 
 

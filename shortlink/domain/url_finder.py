@@ -2,8 +2,9 @@
 
 Two rules, of which the earlier place in the text wins. A bare domain counts only alone between ASCII white space
 or the text's edges, with nothing but marks such as quotes, brackets and a full stop around it. An http:// or
-https:// URL counts there too, and also where other text is glued to it, as Japanese text usually is; it then
-ends at the first character that RFC 3986 does not allow in a URL. Every pass is linear in the text's length.
+https:// URL counts there too, and also where other text is glued to it, as Japanese text usually is. With such
+text in front of it, it ends at the first character that RFC 3986 does not allow in a URL; else the letters of its
+path may be of any script, see `url_path`. Every pass is linear in the text's length.
 """
 
 from __future__ import annotations
@@ -13,21 +14,25 @@ from dataclasses import dataclass
 
 from shortlink.domain.bare_domain import is_site
 from shortlink.domain.hostname import MAX_LENGTH, is_known, is_latin, needs_no_ending, to_ascii
+from shortlink.domain.url_path import path_end
 
 # Letters and digits of all scripts, without spaces, general punctuation, CJK marks and full-width forms.
 _LETTERS = "\u00b7\u00c0-\u1fff\u2c00-\u2dff\u3005-\u3007\u3021-\ud7ff\uf900-\ufaff\ufb1d-\ufdfb\U00010000-\U0003ffff"
 _URL = r"A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%"  # RFC 3986
 
 _TOKEN = re.compile(r"[^ \t\n\v\f\r]+")
-_BARE = re.compile(rf"([A-Za-z0-9.\-{_LETTERS}]{{1,{MAX_LENGTH}}})(?::([0-9]{{1,5}}))?([/?#][{_URL}]*)?")
+_BARE = re.compile(rf"([A-Za-z0-9.\-{_LETTERS}]{{1,{MAX_LENGTH}}})(?::([0-9]{{1,5}}))?(?![^/?#])")
 _SCHEME = re.compile(r"(?ai)(?<![a-z0-9+\-@/\\%])http(s?)://")
 _OTHER_SCHEME = re.compile(
     r"(?ai)(?!https?:)(?:[a-z][a-z0-9+\-]*://|(?:blob|data|javascript|mailto|vbscript|view-source):)"
 )
 _URL_RUN = re.compile(rf"[{_URL}]*")
+_ASCII = re.compile(r"[\x00-\x7f]*")
 _ASCII_RUN = re.compile(r"[A-Za-z0-9._\-]*")
 _HOST_RUN = re.compile(rf"[A-Za-z0-9._\-{_LETTERS}]*")
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
+_ROOT_DOT = re.compile(r"\.(?=[/?#]|:[0-9])")  # `https://example.com./`, the same host as without the dot
+_TO_PATH = re.compile(r"\.?(?::[0-9]{1,5})?(?=[/?#])")
 _REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 
 _OPENING_MARKS = "([{<\"'“‘«"
@@ -65,14 +70,14 @@ def find_link(text: str, *, own_hosts: frozenset[str] = frozenset()) -> FoundLin
 def _bare_domain(text: str, start: int, end: int, own_hosts: frozenset[str]) -> tuple[int, int] | None:
     """Take the whole of a token, but the marks around it, as a domain with or without port and path."""
     end = _without_closing_marks(text, start, end)
-    match = _BARE.fullmatch(text, start, end)
-    if match is None:
+    match = _BARE.match(text, start, end)
+    if match is None or path_end(text, match.end(), end) < end:
         return None
-    written, port, rest = match[1], match[2], match[3]
+    written, port = match[1], match[2]
     host = to_ascii(written)
     if host is None or not is_known(host) or not _is_port(port):
         return None
-    has_path = rest is not None and rest.startswith("/")
+    has_path = text.startswith("/", match.end(), end)
     ports = (port,) if port else ("80", "443")
     if any(_is_own(written, host, any_port, own_hosts) for any_port in ports):
         return None
@@ -84,12 +89,15 @@ def _url(text: str, start: int, end: int, own_hosts: frozenset[str]) -> tuple[in
     if _OTHER_SCHEME.match(text, start, end):
         return None
     passed_over = start
+    ascii_end = _run_end(_ASCII, text, start, end)
     for scheme in _SCHEME.finditer(text, start, end):
         if scheme.start() < passed_over:  # in the query of a URL that was refused: changing it would be no better
             continue
-        passed_over = _run_end(_URL_RUN, text, scheme.end(), end)
+        alone = scheme.start() <= ascii_end
         host = _host(text, scheme.end(), end)
-        rest = host and _rest(text, host[0], end)
+        after_host = host[0] if host else scheme.end()
+        passed_over = path_end(text, after_host, end) if alone else _run_end(_URL_RUN, text, after_host, end)
+        rest = host and _rest(text, host[0], end, alone=alone)
         if host and rest:
             written, port = text[scheme.end() : host[0]], rest[1] or ("443" if scheme[1] else "80")
             if not _is_own(written, host[1], port, own_hosts):
@@ -128,10 +136,15 @@ def _before_glued_text(text: str, start: int, end: int) -> int:
     return ascii_end if ending < ascii_end < end and not is_latin(text[ascii_end]) else end
 
 
-def _rest(text: str, host_end: int, limit: int) -> tuple[int, str | None] | None:
-    """Read on from the end of the host: where the URL ends and its port; None when the URL is refused."""
-    run_end = _run_end(_URL_RUN, text, host_end, limit)
+def _rest(text: str, host_end: int, limit: int, *, alone: bool) -> tuple[int, str | None] | None:
+    """Read on from the end of the host: where the URL ends and its port; None when the URL is refused.
+
+    `alone` when nothing but ASCII stands before the URL in its token: letters of all scripts may be in its path.
+    """
+    path = _TO_PATH.match(text, host_end, limit) if alone else None
+    run_end = path_end(text, path.end(), limit) if path else _run_end(_URL_RUN, text, host_end, limit)
     end = _without_closing_marks(text, host_end, run_end)
+    host_end = _run_end(_ROOT_DOT, text, host_end, end)
     authority = re.split("[/?#]", text[host_end:end], maxsplit=1)[0]
     match = _PORT.match(authority)
     port = match[1] if match else None

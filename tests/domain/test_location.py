@@ -13,6 +13,7 @@ from shortlink.domain.location import location_of
         "https://example.com/%E3%81%82%2f%2F%25?sig=a%2Bb%3D%3D",
         "HTTP://EXAMPLE.COM/%zz%",
         "http://[::1]:80/",
+        "https://example.com./x",
     ],
 )
 def test_what_a_header_can_carry_stays_byte_for_byte(target: str) -> None:
@@ -31,6 +32,11 @@ def test_what_a_header_can_carry_stays_byte_for_byte(target: str) -> None:
         ("https://EXAMPLE.com/é", "https://EXAMPLE.com/%C3%A9"),
         ("https://example.com/🎉", "https://example.com/%F0%9F%8E%89"),
         ("https://example.com/é#ü", "https://example.com/%C3%A9#%C3%BC"),
+        ("https://日本語.jp/ぱす", "https://xn--wgv71a119e.jp/%E3%81%B1%E3%81%99"),
+        ("https://example.com/検索?q=東京#か", "https://example.com/%E6%A4%9C%E7%B4%A2?q=%E6%9D%B1%E4%BA%AC#%E3%81%8B"),
+        ("http://bücher.de/straße", "http://xn--bcher-kva.de/stra%C3%9Fe"),
+        ("https://bücher.de.:8080/", "https://xn--bcher-kva.de.:8080/"),
+        ("https://example.com./é", "https://example.com./%C3%A9"),
         ("not a url é", "not%20a%20url%20%C3%A9"),
     ],
 )
