@@ -7,10 +7,14 @@ from enum import StrEnum
 
 from shortlink.domain.click import Judgement
 from shortlink.domain.code import partition_of
+from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script, clock
+from shortlink.storage.store_clock import StoreClock
+
+FOLLOW_WITHIN_MS = 250  # much longer than a door waits for the store, and much shorter than a store is away
 
 
 class Standing(StrEnum):
@@ -34,22 +38,30 @@ class LinkStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._clock = StoreClock(store)
         self._follow = Script(store, "follow_link")
 
     def follow(
         self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, now: int | None = None
     ) -> Followed:
-        """Find a link and keep the hit in one step; the first hit that spends makes the callback due."""
+        """Find a link and keep the hit in one step; the first hit that spends makes the callback due.
+
+        Raises StoreUnavailable, after which a store that hung does not keep the hit later on.
+        """
         partition = partition_of(code)
-        answer = self._follow(
-            [
-                keys.record(code),
-                keys.due_callbacks(partition),
-                keys.events(partition),
-                keys.closed_accounts(partition),
-            ],
-            [clock(now), judgement.verdict.value, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms],
-        )
+        names = [
+            keys.record(code),
+            keys.due_callbacks(partition),
+            keys.events(partition),
+            keys.closed_accounts(partition),
+        ]
+        args = [clock(now), judgement.verdict.value, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms]
+        answer = self._follow(names, [*args, self._clock.now() + FOLLOW_WITHIN_MS])
+        if answer[0] == "late":  # either the store hung, or one of the clocks was set
+            self._clock.learn()
+            answer = self._follow(names, [*args, self._clock.now() + FOLLOW_WITHIN_MS])
+        if answer[0] == "late":
+            raise StoreUnavailable("the store took too long")
         return Followed(standing=Standing(answer[0]), link=answer[1] if len(answer) > 1 else None)
 
     def switch(self, code: str, *, on: bool) -> None:

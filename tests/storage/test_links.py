@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
+from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.domain.message import Message, MessageStatus
 from shortlink.storage import keys
-from shortlink.storage.connection import Store
+from shortlink.storage.connection import Store, connect
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import Followed, LinkStore, Standing
@@ -111,3 +113,26 @@ def test_the_status_at_click_time_is_frozen(links: LinkStore, messages: MessageS
     message = add()
     tap(links, message)
     assert client.hget(keys.record(message.code), "cf") == MessageStatus.ACCEPTED.value
+
+
+def test_a_hit_that_was_given_up_is_not_kept_when_the_store_goes_on(
+    valkey_url: str, client: Store, messages: MessageStore, add: Add
+) -> None:
+    message, kept = add(), list[Followed]()
+    impatient = LinkStore(connect(valkey_url, timeout_seconds=0.1, retries=0))
+    tap(impatient, message, Verdict.PREVIEW)
+    hog: Any = client.connection_pool.get_connection()
+    # The commands of others wait meanwhile and are carried out afterwards, whether or not anybody still waits.
+    hog.send_command("EVAL", "local began = os.clock() while os.clock() - began < 0.6 do end", 0)
+    with pytest.raises(StoreUnavailable):
+        kept.extend(tap(impatient, message) for _ in range(100_000))
+    hog.read_response()
+    link = messages.get(message.id).link
+    assert link is not None
+    assert link.clicks == len(kept)
+
+
+def test_a_clock_that_was_set_back_stops_no_tap(links: LinkStore, add: Add) -> None:
+    message = add()
+    links._clock._ahead_ms = -3_600_000
+    assert tap(links, message).standing is Standing.LIVE

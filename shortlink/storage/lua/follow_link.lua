@@ -4,10 +4,14 @@
 -- ARGV  1 time of the hit in ms, "" for the store's clock  2 verdict letter  3 rule that gave it
 --       4 "1" if this verdict spends the first click  5 code  6 how many click times are kept
 --       7 wait in ms before the callback's first try
+--       8 the last moment in ms at which this may still be carried out, by the store's clock
 -- Returns {"ok", link as written} · {"gone"}: expired or switched off · {"unknown"}
+--       · {"late"}: the moment has passed, nothing was changed: a store that hung must not keep, with a wrong
+--       time, a hit that its caller has kept elsewhere by then
 -- Atomic because a first click without its callback, or two first clicks, must not exist. A repeat after a
 -- lost answer adds one to a counter and nothing else: the first click and its callback stay as they are.
 
+if clock('') > tonumber(ARGV[8]) then return {'late'} end
 local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'z', 'H', 'h', 'k', 'b', 'C', 's', 'a')
 local link = r[1]
 if not link then return {'unknown'} end
