@@ -33,10 +33,10 @@ SETTINGS = {
     "SHORTLINK_LEASE_SECONDS": "2",
     "SHORTLINK_OFFER_SECONDS": "1",
     "SHORTLINK_RECONCILE_SCHEDULE": "0.3,0.3",
-    "SHORTLINK_SEND_BACKOFF": "60",
-    "SHORTLINK_CALLBACK_SCHEDULE": ",".join(["0"] + ["60"] * 9),  # no second try but for a lease that has ended
+    "SHORTLINK_SEND_BACKOFF": "3600",
+    "SHORTLINK_CALLBACK_SCHEDULE": ",".join(["0"] + ["3600"] * 9),  # no second try but for a lease that has ended
     "SHORTLINK_CALLBACK_TIMEOUT": "30",
-    "SHORTLINK_RECEIPT_SCHEDULE": "60",
+    "SHORTLINK_RECEIPT_SCHEDULE": "3600",
 }
 
 
