@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from shortlink.domain.callback_url import Network, parse_callback_url
@@ -40,31 +40,18 @@ def check_draft(given: Mapping[str, Any], *, callback_allow: Sequence[Network] =
     with every fault at once, under the names of Draft's fields.
     """
 
-    def url(value: Any) -> str | None:
-        text = _text(value)
-        return parse_callback_url(text, allowed_networks=callback_allow) if text.strip() else None
-
-    checks: dict[str, Callable[[Any], Any]] = {
-        "text": _message,
-        "recipient": _recipient,
-        "sender": _sender,
-        "tags": _tags,
-        "tracked": _boolean,
-        "report_url": url,
-        "click_url": url,
-    }
     faults: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
-    for field in fields(Draft):
-        name = field.name
-        required = name in ("text", "recipient", "sender")
-        ignored = name == "click_url" and not values.get("tracked") and "tracked" not in faults
-        if given.get(name) is None or ignored:  # without tracking nobody will ever be called
-            if required:
+    for name, check in _CHECKS.items():
+        value = given.get(name)
+        if value is None:
+            if name in _REQUIRED:
                 faults[name] = [REQUIRED]
             continue
+        if name == "click_url" and not values.get("tracked") and "tracked" not in faults:
+            continue  # without tracking nobody will ever be called
         try:
-            values[name] = checks[name](given[name])
+            values[name] = check(value) if check else _url(value, callback_allow)
         except ValueError as error:
             faults[name] = [str(error)]
     if faults:
@@ -75,10 +62,11 @@ def check_draft(given: Mapping[str, Any], *, callback_allow: Sequence[Network] =
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(NOT_TEXT)
-    try:
-        value.encode()
-    except UnicodeEncodeError:  # a lone surrogate from a JSON escape: no SMS and no store can hold it
-        raise ValueError(NOT_TEXT) from None
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # a lone surrogate from a JSON escape: no SMS and no store can hold it
+            raise ValueError(NOT_TEXT) from None
     return value
 
 
@@ -127,3 +115,20 @@ def _boolean(value: Any) -> bool:
     if word in ("true", "1") or word is True or (word == 1 and isinstance(word, int)):
         return True
     raise ValueError(NOT_BOOLEAN)
+
+
+def _url(value: Any, callback_allow: Sequence[Network]) -> str | None:
+    text = _text(value)
+    return parse_callback_url(text, allowed_networks=callback_allow) if text.strip() else None
+
+
+_REQUIRED = frozenset({"text", "recipient", "sender"})
+_CHECKS: dict[str, Callable[[Any], Any] | None] = {  # None: a callback URL, whose check needs the allowed ranges
+    "text": _message,
+    "recipient": _recipient,
+    "sender": _sender,
+    "tags": _tags,
+    "tracked": _boolean,
+    "report_url": None,
+    "click_url": None,
+}

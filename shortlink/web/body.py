@@ -12,6 +12,7 @@ from flask import abort, request
 
 from shortlink.web.answers import problem
 
+FORM = "application/x-www-form-urlencoded"
 MAX_BODY = 65_536
 MAX_FIELDS = 100
 _UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
@@ -32,20 +33,27 @@ def read_body() -> Body:
     an empty form. Aborts with 400, 411 or 415 as a problem document, or with 413, chunked bodies included.
     """
     raw = _read_raw()
+    given = request.content_type or ""
+    if given == FORM and "HTTP_CONTENT_ENCODING" not in request.environ:  # what every client sends: nothing to look up
+        return _read_form_body(raw)
     kind = request.mimetype
     if not raw and kind != "application/json":
         return Body(fields={}, is_json=False)
     _check_encodings()
     if kind == "application/json":
         return Body(fields=_read_json(_decode(raw)), is_json=True)
-    if kind == "application/x-www-form-urlencoded":
-        if request.content_length is None:  # half a form looks whole, other than half a JSON object
-            _refuse("Send a form with its Content-Length.", 411)
-        return Body(fields=_read_form(_decode(raw)), is_json=False)
+    if kind == FORM:
+        return _read_form_body(raw)
     if kind != "multipart/form-data":  # what PHP's curl sends when it is given an array
         _refuse("Send application/x-www-form-urlencoded or application/json.", 415)
     _decode(raw)
     return Body(fields={name: values[-1] for name, values in request.form.lists()}, is_json=False)
+
+
+def _read_form_body(raw: bytes) -> Body:
+    if raw and request.content_length is None:  # half a form looks whole, other than half a JSON object
+        _refuse("Send a form with its Content-Length.", 411)
+    return Body(fields=_read_form(_decode(raw)), is_json=False)
 
 
 def _read_raw() -> bytes:
@@ -57,7 +65,8 @@ def _read_raw() -> bytes:
     raw = request.get_data()
     if len(raw) > MAX_BODY:
         abort(413)
-    if request.content_length is not None and len(raw) != request.content_length:
+    length = request.content_length
+    if length is not None and len(raw) != length:
         _refuse("The body is shorter than its Content-Length says.")
     return raw
 

@@ -30,10 +30,11 @@ def _name_request() -> None:
 
 def _complete(response: Response) -> Response:
     headers = response.headers
+    present = {name.lower() for name, _ in headers}
     for name, value in _ALWAYS.items():
-        if name not in headers:
-            headers[name] = value
-    headers["X-Request-Id"] = request_id()
+        if name.lower() not in present:
+            headers.add(name, value)
+    headers.add("X-Request-Id", request_id())
     if request.method == "OPTIONS" and response.mimetype == "text/html":
         headers.pop("Content-Type", None)  # Flask's own answer is empty, but calls itself HTML
     return response

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,3 +137,40 @@ def test_a_mask_never_shows_more_than_the_country_and_four_digits(text: str) -> 
 
     assert re.fullmatch(r"(\+[0-9]{2})?\*{4,11}([0-9]{4})?", masked)
     assert masked != text
+
+
+def parsed_rule(text: str) -> bool:
+    """The rule in the library's own words: parse without a region, valid, and written exactly as E.164 writes it."""
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        return False
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return phonenumbers.is_valid_number(number) and written == text
+
+
+def is_taken(text: str) -> bool:
+    try:
+        return parse_recipient(text) == text
+    except ValueError:
+        return False
+
+
+@given(
+    st.sampled_from(["1", "7", "39", "44", "49", "81", "86", "65", "91", "225", "378", "379", "800", "883", "0"]),
+    st.from_regex(r"0{0,3}[0-9]{4,12}", fullmatch=True),
+)
+def test_taking_a_number_apart_by_itself_decides_as_the_library_does(country: str, rest: str) -> None:
+    text = f"+{country}{rest}"
+    assert is_taken(text) == parsed_rule(text)
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+@pytest.mark.parametrize("kind", [phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE])
+def test_an_example_number_of_every_country_is_taken(region: str, kind: int) -> None:
+    number = phonenumbers.example_number_for_type(region, kind)
+    if number is None:
+        assert kind in phonenumbers.PhoneNumberType.values()
+        return
+    text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    assert is_taken(text) == parsed_rule(text)
