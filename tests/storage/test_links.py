@@ -121,7 +121,7 @@ def test_a_hit_that_was_given_up_is_not_kept_when_the_store_goes_on(
     message, kept = add(), list[Followed]()
     impatient = LinkStore(connect(valkey_url, timeout_seconds=0.1, retries=0))
     tap(impatient, message, Verdict.PREVIEW)
-    hog: Any = client.connection_pool.get_connection()
+    hog: Any = connect(valkey_url, timeout_seconds=60).connection_pool.get_connection()
     # The commands of others wait meanwhile and are carried out afterwards, whether or not anybody still waits.
     hog.send_command("EVAL", "local began = os.clock() while os.clock() - began < 0.6 do end", 0)
     with pytest.raises(StoreUnavailable):
