@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
@@ -232,14 +233,14 @@ def test_what_was_given_up_is_not_accepted_when_the_store_goes_on(
 ) -> None:
     monkeypatch.setattr("shortlink.storage.messages.ACCEPT_WITHIN_MS", 200)
     impatient = MessageStore(connect(valkey_url, timeout_seconds=0.3, retries=0), link_ms=DAY_MS, record_ms=DAY_MS)
-    made = make_message()
-    impatient.add(made, link_start=link_start(made), today=0)
+    made, today = make_message(), int(time.time() * 1000) // DAY_MS  # a wrong day would be refused anyway
+    impatient.add(made, link_start=link_start(made), today=today)
     lost = make_message()
     hog: Any = connect(valkey_url, timeout_seconds=60).connection_pool.get_connection()
     # The commands of others wait meanwhile and are carried out afterwards, whether or not anybody still waits.
     hog.send_command("EVAL", "local began = os.clock() while os.clock() - began < 0.6 do end", 0)
     with pytest.raises(StoreUnavailable):
-        impatient.add(lost, link_start=link_start(lost), today=0)
+        impatient.add(lost, link_start=link_start(lost), today=today)
     hog.read_response()
     with pytest.raises(NotFound):
         impatient.get(lost.id)
