@@ -39,7 +39,6 @@ def check_draft(given: Mapping[str, Any], *, callback_allow: Sequence[Network] =
     Absent optional fields, and optional ones that are null or empty, mean their default. Raises InvalidFields
     with every fault at once, under the names of Draft's fields.
     """
-
     faults: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
     for name, check in _CHECKS.items():

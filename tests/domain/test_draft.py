@@ -1,0 +1,95 @@
+"""A draft is checked field by field, every fault at once."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+
+from shortlink.domain.draft import BLANK, NOT_BOOLEAN, NOT_TEXT, REQUIRED, check_draft
+from shortlink.domain.errors import InvalidFields
+
+GOOD: dict[str, Any] = {"text": "Hello", "recipient": "+818011234567", "sender": "SHOP"}
+
+
+def faults(**given: Any) -> dict[str, list[str]]:
+    with pytest.raises(InvalidFields) as caught:
+        check_draft(GOOD | given)
+    return caught.value.fields
+
+
+def test_every_fault_is_told_at_once() -> None:
+    with pytest.raises(InvalidFields) as caught:
+        check_draft({"sender": "", "recipient": "+8108012345678", "tracked": "maybe", "report_url": "javascript:x"})
+    assert caught.value.fields == {
+        "text": [REQUIRED],
+        "recipient": ["Invalid recipient"],
+        "sender": [BLANK],
+        "tracked": [NOT_BOOLEAN],
+        "report_url": ["Enter a valid URL."],
+    }
+
+
+@pytest.mark.parametrize("name", ["text", "recipient", "sender"])
+@pytest.mark.parametrize("value", [None, "", "  ", 5.5, ["x"], {"a": 1}, True])
+def test_what_is_required_must_be_text(name: str, value: Any) -> None:
+    assert list(faults(**{name: value})) == [name]
+
+
+def test_a_text_that_no_phone_can_show_is_refused() -> None:
+    assert faults(text="half a pair \ud83d") == {"text": [NOT_TEXT]}
+    assert list(faults(text="nul \x00")) == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("value", "tracked"),
+    [
+        ("true", True),
+        ("TRUE", True),
+        (" True ", True),
+        ("1", True),
+        (1, True),
+        (True, True),
+        ("false", False),
+        ("False", False),
+        ("0", False),
+        ("", False),
+        (0, False),
+        (False, False),
+        (None, False),
+    ],
+)
+def test_every_spelling_of_yes_and_no_is_understood(value: Any, tracked: bool) -> None:
+    assert check_draft(GOOD | {"tracked": value}).tracked is tracked
+
+
+@pytest.mark.parametrize("value", ["yes", "2", 2, [], {}, 0.5, "真"])
+def test_any_other_word_is_no_boolean(value: Any) -> None:
+    assert faults(tracked=value) == {"tracked": [NOT_BOOLEAN]}
+
+
+@pytest.mark.parametrize("value", [" spring , ,tokyo,", [" spring", "tokyo "], "spring,tokyo"])
+def test_tags_are_trimmed_and_keep_their_order(value: Any) -> None:
+    assert check_draft(GOOD | {"tags": value}).tags == ("spring", "tokyo")
+
+
+@pytest.mark.parametrize("value", ["x" * 65, ",".join("x" * 21), ["a,b"], ["a\nb"], [5], 5])
+def test_tags_out_of_bounds_are_refused(value: Any) -> None:
+    given = value if value != ",".join("x" * 21) else ",".join(f"t{n}" for n in range(21))
+    assert list(faults(tags=given)) == ["tags"]
+
+
+def test_a_click_address_is_looked_at_only_when_clicks_are_tracked() -> None:
+    assert check_draft(GOOD | {"click_url": "nonsense://"}).click_url is None
+    assert list(faults(click_url="nonsense://", tracked=True)) == ["click_url"]
+
+
+def test_private_addresses_are_refused_unless_they_are_allowed() -> None:
+    given = GOOD | {"report_url": "http://127.0.0.1:9000/x"}
+    assert check_draft(given, callback_allow=[ip_network("127.0.0.0/8")]).report_url == "http://127.0.0.1:9000/x"
+    assert list(faults(report_url="http://127.0.0.1:9000/x")) == ["report_url"]
+
+
+def test_digits_may_come_as_a_number() -> None:
+    assert check_draft(GOOD | {"sender": 8145}).sender == "8145"
