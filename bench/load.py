@@ -111,7 +111,13 @@ def _serve(pipe: Pipe) -> None:
         try:
             pipe.send(asyncio.run(_run(load)))
         except (BadAnswer, OSError) as error:
-            pipe.send(f"{type(error).__name__}: {error}")
+            pipe.send(_reason(error))
+        except ExceptionGroup as errors:  # of callers in an open model
+            pipe.send(_reason(errors.exceptions[0]))
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 async def _run(load: Load) -> LoadResult:

@@ -17,6 +17,7 @@ from bench.traffic import EMPTY, message_ids, sends, taps
 AIM = Aim(bound=100.0, at_least=False)
 WARM_UP_SECONDS = 1.0  # taps at the same rate that are not counted
 PATIENCE_SECONDS = 15.0  # for the last callbacks
+WORKING = ("link", "dispatcher", "callbacks")  # the processes between a tap and its callback
 
 
 def measure(run: Run) -> Finding:
@@ -30,8 +31,10 @@ def measure(run: Run) -> Finding:
         messages = _send(run, rig, sink, count)
         empty = run.load.run(OpenLoad(port=rig.empty_port, requests=[EMPTY] * count, expected=200, rate=rate))
         run.say(f"callback: {count} taps, {rate:g} a second")
+        used = {name: rig.cpu_seconds(name) for name in WORKING}
         tapped = run.load.run(OpenLoad(port=rig.link_port, requests=taps(messages), expected=302, rate=rate))
         _wait_for_callbacks(sink, count)
+        cpu_ms = {name: round((rig.cpu_seconds(name) - used[name]) * 1000 / count, 2) for name in WORKING}
     arrived = [sink.arrivals.get(number, []) for number in range(count)]
     once = sum(len(times) == 1 for times in arrived)
     waited = _waits(tapped, arrived)[warm_up:] or [float("inf")]
@@ -50,6 +53,7 @@ def measure(run: Run) -> Finding:
         details={
             "taps_a_second": rate,
             "taps": count - warm_up,
+            "processor_ms_per_callback": cpu_ms,
             "waited_ms": {"least": min(waited), "p90": _quantile(waited, 90), "most": max(waited)},
             "redirect_p99_ms": _p99(answered),
             "empty_view_p99_ms": _p99(empty_ms),
