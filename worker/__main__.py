@@ -14,10 +14,9 @@ from collections.abc import Callable
 
 from rq import SimpleWorker
 
-from shortlink.bootstrap import build, build_callback_desk, build_send_desk
+from shortlink.bootstrap import build_callback_desk, build_send_desk
 from shortlink.config import Settings
 from shortlink.domain.due import Due
-from shortlink.domain.errors import SettingsError
 from shortlink.lifeline import die_with_parent
 from shortlink.outbox import QUEUE_OF, connect_queue, open_queue
 from shortlink.use_cases.attend_message import attend_message
@@ -25,6 +24,7 @@ from shortlink.use_cases.deliver_callback import deliver_callback
 from worker import jobs
 from worker.crew import Crew
 from worker.heartbeat import start_heartbeat
+from worker.start import begin
 
 DRAIN_SECONDS = 7.0
 log = logging.getLogger("worker")
@@ -42,14 +42,8 @@ def _work_of(due: Due, settings: Settings) -> Callable[[str], None]:
 
 def run_one(queue: str) -> int:
     """Run one worker until SIGTERM or SIGINT, then finish what is in flight."""
-    try:
-        settings = Settings.from_env()
-        services = build(settings)
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    die_with_parent()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    services = begin()
+    settings = services.settings
     logging.getLogger("rq").setLevel(logging.WARNING)
     due = KIND_OF[queue]
     crew = Crew(_work_of(due, settings), size=settings.worker_threads)

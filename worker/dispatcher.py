@@ -12,15 +12,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import build, build_house_desk, build_outbox
-from shortlink.config import Settings
+from shortlink.bootstrap import build_house_desk, build_outbox
 from shortlink.domain.due import Due
-from shortlink.domain.errors import SettingsError, StoreUnavailable
-from shortlink.lifeline import die_with_parent
+from shortlink.domain.errors import StoreUnavailable
 from shortlink.outbox import Outbox
 from shortlink.use_cases.offer_due import offer_due
 from worker.heartbeat import start_heartbeat
 from worker.housekeeper import start_housekeeper
+from worker.start import begin
 
 if TYPE_CHECKING:
     from shortlink.storage.ledger import Ledger
@@ -69,14 +68,8 @@ class Dispatcher:
 
 def main() -> int:
     """Run a dispatcher until SIGTERM or SIGINT."""
-    try:
-        settings = Settings.from_env()
-        services = build(settings)
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    die_with_parent()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    services = begin()
+    settings = services.settings
     again_ms = int(settings.offer_seconds * 1000)
     dispatcher = Dispatcher(services.ledger, build_outbox(settings), again_ms=again_ms)
     signal.signal(signal.SIGTERM, dispatcher.stop)

@@ -25,7 +25,7 @@ def start_replay(desk: LinkDesk) -> None:
                     log.info("stored %d spooled clicks", count)
             except StoreUnavailable:
                 log.debug("store still away; the clicks stay spooled")
-            except Exception:
+            except Exception:  # one unreadable file must not end the replay of the others
                 log.exception("replaying spooled clicks failed")
             pause.wait(LOOK_SECONDS)
 
