@@ -103,3 +103,22 @@ def test_the_event_id_is_the_same_on_every_try(callbacks: CallbackStore, clicked
     second = take(callbacks, clicked, NOW + LEASE + 1)
     assert first.callback.id == second.callback.id
     assert clicked.id in first.callback.id
+
+
+def test_an_old_offer_does_not_bring_a_planned_try_forward(
+    callbacks: CallbackStore, ledger: Ledger, clicked: Message
+) -> None:
+    callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=300_000, now=NOW)
+    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + 299_999) is None
+    assert callbacks.defer(clicked.code, CLICK, wait_ms=1, now=NOW + 299_999) == "busy"
+    assert not ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=NOW + 299_999).members
+    assert callbacks.list_of(clicked)[0].tries == 1
+    assert take(callbacks, clicked, NOW + 300_000).number == 2
+
+
+def test_a_redelivery_that_is_asked_for_does_not_wait_for_the_planned_try(
+    callbacks: CallbackStore, clicked: Message
+) -> None:
+    callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=300_000, now=NOW)
+    callbacks.redeliver(clicked.code, CLICK, reopening=[], now=NOW + 1)
+    assert take(callbacks, clicked, NOW + 1).number == 2

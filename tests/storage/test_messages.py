@@ -149,6 +149,30 @@ def test_only_one_of_many_workers_gets_a_message(messages: MessageStore, add: Ad
     assert sum(one is not None for one in claims) == 1
 
 
+def test_an_old_offer_does_not_bring_forward_what_was_put_off(messages: MessageStore, ledger: Ledger, add: Add) -> None:
+    message = add()
+    taken = claim(messages, message)
+    assert taken is not None
+    messages.postpone(
+        message.code, token=taken.token, leaving=[S.SUBMITTING], status=S.UNKNOWN, wait_ms=30_000, now=NOW
+    )
+    assert claim(messages, message, NOW + 29_999) is None
+    assert not ledger.offer(Due.MESSAGES, again_ms=1, most=100, now=NOW + 29_999).members
+    look = claim(messages, message, NOW + 30_000)
+    assert look is not None
+    assert look.work is Work.RECONCILE
+
+
+def test_a_dead_workers_message_is_not_looked_for_before_the_carrier_may_list_it(
+    messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    claim(messages, message)
+    assert claim(messages, message, NOW + LEASE) is None  # plans the look
+    assert claim(messages, message, NOW + LEASE + 1) is None  # an offer of the same moment
+    assert claim(messages, message, NOW + LEASE + 30_000) is not None
+
+
 def test_a_worker_that_died_in_the_call_leaves_an_unknown_never_a_resend(messages: MessageStore, add: Add) -> None:
     message = add()
     claim(messages, message)

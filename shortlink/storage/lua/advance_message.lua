@@ -38,11 +38,13 @@ if final and r[4] then
 end
 redis.call('HSET', KEYS[1], unpack(fields))
 if final then
-  redis.call('HDEL', KEYS[1], 'l', 'w', 'N')
+  redis.call('HDEL', KEYS[1], 'l', 'w', 'N', 'y')
   redis.call('ZREM', KEYS[2], ARGV[2])
 else
+  local planned = string.format('%.0f', now + tonumber(ARGV[9]))
   redis.call('HDEL', KEYS[1], 'l')
-  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[9]), ARGV[2])
+  redis.call('HSET', KEYS[1], 'y', planned)
+  redis.call('ZADD', KEYS[2], planned, ARGV[2])
 end
 if final and r[4] then
   redis.call('ZADD', KEYS[3], now + tonumber(ARGV[10]), ARGV[2] .. 'r')

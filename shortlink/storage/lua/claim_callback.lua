@@ -2,21 +2,22 @@
 --
 -- KEYS  1 record  2 due callbacks  3 events
 -- ARGV  1 now in ms, "" for the store's clock  2 code  3 kind letter  4 lease in ms  5 most tries in a round
--- Returns {"try", number of this try, field, value, …} · {"busy"} · {"done"}
+-- Returns {"try", number of this try, field, value, …} · {"busy"}: it is being tried, or its next try is planned
+--       for later and this offer is an old one · {"done"}
 -- Atomic because a try that is not counted first could be made an eleventh time after a crash. The number of
 -- the try is the token: only the newest may plan the next one. A repeat after a lost answer says "busy".
 
 local now = clock(ARGV[1])
 
 local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
-local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n', kind .. 'l', kind .. 'o')
-local tries, lease = tonumber(r[2]) or 0, tonumber(r[3]) or 0
+local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n', kind .. 'l', kind .. 'o', kind .. 'y')
+local tries, held = tonumber(r[2]) or 0, math.max(tonumber(r[3]) or 0, tonumber(r[5]) or 0)
 if r[1] ~= 'p' then
   redis.call('ZREM', KEYS[2], member)
   return {'done'}
 end
-if lease > now then
-  redis.call('ZADD', KEYS[2], lease, member)
+if held > now then
+  redis.call('ZADD', KEYS[2], held, member)
   return {'busy'}
 end
 if tries - (tonumber(r[4]) or 0) >= tonumber(ARGV[5]) then
@@ -28,6 +29,7 @@ end
 
 local till = string.format('%.0f', now + tonumber(ARGV[4]))
 redis.call('HSET', KEYS[1], kind .. 'n', tries + 1, kind .. 'l', till)
+redis.call('HDEL', KEYS[1], kind .. 'y')
 redis.call('ZADD', KEYS[2], till, member)
 local answer = {'try', tries + 1}
 for _, value in ipairs(redis.call('HGETALL', KEYS[1])) do answer[#answer + 1] = value end

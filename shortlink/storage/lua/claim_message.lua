@@ -7,7 +7,8 @@
 --       "submit"     the intent is now stored: call the carrier
 --       "reconcile"  nobody knows whether the carrier has it: look there
 --       "poll"       the carrier has it, no final receipt came: fetch it
---       or {"busy"}: somebody works on it · {"waiting"}: its worker died in the call, a look is planned
+--       or {"busy"}: somebody works on it, or what comes next is planned for later and this offer is an old one
+--       or {"waiting"}: its worker died in the call, a look is planned
 --       or {"done"}: nothing is left to do, or the record is gone
 -- Atomic because two workers must never both read "accepted". The token is the number of claims made: only
 -- the newest may plan what comes next. A repeat after a lost answer says "busy" until the lease ends.
@@ -15,25 +16,28 @@
 local now = clock(ARGV[1])
 
 local work = {a = 'submit', k = 'reconcile', q = 'poll', s = 'poll'}
-local r = redis.call('HMGET', KEYS[1], 's', 'N', 'l')
-local status, token, lease = r[1], (tonumber(r[2]) or 0) + 1, tonumber(r[3]) or 0
+local r = redis.call('HMGET', KEYS[1], 's', 'N', 'l', 'y')
+local status, token = r[1], (tonumber(r[2]) or 0) + 1
+local held = math.max(tonumber(r[3]) or 0, tonumber(r[4]) or 0)
 if not status or (status ~= 'b' and not work[status]) then
   redis.call('ZREM', KEYS[2], ARGV[2])
   return {'done'}
 end
-if lease > now then
-  redis.call('ZADD', KEYS[2], lease, ARGV[2])
+if held > now then
+  redis.call('ZADD', KEYS[2], held, ARGV[2])
   return {'busy'}
 end
 if status == 'b' then
-  redis.call('HSET', KEYS[1], 's', 'k', 'w', 0, 'N', token)
-  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[4]), ARGV[2])
+  local planned = string.format('%.0f', now + tonumber(ARGV[4]))
+  redis.call('HSET', KEYS[1], 's', 'k', 'w', 0, 'N', token, 'y', planned)
+  redis.call('ZADD', KEYS[2], planned, ARGV[2])
   redis.call('XADD', KEYS[3], '*', 'k', 'unknown', 'c', ARGV[2], 'v', '', 'x', 'worker-died')
   return {'waiting'}
 end
 
 local till = string.format('%.0f', now + tonumber(ARGV[3]))
 redis.call('HSET', KEYS[1], 'N', token, 'l', till, 's', status == 'a' and 'b' or status)
+redis.call('HDEL', KEYS[1], 'y')
 redis.call('ZADD', KEYS[2], till, ARGV[2])
 local answer = {work[status], token}
 for _, value in ipairs(redis.call('HGETALL', KEYS[1])) do answer[#answer + 1] = value end

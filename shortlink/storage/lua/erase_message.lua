@@ -23,10 +23,11 @@ end
 if number ~= ARGV[4] then return 'kept' end
 
 redis.call('HSET', KEYS[1], 't', ARGV[3], 'L', '0', 'E', '1')
-redis.call('HDEL', KEYS[1], 'r', 'R', 'C', 'cs', 'rs')
+redis.call('HDEL', KEYS[1], 'r', 'R', 'C', 'cs', 'rs', 'cy', 'ry')
 redis.call('ZREM', KEYS[3], ARGV[2] .. 'c', ARGV[2] .. 'r')
 redis.call('XADD', KEYS[4], '*', 'k', 'erased', 'c', ARGV[2], 'v', '', 'x', '')
 if not next_status then return 'erased' end
 redis.call('HSET', KEYS[1], 's', next_status, 'e', 'erased')
+redis.call('HDEL', KEYS[1], 'y')
 redis.call('ZREM', KEYS[2], ARGV[2])
 return 'cancelled'

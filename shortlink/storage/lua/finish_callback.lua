@@ -19,9 +19,12 @@ if r[1] ~= 'p' or (r[2] ~= ARGV[4] and ARGV[6] ~= 'd') then return 'stale' end
 
 redis.call('HDEL', KEYS[1], kind .. 'l')
 if ARGV[6] == 'p' then
-  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[7]), member)
+  local planned = string.format('%.0f', now + tonumber(ARGV[7]))
+  redis.call('HSET', KEYS[1], kind .. 'y', planned) -- an offer made before must not bring it forward
+  redis.call('ZADD', KEYS[2], planned, member)
 else
   redis.call('HSET', KEYS[1], kind .. 's', ARGV[6])
+  redis.call('HDEL', KEYS[1], kind .. 'y')
   redis.call('ZREM', KEYS[2], member)
 end
 redis.call('XADD', KEYS[3], '*', 'k', 'callback', 'c', ARGV[2], 'v', kind .. ARGV[6], 'x', ARGV[5])

@@ -13,11 +13,13 @@ local r = redis.call('HMGET', KEYS[1], 's', 'N')
 if not r[1] or r[2] ~= ARGV[3] or not string.find(ARGV[4], r[1], 1, true) then return 'stale' end
 
 redis.call('HSET', KEYS[1], 's', ARGV[5], 'w', ARGV[7])
-redis.call('HDEL', KEYS[1], 'l')
+redis.call('HDEL', KEYS[1], 'l', 'y')
 if ARGV[6] == '' then
   redis.call('ZREM', KEYS[2], ARGV[2])
 else
-  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[6]), ARGV[2])
+  local planned = string.format('%.0f', now + tonumber(ARGV[6]))
+  redis.call('HSET', KEYS[1], 'y', planned) -- an offer made before must not bring it forward
+  redis.call('ZADD', KEYS[2], planned, ARGV[2])
 end
 if ARGV[8] ~= '' then
   redis.call('XADD', KEYS[3], '*', 'k', ARGV[8], 'c', ARGV[2], 'v', '', 'x', ARGV[9])

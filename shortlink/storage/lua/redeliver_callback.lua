@@ -12,6 +12,7 @@ local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'o', kind .. 'l', ki
 if not r[1] then return 'none' end
 if r[1] == 'p' then
   if (tonumber(r[3]) or 0) <= now then
+    redis.call('HDEL', KEYS[1], kind .. 'y')
     redis.call('ZADD', KEYS[2], now, member)
     redis.call('PUBLISH', 'shortlink:wake', 'c')
   end
