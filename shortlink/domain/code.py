@@ -7,14 +7,13 @@ out and a mistyped code is refused before the store is asked. A message id leads
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from itertools import count
 from typing import Any
 from zlib import crc32
 
 from hashids import Hashids
-
-from shortlink.domain.randomness import random_bytes
 
 ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0 O 1 l I, which look alike
 CODE_LENGTHS = range(8, 13)
@@ -49,8 +48,7 @@ class CodeMint:
         """Draw a code; whether it is still free is for the store to say."""
         # Only numbers that have this length by themselves: hashids would pad smaller ones in a way that depends
         # on the length setting, and links must outlive a change of it.
-        drawn = int.from_bytes(random_bytes(16)) % self.capacity  # 128 bits: what the remainder prefers is 2⁻⁸⁰
-        return str(self._hashids.encode(self._least + drawn))
+        return str(self._hashids.encode(self._least + secrets.randbelow(self.capacity)))
 
     def draw_in(self, partition: str) -> str:
         """Draw a code that lies in the given partition; takes 16 draws on average."""
@@ -76,7 +74,7 @@ def new_message_id(code: str) -> str:
     length = MESSAGE_ID_LENGTH - 2 - len(code)
     drawn = ""
     while len(drawn) < length:  # 64 bytes nearly always hold enough: a byte is used with a chance of 97 %
-        drawn = random_bytes(64).translate(_LETTER_OF_BYTE, _UNEVEN_BYTES).decode()
+        drawn = secrets.token_bytes(64).translate(_LETTER_OF_BYTE, _UNEVEN_BYTES).decode()
     return message_id(code, drawn[:length])
 
 

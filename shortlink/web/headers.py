@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 from flask import Flask, Response, request
 
-from shortlink.domain.randomness import random_bytes
 from shortlink.web.context import request_id, set_request_id
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -25,7 +25,7 @@ def register_headers(app: Flask) -> None:
 
 def _name_request() -> None:
     given = request.headers.get("X-Request-Id", "")
-    set_request_id(given if _REQUEST_ID.fullmatch(given) else random_bytes(8).hex())
+    set_request_id(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
 
 
 def _complete(response: Response) -> Response:
