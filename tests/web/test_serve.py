@@ -27,7 +27,10 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(),
+    reason="needs /proc, which macOS lacks, to tell a dead worker from a living one",
+)
 
 
 def test_sigterm_finishes_the_request_in_flight(serve: Callable[..., Door], settings: Settings) -> None:
