@@ -9,6 +9,7 @@ from shortlink.domain.code import PARTITIONS
 from shortlink.domain.errors import NotFound
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
+from shortlink.storage.steps import Result, Steps, pairs_of
 
 
 class AccountStore:
@@ -31,7 +32,15 @@ class AccountStore:
 
     def get(self, sid: str) -> Account:
         """Read one account. Raises NotFound."""
-        fields = self._store.read_hash(keys.account(sid))
+        return self.perform(self.get_steps(sid))
+
+    def perform(self, steps: Steps[Result]) -> Result:
+        """Run an operation on the calling thread."""
+        return self._store.line.perform(steps)
+
+    def get_steps(self, sid: str) -> Steps[Account]:
+        """Read one account as `get` does, on any line."""
+        fields = pairs_of((yield ("HGETALL", keys.account(sid))))
         if not fields:
             raise NotFound(f"there is no account {sid}")
         return _unpack(fields)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script, clock
+from shortlink.storage.steps import Steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +25,16 @@ class LimitStore:
     """One bucket an account and kind of call."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._take = Script(store, "take_token")
 
     def take(self, kind: str, sid: str, *, rate: float, burst: int, now: int | None = None) -> Allowance:
         """Take one token from a bucket that refills at `rate` a second and holds `burst`."""
-        taken, left, wait = self._take([keys.limit(kind, sid)], [clock(now), rate, burst])
+        return self._store.line.perform(self.take_steps(kind, sid, rate=rate, burst=burst, now=now))
+
+    def take_steps(
+        self, kind: str, sid: str, *, rate: float, burst: int, count: int = 1, now: int | None = None
+    ) -> Steps[Allowance]:
+        """Take tokens as `take` does, on any line: `count` of them or, when there are not as many, none."""
+        taken, left, wait = yield from self._take.steps([keys.limit(kind, sid)], [clock(now), rate, burst, count])
         return Allowance(granted=bool(taken), size=burst, left=int(left), wait_ms=int(wait), rate=rate)

@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shortlink.storage.faults import translate
+from shortlink.storage.steps import Result, Steps
 
 
 class Line:
@@ -25,7 +26,21 @@ class Line:
         self._retries = retries
         self._thread = threading.local()
 
-    def call(self, *parts: str | int | float) -> Any:
+    def perform(self, steps: Steps[Result]) -> Result:
+        """Run an operation to its end, a round trip for each of its commands. Raises what `call` and it raise."""
+        try:
+            command = next(steps)
+            while True:
+                try:
+                    answer = self.call(*command)
+                except Exception as error:  # noqa: BLE001, the operation decides what it means
+                    command = steps.throw(error)
+                else:
+                    command = steps.send(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+    def call(self, *parts: str | int | float | bytes) -> Any:
         """Send a command and return its answer.
 
         A connection that turns out closed is opened once more, and the command may then run twice; one that hangs is

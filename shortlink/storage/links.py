@@ -12,6 +12,7 @@ from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script, clock
+from shortlink.storage.steps import Steps
 from shortlink.storage.store_clock import StoreClock
 
 FOLLOW_WITHIN_MS = 250  # much longer than a door waits for the store, and much shorter than a store is away
@@ -38,7 +39,7 @@ class LinkStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._clock = StoreClock(store)
+        self._clock = StoreClock()
         self._follow = Script(store, "follow_link")
 
     def follow(
@@ -48,6 +49,13 @@ class LinkStore:
 
         Raises StoreUnavailable, after which a store that hung does not keep the hit later on.
         """
+        steps = self.follow_steps(code, judgement, spends=spends, callback_ms=callback_ms, now=now)
+        return self._store.line.perform(steps)
+
+    def follow_steps(
+        self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, now: int | None = None
+    ) -> Steps[Followed]:
+        """Follow a link as `follow` does, on any line."""
         partition = partition_of(code)
         names = [
             keys.record(code),
@@ -56,10 +64,10 @@ class LinkStore:
             keys.closed_accounts(partition),
         ]
         args = [clock(now), judgement.verdict.value, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms]
-        answer = self._follow(names, [*args, self._clock.now() + FOLLOW_WITHIN_MS])
+        answer = yield from self._follow.steps(names, [*args, (yield from self._clock.now()) + FOLLOW_WITHIN_MS])
         if answer[0] == "late":  # either the store hung, or one of the clocks was set
-            self._clock.learn()
-            answer = self._follow(names, [*args, self._clock.now() + FOLLOW_WITHIN_MS])
+            yield from self._clock.learn()
+            answer = yield from self._follow.steps(names, [*args, (yield from self._clock.now()) + FOLLOW_WITHIN_MS])
         if answer[0] == "late":
             raise StoreUnavailable("the store took too long")
         return Followed(standing=Standing(answer[0]), link=answer[1] if len(answer) > 1 else None)

@@ -14,6 +14,7 @@ from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.record import pack_message, unpack_message, unpack_pairs
 from shortlink.storage.scripts import Script, clock
+from shortlink.storage.steps import Result, Steps
 from shortlink.storage.store_clock import StoreClock
 
 DAY_MS = 86_400_000
@@ -78,7 +79,7 @@ class MessageStore:
 
     def __init__(self, store: Store, *, link_ms: int, record_ms: int) -> None:
         self._store = store
-        self._clock = StoreClock(store)
+        self._clock = StoreClock()
         self._link_ms = link_ms
         self._record_ms = record_ms
         self._accept = Script(store, "accept_message")
@@ -102,12 +103,25 @@ class MessageStore:
         came with another request; StoreUnavailable, after which a store that hung does not accept it later on.
         All or nothing; a repeat of the same call changes nothing.
         """
-        answer = self._run_add(message, link_start, today, idempotency, now)
+        steps = self.add_steps(message, link_start=link_start, today=today, idempotency=idempotency, now=now)
+        return self.perform(steps)
+
+    def add_steps(
+        self,
+        message: Message,
+        *,
+        link_start: int | None,
+        today: int,
+        idempotency: IdempotencyKey | None = None,
+        now: int | None = None,
+    ) -> Steps[str]:
+        """Put a message into the ledger as `add` does, on any line."""
+        answer = yield from self._add(message, link_start, today, idempotency, now)
         if answer[0] == "day":
-            answer = self._run_add(message, link_start, int(answer[1]), idempotency, now)
+            answer = yield from self._add(message, link_start, int(answer[1]), idempotency, now)
         if answer[0] == "late":  # either the store hung, or one of the clocks was set
-            self._clock.learn()
-            answer = self._run_add(message, link_start, today, idempotency, now)
+            yield from self._clock.learn()
+            answer = yield from self._add(message, link_start, today, idempotency, now)
         match answer[0]:
             case "late":
                 raise StoreUnavailable("the store took too long")
@@ -119,9 +133,9 @@ class MessageStore:
                 return str(answer[1])
         return message.id
 
-    def _run_add(
+    def _add(
         self, message: Message, link_start: int | None, day: int, idempotency: IdempotencyKey | None, now: int | None
-    ) -> list[str]:
+    ) -> Steps[list[str]]:
         partition = partition_of(message.code)
         _, tail = split_message_id(message.id) or ("", "")
         names = [
@@ -138,15 +152,19 @@ class MessageStore:
         args += [
             fingerprint,
             IDEMPOTENCY_MS,
-            self._clock.now() + ACCEPT_WITHIN_MS,
+            (yield from self._clock.now()) + ACCEPT_WITHIN_MS,
             *pack_message(message, link_start=link_start),
         ]
-        answer: list[str] = self._accept(names, args)
+        answer: list[str] = yield from self._accept.steps(names, args)
         return answer
 
-    def find_replay(self, idempotency: IdempotencyKey) -> str | None:
+    def perform(self, steps: Steps[Result]) -> Result:
+        """Run an operation on the calling thread."""
+        return self._store.line.perform(steps)
+
+    def find_replay(self, idempotency: IdempotencyKey) -> Steps[str | None]:
         """Find the message that was accepted under a key, if any. Raises IdempotencyMismatch."""
-        known = self._store.get(keys.idempotency(idempotency.partition, idempotency.digest))
+        known = yield ("GET", keys.idempotency(idempotency.partition, idempotency.digest))
         if known is None:
             return None
         fingerprint, identifier = str(known).split(" ")

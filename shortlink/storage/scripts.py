@@ -10,6 +10,7 @@ from typing import Any
 from redis.exceptions import NoScriptError
 
 from shortlink.storage.connection import Store
+from shortlink.storage.steps import Steps
 
 
 @cache
@@ -29,10 +30,14 @@ class Script:
         self._sha = sha1(self._source.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, keys: list[str], args: list[Any]) -> Any:
+        return self._line.perform(self.steps(keys, args))
+
+    def steps(self, keys: list[str], args: list[Any]) -> Steps[Any]:
+        """Call the script as a part of a larger operation."""
         try:
-            return self._line.call("EVALSHA", self._sha, len(keys), *keys, *args)
+            return (yield ("EVALSHA", self._sha, len(keys), *keys, *args))
         except NoScriptError:
-            return self._line.call("EVAL", self._source, len(keys), *keys, *args)
+            return (yield ("EVAL", self._source, len(keys), *keys, *args))
 
     def call_many(self, calls: list[tuple[list[str], list[Any]]]) -> list[Any]:
         """Run the script for each (keys, args) in one round trip; each call is atomic, the whole is not."""

@@ -17,6 +17,7 @@ from shortlink.domain.phone import country_of
 from shortlink.domain.segment import count_segments
 from shortlink.domain.url_finder import FoundLink, find_link
 from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageStore
+from shortlink.storage.steps import Steps
 from shortlink.use_cases.check_target import TargetRules, check_target
 
 DRAWS = 20  # at 42 random bits a second draw is rare, a tenth means the random source is broken
@@ -56,6 +57,20 @@ def accept_message(
     Raises ForbiddenFields for a country that is not allowed, InvalidFields when the text to be sent is too long or its
     link may not be linked to, IdempotencyMismatch, StoreUnavailable. When it returns, the message is in the ledger.
     """
+    steps = accept_steps(draft, sid=sid, rules=rules, mint=mint, messages=messages, idempotency_key=idempotency_key)
+    return messages.perform(steps)
+
+
+def accept_steps(
+    draft: Draft,
+    *,
+    sid: str,
+    rules: AcceptRules,
+    mint: CodeMint,
+    messages: MessageStore,
+    idempotency_key: str | None = None,
+) -> Steps[Accepted]:
+    """Accept a draft as `accept_message` does, on any line."""
     if rules.countries and country_of(draft.recipient) not in rules.countries:
         raise ForbiddenFields({"recipient": ["Country not allowed"]})
     idempotency = _idempotency(draft, sid, idempotency_key) if idempotency_key is not None else None
@@ -70,13 +85,13 @@ def accept_message(
     try:
         link = check_target(found.written, rules.targets, own_hosts=rules.own_hosts) if found else ""
     except InvalidFields:
-        if idempotency is None or (known := messages.find_replay(idempotency)) is None:
+        if idempotency is None or (known := (yield from messages.find_replay(idempotency))) is None:
             raise
         return Accepted(message_id=known, replayed=True)  # a repeat is answered as before, whatever the rules are now
     for _ in range(DRAWS):
         message, start = _write_out(draft, found, link, sid=sid, code=draw(), rules=rules)
         try:
-            kept = messages.add(
+            kept = yield from messages.add_steps(
                 message, link_start=start, today=int(time.time() * 1000) // DAY_MS, idempotency=idempotency
             )
         except CodeTaken:

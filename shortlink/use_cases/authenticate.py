@@ -8,6 +8,7 @@ from collections.abc import Callable
 from shortlink.domain.account import Account, token_matches
 from shortlink.domain.errors import NotFound
 from shortlink.storage.accounts import AccountStore
+from shortlink.storage.steps import Steps
 
 FRESH_SECONDS = 0.5  # a disabled account or a rotated token must stop working within a second
 KEPT_AT_MOST = 10_000
@@ -24,18 +25,22 @@ class Authenticator:
 
     def authenticate(self, sid: str, token: str) -> Account | None:
         """Return the account, or None: unknown, wrong token and disabled look the same to a caller."""
-        account = self._find(sid)
+        return self._accounts.perform(self.authenticate_steps(sid, token))
+
+    def authenticate_steps(self, sid: str, token: str) -> Steps[Account | None]:
+        """Check credentials as `authenticate` does, on any line."""
+        account = yield from self._find(sid)
         if account is None or not token_matches(account, token, self._key) or account.disabled:
             return None
         return account
 
-    def _find(self, sid: str) -> Account | None:
+    def _find(self, sid: str) -> Steps[Account | None]:
         now = self._clock()
         known = self._known.get(sid)
         if known is not None and now - known[0] < FRESH_SECONDS:
             return known[1]
         try:
-            account: Account | None = self._accounts.get(sid)
+            account: Account | None = yield from self._accounts.get_steps(sid)
         except NotFound:
             account = None
         if len(self._known) >= KEPT_AT_MOST:
