@@ -1,0 +1,220 @@
+"""The client for programs on asyncio, on HTTPX; it offers what `Client` does, awaited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from types import TracebackType
+from typing import Self, TypeVar
+
+from shortlink.client import calls, feed
+from shortlink.client.call import Call
+from shortlink.client.errors import Answer, ConnectionFailed, error_of
+from shortlink.client.feed import Event, LogFile, Webhook
+from shortlink.client.message import Callback, Message, MessageList, Sent
+from shortlink.client.retrying import Retrying
+
+try:
+    import httpx
+except ImportError as error:  # pragma: no cover, an installation without the extra
+    raise ImportError("AsyncClient needs HTTPX; `pip install shortlink[client]` brings it") from error
+
+T = TypeVar("T")
+CHUNK = 65_536
+USER_AGENT = "shortlink-python"
+
+
+class AsyncClient:
+    """An account at the service. Any number of tasks of one loop may share one; `close` it, or use `async with`.
+
+    `timeout_seconds` is for one try: to connect, and between two pieces of the answer. A call that would do a second
+    thing when repeated is not repeated; a send carries an idempotency key, and so is.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        sid: str,
+        token: str,
+        *,
+        timeout_seconds: float = 30.0,
+        retrying: Retrying | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._retrying = retrying or Retrying()
+        self._sleep = sleep
+        self._session = httpx.AsyncClient(
+            auth=(sid, token),
+            timeout=httpx.Timeout(timeout_seconds, connect=min(5.0, timeout_seconds)),
+            headers={"User-Agent": USER_AGENT},
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._session.aclose()
+
+    async def send(
+        self,
+        text: str,
+        *,
+        to: str,
+        sender: str,
+        track: bool = False,
+        tags: Sequence[str] = (),
+        callback_url: str | None = None,
+        click_callback_url: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Sent:
+        """Send a message; `track` swaps its first link for a short link.
+
+        Returns once the message is stored. A key is drawn unless one is given; with a key of your own, such as an
+        order's number, a repeat of your program within 24 hours sends nothing either.
+        """
+        return await self._run(
+            calls.send(
+                text,
+                to=to,
+                sender=sender,
+                track=track,
+                tags=tags,
+                callback_url=callback_url,
+                click_callback_url=click_callback_url,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    async def get(self, msgid: str) -> Message:
+        """Read where a message stands."""
+        return await self._run(calls.get(msgid))
+
+    async def list(self, *, since: date | None = None, until: date | None = None) -> MessageList:
+        """List messages, newest first, by the UTC days on which they were sent, both included."""
+        return await self._run(calls.list_messages(since=since, until=until))
+
+    async def callbacks(self, msgid: str) -> tuple[Callback, ...]:
+        """List a message's callbacks and every try made."""
+        return await self._run(calls.callbacks(msgid))
+
+    async def redeliver(self, msgid: str, callback_id: str) -> bool:
+        """Begin another ten tries of one callback; False when it is being tried anyway."""
+        return await self._run(calls.redeliver(msgid, callback_id))
+
+    async def redeliver_days(self, *, since: date, until: date) -> int:
+        """Begin another ten tries of every callback that never arrived, of messages sent on these days."""
+        return await self._run(calls.redeliver_days(since=since, until=until))
+
+    async def disable_link(self, msgid: str) -> Message:
+        """Switch a message's short link off: the next tap is answered with 410."""
+        return await self._run(calls.switch_link(msgid, on=False))
+
+    async def enable_link(self, msgid: str) -> Message:
+        """Switch a message's short link on again."""
+        return await self._run(calls.switch_link(msgid, on=True))
+
+    async def events(
+        self,
+        *,
+        after: str | None = None,
+        types: Sequence[str] = (),
+        tag: str | None = None,
+        msgid: str | None = None,
+        follow: bool = False,
+        wait_seconds: float = 1.0,
+    ) -> AsyncIterator[Event]:
+        """Go through the events after a cursor, oldest first; with `follow` for ever, asking again when none is left.
+
+        Keep the `id` of the last event you have dealt with, and go on after it.
+        """
+        while True:
+            page = await self._run(feed.events(after=after, types=types, tag=tag, msgid=msgid))
+            for event in page.events:
+                yield event
+            after = page.cursor or after
+            if not page.events or not page.more:
+                if not follow:
+                    return
+                await self._sleep(wait_seconds)
+
+    async def log_days(self) -> tuple[str, ...]:
+        """List the UTC days of which there are log files."""
+        return await self._run(feed.log_days())
+
+    async def log_files(self, day: str) -> tuple[LogFile, ...]:
+        """List the log files of a day."""
+        return await self._run(feed.log_files(day))
+
+    @asynccontextmanager
+    async def open_log(self, name: str, form: str = "header") -> AsyncIterator[AsyncIterator[bytes]]:
+        """Read a log file in pieces: `csv`, `header` (CSV with a first line of names), `json` or `xml`."""
+        call = feed.log_file(name, form)
+        try:
+            async with self._session.stream("GET", self._base_url + call.path, headers=call.all_headers) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise error_of(_answer(response))
+                yield response.aiter_bytes(CHUNK)
+        except httpx.TransportError as error:
+            raise ConnectionFailed(f"GET {call.path}: {type(error).__name__}: {error}") from error
+
+    async def webhooks(self) -> tuple[Webhook, ...]:
+        """List the account's webhooks."""
+        return await self._run(feed.webhooks())
+
+    async def create_webhook(
+        self,
+        url: str,
+        events: Sequence[str],
+        *,
+        form: str = "json",
+        tag: str | None = None,
+        description: str | None = None,
+    ) -> Webhook:
+        """Make a webhook; its `secret` is shown now."""
+        return await self._run(feed.create_webhook(url, events, form=form, tag=tag, description=description))
+
+    async def change_webhook(self, webhook_id: str, **changes: object) -> Webhook:
+        """Change a webhook: `url`, `events`, `format`, `tag`, `description`, as the API names them."""
+        return await self._run(feed.change_webhook(webhook_id, changes))
+
+    async def delete_webhook(self, webhook_id: str) -> None:
+        """Delete a webhook."""
+        return await self._run(feed.delete_webhook(webhook_id))
+
+    async def _run(self, call: Call[T]) -> T:
+        tried = 0
+        while True:
+            answer, failure = await self._try(call)
+            tried += 1
+            wait = self._retrying.wait_before_next(tried, answer, repeatable=call.repeatable)
+            if wait is None:
+                return call.finish(answer, failure)
+            await self._sleep(wait)
+
+    async def _try(self, call: Call[T]) -> tuple[Answer | None, Exception | None]:
+        try:
+            response = await self._session.request(
+                call.method,
+                self._base_url + call.path,
+                params=dict(call.params),
+                content=call.body,
+                headers=call.all_headers,
+            )
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            return None, error
+        return _answer(response), None
+
+
+def _answer(response: httpx.Response) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(status=response.status_code, headers=headers, body=response.content)

@@ -1,0 +1,59 @@
+"""A call of the API as a value: what to ask for, and how to read the answer. The clients only carry it over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from shortlink.client.errors import Answer, ClientError, ConnectionFailed, error_of
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[T]):
+    """One request. `repeatable` says that a second one would do no second thing."""
+
+    method: str
+    path: str
+    read: Callable[[Answer], T]
+    params: Mapping[str, str] = field(default_factory=dict)
+    content: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    repeatable: bool = True
+
+    @property
+    def body(self) -> bytes | None:
+        """The body, which is always JSON."""
+        return None if self.content is None else json.dumps(self.content, ensure_ascii=False).encode()
+
+    @property
+    def all_headers(self) -> dict[str, str]:
+        """The headers, with the body's type when there is a body."""
+        return {**self.headers, **({} if self.content is None else {"Content-Type": "application/json"})}
+
+    def finish(self, answer: Answer | None, failure: Exception | None) -> T:
+        """Read the last answer. Raises the error that it stands for, or ConnectionFailed when there was none."""
+        if answer is None:
+            raise ConnectionFailed(f"{self.method} {self.path}: {_in_words(failure)}") from failure
+        if not 200 <= answer.status < 300:
+            raise error_of(answer)
+        try:
+            return self.read(answer)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ClientError(f"{self.method} {self.path}: the answer has another shape than expected") from error
+
+
+def _in_words(failure: Exception | None) -> str:
+    return f"{type(failure).__name__}: {failure}" if failure else "no answer"
+
+
+def read_json(answer: Answer) -> Any:
+    """Read the body of an answer."""
+    return json.loads(answer.body)
+
+
+def read_nothing(_: Answer) -> None:
+    """Read nothing from an answer whose status says it all."""

@@ -1,0 +1,103 @@
+"""Every call that both clients make about messages, links and callbacks."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from shortlink.client.call import Call, read_json
+from shortlink.client.errors import Answer
+from shortlink.client.message import Callback, Message, MessageList, Sent, read_callback, read_message
+
+_MESSAGES = "/sms/messages/"
+
+
+def send(
+    text: str,
+    *,
+    to: str,
+    sender: str,
+    track: bool,
+    tags: Sequence[str],
+    callback_url: str | None,
+    click_callback_url: str | None,
+    idempotency_key: str | None,
+) -> Call[Sent]:
+    """Send a message; the key is drawn here, so that every try of this call carries the same one."""
+    key = idempotency_key or uuid.uuid4().hex
+    content: dict[str, Any] = {"message": text, "recipient": to, "sender": sender}
+    if track:
+        content["track_link"] = True
+    if tags:
+        content["tags"] = list(tags)
+    if callback_url:
+        content["callbackurl"] = callback_url
+    if click_callback_url:
+        content["lt_callbackurl"] = click_callback_url
+
+    def read(answer: Answer) -> Sent:
+        found = read_json(answer)
+        one = found[0] if isinstance(found, list) else found  # Xoxzo's own answer is an array
+        replayed = answer.headers.get("idempotent-replayed") == "true"
+        return Sent(msgid=one["msgid"], replayed=replayed, idempotency_key=key)
+
+    return Call(method="POST", path=_MESSAGES, read=read, content=content, headers={"Idempotency-Key": key})
+
+
+def get(msgid: str) -> Call[Message]:
+    """Read one message."""
+    return Call(method="GET", path=f"{_MESSAGES}{_part(msgid)}/", read=lambda answer: read_message(read_json(answer)))
+
+
+def list_messages(*, since: date | None, until: date | None) -> Call[MessageList]:
+    """List messages by the UTC days on which they were sent, both included."""
+
+    def read(answer: Answer) -> MessageList:
+        found = tuple(read_message(one) for one in read_json(answer))
+        return MessageList(messages=found, truncated=answer.headers.get("x-truncated") == "true")
+
+    # The contract glues the operator to the name: `sent_date>=2026-01-31`.
+    days = {"sent_date>": since, "sent_date<": until}
+    params = {name: day.isoformat() for name, day in days.items() if day is not None}
+    return Call(method="GET", path=_MESSAGES, read=read, params=params)
+
+
+def callbacks(msgid: str) -> Call[tuple[Callback, ...]]:
+    """List a message's callbacks and every try."""
+    return Call(
+        method="GET",
+        path=f"{_MESSAGES}{_part(msgid)}/callbacks/",
+        read=lambda answer: tuple(read_callback(one) for one in read_json(answer)),
+    )
+
+
+def redeliver(msgid: str, callback_id: str) -> Call[bool]:
+    """Begin another round of tries of one callback."""
+    path = f"{_MESSAGES}{_part(msgid)}/callbacks/{_part(callback_id)}/redeliver/"
+    return Call(method="POST", path=path, read=lambda answer: bool(read_json(answer)["reopened"]))
+
+
+def redeliver_days(*, since: date, until: date) -> Call[int]:
+    """Begin another round of tries of all callbacks that never arrived."""
+    return Call(
+        method="POST",
+        path="/sms/callbacks/redeliver/",
+        read=lambda answer: int(read_json(answer)["redelivering"]),
+        content={"from": since.isoformat(), "to": until.isoformat()},
+    )
+
+
+def switch_link(msgid: str, *, on: bool) -> Call[Message]:
+    """Switch a message's short link on or off."""
+    word = "enable" if on else "disable"
+    path = f"{_MESSAGES}{_part(msgid)}/link/{word}/"
+    return Call(method="POST", path=path, read=lambda answer: read_message(read_json(answer)))
+
+
+def _part(text: str) -> str:
+    """Check what becomes a part of a path: anything but a plain identifier would lead to another address."""
+    if not text or not text.replace("-", "").replace("_", "").replace(".", "").isalnum() or text.strip(".") == "":
+        raise ValueError(f"{text!r} is no identifier of this API")
+    return text

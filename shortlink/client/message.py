@@ -1,0 +1,160 @@
+"""What the API says of a message, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+FINAL = frozenset({"DELIVERED", "FAIL", "FAILED"})
+
+
+def read_time(text: str | None) -> datetime | None:
+    """Read a time of the API, which is in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A message was accepted: it is stored and will be sent.
+
+    `replayed` says that the service had it already; `idempotency_key` makes a later repeat safe.
+    """
+
+    msgid: str
+    replayed: bool
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkTracking:
+    """The short link of a message and what became of it."""
+
+    link: str
+    shortlink: str
+    accessed: bool
+    accessed_on: datetime | None
+    clicks: int
+    clicked_on: tuple[datetime, ...]
+    machine_hits: int
+    expires_on: datetime | None
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Where a message stands; `raw` is the whole answer, with fields that this client does not know."""
+
+    msgid: str
+    status: str
+    recipient: str
+    sender: str
+    sent_time: datetime | None
+    tags: tuple[str, ...]
+    cost: float
+    parts: int
+    url: str
+    link_tracking: LinkTracking | None
+    submission: str | None
+    error_code: str | None
+    error_reason: str | None
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def final(self) -> bool:
+        """Whether the status will never change again."""
+        return self.status in FINAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageList:
+    """Messages, newest first; `truncated` says that there were more than one answer holds."""
+
+    messages: tuple[Message, ...]
+    truncated: bool
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(self.messages)
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of a callback: its answer's status code, or a word for why there was none."""
+
+    at: datetime | None
+    duration_ms: int
+    status_code: int | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A callback of a message, `pending`, `delivered`, `exhausted` or `stopped`, and every try of it."""
+
+    id: str
+    kind: str
+    url: str
+    state: str
+    tries: int
+    attempts: tuple[Attempt, ...]
+
+
+def read_message(given: Mapping[str, Any]) -> Message:
+    """Read a status object."""
+    error = given.get("error") or {}
+    tracking = given.get("link_tracking")
+    return Message(
+        msgid=given["msgid"],
+        status=given["status"],
+        recipient=given.get("recipient") or "",
+        sender=given.get("sender") or "",
+        sent_time=read_time(given.get("sent_time")),
+        tags=tuple(given.get("tags") or ()),
+        cost=float(given.get("cost") or 0),
+        parts=int(given.get("parts") or 1),
+        url=given.get("url") or "",
+        link_tracking=_read_tracking(tracking) if tracking else None,
+        submission=given.get("submission"),
+        error_code=error.get("code"),
+        error_reason=error.get("reason"),
+        raw=given,
+    )
+
+
+def _read_tracking(given: Mapping[str, Any]) -> LinkTracking:
+    times = (read_time(text) for text in given.get("clicked_on") or ())
+    return LinkTracking(
+        link=given["link"],
+        shortlink=given["shortlink"],
+        accessed=bool(given.get("accessed")),
+        accessed_on=read_time(given.get("accessed_on")),
+        clicks=int(given.get("clicks") or 0),
+        clicked_on=tuple(time for time in times if time),
+        machine_hits=int(given.get("machine_hits") or 0),
+        expires_on=read_time(given.get("expires_on")),
+        disabled=bool(given.get("disabled")),
+    )
+
+
+def read_callback(given: Mapping[str, Any]) -> Callback:
+    """Read one entry of a message's callbacks."""
+    return Callback(
+        id=given["id"],
+        kind=given["kind"],
+        url=given["url"],
+        state=given["state"],
+        tries=given["tries"],
+        attempts=tuple(
+            Attempt(
+                at=read_time(one["at"]),
+                duration_ms=one["duration_ms"],
+                status_code=one["status_code"],
+                error=one["error"],
+            )
+            for one in given["attempts"]
+        ),
+    )

@@ -1,0 +1,218 @@
+"""The client for ordinary programs, on Requests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from types import TracebackType
+from typing import Self, TypeVar
+
+import requests
+
+from shortlink.client import calls, feed
+from shortlink.client.call import Call
+from shortlink.client.errors import Answer, ConnectionFailed, error_of
+from shortlink.client.feed import Event, LogFile, Webhook
+from shortlink.client.message import Callback, Message, MessageList, Sent
+from shortlink.client.retrying import Retrying
+
+T = TypeVar("T")
+CHUNK = 65_536
+USER_AGENT = "shortlink-python"
+
+
+class Client:
+    """An account at the service. Any number of threads may share one; `close` it, or use it in a `with`.
+
+    `timeout_seconds` is for one try: to connect, and between two pieces of the answer. A call that would do a second
+    thing when repeated is not repeated; a send carries an idempotency key, and so is.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        sid: str,
+        token: str,
+        *,
+        timeout_seconds: float = 30.0,
+        retrying: Retrying | None = None,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._timeout = (min(5.0, timeout_seconds), timeout_seconds)
+        self._retrying = retrying or Retrying()
+        self._sleep = sleep
+        self._session = requests.Session()
+        self._session.auth = (sid, token)
+        self._session.headers["User-Agent"] = USER_AGENT
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
+    def send(
+        self,
+        text: str,
+        *,
+        to: str,
+        sender: str,
+        track: bool = False,
+        tags: Sequence[str] = (),
+        callback_url: str | None = None,
+        click_callback_url: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Sent:
+        """Send a message; `track` swaps its first link for a short link.
+
+        Returns once the message is stored. A key is drawn unless one is given; with a key of your own, such as an
+        order's number, a repeat of your program within 24 hours sends nothing either.
+        """
+        return self._run(
+            calls.send(
+                text,
+                to=to,
+                sender=sender,
+                track=track,
+                tags=tags,
+                callback_url=callback_url,
+                click_callback_url=click_callback_url,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def get(self, msgid: str) -> Message:
+        """Read where a message stands."""
+        return self._run(calls.get(msgid))
+
+    def list(self, *, since: date | None = None, until: date | None = None) -> MessageList:
+        """List messages, newest first, by the UTC days on which they were sent, both included."""
+        return self._run(calls.list_messages(since=since, until=until))
+
+    def callbacks(self, msgid: str) -> tuple[Callback, ...]:
+        """List a message's callbacks and every try made."""
+        return self._run(calls.callbacks(msgid))
+
+    def redeliver(self, msgid: str, callback_id: str) -> bool:
+        """Begin another ten tries of one callback; False when it is being tried anyway."""
+        return self._run(calls.redeliver(msgid, callback_id))
+
+    def redeliver_days(self, *, since: date, until: date) -> int:
+        """Begin another ten tries of every callback that never arrived, of messages sent on these days."""
+        return self._run(calls.redeliver_days(since=since, until=until))
+
+    def disable_link(self, msgid: str) -> Message:
+        """Switch a message's short link off: the next tap is answered with 410."""
+        return self._run(calls.switch_link(msgid, on=False))
+
+    def enable_link(self, msgid: str) -> Message:
+        """Switch a message's short link on again."""
+        return self._run(calls.switch_link(msgid, on=True))
+
+    def events(
+        self,
+        *,
+        after: str | None = None,
+        types: Sequence[str] = (),
+        tag: str | None = None,
+        msgid: str | None = None,
+        follow: bool = False,
+        wait_seconds: float = 1.0,
+    ) -> Iterator[Event]:
+        """Go through the events after a cursor, oldest first; with `follow` for ever, asking again when none is left.
+
+        Keep the `id` of the last event you have dealt with, and go on after it.
+        """
+        while True:
+            page = self._run(feed.events(after=after, types=types, tag=tag, msgid=msgid))
+            yield from page.events
+            after = page.cursor or after
+            if not page.events or not page.more:
+                if not follow:
+                    return
+                self._sleep(wait_seconds)
+
+    def log_days(self) -> tuple[str, ...]:
+        """List the UTC days of which there are log files."""
+        return self._run(feed.log_days())
+
+    def log_files(self, day: str) -> tuple[LogFile, ...]:
+        """List the log files of a day."""
+        return self._run(feed.log_files(day))
+
+    @contextmanager
+    def open_log(self, name: str, form: str = "header") -> Iterator[Iterator[bytes]]:
+        """Read a log file in pieces: `csv`, `header` (CSV with a first line of names), `json` or `xml`."""
+        call = feed.log_file(name, form)
+        try:
+            with self._session.get(
+                self._base_url + call.path, headers=call.all_headers, timeout=self._timeout, stream=True
+            ) as response:
+                if not response.ok:
+                    raise error_of(_answer(response))
+                yield response.iter_content(CHUNK)
+        except requests.RequestException as error:
+            raise ConnectionFailed(f"GET {call.path}: {type(error).__name__}: {error}") from error
+
+    def webhooks(self) -> tuple[Webhook, ...]:
+        """List the account's webhooks."""
+        return self._run(feed.webhooks())
+
+    def create_webhook(
+        self,
+        url: str,
+        events: Sequence[str],
+        *,
+        form: str = "json",
+        tag: str | None = None,
+        description: str | None = None,
+    ) -> Webhook:
+        """Make a webhook; its `secret` is shown now."""
+        return self._run(feed.create_webhook(url, events, form=form, tag=tag, description=description))
+
+    def change_webhook(self, webhook_id: str, **changes: object) -> Webhook:
+        """Change a webhook: `url`, `events`, `format`, `tag`, `description`, as the API names them."""
+        return self._run(feed.change_webhook(webhook_id, changes))
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Delete a webhook."""
+        return self._run(feed.delete_webhook(webhook_id))
+
+    def _run(self, call: Call[T]) -> T:
+        tried = 0
+        while True:
+            answer, failure = self._try(call)
+            tried += 1
+            wait = self._retrying.wait_before_next(tried, answer, repeatable=call.repeatable)
+            if wait is None:
+                return call.finish(answer, failure)
+            self._sleep(wait)
+
+    def _try(self, call: Call[T]) -> tuple[Answer | None, Exception | None]:
+        try:
+            response = self._session.request(
+                call.method,
+                self._base_url + call.path,
+                params=dict(call.params),
+                data=call.body,
+                headers=call.all_headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            return None, error
+        return _answer(response), None
+
+
+def _answer(response: requests.Response) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(status=response.status_code, headers=headers, body=response.content)

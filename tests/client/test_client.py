@@ -1,0 +1,116 @@
+"""Both clients against the real API door."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shortlink.client import AsyncClient, AuthenticationFailed, Client, InvalidRequest, NotFound
+from tests.client.conftest import Service
+
+TEXT = "Sale now https://shop.test/sale?a=1 until Sunday"
+TO = "+818011234567"
+
+
+def test_a_sent_message_is_read_back_as_a_value(client: Client) -> None:
+    sent = client.send(TEXT, to=TO, sender="shop", track=True, tags=["spring", "東京"])
+    message = client.get(sent.msgid)
+    assert (message.msgid, message.status, message.final) == (sent.msgid, "QUEUED", False)
+    assert (message.recipient, message.sender, message.tags) == (TO, "shop", ("spring", "東京"))
+    assert message.sent_time is not None
+    assert abs(datetime.now(UTC) - message.sent_time) < timedelta(minutes=1)
+    assert message.link_tracking is not None
+    assert message.link_tracking.link == "https://shop.test/sale?a=1"
+    assert not message.link_tracking.accessed
+
+
+def test_each_send_is_a_message_of_its_own_unless_the_key_is_the_same(client: Client) -> None:
+    one, two = (client.send("Hi", to=TO, sender="shop") for _ in range(2))
+    assert one.msgid != two.msgid
+    again = client.send("Hi", to=TO, sender="shop", idempotency_key=one.idempotency_key)
+    assert (again.msgid, again.replayed, one.replayed) == (one.msgid, True, False)
+
+
+def test_a_list_is_narrowed_by_days(client: Client) -> None:
+    sent = client.send("Hi", to=TO, sender="shop")
+    today = datetime.now(UTC).date()
+    assert [one.msgid for one in client.list(since=today - timedelta(1), until=today + timedelta(1))] == [sent.msgid]
+    assert len(client.list(until=today - timedelta(2))) == 0
+    assert not client.list().truncated
+
+
+def test_a_link_is_switched_off_and_on(client: Client) -> None:
+    msgid = client.send(TEXT, to=TO, sender="shop", track=True).msgid
+    states = [client.disable_link(msgid), client.enable_link(msgid)]
+    assert [one.link_tracking.disabled for one in states if one.link_tracking] == [True, False]
+
+
+def test_callbacks_that_have_not_arisen_are_none_and_cannot_be_redelivered(client: Client) -> None:
+    msgid = client.send("Hi", to=TO, sender="shop", callback_url="https://shop.test/").msgid
+    assert client.callbacks(msgid) == ()
+    with pytest.raises(NotFound):
+        client.redeliver(msgid, f"{msgid}-report")
+    today = datetime.now(UTC).date()
+    assert client.redeliver_days(since=today, until=today) == 0
+
+
+def test_every_wrong_field_is_in_the_error(client: Client) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        client.send("", to="080", sender="shop")
+    assert caught.value.fields == {"message": ["This field may not be blank."], "recipient": ["Invalid recipient"]}
+    assert caught.value.request_id
+
+
+def test_wrong_credentials_have_an_error_of_their_own(service: Service) -> None:
+    with Client(service.url, service.sid, "slk_wrong") as client, pytest.raises(AuthenticationFailed):
+        client.get("l97gbpv6YAK5ejmSOuFDoiZlHxBFJaGf")
+
+
+def test_what_is_no_identifier_is_never_put_into_an_address(client: Client) -> None:
+    for wrong in ("", "..", "a/b", "a?b"):
+        with pytest.raises(ValueError, match="no identifier"):
+            client.get(wrong)
+
+
+def test_the_asynchronous_client_does_the_same(service: Service) -> None:
+    async def journey() -> None:
+        async with AsyncClient(service.url, service.sid, service.token) as client:
+            sent = await client.send(TEXT, to=TO, sender="shop", track=True)
+            assert (await client.get(sent.msgid)).msgid == sent.msgid
+            listed = await client.list(since=datetime.now(UTC).date() - timedelta(1))
+            assert [one.msgid for one in listed] == [sent.msgid]
+            disabled = await client.disable_link(sent.msgid)
+            assert disabled.link_tracking is not None
+            assert disabled.link_tracking.disabled
+            with pytest.raises(InvalidRequest):
+                await client.send("", to=TO, sender="shop")
+
+    asyncio.run(journey())
+
+
+def test_both_clients_offer_the_same() -> None:
+    def offer(kind: type) -> dict[str, list[str]]:
+        found = inspect.getmembers(kind, inspect.isfunction)
+        return {name: list(inspect.signature(one).parameters) for name, one in found if not name.startswith("_")}
+
+    assert offer(AsyncClient) == offer(Client)
+
+
+def test_importing_the_client_loads_no_part_of_the_server() -> None:
+    script = """
+import sys
+import shortlink.client as client
+loaded = set(sys.modules)
+client.Client
+assert "requests" in sys.modules and "requests" not in loaded
+heavy = {"flask", "redis", "rq", "twilio", "granian", "httpx", "click", "rich"}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+own = {name for name in sys.modules if name.startswith("shortlink.") and not name.startswith("shortlink.client")}
+assert not own, own
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
