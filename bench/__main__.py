@@ -12,6 +12,7 @@ from bench.figures import FIGURES
 from bench.load import LoadGenerator
 from bench.program import Broken
 from bench.report import machine, table, write_json
+from bench.rig import SharedRig, open_rig
 from bench.run import FULL, QUICK, Finding, Run
 
 
@@ -21,8 +22,13 @@ def main(arguments: list[str] | None = None) -> int:
     began = time.monotonic()
     about = machine()
     findings: dict[str, Finding] = {}
-    with LoadGenerator() as load:
-        run = Run(scale=QUICK if given.quick else FULL, load=load, say=lambda text: _say(began, text))
+    with LoadGenerator() as load, SharedRig() as shared:
+        run = Run(
+            scale=QUICK if given.quick else FULL,
+            load=load,
+            rig=shared.lend if given.quick else open_rig,
+            say=lambda text: _say(began, text),
+        )
         for name in given.only or FIGURES:
             run.say(name)
             try:
@@ -46,7 +52,7 @@ def _say(began: float, text: str) -> None:
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure this service on this machine.")
     parser.add_argument(
-        "--quick", action="store_true", help="half a minute, to see that it works; its rates mean little"
+        "--quick", action="store_true", help="some seconds, to see that it works; its rates mean little"
     )
     parser.add_argument(
         "--only", action="append", choices=FIGURES, metavar="FIGURE", help=f"one of {', '.join(FIGURES)}"

@@ -16,6 +16,7 @@ class Side:
     """The slices of one of the two."""
 
     answers: int = 0  # all of them, those of the uncounted first round included
+    turned_away: int = 0  # likewise
     slices: list[LoadResult] = field(default_factory=list)
     cpu_us: list[float] = field(default_factory=list)  # server processor time a request
 
@@ -33,8 +34,9 @@ class Side:
         """Everything that was seen."""
         return {
             "per_second": [round(one.rate, 1) for one in self.slices],
-            "answer_ms_p50": [round(median(one.answer_ms), 2) for one in self.slices],
+            "answer_ms_p50": [round(median(one.answer_ms or [0]), 2) for one in self.slices],
             "server_cpu_us_per_request": [round(us) for us in self.cpu_us],
+            "turned_away": self.turned_away,
             "generator_busy": [round(one.busy, 2) for one in self.slices],
         }
 
@@ -55,6 +57,7 @@ def alternate(run: Run, what: str, one: Contender, baseline: Contender) -> tuple
             before = contender.cpu_seconds()
             result = run.load.run(contender.load(number))
             side.answers += result.answers
+            side.turned_away += len(result.turned_away)
             if number > 0:
                 side.slices.append(result)
                 side.cpu_us.append((contender.cpu_seconds() - before) * 1e6 / max(1, result.answers))

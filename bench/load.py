@@ -30,6 +30,7 @@ class ClosedLoad:
     port: int
     requests: Sequence[bytes]
     expected: int  # status code; any other ends the bench
+    turned_away: int = 0  # status code that only counts: how a busy door refuses
     connections: int = CONNECTIONS
     seconds: float | None = None
     keep_bodies: bool = False
@@ -46,6 +47,7 @@ class OpenLoad:
     port: int
     requests: Sequence[bytes]
     expected: int
+    turned_away: int = 0
     rate: float  # requests a second
 
 
@@ -56,7 +58,8 @@ class LoadResult:
     answers: int = 0
     seconds: float = 0.0
     cpu_seconds: float = 0.0  # of the generator itself
-    answer_ms: list[float] = field(default_factory=list)
+    answer_ms: list[float] = field(default_factory=list)  # of those that were answered as expected
+    turned_away: list[int] = field(default_factory=list)  # which requests, by their turn
     starts: list[float] = field(default_factory=list)  # OpenLoad: when each request should have been sent
     bodies: list[bytes] = field(default_factory=list)  # in the order of the requests
 
@@ -140,8 +143,7 @@ async def _run_closed(load: ClosedLoad, result: LoadResult) -> None:
         for number, request in _until(deadline, turn):
             started = time.perf_counter()
             answer = await connection.exchange(request)
-            result.answer_ms.append((time.perf_counter() - started) * 1000)
-            _check(answer, load.expected)
+            note(load, result, number, answer, (time.perf_counter() - started) * 1000)
             if load.keep_bodies:
                 bodies[number] = body_of(answer)
 
@@ -166,22 +168,27 @@ async def _run_open(load: OpenLoad, result: LoadResult) -> None:
     began = time.monotonic() + 0.05
     result.starts = [began + number / load.rate for number in range(len(load.requests))]
 
-    async def call(request: bytes, intended: float) -> None:
+    async def call(number: int, request: bytes, intended: float) -> None:
         connection = idle.pop() if idle else await Connection.open(load.port)
         answer = await connection.exchange(request)
-        result.answer_ms.append((time.monotonic() - intended) * 1000)
-        _check(answer, load.expected)
+        note(load, result, number, answer, (time.monotonic() - intended) * 1000)
         idle.append(connection)
 
     async with asyncio.TaskGroup() as calls:
-        for request, intended in zip(load.requests, result.starts, strict=True):
+        for number, (request, intended) in enumerate(zip(load.requests, result.starts, strict=True)):
             await asyncio.sleep(intended - time.monotonic())
-            calls.create_task(call(request, intended))
+            calls.create_task(call(number, request, intended))
     result.seconds = time.monotonic() - began
     for connection in idle:
         connection.close()
 
 
-def _check(answer: bytes, expected: int) -> None:
-    if status_of(answer) != expected:
-        raise BadAnswer(f"expected {expected}: {answer[:500].decode(errors='replace')}")
+def note(load: Load, result: LoadResult, number: int, answer: bytes, milliseconds: float) -> None:
+    """Count an answer as what it is. Raises BadAnswer when it is neither expected nor a refusal to put up with."""
+    status = status_of(answer)
+    if status == load.expected:
+        result.answer_ms.append(milliseconds)
+    elif status == load.turned_away:
+        result.turned_away.append(number)
+    else:
+        raise BadAnswer(f"expected {load.expected}: {answer[:500].decode(errors='replace')}")

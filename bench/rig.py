@@ -14,9 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import redis
 
@@ -40,6 +41,29 @@ def open_rig() -> Iterator[Rig]:
             yield rig
         finally:
             rig.stop()
+
+
+class SharedRig:
+    """Give every figure of a quick run the same rig, opened for the first that asks; use it as a context manager."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._rig: Rig | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @contextmanager
+    def lend(self) -> Iterator[Rig]:
+        """Lend the rig, with whatever the figures before have left in it."""
+        if self._rig is None:
+            self._rig = self._stack.enter_context(open_rig())
+        yield self._rig
 
 
 class Rig:
@@ -78,18 +102,21 @@ class Rig:
         self._programs["link"].wait_until(lambda: answers(self.link_port, "/healthz"))
 
     def start_rest(self) -> None:
-        """Start what sends messages and callbacks: the simulated carrier, the dispatcher and the workers."""
+        """Start what sends messages and callbacks, unless it runs: the simulator, the dispatcher and the workers."""
         for name, command in self._rest.items():
-            self._start(name, command)
+            if name not in self._programs:
+                self._start(name, command)
         self._wait(lambda: answers(self.port, "/readyz"), START_SECONDS, "not everything came up")
 
     def stop_rest(self) -> None:
         """Leave only the doors and the store, and what the bench started beside them."""
-        for name in reversed(self._rest):
-            self._programs.pop(name).stop()
+        for program in [self._programs.pop(name) for name in reversed(self._rest) if name in self._programs]:
+            program.stop()
 
     def start_empty_view(self) -> None:
-        """Start the baseline beside the doors."""
+        """Start the baseline beside the doors, unless it runs."""
+        if "empty" in self._programs:
+            return
         (self.empty_port,) = free_ports(1)
         program = self._start("empty", ("bench.empty_view", str(self.empty_port)))
         program.wait_until(lambda: answers(self.empty_port, "/"))

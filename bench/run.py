@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.load import LoadGenerator
+from bench.rig import Rig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +19,32 @@ class Scale:
     slice_seconds: float  # one side of a round
     links: int  # tapped in the redirect figure
     messages: int  # in the memory figure
+    warm_up_messages: int  # delivered before its first look: whatever exists only once exists then
     tap_rate: float  # taps a second, each the first on its link
     tap_seconds: float
+    warm_up_seconds: float  # taps at the same rate that are not counted
 
 
-FULL = Scale(rounds=5, slice_seconds=1.5, links=10_000, messages=10_000, tap_rate=50.0, tap_seconds=10.0)
-QUICK = Scale(rounds=1, slice_seconds=0.5, links=200, messages=300, tap_rate=50.0, tap_seconds=1.0)
+FULL = Scale(
+    rounds=5,
+    slice_seconds=1.5,
+    links=10_000,
+    messages=10_000,
+    warm_up_messages=200,
+    tap_rate=50.0,
+    tap_seconds=10.0,
+    warm_up_seconds=1.0,
+)
+QUICK = Scale(
+    rounds=1,
+    slice_seconds=0.3,
+    links=100,
+    messages=100,
+    warm_up_messages=40,
+    tap_rate=50.0,
+    tap_seconds=0.6,
+    warm_up_seconds=0.2,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +108,7 @@ class Run:
 
     scale: Scale
     load: LoadGenerator
+    rig: Callable[[], AbstractContextManager[Rig]]
     say: Callable[[str], None]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bench.alternation import Contender, alternate
 from bench.load import ClosedLoad
-from bench.rig import Rig, open_rig
+from bench.rig import Rig
 from bench.run import Aim, Finding, Measure, Run
 from bench.traffic import EMPTY, sends
 
@@ -18,7 +18,8 @@ REQUESTS = 2000  # different ones, sent over and over: every one of them makes a
 
 def measure(run: Run) -> Finding:
     """Accept with the doors alone, then with everything running."""
-    with open_rig() as rig:
+    with run.rig() as rig:
+        rig.stop_rest()
         rig.start_empty_view()
         one, baseline = _sender(run, rig), _visitor(run, rig)
         store_before = rig.store_cpu_seconds()

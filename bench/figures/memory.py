@@ -11,14 +11,13 @@ import time
 from statistics import mean
 
 from bench.load import ClosedLoad
-from bench.rig import Rig, open_rig
+from bench.rig import Rig
 from bench.run import Aim, Finding, Measure, Run
 from bench.traffic import code_of, message_ids, sends
 from shortlink.domain.code import PARTITIONS
 from shortlink.storage import keys
 
 AIM = Aim(bound=700.0, at_least=False)
-WARM_UP = 200  # messages that are all delivered before the first look: whatever exists only once exists then
 PASSING = ("mem_clients_normal", "mem_clients_slaves", "mem_aof_buffer", "mem_replication_backlog")
 STEADY_BYTES = 2048  # looks that differ by less are the same
 SAMPLE = 200
@@ -27,22 +26,22 @@ DELIVERED_A_SECOND = 40  # at least: how long is waited for the deliveries
 
 def measure(run: Run) -> Finding:
     """Accept with nothing running that would send, then let everything be delivered."""
-    count = run.scale.messages
-    with open_rig() as rig:
-        run.say(f"memory: delivering {WARM_UP} messages beforehand")
-        _accept(run, rig, range(WARM_UP))
-        _deliver(run, rig, WARM_UP)
+    count, warm_up = run.scale.messages, run.scale.warm_up_messages
+    with run.rig() as rig:
+        run.say(f"memory: delivering {warm_up} messages beforehand")
+        _accept(run, rig, range(warm_up))
+        _deliver(run, rig, warm_up)
         before_running = _steady_memory(rig)
         rig.stop_rest()
         before = _steady_memory(rig)
         run.say(f"memory: accepting {count:,} messages")
-        messages = _accept(run, rig, range(WARM_UP, WARM_UP + count))
+        messages = _accept(run, rig, range(warm_up, warm_up + count))
         accepted = _steady_memory(rig)
-        parts_accepted = _parts(rig, messages)
+        parts_accepted = _parts(rig, messages, warm_up)
         run.say("memory: delivering them")
         seconds = _deliver(run, rig, count)
         delivered = _steady_memory(rig)
-        parts_delivered = _parts(rig, messages)
+        parts_delivered = _parts(rig, messages, warm_up)
     return Finding(
         measures=[
             _measure("accepted", (accepted - before) / count),
@@ -95,7 +94,7 @@ def _memory(rig: Rig) -> int:
     return int(info["used_memory"]) - sum(int(info.get(name, 0)) for name in PASSING)
 
 
-def _parts(rig: Rig, messages: list[str]) -> dict[str, float]:
+def _parts(rig: Rig, messages: list[str], others: int) -> dict[str, float]:
     """Say what the bytes of a message go into; the rest is the table of keys."""
     codes = [code_of(message) for message in messages[:: max(1, len(messages) // SAMPLE)]]
     shared = {
@@ -103,7 +102,7 @@ def _parts(rig: Rig, messages: list[str]) -> dict[str, float]:
         "events": [keys.events(partition) for partition in PARTITIONS],
         "day_lists": list(rig.store.scan_iter("{*}d:*")),
     }
-    total = len(messages) + WARM_UP
+    total = len(messages) + others
     parts = {name: round(sum(_usage(rig, key) for key in found) / total, 1) for name, found in shared.items()}
     return {"record": round(mean(_usage(rig, keys.record(code)) for code in codes), 1)} | parts
 

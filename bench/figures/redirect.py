@@ -6,14 +6,14 @@ import json
 
 from bench.alternation import Contender, alternate
 from bench.load import ClosedLoad
-from bench.rig import Rig, open_rig
+from bench.rig import Rig
 from bench.run import Check, Finding, Measure, Run
 from bench.traffic import EMPTY, message_ids, reads, sends, taps
 
 
 def measure(run: Run) -> Finding:
     """Tap many links in turn, then count what was stored."""
-    with open_rig() as rig:
+    with run.rig() as rig:
         rig.start_empty_view()
         run.say(f"redirect: making {run.scale.links:,} links")
         made = ClosedLoad(
@@ -30,8 +30,9 @@ def measure(run: Run) -> Finding:
         checks=[
             Check(
                 name="clicks stored = redirects served",
-                holds=stored == tapped.answers,
-                seen=f"{stored} stored, {tapped.answers} served",
+                # A tap that was answered 503 may have reached the store a moment after it was given up.
+                holds=tapped.answers <= stored <= tapped.answers + tapped.turned_away,
+                seen=f"{stored} stored, {tapped.answers} served, {tapped.turned_away} turned away with 503",
             )
         ],
         details={"redirect": tapped.as_json(), "empty_view": empty.as_json(), "links": len(messages)},
@@ -47,6 +48,7 @@ def _tapper(run: Run, rig: Rig, messages: list[str]) -> Contender:
             port=rig.link_port,
             requests=requests[first:] + requests[:first],
             expected=302,
+            turned_away=503,
             seconds=run.scale.slice_seconds,
         )
 
