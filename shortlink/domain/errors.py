@@ -54,6 +54,10 @@ class CarrierRefused(CarrierError):
     """The carrier refused this message for good: sending it again cannot help."""
 
 
+class RecipientOptedOut(CarrierRefused):
+    """The carrier refused this message because its recipient wants none: the next would be refused too."""
+
+
 class CarrierBusy(CarrierError):
     """The carrier surely did not process the request (429, refused connection): sending again is safe.
 
@@ -71,3 +75,7 @@ class CarrierRejectsUs(CarrierError):
 
 class OutcomeUnknown(CarrierError):
     """The request may or may not have been processed (timeout, 5xx, reset): look before sending again."""
+
+
+class ArchiveUnavailable(ShortlinkError):
+    """There is no archive of events here, or it cannot be used now; the text says which."""

@@ -1,0 +1,143 @@
+"""The archive's file: a connection a thread for readers, one transaction at a time for writers."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shortlink.archive.schema import STEPS
+from shortlink.domain.errors import ArchiveUnavailable
+
+PATIENCE_SECONDS = 10.0  # how long a writer waits for another's transaction
+_CACHE_KIB = 16_384
+
+
+class Archive:
+    """`archive.db` in a folder. Safe for many threads and processes; nothing is opened before first use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "archive.db"
+        self._thread = threading.local()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection that only reads and sees one instant for as long as the `with` lasts.
+
+        Raises ArchiveUnavailable when no recorder has made the file yet, or it cannot be read.
+        """
+        connection = self._reader()
+        if connection.in_transaction:  # the caller's caller reads already: the same instant
+            yield connection
+            return
+        with _translated():
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection within a transaction of its own: kept as a whole at the end, undone by an exception.
+
+        The first call makes the file and brings its tables up to date. Raises ArchiveUnavailable.
+        """
+        with _translated():
+            connection = self._writer()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
+
+    def settle(self) -> None:
+        """Bring the log of changes into the file and empty it, so that nothing erased stays behind there."""
+        with _translated():
+            self._writer().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Close this thread's connections."""
+        for name in ("reader", "writer"):
+            connection = self._thread.__dict__.pop(name, None)
+            if connection is not None:
+                connection.close()
+
+    def _reader(self) -> sqlite3.Connection:
+        kept: sqlite3.Connection | None = getattr(self._thread, "reader", None)
+        if kept is None:
+            if not self.path.exists():
+                raise ArchiveUnavailable("the archive is not there yet: is a recorder running?")
+            with _translated():
+                kept = self._connect()
+                kept.execute("PRAGMA query_only = ON")
+                if kept.execute("PRAGMA user_version").fetchone()[0] < len(STEPS):
+                    kept.close()
+                    raise ArchiveUnavailable("the archive is being made; try again in a moment")
+            self._thread.reader = kept
+        return kept
+
+    def _writer(self) -> sqlite3.Connection:
+        kept: sqlite3.Connection | None = getattr(self._thread, "writer", None)
+        if kept is None:
+            self._make_file()
+            kept = self._connect()
+            kept.execute("PRAGMA journal_mode = WAL").fetchall()
+            kept.execute("PRAGMA synchronous = NORMAL")  # survives the process; the machine's last moment is read again
+            kept.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, also on the disk
+            _migrate(kept)
+            self._thread.writer = kept
+        return kept
+
+    def _make_file(self) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))  # it holds numbers
+        except OSError as error:
+            raise ArchiveUnavailable(f"cannot use {self.folder} for the archive: {error.strerror}") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute("PRAGMA temp_store = FILE")
+        return connection
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Run the steps that the file lacks, all or none; another process may be doing the same."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        stands_at = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        for step in STEPS[stands_at:]:
+            for statement in _statements(step):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {max(stands_at, len(STEPS))}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Take a script apart: sqlite3's own way to run one would end the transaction."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ArchiveUnavailable(f"the archive cannot be used now ({error})") from error

@@ -1,0 +1,177 @@
+"""The log of events: append in one order, read on from any place."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from shortlink.archive.database import Archive
+from shortlink.archive.places import events_at, next_events, places_of_message, places_of_types
+from shortlink.archive.projection import Projection
+from shortlink.archive.rows import NUMBER_OF, TYPE_OF, marks, number_of_account
+from shortlink.domain.event import Event, EventType, MetMessage
+
+PAGE = 500
+LOOKED_AT = 20_000  # events that one page of a feed by tag looks at, so that a rare tag holds nobody up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPage:
+    """Some events in order, the place to read on from, and whether there is more already."""
+
+    events: list[Event]
+    next: int
+    more: bool
+
+
+class EventLog:
+    """Every event once, in the order in which they were kept."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def append(
+        self,
+        events: Sequence[Event],
+        positions: Mapping[str, str] | None = None,
+        *,
+        met: Sequence[MetMessage] = (),
+        today: int | None = None,
+    ) -> int:
+        """Keep events, what follows from them for messages and figures, and how far the streams were read.
+
+        One transaction: after a kill all of it is there, or nothing. `today` is the UTC day that the events are
+        filed under, else each event's own. Returns the newest place. Raises ArchiveUnavailable, and Overtaken when
+        somebody else has read one of the streams as far.
+        """
+        with self._archive.writing() as connection:
+            return self.add(connection, events, positions, met=met, today=today)
+
+    def add(
+        self,
+        connection: sqlite3.Connection,
+        events: Sequence[Event],
+        positions: Mapping[str, str] | None = None,
+        *,
+        met: Sequence[MetMessage] = (),
+        today: int | None = None,
+    ) -> int:
+        """Do what `append` does within the caller's own transaction."""
+        projection = Projection(connection, today=today)
+        projection.advance(positions or {})
+        projection.meet(met)
+        return projection.keep(events)
+
+    def positions(self) -> dict[str, str]:
+        """Say up to which entry each stream was read; empty for an archive that is not there yet."""
+        if not self._archive.path.exists():
+            return {}
+        with self._archive.reading() as connection:
+            return {row["stream"]: row["id"] for row in connection.execute("SELECT stream, id FROM positions")}
+
+    def feed(
+        self,
+        account: str,
+        *,
+        after: int = 0,
+        types: Collection[EventType] = (),
+        tag: str | None = None,
+        message_id: str | None = None,
+        limit: int = 100,
+    ) -> list[Event]:
+        """Read an account's next events after a place, oldest first; no types means all of them.
+
+        With a tag the list can be short although there is more: `page` says where to read on.
+        """
+        page = self.page(account, after=after, types=types, tag=tag, message_id=message_id, limit=limit)
+        return page.events
+
+    def page(
+        self,
+        account: str,
+        *,
+        after: int = 0,
+        types: Collection[EventType] = (),
+        tag: str | None = None,
+        message_id: str | None = None,
+        limit: int = 100,
+    ) -> FeedPage:
+        """Read as `feed` does, with the place to read on from; `next` stays `after` when nothing is new."""
+        wanted, most = tuple(types or EventType), limit if tag is None else LOOKED_AT
+        with self._archive.reading() as connection:
+            number = number_of_account(connection, account)
+            if message_id is not None:
+                places = places_of_message(connection, number, message_id, wanted, after=after, most=most + 1)
+            else:
+                places = places_of_types(connection, number, wanted, after=after, most=most + 1)
+            found: list[Event] = []
+            for some in _pages(places[:most]):
+                found += [event for event in events_at(connection, some) if tag is None or tag in event.tags]
+                if len(found) > limit:
+                    return FeedPage(events=found[:limit], next=found[limit - 1].seq, more=True)
+        seen = places[:most][-1] if places else after
+        return FeedPage(events=found, next=seen, more=len(places) > most)
+
+    def after(self, place: int, *, limit: int) -> list[Event]:
+        """Read the next events of all accounts after a place, oldest first."""
+        with self._archive.reading() as connection:
+            return next_events(connection, after=place, most=limit)
+
+    def newest_seq(self, account: str | None = None) -> int:
+        """Name the newest place in the archive, or of one account; 0 when there is none."""
+        with self._archive.reading() as connection:
+            if account is None:
+                row = connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
+            else:
+                number = number_of_account(connection, account)
+                row = connection.execute(
+                    "SELECT coalesce(max(last), 0) FROM days WHERE account = ?", (number,)
+                ).fetchone()
+            return int(row[0])
+
+    def days(self, account: str) -> list[int]:
+        """List the UTC days (since 1970) of which an account has events, oldest first, also those moved to files."""
+        return sorted({day for day, _ in self.filed(account)})
+
+    def filed(self, account: str) -> dict[tuple[int, EventType], int]:
+        """Count an account's events by day and type."""
+        with self._archive.reading() as connection:
+            number = number_of_account(connection, account)
+            rows = connection.execute("SELECT day, type, count FROM days WHERE account = ?", (number,))
+            return {(row["day"], TYPE_OF[row["type"]]): row["count"] for row in rows}
+
+    def of_day(self, account: str, day: int, types: Collection[EventType]) -> Iterator[Event]:
+        """Walk over the events that an account's UTC day holds, in order, a page at a time: any number in flat memory.
+
+        Nothing is held open between two pages, so a slow reader keeps nobody from writing.
+        """
+        kinds = [NUMBER_OF[type_] for type_ in types]
+        with self._archive.reading() as connection:
+            number = number_of_account(connection, account)
+            bounds = connection.execute(
+                f"SELECT min(first), max(last) FROM days WHERE account = ? AND day = ? AND type IN ({marks(kinds)})",
+                (number, day, *kinds),
+            ).fetchone()
+        if bounds[0] is None:
+            return
+        place, last = bounds[0] - 1, bounds[1]
+        while place < last:
+            with self._archive.reading() as connection:
+                places = places_of_types(connection, number, types, after=place, most=PAGE, day=day, last=last)
+                page = events_at(connection, places)
+            yield from page
+            place = places[-1] if places else last
+
+    def of_message(self, account: str, message_id: str) -> list[Event]:
+        """List everything that happened to one message, in order of time."""
+        with self._archive.reading() as connection:
+            number = number_of_account(connection, account)
+            places = places_of_message(connection, number, message_id, tuple(EventType))
+            found = [event for some in _pages(places) for event in events_at(connection, some)]
+        return sorted(found, key=lambda event: (event.at, event.seq))
+
+
+def _pages(places: Sequence[int]) -> Iterator[Sequence[int]]:
+    for begin in range(0, len(places), PAGE):
+        yield places[begin : begin + PAGE]

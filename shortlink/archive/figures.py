@@ -1,0 +1,175 @@
+"""Figures of any period, added up from counters; never from events."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from shortlink.archive.database import Archive
+from shortlink.archive.rows import DAY_MS, HOUR_MS, number_of_account
+from shortlink.domain.click_delay import median_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What happened in a period. `clicked` counts links with their first click, `clicks` every click that counts."""
+
+    accepted: int = 0
+    attempts: int = 0
+    submitted: int = 0
+    delivered: int = 0
+    failed: int = 0
+    unconfirmed: int = 0
+    received: int = 0
+    clicked: int = 0
+    clicks: int = 0
+    previews: int = 0
+    prefetches: int = 0
+    scanners: int = 0
+    heads: int = 0
+    unknowns: int = 0  # plain clients, where they do not count as clicks
+    callbacks: int = 0
+    callback_errors: int = 0
+    unsubscribed: int = 0
+    resubscribed: int = 0
+
+    @property
+    def machine_hits(self) -> int:
+        """Hits that do not count as clicks."""
+        return self.previews + self.prefetches + self.scanners + self.heads + self.unknowns
+
+    @property
+    def click_rate(self) -> float | None:
+        """First clicks on delivered messages, from 0 to 1 and beyond; None when none was delivered."""
+        return self.clicked / self.delivered if self.delivered else None
+
+
+NAMES = tuple(spec.name for spec in fields(Totals))
+_SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in NAMES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """What happened in one step of a series that begins at `at` (UTC ms)."""
+
+    at: int
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFigures:
+    """How often the links to one address were clicked; without what followed its `?` or `#`."""
+
+    link: str
+    clicked: int
+    clicks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagFigures:
+    """What happened to the messages of one tag."""
+
+    tag: str
+    totals: Totals
+
+
+class Figures:
+    """Counters by hour. `since` is included, `until` is not; both count as the whole UTC hour they lie in."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def totals(self, account: str, *, since: int, until: int, tag: str | None = None) -> Totals:
+        """Add up a period; whole days in it cost one row each."""
+        found: Counter[str] = Counter()
+        with self._archive.reading() as connection:
+            number = number_of_account(connection, account)
+            for table, begin, end in _spans(since, until):
+                query = f"SELECT {_SUMS} FROM {table} WHERE account = ? AND tag = ? AND at >= ? AND at < ?"
+                found.update(dict(connection.execute(query, (number, tag or "", begin, end)).fetchone()))
+        return Totals(**found)
+
+    def series(self, account: str, *, since: int, until: int, step_ms: int, tag: str | None = None) -> list[Point]:
+        """Add up each step of a period, empty ones too; steps are whole hours, or whole UTC days.
+
+        The first step begins at or before `since`, at a multiple of the step since 1970.
+        """
+        step = max(HOUR_MS, step_ms // HOUR_MS * HOUR_MS)
+        table = "whole_days" if step % DAY_MS == 0 else "hours"
+        first = since // step * step
+        query = f"SELECT at / ? AS step, {_SUMS} FROM {table} WHERE account = ? AND tag = ? AND at >= ? AND at < ?"
+        with self._archive.reading() as connection:
+            values = (step, number_of_account(connection, account), tag or "", first, until)
+            found = {row["step"]: _totals(row) for row in connection.execute(f"{query} GROUP BY 1", values)}
+        return [Point(at=at, totals=found.get(at // step, Totals())) for at in range(first, until, step)]
+
+    def best_links(
+        self, account: str, *, since: int, until: int, by: Literal["clicked", "clicks"] = "clicked", limit: int = 10
+    ) -> list[LinkFigures]:
+        """Rank the addresses that links lead to, over the UTC days that the period touches."""
+        query = (
+            "SELECT link, sum(clicked) AS clicked, sum(clicks) AS clicks FROM targets"
+            f" WHERE account = ? AND day >= ? AND day < ? GROUP BY link ORDER BY {_order(by)}, link LIMIT ?"
+        )
+        with self._archive.reading() as connection:
+            values = (number_of_account(connection, account), since // DAY_MS, -(-until // DAY_MS), limit)
+            return [LinkFigures(**dict(row)) for row in connection.execute(query, values)]
+
+    def best_tags(
+        self, account: str, *, since: int, until: int, by: Literal["clicked", "clicks"] = "clicked", limit: int = 10
+    ) -> list[TagFigures]:
+        """Rank the tags by their clicks, over the UTC days that the period touches."""
+        query = (
+            f"SELECT tag, {_SUMS} FROM whole_days WHERE account = ? AND tag <> '' AND at >= ? AND at < ?"
+            f" GROUP BY tag ORDER BY {_order(by)}, accepted DESC, tag LIMIT ?"
+        )
+        begin, end = since // DAY_MS * DAY_MS, -(-until // DAY_MS) * DAY_MS
+        with self._archive.reading() as connection:
+            values = (number_of_account(connection, account), begin, end, limit)
+            rows = connection.execute(query, values).fetchall()
+        return [TagFigures(tag=row["tag"], totals=_totals(row)) for row in rows]
+
+    def tags(self, account: str, *, limit: int = 1000) -> list[str]:
+        """List the tags an account has used, in order of the alphabet."""
+        query = "SELECT DISTINCT tag FROM whole_days WHERE account = ? AND tag <> '' ORDER BY tag LIMIT ?"
+        with self._archive.reading() as connection:
+            rows = connection.execute(query, (number_of_account(connection, account), limit))
+            return [row["tag"] for row in rows]
+
+    def median_first_click_ms(self, account: str, *, since: int, until: int, tag: str | None = None) -> int | None:
+        """Estimate, within 5 %, the median time from submission to first click; None when nothing was clicked."""
+        counts: Counter[int] = Counter()
+        with self._archive.reading() as connection:
+            number = number_of_account(connection, account)
+            for table, begin, end in _spans(since, until, hours="delays", days="delay_days"):
+                query = (
+                    f"SELECT class, sum(count) AS count FROM {table}"
+                    " WHERE account = ? AND tag = ? AND at >= ? AND at < ? GROUP BY class"
+                )
+                for row in connection.execute(query, (number, tag or "", begin, end)):
+                    counts[row["class"]] += row["count"]
+        return median_of(counts)
+
+
+def _spans(since: int, until: int, *, hours: str = "hours", days: str = "whole_days") -> Iterator[tuple[str, int, int]]:
+    """Cut a period into hours, whole days, and hours again."""
+    begin, end = since // HOUR_MS * HOUR_MS, -(-until // HOUR_MS) * HOUR_MS
+    first_day, last_day = -(-begin // DAY_MS) * DAY_MS, end // DAY_MS * DAY_MS
+    if first_day >= last_day:
+        yield hours, begin, end
+        return
+    yield hours, begin, first_day
+    yield days, first_day, last_day
+    yield hours, last_day, end
+
+
+def _totals(row: sqlite3.Row) -> Totals:
+    values: dict[str, Any] = dict(row)
+    return Totals(**{name: values[name] for name in NAMES})
+
+
+def _order(by: Literal["clicked", "clicks"]) -> str:
+    return "clicks DESC, clicked DESC" if by == "clicks" else "clicked DESC, clicks DESC"

@@ -1,0 +1,151 @@
+"""The index of messages: find them by number, tag, status, clicks and time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shortlink.archive.database import Archive
+from shortlink.archive.rows import marks, number_of_account, read_tags
+from shortlink.domain.code import split_message_id
+from shortlink.domain.message import MessageStatus
+
+_COLUMNS = """
+    m.n, m.id, m.code, a.sid AS account, m.recipient, m.sender, m.tags, m.status, m.accepted_at, m.submitted_at,
+    m.ended_at, m.segments, m.cost, m.link, m.expires_at, m.error, m.first_click_at, m.clicks, m.machine_hits
+"""
+_TABLES = "FROM messages m JOIN accounts a ON a.n = m.account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A message as the archive knows it. `n` is its place in the index; times are UTC milliseconds."""
+
+    n: int
+    id: str
+    code: str
+    account: str
+    recipient: str  # "" once erased
+    sender: str
+    tags: tuple[str, ...]
+    status: MessageStatus
+    accepted_at: int
+    submitted_at: int | None  # when the carrier had it
+    ended_at: int | None  # when its final status came
+    segments: int
+    cost: float
+    link: str | None  # as the customer wrote it
+    expires_at: int | None
+    error: str | None
+    first_click_at: int | None
+    clicks: int
+    machine_hits: int
+
+
+class MessageIndex:
+    """The messages of all accounts; the store knows more of each, but cannot search."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def search(
+        self,
+        account: str,
+        *,
+        number: str | None = None,
+        tag: str | None = None,
+        status: Collection[MessageStatus] = (),
+        clicked: bool | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Row]:
+        """Find messages, newest first; all conditions apply.
+
+        `number` is a recipient in E.164 or the beginning of one. `since` is included, `until` is not. `before` is the
+        `n` of the last row of the page before.
+        """
+        with self._archive.reading() as connection:
+            query = _Query(number_of_account(connection, account), tag=tag, number=number, clicked=clicked)
+            query.bound(connection, since=since, until=until, before=before)
+            # One status at a time: each has an index in the right order, several together would have to be sorted.
+            found = [row for one in status or (None,) for row in query.run(connection, one, limit)]
+        return sorted((_row(row) for row in found), key=lambda row: (row.accepted_at, row.n), reverse=True)[:limit]
+
+    def get(self, account: str, message_id: str) -> Row | None:
+        """Read one message; None when it is not the account's, or was never met."""
+        split = split_message_id(message_id)
+        if split is None:
+            return None
+        query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.code = ? AND m.id = ? AND a.sid = ?"
+        with self._archive.reading() as connection:
+            row = connection.execute(query, (split[0], message_id, account)).fetchone()
+        return _row(row) if row else None
+
+    def known(self, codes: Collection[str]) -> Mapping[str, Row]:
+        """Read the messages with these codes; of two that had the same code, one after the other, the younger."""
+        if not self._archive.path.exists():
+            return {}
+        with self._archive.reading() as connection:
+            query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.code IN ({marks(codes)}) ORDER BY m.n"
+            return {row["code"]: _row(row) for row in connection.execute(query, tuple(codes))}
+
+
+class _Query:
+    """A search along the index that fits its conditions best."""
+
+    def __init__(self, owner: int, *, tag: str | None, number: str | None, clicked: bool | None) -> None:
+        self._owner = owner
+        self._time, self._place, self._index = "m.accepted_at", "m.n", "messages_by_time"
+        self._parts: list[tuple[str, tuple[Any, ...]]] = [("m.account = ?", (owner,))]
+        self._tagged = tag is not None and not number
+        if number:
+            begin = "+" + number.strip().removeprefix("+")
+            self._index = "messages_by_recipient"
+            self._parts.append(("m.recipient >= ? AND m.recipient < ?", (begin, begin + ":")))  # ":" follows "9"
+        elif tag is not None:
+            self._time, self._place = "t.accepted_at", "t.message"
+            self._parts.append(("t.account = ? AND t.tag = ?", (owner, tag)))
+        elif clicked:
+            self._index = "messages_clicked"
+        if tag is not None and number:
+            self._parts.append(("instr(',' || m.tags || ',', ?) > 0", (f",{tag},",)))
+        if clicked is not None:
+            self._parts.append((f"m.first_click_at IS {'NOT ' if clicked else ''}NULL", ()))
+
+    def bound(
+        self, connection: sqlite3.Connection, *, since: int | None, until: int | None, before: int | None
+    ) -> None:
+        """Keep to a period, and to what comes after the page before."""
+        if since is not None:
+            self._parts.append((f"{self._time} >= ?", (since,)))
+        if until is not None:
+            self._parts.append((f"{self._time} < ?", (until,)))
+        if before is not None:
+            query = "SELECT accepted_at FROM messages WHERE n = ? AND account = ?"
+            row = connection.execute(query, (before, self._owner)).fetchone()
+            if row is not None:
+                self._parts.append((f"({self._time}, {self._place}) < (?, ?)", (row["accepted_at"], before)))
+
+    def run(self, connection: sqlite3.Connection, status: MessageStatus | None, limit: int) -> list[sqlite3.Row]:
+        """Read the first rows."""
+        parts, index = list(self._parts), self._index
+        if status is not None:
+            parts.append(("m.status = ?", (status.value,)))
+            index = "messages_by_status" if index == "messages_by_time" else index
+        if self._tagged:
+            tables = "FROM message_tags t CROSS JOIN messages m ON m.n = t.message JOIN accounts a ON a.n = m.account"
+        else:
+            tables = f"FROM messages m INDEXED BY {index} JOIN accounts a ON a.n = m.account"
+        query = f"SELECT {_COLUMNS} {tables} WHERE {' AND '.join(text for text, _ in parts)}"
+        values = [value for _, some in parts for value in some]
+        order = f"ORDER BY {self._time} DESC, {self._place} DESC LIMIT ?"
+        return connection.execute(f"{query} {order}", (*values, limit)).fetchall()
+
+
+def _row(row: sqlite3.Row) -> Row:
+    values: dict[str, Any] = dict(row)
+    return Row(**{**values, "tags": read_tags(row["tags"]), "status": MessageStatus(row["status"])})

@@ -1,0 +1,67 @@
+"""Where events lie in the archive's order, and what lies there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+from shortlink.archive.rows import EVENT_COLUMNS, NUMBER_OF, marks, read_event
+from shortlink.domain.code import split_message_id
+from shortlink.domain.event import Event, EventType
+
+
+def places_of_types(
+    connection: sqlite3.Connection,
+    account: int,
+    types: Collection[EventType],
+    *,
+    after: int,
+    most: int,
+    day: int | None = None,
+    last: int | None = None,
+) -> list[int]:
+    """Name the next places of an account's events; each type is one short walk along its index."""
+    bounds = ("" if last is None else " AND seq <= ?") + ("" if day is None else " AND day = ?")
+    within = [value for value in (last, day) if value is not None]
+    parts: list[str] = []
+    values: list[int] = []
+    for type_ in types:
+        part = f"SELECT seq FROM events WHERE account = ? AND type = ? AND seq > ?{bounds} ORDER BY seq LIMIT ?"
+        parts.append(f"SELECT seq FROM ({part})")
+        values += [account, NUMBER_OF[type_], after, *within, most]
+    query = " UNION ALL ".join(parts) + " ORDER BY seq LIMIT ?"
+    return [row["seq"] for row in connection.execute(query, (*values, most))]
+
+
+def places_of_message(
+    connection: sqlite3.Connection,
+    account: int,
+    message_id: str,
+    types: Collection[EventType],
+    *,
+    after: int = 0,
+    most: int = -1,
+) -> list[int]:
+    """Name the places of what happened to one message; none when it is not the account's."""
+    split = split_message_id(message_id)
+    if split is None:
+        return []
+    kinds = [NUMBER_OF[type_] for type_ in types]
+    query = (
+        "SELECT seq FROM events WHERE message = (SELECT n FROM messages WHERE code = ? AND id = ? AND account = ?)"
+        f" AND seq > ? AND type IN ({marks(kinds)}) ORDER BY seq LIMIT ?"
+    )
+    rows = connection.execute(query, (split[0], message_id, account, after, *kinds, most))
+    return [row["seq"] for row in rows]
+
+
+def events_at(connection: sqlite3.Connection, places: Sequence[int]) -> list[Event]:
+    """Read the events at these places, in order."""
+    query = f"SELECT {EVENT_COLUMNS} WHERE e.seq IN ({marks(places)}) ORDER BY e.seq"
+    return [read_event(row) for row in connection.execute(query, tuple(places))]
+
+
+def next_events(connection: sqlite3.Connection, *, after: int, most: int) -> list[Event]:
+    """Read the next events of all accounts after a place."""
+    rows = connection.execute(f"SELECT {EVENT_COLUMNS} WHERE e.seq > ? ORDER BY e.seq LIMIT ?", (after, most))
+    return [read_event(row) for row in rows]

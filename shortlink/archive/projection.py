@@ -1,0 +1,194 @@
+"""What follows from events: rows of messages, of days and of figures, in the transaction that keeps the events."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shortlink.archive.counting import Counting
+from shortlink.archive.rows import DAY_MS, NUMBER_OF, marks, write_data
+from shortlink.domain.click import Verdict
+from shortlink.domain.event import Event, EventType, MetMessage
+from shortlink.domain.message import MessageStatus
+
+_CHANGING = ("status", "submitted_at", "ended_at", "error", "first_click_at", "clicks", "machine_hits", "expired")
+_KNOWN = (
+    f"SELECT n, id, account, accepted_at, tags, link, {', '.join(_CHANGING)} FROM messages WHERE id = ? AND code = ?"
+)
+
+
+class Overtaken(Exception):
+    """Somebody else has read a stream as far: two recorders write to one archive."""
+
+
+class Projection:
+    """One batch of events on its way into the archive."""
+
+    def __init__(self, connection: sqlite3.Connection, *, today: int | None) -> None:
+        self._rows = connection
+        self._today = today
+        self._accounts: dict[str, int] = {}
+        self._messages: dict[str, dict[str, Any]] = {}
+        self._days: dict[tuple[int, int, int], list[int]] = {}
+        self._counting = Counting(connection)
+
+    def advance(self, positions: Mapping[str, str]) -> None:
+        """Note how far the streams were read. Raises Overtaken."""
+        kept = {row["stream"]: row["id"] for row in self._rows.execute("SELECT stream, id FROM positions")}
+        for stream, identifier in positions.items():
+            if stream in kept and _order(identifier) <= _order(kept[stream]):
+                raise Overtaken(f"stream {stream} was read up to {kept[stream]} by somebody else")
+        query = "INSERT INTO positions (stream, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET id = excluded.id"
+        self._rows.executemany(query, positions.items())
+
+    def meet(self, met: Iterable[MetMessage]) -> None:
+        """Note messages; those that are known already stay as they are."""
+        for message in met:
+            if self._find(message.message_id, message.code) is None:
+                self._insert(message)
+
+    def keep(self, events: Sequence[Event]) -> int:
+        """Keep events and what follows from them; returns the newest place."""
+        place = 0
+        for event in events:
+            account = self._account(event.account)
+            message = self._message_of(event)
+            place = self._insert_event(event, account, message)
+            if message is not None:
+                _apply(event, message)
+            self._counting.count(account, event, message)
+        self._write_messages()
+        self._write_days()
+        self._counting.write()
+        return place
+
+    def _insert_event(self, event: Event, account: int, message: dict[str, Any] | None) -> int:
+        day = event.at // DAY_MS if self._today is None else self._today
+        own = message is None  # the number of a message stands with the message alone, from where it can be erased
+        cursor = self._rows.execute(
+            "INSERT INTO events (id, type, at, day, account, message, recipient, sender, data)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                event.id,
+                NUMBER_OF[event.type],
+                event.at,
+                day,
+                account,
+                message["n"] if message else None,
+                event.recipient if own and event.recipient else None,
+                event.sender if own and event.sender else None,
+                write_data(event.data),
+            ),
+        )
+        place = cursor.lastrowid or 0
+        seen = self._days.setdefault((account, day, NUMBER_OF[event.type]), [place, place, 0])
+        seen[1], seen[2] = place, seen[2] + 1
+        return place
+
+    def _account(self, sid: str) -> int:
+        if sid not in self._accounts:
+            self._rows.execute("INSERT OR IGNORE INTO accounts (sid) VALUES (?)", (sid,))
+            row = self._rows.execute("SELECT n FROM accounts WHERE sid = ?", (sid,)).fetchone()
+            self._accounts[sid] = row["n"]
+        return self._accounts[sid]
+
+    def _message_of(self, event: Event) -> dict[str, Any] | None:
+        if not event.message_id:
+            return None
+        return self._find(event.message_id, event.code) or self._insert(
+            MetMessage(
+                code=event.code,
+                message_id=event.message_id,
+                account=event.account,
+                recipient=event.recipient,
+                sender=event.sender,
+                tags=event.tags,
+                accepted_at=event.at,
+                status=MessageStatus.ACCEPTED.value,
+            )
+        )
+
+    def _find(self, message_id: str, code: str) -> dict[str, Any] | None:
+        if message_id not in self._messages:
+            row = self._rows.execute(_KNOWN, (message_id, code)).fetchone()
+            if row is None:
+                return None
+            self._messages[message_id] = dict(row)
+        return self._messages[message_id]
+
+    def _insert(self, message: MetMessage) -> dict[str, Any]:
+        account = self._account(message.account)
+        values = {
+            "code": message.code,
+            "id": message.message_id,
+            "account": account,
+            "recipient": message.recipient,
+            "sender": message.sender,
+            "tags": ",".join(message.tags),
+            "status": message.status,
+            "accepted_at": message.accepted_at,
+            "segments": message.segments,
+            "cost": message.cost,
+            "link": message.link,
+            "expires_at": message.expires_at,
+        }
+        cursor = self._rows.execute(
+            f"INSERT INTO messages ({', '.join(values)}) VALUES ({marks(values)})", tuple(values.values())
+        )
+        number = cursor.lastrowid
+        tags = [(account, tag, message.accepted_at, number) for tag in dict.fromkeys(message.tags)]
+        self._rows.executemany("INSERT INTO message_tags VALUES (?, ?, ?, ?)", tags)
+        blank: dict[str, Any] = dict.fromkeys(_CHANGING)
+        self._messages[message.message_id] = (
+            blank | values | {"n": number, "clicks": 0, "machine_hits": 0, "expired": 0}
+        )
+        return self._messages[message.message_id]
+
+    def _write_messages(self) -> None:
+        changed = [row for row in self._messages.values() if row.get("changed")]
+        columns = ", ".join(f"{name} = ?" for name in _CHANGING)
+        values = [(*(row[name] for name in _CHANGING), row["n"]) for row in changed]
+        self._rows.executemany(f"UPDATE messages SET {columns} WHERE n = ?", values)
+
+    def _write_days(self) -> None:
+        query = (
+            "INSERT INTO days (account, day, type, first, last, count) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET last = excluded.last, count = count + excluded.count"
+        )
+        self._rows.executemany(query, [(*key, *seen) for key, seen in self._days.items()])
+
+
+def _apply(event: Event, row: dict[str, Any]) -> None:
+    """Change a message's row by what happened to it; a status only ever rises."""
+    row["changed"] = True
+    status = _STATUS_AFTER.get(event.type)
+    if event.type is EventType.MESSAGE_FAILED:
+        status = MessageStatus[str(event.data.get("status", "failed")).upper()]
+    if status is not None and status.rank > MessageStatus(row["status"]).rank:
+        row["status"] = status.value
+        row["error"] = event.data.get("error")
+        row["ended_at"] = event.at if status.is_final else None
+    if event.type is EventType.MESSAGE_SUBMITTED:
+        row["submitted_at"] = row["submitted_at"] or event.at
+    elif event.type is EventType.LINK_CLICKED:
+        row["clicks"] += 1
+        if event.data.get("first") and row["first_click_at"] is None:
+            row["first_click_at"] = event.at
+    elif event.type is EventType.LINK_PREVIEWED:
+        row["machine_hits"] += event.data.get("verdict") != Verdict.HEAD.name.lower()
+    elif event.type is EventType.LINK_EXPIRED:
+        row["expired"] = 1
+
+
+_STATUS_AFTER = {
+    EventType.MESSAGE_SUBMITTED: MessageStatus.QUEUED,
+    EventType.MESSAGE_SENT: MessageStatus.SENT,
+    EventType.MESSAGE_DELIVERED: MessageStatus.DELIVERED,
+    EventType.MESSAGE_UNCONFIRMED: MessageStatus.UNCONFIRMED,
+}
+
+
+def _order(identifier: str) -> tuple[int, int]:
+    ms, _, number = identifier.partition("-")
+    return int(ms), int(number or 0)

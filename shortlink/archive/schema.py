@@ -1,0 +1,67 @@
+"""The archive's tables, as the steps that made them: a file that stands at step n gets the steps after it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_FIGURES: Final = """
+    accepted INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, submitted INTEGER NOT NULL DEFAULT 0,
+    delivered INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, unconfirmed INTEGER NOT NULL DEFAULT 0,
+    received INTEGER NOT NULL DEFAULT 0, clicked INTEGER NOT NULL DEFAULT 0, clicks INTEGER NOT NULL DEFAULT 0,
+    previews INTEGER NOT NULL DEFAULT 0, prefetches INTEGER NOT NULL DEFAULT 0, scanners INTEGER NOT NULL DEFAULT 0,
+    heads INTEGER NOT NULL DEFAULT 0, unknowns INTEGER NOT NULL DEFAULT 0, callbacks INTEGER NOT NULL DEFAULT 0,
+    callback_errors INTEGER NOT NULL DEFAULT 0, unsubscribed INTEGER NOT NULL DEFAULT 0,
+    resubscribed INTEGER NOT NULL DEFAULT 0
+"""
+
+# Numbers stand for words that repeat in every row: `account` for a SID, `message` for a row of messages,
+# `type` for an event's type. `day` counts UTC days since 1970, `hour` hours; every other time is in UTC ms.
+_FIRST: Final = f"""
+CREATE TABLE positions (stream TEXT PRIMARY KEY, id TEXT NOT NULL, entries INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE accounts (n INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE);
+
+-- In the order in which they were kept. `day` is the day on which the store kept the event: a click that was spooled
+-- while the store was away happened before (`at`), but must not change a day that is over.
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, type INTEGER NOT NULL, at INTEGER NOT NULL,
+    day INTEGER NOT NULL, account INTEGER NOT NULL, message INTEGER, recipient TEXT, sender TEXT, data TEXT NOT NULL);
+CREATE INDEX events_by_type ON events (account, type);
+CREATE INDEX events_by_message ON events (message) WHERE message IS NOT NULL;
+
+-- What a day holds, so that nobody has to count. `moved` is 1 once its events are in a file.
+CREATE TABLE days (
+    account INTEGER NOT NULL, day INTEGER NOT NULL, type INTEGER NOT NULL, first INTEGER NOT NULL,
+    last INTEGER NOT NULL, count INTEGER NOT NULL, moved INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (account, day, type)) WITHOUT ROWID;
+
+CREATE TABLE messages (
+    n INTEGER PRIMARY KEY, code TEXT NOT NULL, id TEXT NOT NULL, account INTEGER NOT NULL, recipient TEXT NOT NULL,
+    sender TEXT NOT NULL, tags TEXT NOT NULL, status TEXT NOT NULL, accepted_at INTEGER NOT NULL,
+    submitted_at INTEGER, ended_at INTEGER, segments INTEGER NOT NULL, cost REAL NOT NULL, link TEXT,
+    expires_at INTEGER, expired INTEGER NOT NULL DEFAULT 0, error TEXT, first_click_at INTEGER,
+    clicks INTEGER NOT NULL DEFAULT 0, machine_hits INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX messages_by_code ON messages (code);
+CREATE INDEX messages_by_time ON messages (account, accepted_at);
+CREATE INDEX messages_by_status ON messages (account, status, accepted_at);
+CREATE INDEX messages_by_recipient ON messages (account, recipient);
+CREATE INDEX messages_clicked ON messages (account, accepted_at) WHERE first_click_at IS NOT NULL;
+CREATE INDEX messages_to_expire ON messages (expires_at) WHERE expires_at IS NOT NULL AND expired = 0;
+CREATE TABLE message_tags (
+    account INTEGER NOT NULL, tag TEXT NOT NULL, accepted_at INTEGER NOT NULL, message INTEGER NOT NULL,
+    PRIMARY KEY (account, tag, accepted_at, message)) WITHOUT ROWID;
+
+-- `tag` is '' for all messages together.
+CREATE TABLE hours (account INTEGER NOT NULL, tag TEXT NOT NULL, at INTEGER NOT NULL, {_FIGURES},
+    PRIMARY KEY (account, tag, at)) WITHOUT ROWID;
+CREATE TABLE whole_days (account INTEGER NOT NULL, tag TEXT NOT NULL, at INTEGER NOT NULL, {_FIGURES},
+    PRIMARY KEY (account, tag, at)) WITHOUT ROWID;
+CREATE TABLE delays (account INTEGER NOT NULL, tag TEXT NOT NULL, at INTEGER NOT NULL, class INTEGER NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (account, tag, at, class)) WITHOUT ROWID;
+CREATE TABLE delay_days (account INTEGER NOT NULL, tag TEXT NOT NULL, at INTEGER NOT NULL, class INTEGER NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (account, tag, at, class)) WITHOUT ROWID;
+CREATE TABLE targets (account INTEGER NOT NULL, day INTEGER NOT NULL, link TEXT NOT NULL, clicked INTEGER NOT NULL,
+    clicks INTEGER NOT NULL, PRIMARY KEY (account, day, link)) WITHOUT ROWID;
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST,)  # only ever add at the end

@@ -1,0 +1,196 @@
+"""The log of events: each once, in one order, read on from anywhere."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from shortlink.archive import events as module
+from shortlink.archive.database import Archive
+from shortlink.archive.events import EventLog
+from shortlink.archive.projection import Overtaken
+from shortlink.domain.errors import ArchiveUnavailable
+from shortlink.domain.event import Event, EventType
+from tests.archive.conftest import DAY, SID, MakeEvent, Meet
+
+CLICK, DELIVERED = EventType.LINK_CLICKED, EventType.MESSAGE_DELIVERED
+
+
+def test_an_event_comes_back_as_it_went_in(log: EventLog, meet: Meet, make: MakeEvent) -> None:
+    met = meet(tags=("spring", "tokyo"))
+    put = make(CLICK, met, data={"verdict": "human", "rule": "browser", "first": True})
+    place = log.append([put])
+    assert log.feed(SID) == [replace(put, seq=place)]
+
+
+@pytest.mark.parametrize("type_", EventType)
+def test_each_type_is_kept(type_: EventType, log: EventLog, make: MakeEvent) -> None:
+    log.append([make(type_)])
+    assert [event.type for event in log.feed(SID)] == [type_]
+
+
+def test_an_event_without_a_message_keeps_its_numbers(log: EventLog, make: MakeEvent) -> None:
+    put = make(EventType.MESSAGE_RECEIVED, recipient="+818011234567", sender="12345", data={"text": "STOP"})
+    log.append([put])
+    assert replace(log.feed(SID)[0], seq=0) == put
+
+
+def test_positions_and_events_are_kept_together_or_not_at_all(log: EventLog, make: MakeEvent) -> None:
+    log.append([make(CLICK)], {"a": "5-0"})
+    with pytest.raises(TypeError):
+        log.append([make(CLICK), make(CLICK, data={"not": object()})], {"a": "6-0", "b": "1-0"})
+    assert log.positions() == {"a": "5-0"}
+    assert len(log.feed(SID)) == 1
+
+
+@pytest.mark.parametrize("second", ["7-3", "7-2", "6-9"])
+def test_a_stream_is_never_read_twice(second: str, log: EventLog, make: MakeEvent) -> None:
+    log.append([make(CLICK)], {"a": "7-3"})
+    with pytest.raises(Overtaken):
+        log.append([make(CLICK)], {"a": second})
+    assert len(log.feed(SID)) == 1
+
+
+def test_a_later_entry_is_told_by_its_numbers_not_its_letters(log: EventLog) -> None:
+    log.append([], {"a": "9-9"})
+    log.append([], {"a": "9-10"})
+    assert log.positions() == {"a": "9-10"}
+
+
+def test_a_feed_goes_on_where_it_stopped(log: EventLog, make: MakeEvent) -> None:
+    log.append([make(CLICK if n % 2 else DELIVERED) for n in range(7)])
+    first = log.page(SID, limit=3)
+    second = log.page(SID, after=first.next, limit=3)
+    third = log.page(SID, after=second.next, limit=3)
+    assert [len(page.events) for page in (first, second, third)] == [3, 3, 1]
+    assert [page.more for page in (first, second, third)] == [True, True, False]
+    assert [event.seq for page in (first, second, third) for event in page.events] == list(range(1, 8))
+    assert log.page(SID, after=third.next).events == []
+    assert log.page(SID, after=third.next).next == third.next
+
+
+def test_a_feed_shows_one_account_only(log: EventLog, make: MakeEvent) -> None:
+    log.append([make(CLICK), make(CLICK, account="SLother")])
+    assert [event.account for event in log.feed(SID)] == [SID]
+    assert log.feed("SLnobody") == []
+    assert [event.account for event in log.after(0, limit=10)] == [SID, "SLother"]
+
+
+def test_a_feed_keeps_to_types_message_and_tag(log: EventLog, meet: Meet, make: MakeEvent) -> None:
+    one, two = meet(tags=("a", "b")), meet(tags=("b",))
+    log.append([make(CLICK, one), make(DELIVERED, one), make(CLICK, two)])
+    assert [event.seq for event in log.feed(SID, types=[CLICK])] == [1, 3]
+    assert [event.seq for event in log.feed(SID, message_id=one.message_id)] == [1, 2]
+    assert [event.seq for event in log.feed(SID, message_id=one.message_id, types=[CLICK])] == [1]
+    assert [event.seq for event in log.feed(SID, tag="a")] == [1, 2]
+    assert [event.seq for event in log.feed(SID, tag="b", types=[CLICK])] == [1, 3]
+    assert log.feed(SID, tag="a", message_id=two.message_id) == []
+    assert log.feed("SLother", message_id=one.message_id) == []
+    assert log.feed(SID, message_id="nonsense") == []
+
+
+def test_a_rare_tag_is_found_page_by_page(
+    log: EventLog, meet: Meet, make: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOKED_AT", 5)
+    common, rare = meet(tags=("common",)), meet(tags=("rare",))
+    log.append([make(CLICK, common) for _ in range(12)] + [make(CLICK, rare)])
+    pages = [page := log.page(SID, tag="rare")]
+    while page.more:
+        pages.append(page := log.page(SID, tag="rare", after=page.next))
+    assert [len(page.events) for page in pages] == [0, 0, 1]
+
+
+def test_a_day_is_walked_in_order_and_page_by_page(
+    log: EventLog, make: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE", 3)
+    other_day = make(CLICK, at=(DAY + 1) * 86_400_000)
+    log.append([make((CLICK, DELIVERED)[n % 2]) for n in range(8)] + [other_day] + [make(CLICK)])
+    assert [event.seq for event in log.of_day(SID, DAY, [CLICK, DELIVERED])] == [1, 2, 3, 4, 5, 6, 7, 8, 10]
+    assert [event.seq for event in log.of_day(SID, DAY, [DELIVERED])] == [2, 4, 6, 8]
+    assert [event.seq for event in log.of_day(SID, DAY + 1, [CLICK])] == [9]
+    assert list(log.of_day(SID, DAY, [EventType.LINK_EXPIRED])) == []
+    assert log.days(SID) == [DAY, DAY + 1]
+    assert log.filed(SID)[DAY, CLICK] == 5
+
+
+def test_a_late_event_is_filed_under_the_day_on_which_it_was_kept(log: EventLog, make: MakeEvent) -> None:
+    log.append([make(CLICK)], today=DAY + 1)
+    assert log.days(SID) == [DAY + 1]
+    assert [event.seq for event in log.of_day(SID, DAY + 1, [CLICK])] == [1]
+
+
+def test_a_message_has_its_history(log: EventLog, meet: Meet, make: MakeEvent) -> None:
+    met = meet()
+    late = make(CLICK, met, at=5)
+    log.append([make(EventType.MESSAGE_ACCEPTED, met), late, make(CLICK, meet())])
+    history: list[Event] = log.of_message(SID, met.message_id)
+    assert [event.type for event in history] == [CLICK, EventType.MESSAGE_ACCEPTED]
+    assert log.of_message("SLother", met.message_id) == []
+
+
+def test_the_newest_place_is_known(log: EventLog, make: MakeEvent) -> None:
+    log.append([make(CLICK), make(CLICK, account="SLother")])
+    assert (log.newest_seq(SID), log.newest_seq("SLother"), log.newest_seq("SLnobody"), log.newest_seq()) == (
+        1,
+        2,
+        0,
+        2,
+    )
+
+
+def test_readers_are_told_when_there_is_no_archive(log: EventLog) -> None:
+    with pytest.raises(ArchiveUnavailable, match="is a recorder running"):
+        log.feed(SID)
+    assert log.positions() == {}
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ArchiveUnavailable, match="cannot use"):
+        EventLog(Archive(tmp_path / "file" / "archive")).append([])
+
+
+def test_the_archive_is_for_its_owner_alone(archive: Archive, log: EventLog) -> None:
+    log.append([])
+    assert archive.path.stat().st_mode & 0o077 == 0
+    assert archive.folder.stat().st_mode & 0o077 == 0
+
+
+def test_a_reader_cannot_write(archive: Archive, log: EventLog) -> None:
+    log.append([])
+    with pytest.raises(ArchiveUnavailable), archive.reading() as connection:
+        connection.execute("DELETE FROM events")
+
+
+def test_a_reader_sees_one_instant_while_others_write(archive: Archive, log: EventLog, make: MakeEvent) -> None:
+    log.append([make(CLICK)])
+    with archive.reading():
+        before = len(log.feed(SID))
+        writer = threading.Thread(target=log.append, args=([make(CLICK)],))
+        writer.start()
+        writer.join(10)
+        assert (before, len(log.feed(SID))) == (1, 1)
+    assert len(log.feed(SID)) == 2
+
+
+def test_two_processes_may_make_the_archive_at_once(tmp_path: Path) -> None:
+    errors: list[BaseException] = []
+
+    def make() -> None:
+        try:
+            EventLog(Archive(tmp_path)).append([])
+        except (sqlite3.Error, ArchiveUnavailable) as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=make) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert errors == []

@@ -1,0 +1,134 @@
+"""Figures: counters that say what the events say, for any period and tag, without looking at events."""
+
+from __future__ import annotations
+
+import pytest
+
+from shortlink.archive.database import Archive
+from shortlink.archive.events import EventLog
+from shortlink.archive.figures import Figures, LinkFigures, Totals
+from shortlink.domain.click_delay import CLASSES, class_of, median_of
+from shortlink.domain.event import EventType
+from tests.archive.conftest import DAY, NOON, SID, MakeEvent, Meet
+
+HOUR = 3_600_000
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def busy(log: EventLog, meet: Meet, make: MakeEvent) -> None:
+    """A message with two tags and one without, at noon; an hour and two days later more happens."""
+    tagged, plain = meet(tags=("spring", "tokyo")), meet(link="https://other.test/")
+    log.append(
+        [
+            make(EventType.MESSAGE_ACCEPTED, tagged),
+            make(EventType.MESSAGE_ACCEPTED, plain),
+            make(EventType.MESSAGE_SUBMITTED, tagged, at=NOON),
+            make(EventType.MESSAGE_DELIVERED, tagged),
+            make(EventType.MESSAGE_FAILED, plain),
+            make(EventType.LINK_PREVIEWED, tagged, data={"verdict": "preview"}),
+            make(EventType.LINK_PREVIEWED, tagged, data={"verdict": "scanner"}),
+            make(EventType.LINK_CLICKED, tagged, at=NOON + 60_000, data={"first": True, "verdict": "human"}),
+            make(EventType.LINK_CLICKED, tagged, at=NOON + HOUR, data={"verdict": "human"}),
+            make(EventType.LINK_CLICKED, plain, at=NOON + 2 * DAY_MS, data={"first": True, "verdict": "unknown"}),
+            make(EventType.CALLBACK_ATTEMPTED, tagged, data={"status_code": 200}),
+            make(EventType.CALLBACK_ATTEMPTED, tagged, data={"status_code": 500}),
+            make(EventType.RECIPIENT_UNSUBSCRIBED, recipient="+818011234567"),
+        ]
+    )
+
+
+@pytest.mark.usefixtures("busy")
+class TestPeriods:
+    def test_an_hour_has_what_happened_in_it(self, figures: Figures) -> None:
+        assert figures.totals(SID, since=NOON, until=NOON + HOUR) == Totals(
+            accepted=2,
+            submitted=1,
+            delivered=1,
+            failed=1,
+            clicked=1,
+            clicks=1,
+            previews=1,
+            scanners=1,
+            callbacks=2,
+            callback_errors=1,
+            unsubscribed=1,
+        )
+
+    def test_a_tag_has_its_own_figures(self, figures: Figures) -> None:
+        totals = figures.totals(SID, since=NOON, until=NOON + DAY_MS, tag="tokyo")
+        assert (totals.accepted, totals.clicked, totals.clicks, totals.machine_hits) == (1, 1, 2, 2)
+        assert totals.click_rate == 1.0
+        assert figures.totals(SID, since=NOON, until=NOON + DAY_MS, tag="nowhere") == Totals()
+        assert figures.tags(SID) == ["spring", "tokyo"]
+
+    @pytest.mark.parametrize(
+        ("since", "until", "clicks"),
+        [
+            (NOON, NOON + 1, 1),
+            (NOON + HOUR, NOON + 2 * HOUR, 1),
+            (NOON, NOON + DAY_MS, 2),
+            (NOON - DAY_MS, NOON + 10 * DAY_MS, 3),
+            (NOON + 1 * DAY_MS, NOON + 3 * DAY_MS, 1),
+            (DAY * DAY_MS, (DAY + 2) * DAY_MS, 2),
+            (NOON + 3 * HOUR, NOON + 3 * HOUR, 0),
+        ],
+    )
+    def test_any_period_adds_up(self, since: int, until: int, clicks: int, figures: Figures) -> None:
+        assert figures.totals(SID, since=since, until=until).clicks == clicks
+
+    def test_a_series_has_every_step(self, figures: Figures) -> None:
+        days = figures.series(SID, since=NOON - DAY_MS, until=NOON + 2 * DAY_MS + 1, step_ms=DAY_MS)
+        assert [(point.at // DAY_MS, point.totals.clicks) for point in days] == [
+            (DAY - 1, 0),
+            (DAY, 2),
+            (DAY + 1, 0),
+            (DAY + 2, 1),
+        ]
+        hours = figures.series(SID, since=NOON, until=NOON + 3 * HOUR, step_ms=HOUR, tag="spring")
+        assert [point.totals.clicks for point in hours] == [1, 1, 0]
+
+    def test_the_best_are_ranked(self, figures: Figures) -> None:
+        since, until = NOON, NOON + 3 * DAY_MS
+        assert figures.best_links(SID, since=since, until=until, by="clicks") == [
+            LinkFigures(link="https://shop.test/sale", clicked=1, clicks=2),
+            LinkFigures(link="https://other.test/", clicked=1, clicks=1),
+        ]
+        assert len(figures.best_links(SID, since=since, until=until, limit=1)) == 1
+        assert [one.tag for one in figures.best_tags(SID, since=since, until=until)] == ["spring", "tokyo"]
+        assert figures.best_tags(SID, since=since, until=until)[0].totals.clicks == 2
+
+    def test_the_median_first_click_is_near(self, figures: Figures) -> None:
+        median = figures.median_first_click_ms(SID, since=NOON, until=NOON + HOUR)
+        assert median == pytest.approx(60_000, rel=0.06)
+        assert figures.median_first_click_ms(SID, since=NOON + HOUR, until=NOON + 2 * HOUR) is None
+
+    def test_another_account_has_nothing(self, figures: Figures) -> None:
+        assert figures.totals("SLother", since=0, until=NOON + DAY_MS) == Totals()
+
+    def test_no_event_is_looked_at(self, figures: Figures, archive: Archive) -> None:
+        with archive.writing() as connection:
+            connection.execute("DROP TABLE events")
+            connection.execute("DROP TABLE messages")
+        assert figures.totals(SID, since=0, until=NOON + DAY_MS).clicks == 2
+
+
+def test_figures_and_events_are_kept_together(log: EventLog, figures: Figures, make: MakeEvent) -> None:
+    with pytest.raises(TypeError):
+        log.append([make(EventType.LINK_CLICKED), make(EventType.LINK_CLICKED, data={"not": object()})])
+    log.append([make(EventType.LINK_CLICKED)])
+    assert figures.totals(SID, since=NOON, until=NOON + HOUR).clicks == 1
+
+
+def test_a_median_lies_between_its_neighbours() -> None:
+    delays = [1_500, 3_000, 60_000, 61_000, 90_000, 3_600_000, 86_400_000]
+    counts: dict[int, int] = {}
+    for delay in delays:
+        counts[class_of(delay)] = counts.get(class_of(delay), 0) + 1
+    assert median_of(counts) == pytest.approx(61_000, rel=0.06)
+    assert median_of({}) is None
+
+
+def test_no_delay_falls_outside_the_classes() -> None:
+    assert class_of(-5) == class_of(0) == 0
+    assert class_of(10**15) == CLASSES - 1
