@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
+from shortlink.archive.database import Archive
+from shortlink.archive.events import EventLog
+from shortlink.archive.figures import Figures
+from shortlink.archive.messages import MessageIndex
 from shortlink.callbacks import CallbackSender
 from shortlink.callbacks.unwrapper import Unwrapper
 from shortlink.carriers import Carrier
@@ -14,7 +18,8 @@ from shortlink.carriers.twilio_receipts import TwilioReceipts
 from shortlink.config import Settings
 from shortlink.dialects.xoxzo import callback_object, callback_payload
 from shortlink.domain.code import CodeMint
-from shortlink.domain.errors import SettingsError
+from shortlink.domain.errors import ArchiveUnavailable, SettingsError
+from shortlink.domain.inbound import reply_address
 from shortlink.domain.message import Message
 from shortlink.domain.public_address import reachable_from_outside
 from shortlink.domain.receipt_address import receipt_url
@@ -30,23 +35,37 @@ from shortlink.storage.ledger import Ledger
 from shortlink.storage.limits import LimitStore
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.presence import PresenceStore
+from shortlink.storage.senders import SenderStore
 from shortlink.storage.spool import ClickSpool
+from shortlink.storage.vitals import VitalsReader
 from shortlink.use_cases.accept_message import AcceptRules
 from shortlink.use_cases.authenticate import Authenticator
 from shortlink.use_cases.check_target import TargetRules
-from shortlink.use_cases.deliver_callback import CallbackDesk
+from shortlink.use_cases.deliver_callback import CallbackDesk, remember_accounts
 from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.follow_link import LinkDesk
 from shortlink.use_cases.keep_house import HouseDesk, HouseRules
 from shortlink.use_cases.manage_accounts import AccountDesk
+from shortlink.use_cases.manage_opt_outs import OptOutDesk
 from shortlink.use_cases.miss_throttle import MissThrottle
-from shortlink.use_cases.send_desk import SendDesk, SendRules
+from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
+from shortlink.use_cases.take_inbound import InboundDesk
 from shortlink.use_cases.target_memory import TargetMemory
 
 DOOR_TIMEOUT_SECONDS = 2.0  # a caller is told soon that the store hangs
 REDIRECT_TIMEOUT_SECONDS = 0.06  # a tap is answered within 100 ms, if only by a 503; the rest is for everything else
 CODE_SALT = "shortlink"  # hashids' alphabet order is no secret: the numbers are unguessable, see docs/adr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveReader:
+    """What looks into the archive of events."""
+
+    events: EventLog
+    messages: MessageIndex
+    figures: Figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +86,16 @@ class Services:
     misses: MissThrottle
     rules: AcceptRules
     receipts: TwilioReceipts
+    archive_if_any: ArchiveReader | None
+    opt_outs: OptOutStore
+    inbound_desk: InboundDesk
+
+    @property
+    def archive(self) -> ArchiveReader:
+        """The archive of events. Raises ArchiveUnavailable when this installation keeps none."""
+        if self.archive_if_any is None:
+            raise ArchiveUnavailable("SHORTLINK_ARCHIVE_DIR is not set, so no events are kept here")
+        return self.archive_if_any
 
     @property
     def first_try_ms(self) -> int:
@@ -88,6 +117,16 @@ class Inspection:
     callbacks: CallbackStore
     links: LinkStore
     house: HousekeepingStore
+    opt_outs: OptOutStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What tells how the installation itself is."""
+
+    vitals: VitalsReader
+    presence: PresenceStore
+    ledger: Ledger
 
 
 def build(settings: Settings) -> Services:
@@ -121,13 +160,30 @@ def build(settings: Settings) -> Services:
         misses=MissThrottle(per_minute=settings.misses_per_minute),
         rules=build_rules(settings),
         receipts=TwilioReceipts(settings.twilio_auth_token or ""),
+        archive_if_any=build_archive_reader(settings),
+        opt_outs=build_opt_outs(settings, store),
+        inbound_desk=InboundDesk(senders=SenderStore(store, settings.key), opt_outs=build_opt_outs(settings, store)),
     )
+
+
+def build_archive_reader(settings: Settings) -> ArchiveReader | None:
+    """Build what looks into the archive; None when the installation keeps none."""
+    if settings.archive_dir is None:
+        return None
+    archive = Archive(settings.archive_dir)
+    return ArchiveReader(events=EventLog(archive), messages=MessageIndex(archive), figures=Figures(archive))
 
 
 def build_messages(settings: Settings, store: Store) -> MessageStore:
     """Build the message store with the installation's lifetimes."""
     link_ms = settings.link_ttl_days * DAY_MS
     return MessageStore(store, link_ms=link_ms, record_ms=link_ms + settings.record_margin_days * DAY_MS)
+
+
+def build_opt_outs(settings: Settings, store: Store) -> OptOutStore:
+    """Build the store of opt-outs; what came in is kept as long as texts are."""
+    days = settings.text_days or settings.link_ttl_days + settings.record_margin_days
+    return OptOutStore(store, key=settings.key, record_ms=days * DAY_MS)
 
 
 def build_rules(settings: Settings) -> AcceptRules:
@@ -170,10 +226,12 @@ def build_carrier(settings: Settings) -> Carrier:
 def build_send_desk(settings: Settings) -> SendDesk:
     """Build what attending to messages needs."""
     store = connect(settings.redis_url)
-    return SendDesk(
+    return make_send_desk(
         messages=build_messages(settings, store),
         accounts=AccountStore(store),
         presence=PresenceStore(store),
+        opt_outs=build_opt_outs(settings, store),
+        senders=SenderStore(store, settings.key),
         carrier=build_carrier(settings),
         rules=SendRules(
             lease_ms=int(settings.lease_seconds * 1000),
@@ -182,6 +240,7 @@ def build_send_desk(settings: Settings) -> SendDesk:
             polls_ms=_ms(settings.receipt_schedule),
             report_ms=int(settings.callback_schedule[0] * 1000),
             receipt_url=_receipt_address(settings),
+            reply_address=_reply_address(settings),
         ),
     )
 
@@ -192,7 +251,7 @@ def build_callback_desk(settings: Settings) -> CallbackDesk:
     write = callback_object if settings.callback_format == "json" else callback_payload
     return CallbackDesk(
         callbacks=CallbackStore(store),
-        accounts=AccountStore(store),
+        account=remember_accounts(AccountStore(store)),
         sender=build_sender(settings),
         gate=EndpointGate(most_calls=max(4, settings.worker_threads // 2)),
         payload=partial(write, api_url=settings.api_url, fail_word=settings.fail_word),
@@ -229,6 +288,12 @@ def _receipt_address(settings: Settings) -> Callable[[Message], str | None]:
     return lambda message: receipt_url(settings.api_url, message.id, settings.key)
 
 
+def _reply_address(settings: Settings) -> Callable[[Message], str | None]:
+    """Say where answers to a message arrive: with a Messaging Service at its pool, whatever sender was asked for."""
+    service = settings.twilio_messaging_service_sid
+    return lambda message: service or reply_address(message.sender)
+
+
 def build_sender(settings: Settings) -> CallbackSender:
     """Build the sender of callbacks. Raises SettingsError for a range that may not be allowed."""
     try:
@@ -247,6 +312,12 @@ def open_accounts(settings: Settings) -> AccountDesk:
     return AccountDesk(AccountStore(connect(settings.redis_url)), settings.key)
 
 
+def open_opt_outs(settings: Settings) -> OptOutDesk:
+    """Build only what an operator needs to look after opt-outs."""
+    store = connect(settings.redis_url)
+    return OptOutDesk(accounts=AccountStore(store), opt_outs=build_opt_outs(settings, store))
+
+
 def open_inspection(settings: Settings) -> Inspection:
     """Build what an operator's commands need."""
     store = connect(settings.redis_url)
@@ -256,4 +327,11 @@ def open_inspection(settings: Settings) -> Inspection:
         callbacks=CallbackStore(store),
         links=LinkStore(store),
         house=HousekeepingStore(store),
+        opt_outs=build_opt_outs(settings, store),
     )
+
+
+def open_examination(settings: Settings) -> Examination:
+    """Build what looks after the installation itself."""
+    store = connect(settings.redis_url)
+    return Examination(vitals=VitalsReader(store), presence=PresenceStore(store), ledger=Ledger(store))

@@ -180,6 +180,9 @@ class Settings:
     countries: frozenset[str] = _setting(
         "SHORTLINK_COUNTRIES", _countries, frozenset(), "countries that may be sent to, as in JP,US; empty allows all"
     )
+    archive_dir: Path | None = _setting(
+        "SHORTLINK_ARCHIVE_DIR", _folder, None, "folder of the archive of events; the recorder fills it"
+    )
     spool_dir: Path | None = _setting(
         "SHORTLINK_SPOOL_DIR", _folder, None, "folder for clicks that come while the store is away"
     )
@@ -304,7 +307,7 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
-OTHER_VARIABLES = frozenset({"SHORTLINK_DATA"})  # read by the command line alone
+OTHER_VARIABLES = frozenset({"SHORTLINK_DATA", "SHORTLINK_SID", "SHORTLINK_TOKEN"})  # read by the command line alone
 
 
 def _unknown_names(given: Mapping[str, str], known: Collection[str]) -> list[str]:

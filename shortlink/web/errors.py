@@ -7,7 +7,7 @@ import logging
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
+from shortlink.domain.errors import ArchiveUnavailable, IdempotencyMismatch, NotFound, StoreUnavailable
 from shortlink.web.answers import RETRY_SECONDS, empty, problem
 from shortlink.web.body import MAX_BODY
 from shortlink.web.context import request_id
@@ -28,6 +28,7 @@ def register_api_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(IdempotencyMismatch, _mismatch)
     app.register_error_handler(StoreUnavailable, _store_unavailable)
+    app.register_error_handler(ArchiveUnavailable, _archive_unavailable)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -51,6 +52,11 @@ def _mismatch(_: IdempotencyMismatch) -> Response:
 def _store_unavailable(error: StoreUnavailable) -> Response:
     note_store_unavailable(error)
     return problem(503, _AWAY, {"Retry-After": str(RETRY_SECONDS)})
+
+
+def _archive_unavailable(error: ArchiveUnavailable) -> Response:
+    log.warning("archive unavailable request_id=%s view=%s reason=%s", request_id(), request.endpoint, error)
+    return problem(503, f"The archive of events cannot be asked: {error}.", {"Retry-After": str(RETRY_SECONDS)})
 
 
 def _unexpected(error: Exception) -> Response:
