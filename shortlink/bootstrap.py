@@ -39,6 +39,7 @@ from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
 from shortlink.storage.spool import ClickSpool
+from shortlink.storage.transfer import TransferStore
 from shortlink.storage.vitals import VitalsReader
 from shortlink.use_cases.accept_message import AcceptRules
 from shortlink.use_cases.authenticate import Authenticator
@@ -127,6 +128,14 @@ class Examination:
     vitals: VitalsReader
     presence: PresenceStore
     ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """What carrying everything from one installation to another needs."""
+
+    transfer: TransferStore
+    inspector: Inspector
 
 
 def build(settings: Settings) -> Services:
@@ -335,3 +344,9 @@ def open_examination(settings: Settings) -> Examination:
     """Build what looks after the installation itself."""
     store = connect(settings.redis_url)
     return Examination(vitals=VitalsReader(store), presence=PresenceStore(store), ledger=Ledger(store))
+
+
+def open_transfer(settings: Settings) -> Transfer:
+    """Build what exports and imports need."""
+    store = connect(settings.redis_url)
+    return Transfer(transfer=TransferStore(store), inspector=Inspector(store))

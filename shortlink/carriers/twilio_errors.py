@@ -5,13 +5,23 @@ Codes: https://www.twilio.com/docs/api/errors. Twilio's own sentences are never 
 
 from __future__ import annotations
 
-from shortlink.domain.errors import CarrierBusy, CarrierError, CarrierRefused, CarrierRejectsUs, OutcomeUnknown
+from shortlink.domain.errors import (
+    CarrierBusy,
+    CarrierError,
+    CarrierRefused,
+    CarrierRejectsUs,
+    OutcomeUnknown,
+    RecipientOptedOut,
+)
+from shortlink.domain.opt_out import OPTED_OUT_CODE
 
 CANCELED = "canceled"  # our own word: Twilio gives no code with this status
 NO_SUCH_THING = "20404"
+_OPTED_OUT = "21610"
 
 _REASONS = {
     CANCELED: "The message was cancelled at Twilio before it was sent.",
+    OPTED_OUT_CODE: "The recipient opted out of your messages before this one was sent.",
     # The account and the request
     "10001": "The Twilio account is not active.",
     "14107": "Too many messages went between the same two numbers within seconds.",
@@ -41,7 +51,7 @@ _REASONS = {
     "21606": "The sender cannot send messages to this recipient from this account.",
     "21608": "A trial account can only send to verified numbers.",
     "21609": "The address for delivery receipts is not one that Twilio can reach.",
-    "21610": "The recipient has opted out of messages from this sender.",
+    _OPTED_OUT: "The recipient has opted out of messages from this sender.",
     "21611": "Too many messages from this sender are waiting at Twilio.",
     "21612": "Twilio cannot send from this sender to this recipient.",
     "21614": "The recipient is not a mobile number.",
@@ -125,6 +135,8 @@ def error_for(status: int, code: str | None, *, retry_after: float | None = None
         return CarrierBusy(reason, code=named, retry_after=retry_after)
     if code in _OURS_TO_MEND or (status in (401, 403, 404, 405) and not _is_about_a_message(code)):
         return CarrierRejectsUs(reason, code=named)
+    if code == _OPTED_OUT:
+        return RecipientOptedOut(reason, code=named)
     return CarrierRefused(reason, code=named)
 
 

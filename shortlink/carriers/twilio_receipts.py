@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from shortlink.carriers.twilio_errors import CANCELED, reason_for
+from shortlink.carriers.twilio_inbound import read_inbound
+from shortlink.domain.inbound import InboundMessage
 from shortlink.domain.message import DeliveryReceipt, MessageStatus
 
 _log = logging.getLogger(__name__)
@@ -64,6 +66,10 @@ class TwilioReceipts:
             _log.warning("receipt ignored: carrier_id=%.40r status=%.40r", carrier_id, word)
             return None
         return DeliveryReceipt(carrier_id=carrier_id, status=status, error=error_code(word, form.get("ErrorCode")))
+
+    def read_inbound(self, form: Mapping[str, str]) -> InboundMessage | None:
+        """Translate a report of a message that came in; None when it does not say from whom or to whom."""
+        return read_inbound(form)
 
     def reason_for(self, code: str) -> str:
         """Say in one sentence why a message with this error code was lost."""

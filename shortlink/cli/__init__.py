@@ -13,8 +13,13 @@ from shortlink.cli.accounts import accounts
 from shortlink.cli.audit import audit
 from shortlink.cli.callbacks import callbacks
 from shortlink.cli.check import check
+from shortlink.cli.doctor import doctor
 from shortlink.cli.erase import erase
 from shortlink.cli.links import links
+from shortlink.cli.opt_outs import opt_outs
+from shortlink.cli.send import send
+from shortlink.cli.status import status
+from shortlink.cli.transfer import export, import_
 from shortlink.cli.up import up
 from shortlink.domain.errors import SettingsError, ShortlinkError
 
@@ -36,5 +41,5 @@ def main() -> None:
     """Send SMS with short links that tell when they were followed."""
 
 
-for command in (up, check, accounts, links, callbacks, audit, erase):
+for command in (up, check, doctor, send, status, accounts, links, callbacks, opt_outs, audit, erase, export, import_):
     main.add_command(command)

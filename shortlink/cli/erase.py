@@ -36,8 +36,8 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
     """Remove the number RECIPIENT (such as +818011234567) from everything that is kept, and say what went.
 
     Its messages lose number, text and callbacks; what was not sent yet is not sent. Their links still lead on, and
-    the counts stay. With `-` in place of the number, it is read from the standard input. Stop sending to the number
-    first: what is accepted meanwhile may be missed.
+    the counts stay. That it opted out stays known, by a digest. With `-` in place of the number, it is read from the
+    standard input. Stop sending to the number first: what is accepted meanwhile may be missed.
     """
     number = sys.stdin.readline().strip() if recipient == "-" else recipient
     if not is_e164(number):
@@ -48,13 +48,16 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
         from shortlink.use_cases.erase_recipient import erase_recipient
 
         here = open_inspection(settings)
-        report = erase_recipient(number, inspector=here.inspector, messages=here.messages, progress=show)
+        report = erase_recipient(
+            number, inspector=here.inspector, messages=here.messages, opt_outs=here.opt_outs, progress=show
+        )
         compacted = compact_log(here.house)
         simulator = _erase_from_simulator(DataDirectory(data), number)
     facts = {
         "looked_at": report.looked_at,
         "erased": report.erased,
         "cancelled": report.cancelled,
+        "received": report.received,
         "log_rewritten": compacted,
         "simulator": simulator,
     }
@@ -64,6 +67,8 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
 def _in_words(number: str, facts: Mapping[str, object]) -> str:
     went = f"messages looked at: {facts['looked_at']}; erased: {facts['erased']}"
     lines = [f"{mask_number(number)}: {went}; of these not surely sent, and not sent any more: {facts['cancelled']}."]
+    if facts["received"]:
+        lines.append(f"Messages that came from it, and lost number and text: {facts['received']}.")
     simulator = facts["simulator"]
     if isinstance(simulator, dict):
         removed = f"messages removed: {simulator['messages']}; received callbacks removed: {simulator['callbacks']}."

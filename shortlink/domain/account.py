@@ -27,6 +27,7 @@ class Account:
     secret_rotated_at: int | None = None
     send_rate: float | None = None  # calls a second; None is the installation's setting, 0 no limit
     list_rate: float | None = None
+    opt_outs: bool = False  # whether any number ever opted out: without, nobody looks
     hold_unconfirmed: bool = False  # hold a message that cannot be found at the carrier, instead of sending again
 
 

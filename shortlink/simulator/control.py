@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from shortlink.simulator.context import simulation
 from shortlink.simulator.faults import Faults
+from shortlink.simulator.incoming import IncomingSms
 from shortlink.simulator.links import find_links
 from shortlink.simulator.received import ReceivedCallback
 from shortlink.simulator.sms import Sms, Tap
@@ -29,9 +30,7 @@ def set_faults() -> Response:
     try:
         faults = Faults.from_json(request.get_json(force=True, silent=True))
     except ValueError as error:
-        answer = jsonify({"error": str(error)})
-        answer.status_code = 400
-        return answer
+        return _mistake(str(error))
     simulation().faults.set(faults)
     return show_faults()
 
@@ -57,7 +56,8 @@ def list_messages() -> Response:
 
 @control.delete("/messages")
 def delete_messages() -> Response:
-    """Delete all messages and what was still to happen to them."""
+    """Delete all messages, both ways, and what was still to happen to them."""
+    simulation().incoming.delete()
     return jsonify({"deleted": simulation().messages.delete()})
 
 
@@ -78,6 +78,46 @@ def list_callbacks() -> Response:
 def delete_callbacks() -> Response:
     """Delete all received callbacks; scripted answers begin anew."""
     return jsonify({"deleted": simulation().callbacks.delete()})
+
+
+@control.post("/inbound")
+def send_inbound() -> Response:
+    """Send a message from a phone: form fields `from`, `to`, `body`, and `sid` to repeat an earlier report.
+
+    Any other field is handed on as it is, as Twilio adds fields for some accounts.
+    """
+    form = request.form.to_dict()
+    phone, sender, body, sid = (form.pop(name, "") for name in ("from", "to", "body", "sid"))
+    if not phone or not sender:
+        return _mistake("name the phone in `from` and the sender it answers in `to`")
+    try:
+        return jsonify(_incoming(simulation().phones.send(phone, sender, body, sid=sid, extra=form)))
+    except ValueError as error:
+        return _mistake(str(error))
+
+
+@control.get("/inbound.json")
+def list_inbound() -> Response:
+    """List all messages from phones, newest first."""
+    return jsonify([_incoming(sms) for sms in reversed(simulation().incoming.list())])
+
+
+def _mistake(text: str) -> Response:
+    answer = jsonify({"error": text})
+    answer.status_code = 400
+    return answer
+
+
+def _incoming(sms: IncomingSms) -> dict[str, Any]:
+    return {
+        "sid": sms.sid,
+        "at": sms.at,
+        "from": sms.phone,
+        "to": sms.sender,
+        "body": sms.body,
+        "status": sms.status,
+        "error": sms.error,
+    }
 
 
 def _message(sms: Sms, taps: Sequence[Tap]) -> dict[str, Any]:

@@ -28,6 +28,10 @@ CREATE TABLE IF NOT EXISTS callbacks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, path TEXT NOT NULL, query TEXT NOT NULL,
     event_id TEXT NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL, verified INTEGER, answered INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS callbacks_by_event ON callbacks (path, event_id);
+CREATE TABLE IF NOT EXISTS incoming (
+    sid TEXT PRIMARY KEY, at INTEGER NOT NULL, phone TEXT NOT NULL, sender TEXT NOT NULL, body TEXT NOT NULL,
+    status INTEGER, error TEXT);
+CREATE INDEX IF NOT EXISTS incoming_by_phone ON incoming (phone, at);
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 

@@ -29,6 +29,7 @@ def erase_number(database: Database, number: str) -> dict[str, int]:
             "DELETE FROM callbacks WHERE instr(CAST(body AS TEXT), ?) OR instr(query, ?) OR instr(path, ?)",
             (digits, digits, digits),
         ).rowcount
+        rows.execute("DELETE FROM incoming WHERE phone = ?", (number,))
         messages = rows.execute("DELETE FROM messages WHERE recipient = ?", (number,)).rowcount
     database.settle()
     return {"messages": messages, "callbacks": callbacks}

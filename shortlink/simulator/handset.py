@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from shortlink.domain.inbound import reply_address
 from shortlink.simulator.context import simulation
 from shortlink.simulator.control import tap_to_json
+from shortlink.simulator.incoming import IncomingSms
 from shortlink.simulator.links import find_links
 from shortlink.simulator.magic import MAGIC_RECIPIENTS, MAGIC_SENDERS
+from shortlink.simulator.sms import Sms
 from shortlink.simulator.visitors import VISITORS
 
 handset = Blueprint("handset", __name__, url_prefix="/handset")
@@ -47,10 +51,34 @@ def tap_link() -> BaseResponse:
     made = simulation().tap(request.form.get("sid", ""), request.form.get("url", ""), request.form.get("visitor", ""))
     if request.accept_mimetypes.best == "application/json":
         return jsonify(tap_to_json(made))
-    recipient = request.form.get("open", "")
+    return redirect(f"{_page_of(request.form.get('open', ''))}#{made.sid}", 303)
+
+
+@handset.post("/replies")
+def reply() -> BaseResponse:
+    """Answer from a phone: form fields `from`, `to`, `body`; leads back to the conversation."""
+    phone, sender, body = (request.form.get(name, "") for name in ("from", "to", "body"))
+    played = simulation()
+    if phone and reply_address(sender) and body.strip() and played.phones.open:
+        sent = played.phones.send(phone, sender, body)
+        return redirect(f"{_page_of(phone)}#{sent.sid}", 303)
+    return redirect(_page_of(phone), 303)
+
+
+def _page_of(recipient: str) -> str:
     digits = recipient.removeprefix("+")
-    here = url_for("handset.show_handset", digits=digits) if digits.isdigit() else url_for("handset.show_handset")
-    return redirect(f"{here}#{made.sid}", 303)
+    known = digits.isascii() and digits.isdigit()
+    return url_for("handset.show_handset", digits=digits) if known else url_for("handset.show_handset")
+
+
+def _talk(messages: Sequence[Sms], answers: Sequence[IncomingSms]) -> list[dict[str, Any]]:
+    """Put what was sent to a phone and what it answered into one order, oldest first."""
+    taps = simulation().taps
+    told: list[tuple[int, dict[str, Any]]] = [(answer.at, {"answer": answer}) for answer in answers]
+    for sms in reversed(messages):
+        links = list(dict.fromkeys(find_links(sms.body)))
+        told.append((sms.created_at, {"sms": sms, "links": links, "taps": taps.list(sms.sid)}))
+    return [entry for _, entry in sorted(told, key=lambda pair: pair[0])]
 
 
 def _phones(opened: str) -> dict[str, Any]:
@@ -63,10 +91,9 @@ def _phones(opened: str) -> dict[str, Any]:
         "threads": threads,
         "recipient": recipient,
         "chosen": bool(opened),
-        "messages": [
-            {"sms": sms, "links": list(dict.fromkeys(find_links(sms.body))), "taps": played.taps.list(sms.sid)}
-            for sms in reversed(messages)
-        ],
+        "messages": _talk(messages, played.incoming.list(recipient) if recipient else []),
+        "sender": next((sms.shown_sender for sms in messages if sms.shown_sender), ""),
+        "can_reply": played.phones.open,
         "visitors": VISITORS,
         "account_sid": played.account.sid,
         "base_url": request.host_url,

@@ -10,6 +10,7 @@ from typing import Any
 
 import phonenumbers
 
+from shortlink.domain.inbound import reply_address
 from shortlink.domain.segment import count_segments
 from shortlink.simulator.errors import FAILURES
 from shortlink.simulator.links import split_links
@@ -84,6 +85,11 @@ def field_words(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def can_be_answered(sender: str) -> bool:
+    """Whether people can answer a sender: a number or a short code, and no name."""
+    return reply_address(sender) is not None
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": number,
     "clock": clock,
@@ -94,4 +100,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "answer_words": answer_words,
     "field_words": field_words,
     "split_links": split_links,
+    "can_be_answered": can_be_answered,
 }

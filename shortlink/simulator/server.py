@@ -24,6 +24,7 @@ from werkzeug.wsgi import get_input_stream
 
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
+from shortlink.domain.inbound import INBOUND_PATH
 from shortlink.lifeline import die_with_parent
 from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.app import create_app
@@ -109,7 +110,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_env()
-        simulation = Simulation(_account(settings), data=options.data, webhook_secrets=options.webhook_secret)
+        simulation = Simulation(
+            _account(settings),
+            data=options.data,
+            webhook_secrets=options.webhook_secret,
+            inbound_url=options.inbound_url or settings.api_url + INBOUND_PATH,
+        )
     except SettingsError as error:
         return _refuse(str(error))
     except sqlite3.DatabaseError as error:
@@ -157,6 +163,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8002)
     parser.add_argument("--data", type=Path, metavar="FILE", help="keep everything in this file over restarts")
+    parser.add_argument(
+        "--inbound-url",
+        metavar="URL",
+        help=f"post messages from phones there; unless given, to {INBOUND_PATH} at SHORTLINK_API_URL",
+    )
     parser.add_argument(
         "--webhook-secret",
         action="append",

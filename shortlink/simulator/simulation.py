@@ -15,6 +15,7 @@ from shortlink.simulator.draft import Draft
 from shortlink.simulator.erasure import erase_number
 from shortlink.simulator.errors import Refusal
 from shortlink.simulator.faults import FaultSwitches
+from shortlink.simulator.incoming import IncomingStore, PhoneNetwork
 from shortlink.simulator.links import find_links
 from shortlink.simulator.magic import behaviour_of
 from shortlink.simulator.message_store import MessageStore, StepStore, TapStore
@@ -33,7 +34,8 @@ class Simulation:
     """One simulated carrier account. `start` it before use, `close` it after.
 
     `data` names the file that lets messages, callbacks and switches survive a restart; without it they are kept in
-    memory. `webhook_secrets` are those with which the receiver page checks signatures.
+    memory. `webhook_secrets` are those with which the receiver page checks signatures; `inbound_url` is where messages
+    from phones are posted.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Simulation:
         data: Path | None = None,
         pace: Pace | None = None,
         webhook_secrets: Sequence[str] = (),
+        inbound_url: str | None = None,
         now: Callable[[], int] = epoch_ms,
     ) -> None:
         self.account = account
@@ -54,6 +57,8 @@ class Simulation:
         self.messages = MessageStore(self._database)
         self.taps = TapStore(self._database)
         self.callbacks = CallbackStore(self._database)
+        self.incoming = IncomingStore(self._database)
+        self.phones = PhoneNetwork(account, inbound_url, self.incoming, now)
         self.faults = FaultSwitches(SwitchStore(self._database))
         self._receipts = ReceiptSender(account, StepStore(self._database), now)
 

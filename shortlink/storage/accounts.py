@@ -69,5 +69,6 @@ def _unpack(fields: dict[str, str]) -> Account:
         secret_version=int(fields["secret_version"]),
         secret_rotated_at=int(rotated) if rotated else None,
         hold_unconfirmed=fields["hold_unconfirmed"] == "1",
+        opt_outs=fields.get("opt_outs") == "1",
         **rates,
     )

@@ -12,6 +12,7 @@ from shortlink.domain.invariants import Snapshot
 from shortlink.storage import keys
 from shortlink.storage.callbacks import split_member
 from shortlink.storage.connection import Store
+from shortlink.storage.event_entry import Entry, unpack_entry
 from shortlink.storage.record import unpack_callbacks, unpack_message, unpack_pairs
 from shortlink.storage.scripts import Script, clock
 
@@ -61,12 +62,13 @@ class Inspector:
         answers = self._inspect.call_many(calls) if calls else []
         return [_snapshot(code, answer) for code, answer in zip(codes, answers, strict=True)]
 
-    def events(self, partition: str) -> Iterator[dict[str, str]]:
+    def events(self, partition: str) -> Iterator[Entry]:
         """Walk over a partition's events, oldest first."""
         start = "-"
         while page := cast("Entries", self._store.xrange(keys.events(partition), min=start, count=_PAGE)):
-            for _, fields in page:
-                yield fields
+            for identifier, fields in page:
+                if (entry := unpack_entry(partition, identifier, fields)) is not None:
+                    yield entry
             start = f"({page[-1][0]}"
 
     def keys_without_end(self) -> Iterator[str]:
@@ -78,7 +80,7 @@ class Inspector:
         }
         for key in self._store.scan_iter(count=_PAGE):
             name = str(key)
-            if name in lasting or name.startswith(("account:", "rq:", "{rq}")):
+            if name in lasting or name.startswith(("account:", "rq:", "{rq}")) or "}stop:" in name:
                 continue
             if self._store.ttl(name) == -1:
                 yield name

@@ -71,3 +71,23 @@ def presence(role: str) -> str:
 def carrier_id(identifier: str) -> str:
     """Name the string that says which code a carrier's message without a link belongs to."""
     return f"carrier:{identifier}"
+
+
+def opt_outs(partition: str, sid: str) -> str:
+    """Name the hash of an account's opt-outs: digest of a number, to when and why."""
+    return f"{{{partition}}}stop:{sid}"
+
+
+def inbound(partition: str, identifier: str) -> str:
+    """Name the hash of one message that came in."""
+    return f"{{{partition}}}in:{identifier}"
+
+
+def sender(address: str) -> str:
+    """Name the hash of the accounts that send from a number, a short code or a pool of numbers."""
+    return f"sender:{{{address}}}"
+
+
+def sender_note(address: str, digest: str) -> str:
+    """Name the string that says which of several accounts last wrote to a number from a sender."""
+    return f"sender:{{{address}}}:{digest}"

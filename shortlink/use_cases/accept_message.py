@@ -13,10 +13,12 @@ from shortlink.domain.draft import MAX_CHARACTERS, TOO_LONG, Draft
 from shortlink.domain.errors import ForbiddenFields, InvalidFields
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
+from shortlink.domain.opt_out import OPTED_OUT
 from shortlink.domain.phone import country_of
 from shortlink.domain.segment import count_segments
 from shortlink.domain.url_finder import FoundLink, find_link
 from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageStore
+from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.steps import Steps
 from shortlink.use_cases.check_target import TargetRules, check_target
 
@@ -50,14 +52,24 @@ def accept_message(
     rules: AcceptRules,
     mint: CodeMint,
     messages: MessageStore,
+    opt_outs: OptOutStore | None = None,
     idempotency_key: str | None = None,
 ) -> Accepted:
     """Accept a checked draft for an account.
 
-    Raises ForbiddenFields for a country that is not allowed, InvalidFields when the text to be sent is too long or its
-    link may not be linked to, IdempotencyMismatch, StoreUnavailable. When it returns, the message is in the ledger.
+    Raises ForbiddenFields for a country that is not allowed, InvalidFields when the text to be sent is too long, its
+    link may not be linked to or the recipient has opted out, IdempotencyMismatch, StoreUnavailable. When it returns,
+    the message is in the ledger. Without `opt_outs` nobody looks there, which is for accounts that have none.
     """
-    steps = accept_steps(draft, sid=sid, rules=rules, mint=mint, messages=messages, idempotency_key=idempotency_key)
+    steps = accept_steps(
+        draft,
+        sid=sid,
+        rules=rules,
+        mint=mint,
+        messages=messages,
+        opt_outs=opt_outs,
+        idempotency_key=idempotency_key,
+    )
     return messages.perform(steps)
 
 
@@ -68,11 +80,11 @@ def accept_steps(
     rules: AcceptRules,
     mint: CodeMint,
     messages: MessageStore,
+    opt_outs: OptOutStore | None = None,
     idempotency_key: str | None = None,
 ) -> Steps[Accepted]:
     """Accept a draft as `accept_message` does, on any line."""
-    if rules.countries and country_of(draft.recipient) not in rules.countries:
-        raise ForbiddenFields({"recipient": ["Country not allowed"]})
+    _check_country(draft, rules)
     idempotency = _idempotency(draft, sid, idempotency_key) if idempotency_key is not None else None
     draw: Callable[[], str] = mint.draw
     if idempotency is not None:
@@ -83,6 +95,8 @@ def accept_steps(
 
     found = find_link(draft.text, own_hosts=rules.own_hosts) if draft.tracked else None
     try:
+        if opt_outs is not None and (yield from opt_outs.is_out_steps(sid, draft.recipient)):
+            raise InvalidFields({"recipient": [OPTED_OUT]})
         link = check_target(found.written, rules.targets, own_hosts=rules.own_hosts) if found else ""
     except InvalidFields:
         if idempotency is None or (known := (yield from messages.find_replay(idempotency))) is None:
@@ -98,6 +112,11 @@ def accept_steps(
             continue
         return Accepted(message_id=kept, replayed=kept != message.id)
     raise RuntimeError(f"{DRAWS} drawn codes in a row were taken: the random source is broken")
+
+
+def _check_country(draft: Draft, rules: AcceptRules) -> None:
+    if rules.countries and country_of(draft.recipient) not in rules.countries:
+        raise ForbiddenFields({"recipient": ["Country not allowed"]})
 
 
 def _write_out(

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.messages import Erasure, MessageStore
+from shortlink.storage.opt_outs import OptOutStore
 
 PAGE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureReport:
-    """What was removed: `erased` messages lost number, text and callbacks; `cancelled` of them will not be sent."""
+    """What was removed: `erased` messages lost number, text and callbacks; `cancelled` of them will not be sent.
+
+    `received` messages that came from the number lost it and their text.
+    """
 
     looked_at: int
     erased: int
     cancelled: int
+    received: int = 0
 
 
 def erase_recipient(
@@ -25,11 +30,13 @@ def erase_recipient(
     *,
     inspector: Inspector,
     messages: MessageStore,
+    opt_outs: OptOutStore,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ErasureReport:
     """Remove a number (E.164) from every message; a second call finds nothing left.
 
-    The event log and the queues hold no numbers. Messages accepted while it runs may be missed: stop sending
+    The event log and the queues hold no numbers. That the number has opted out stays known, by a digest of it: it must
+    not be written to again because it was erased. Messages accepted while it runs may be missed: stop sending
     to the number first.
     """
     looked_at = erased = cancelled = 0
@@ -43,4 +50,5 @@ def erase_recipient(
             erased += outcome is not Erasure.KEPT
             cancelled += outcome is Erasure.CANCELLED
         progress(looked_at)
-    return ErasureReport(looked_at=looked_at, erased=erased, cancelled=cancelled)
+    received = opt_outs.erase(recipient)
+    return ErasureReport(looked_at=looked_at, erased=erased, cancelled=cancelled, received=received)

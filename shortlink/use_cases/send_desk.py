@@ -11,15 +11,23 @@ from shortlink.carriers import Carrier
 from shortlink.domain.errors import CarrierRejectsUs, NotFound
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.accounts import AccountStore
+from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.messages import MessageClaim, MessageStore
+from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.presence import PresenceStore
+from shortlink.storage.senders import SenderStore
+from shortlink.use_cases.short_memory import ShortMemory
 
 PAUSE_SECONDS = 30
+MEMORY_SECONDS = 0.5  # a closed account or a pause holds within a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRules:
-    """Waits, all in ms, and where receipts come to (None: the carrier cannot reach us, so it is polled)."""
+    """Waits, all in ms, and where receipts come to (None: the carrier cannot reach us, so it is polled).
+
+    `reply_address` names the sender that an answer to a message will come to, None when nobody can answer it.
+    """
 
     lease_ms: int
     backoff_ms: Sequence[int]
@@ -27,6 +35,7 @@ class SendRules:
     polls_ms: Sequence[int]
     report_ms: int
     receipt_url: Callable[[Message], str | None]
+    reply_address: Callable[[Message], str | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +45,20 @@ class SendDesk:
     messages: MessageStore
     accounts: AccountStore
     presence: PresenceStore
+    opt_outs: OptOutStore
+    senders: SenderStore
     carrier: Carrier
     rules: SendRules
+    closed: ShortMemory[bool]
+    paused: ShortMemory[str | None]
 
     def is_closed(self, sid: str) -> bool:
-        """Say whether an account is switched off."""
-        try:
-            return self.accounts.get(sid).disabled
-        except NotFound:
-            return False
+        """Say whether an account is switched off, or was a moment ago."""
+        return self.closed(sid)
+
+    def is_paused(self) -> bool:
+        """Say whether all sending is paused, or was a moment ago."""
+        return self.paused() is not None
 
     def adopt(self, message: Message, receipt: DeliveryReceipt, *, token: str = "") -> str:
         """Raise a message's status by the carrier's word; with a token it is bad news of one claim's own."""
@@ -55,8 +69,19 @@ class SendDesk:
             self.messages.own_carrier_id(receipt.carrier_id, message.code)
         return answer
 
-    def try_later(self, claim: MessageClaim, status: MessageStatus, wait_ms: int, *, looks: int | None = None) -> None:
-        """Put a claimed message back, to be attended to again after a wait."""
+    def try_later(
+        self,
+        claim: MessageClaim,
+        status: MessageStatus,
+        wait_ms: int,
+        *,
+        looks: int | None = None,
+        tried: str | None = None,
+    ) -> None:
+        """Put a claimed message back, to be attended to again after a wait.
+
+        `tried` says why the carrier did not take it, when it was asked to.
+        """
         self.messages.postpone(
             claim.message.code,
             token=claim.token,
@@ -64,12 +89,47 @@ class SendDesk:
             status=status,
             wait_ms=wait_ms,
             looks=claim.looks if looks is None else looks,
+            event=None if tried is None else EntryKind.BUSY,
+            detail=tried or "",
         )
 
     def pause(self, error: CarrierRejectsUs) -> None:
         """Stop all sending for a while: the carrier refuses our account, which no message is to blame for."""
         reason = f"the carrier refuses our account ({error.code or 'no code'}): {error.reason}; check its credentials"
         self.presence.pause_sending(reason, seconds=PAUSE_SECONDS)
+        self.paused.learn("", reason)
+
+
+def make_send_desk(
+    *,
+    messages: MessageStore,
+    accounts: AccountStore,
+    presence: PresenceStore,
+    opt_outs: OptOutStore,
+    senders: SenderStore,
+    carrier: Carrier,
+    rules: SendRules,
+    memory_seconds: float = MEMORY_SECONDS,
+) -> SendDesk:
+    """Make a desk that asks the store at most once in `memory_seconds` what is the same for many messages."""
+
+    def read_closed(sid: str) -> bool:
+        try:
+            return accounts.get(sid).disabled
+        except NotFound:
+            return False
+
+    return SendDesk(
+        messages=messages,
+        accounts=accounts,
+        presence=presence,
+        opt_outs=opt_outs,
+        senders=senders,
+        carrier=carrier,
+        rules=rules,
+        closed=ShortMemory(read_closed, seconds=memory_seconds),
+        paused=ShortMemory(lambda _: presence.sending_paused(), seconds=memory_seconds),
+    )
 
 
 def step(waits: Sequence[int], made: int) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from shortlink.carriers import Submission
-from shortlink.domain.errors import CarrierBusy, CarrierRefused, CarrierRejectsUs, OutcomeUnknown
-from shortlink.domain.message import DeliveryReceipt, MessageStatus
+from shortlink.domain.errors import CarrierBusy, CarrierRefused, CarrierRejectsUs, OutcomeUnknown, RecipientOptedOut
+from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.domain.opt_out import OPTED_OUT_CODE, OptOutReason
+from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.messages import MessageClaim
 from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, overslept, step
 
@@ -12,14 +14,15 @@ from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, overslept, st
 def submit_message(claim: MessageClaim, desk: SendDesk, *, started: float) -> None:
     """Call the carrier once for a message whose intent is stored.
 
-    What a switched-off account still had waiting fails. Nothing is sent when half the lease is gone since
-    `started`: another worker may be about to take over.
+    What a switched-off account still had waiting fails, and so does what waits for a number that has opted out.
+    Nothing is sent when half the lease is gone since `started`: another worker may be about to take over.
     """
     message, rules = claim.message, desk.rules
-    if desk.is_closed(message.account):
-        closed = DeliveryReceipt(carrier_id="", status=MessageStatus.FAILED, error="account-disabled")
-        desk.adopt(message, closed, token=claim.token)
+    if (reason := _forbidden(message, desk)) is not None:
+        _fail(claim, desk, reason)
         return
+    if (address := rules.reply_address(message)) is not None:
+        desk.senders.note(address, message.account, message.recipient)
     submission = Submission(
         sender=message.sender,
         recipient=message.recipient,
@@ -27,23 +30,41 @@ def submit_message(claim: MessageClaim, desk: SendDesk, *, started: float) -> No
         receipt_url=rules.receipt_url(message),
         message_id=message.id,
     )
-    if overslept(started, rules.lease_ms):
-        return
+    if not overslept(started, rules.lease_ms):
+        _hand_over(claim, desk, submission)
+
+
+def _hand_over(claim: MessageClaim, desk: SendDesk, submission: Submission) -> None:
     try:
         receipt = desk.carrier.submit(submission)
     except CarrierRefused as error:
-        refusal = DeliveryReceipt(carrier_id="", status=MessageStatus.FAILED, error=error.code or "refused")
-        desk.adopt(message, refusal, token=claim.token)
+        if isinstance(error, RecipientOptedOut):
+            message = claim.message
+            desk.opt_outs.change(message.account, message.recipient, out=True, reason=OptOutReason.CARRIER)
+        _fail(claim, desk, error.code or "refused")
     except CarrierBusy as busy:
-        wait = max(step(rules.backoff_ms, claim.looks), int((busy.retry_after or 0) * 1000))
-        desk.try_later(claim, MessageStatus.ACCEPTED, wait, looks=claim.looks + 1)
+        wait = max(step(desk.rules.backoff_ms, claim.looks), int((busy.retry_after or 0) * 1000))
+        desk.try_later(claim, MessageStatus.ACCEPTED, wait, looks=claim.looks + 1, tried=busy.code or "busy")
     except CarrierRejectsUs as error:
         desk.pause(error)
-        desk.try_later(claim, MessageStatus.ACCEPTED, PAUSE_SECONDS * 1000)
+        desk.try_later(claim, MessageStatus.ACCEPTED, PAUSE_SECONDS * 1000, tried=error.code or "account-refused")
     except OutcomeUnknown as error:
         _note_unknown(claim, desk, error)
     else:
-        desk.adopt(message, receipt)
+        desk.adopt(claim.message, receipt)
+
+
+def _fail(claim: MessageClaim, desk: SendDesk, reason: str) -> None:
+    """End a message that will never be sent."""
+    refusal = DeliveryReceipt(carrier_id="", status=MessageStatus.FAILED, error=reason)
+    desk.adopt(claim.message, refusal, token=claim.token)
+
+
+def _forbidden(message: Message, desk: SendDesk) -> str | None:
+    """Say why this may not be sent any more, if so."""
+    if desk.is_closed(message.account):
+        return "account-disabled"
+    return OPTED_OUT_CODE if desk.opt_outs.is_out(message.account, message.recipient) else None
 
 
 def _note_unknown(claim: MessageClaim, desk: SendDesk, error: OutcomeUnknown) -> None:
@@ -53,6 +74,6 @@ def _note_unknown(claim: MessageClaim, desk: SendDesk, error: OutcomeUnknown) ->
         leaving=[MessageStatus.SUBMITTING],
         status=MessageStatus.UNKNOWN,
         wait_ms=desk.rules.looks_ms[0],
-        event="unknown",
+        event=EntryKind.UNKNOWN,
         detail=error.code or "no-answer",
     )

@@ -14,9 +14,11 @@ from shortlink.bootstrap import Services
 from shortlink.web.auth import authenticate
 from shortlink.web.body import MAX_BODY, MAX_FIELDS
 from shortlink.web.context import install
+from shortlink.web.dashboard import dashboard
 from shortlink.web.errors import note_unexpected, register_api_errors
 from shortlink.web.headers import register_headers
 from shortlink.web.health import alive, ready
+from shortlink.web.inbound import inbound
 from shortlink.web.openapi.routes import openapi
 from shortlink.web.pages import link_page
 from shortlink.web.receipts import receipts
@@ -29,7 +31,7 @@ def create_app(services: Services) -> Flask:
     app = _door(services)
     app.before_request(authenticate)
     register_api_errors(app)
-    for blueprint in (alive, ready, openapi, xoxzo, receipts, links):
+    for blueprint in (alive, ready, openapi, xoxzo, dashboard, receipts, inbound, links):
         app.register_blueprint(blueprint)
     return app
 

@@ -9,12 +9,15 @@ import pytest
 
 from shortlink.carriers import CarrierMessage, Submission
 from shortlink.domain.account import Account
+from shortlink.domain.inbound import reply_address
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.presence import PresenceStore
-from shortlink.use_cases.send_desk import SendDesk, SendRules
+from shortlink.storage.senders import SenderStore
+from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
 from tests.factories import link_start, make_message
 
 Answer = DeliveryReceipt | Exception | Callable[[], DeliveryReceipt]
@@ -66,6 +69,11 @@ def messages(client: Store) -> MessageStore:
 
 
 @pytest.fixture
+def opt_outs(client: Store) -> OptOutStore:
+    return OptOutStore(client, key=b"k" * 32, record_ms=30 * DAY_MS)
+
+
+@pytest.fixture
 def carrier() -> ScriptedCarrier:
     return ScriptedCarrier()
 
@@ -78,12 +86,16 @@ def accounts(client: Store) -> AccountStore:
 
 
 @pytest.fixture
-def desk(client: Store, messages: MessageStore, accounts: AccountStore, carrier: ScriptedCarrier) -> SendDesk:
+def desk(
+    client: Store, messages: MessageStore, accounts: AccountStore, opt_outs: OptOutStore, carrier: ScriptedCarrier
+) -> SendDesk:
     """A send desk whose waits are all zero, so that the next step is due at once."""
-    return SendDesk(
+    return make_send_desk(
         messages=messages,
         accounts=accounts,
         presence=PresenceStore(client),
+        opt_outs=opt_outs,
+        senders=SenderStore(client, b"k" * 32),
         carrier=carrier,
         rules=SendRules(
             lease_ms=60_000,
@@ -92,7 +104,9 @@ def desk(client: Store, messages: MessageStore, accounts: AccountStore, carrier:
             polls_ms=(0, 0),
             report_ms=0,
             receipt_url=lambda message: f"https://api.test/receipts/{message.id}",
+            reply_address=lambda message: reply_address(message.sender),
         ),
+        memory_seconds=0.0,
     )
 
 

@@ -9,11 +9,20 @@ import pytest
 
 from shortlink.carriers import CarrierMessage
 from shortlink.domain.due import Due
-from shortlink.domain.errors import CarrierBusy, CarrierRefused, CarrierRejectsUs, NotFound, OutcomeUnknown
+from shortlink.domain.errors import (
+    CarrierBusy,
+    CarrierRefused,
+    CarrierRejectsUs,
+    NotFound,
+    OutcomeUnknown,
+    RecipientOptedOut,
+)
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.domain.opt_out import OptOutReason
 from shortlink.storage.connection import Store
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.messages import MessageStore
+from shortlink.storage.opt_outs import OptOutStore
 from shortlink.use_cases.attend_message import attend_message
 from shortlink.use_cases.send_desk import SendDesk
 from tests.factories import make_message
@@ -219,3 +228,31 @@ def test_what_a_switched_off_account_had_waiting_is_not_sent(
     attend_message(message.code, desk)
     kept = messages.get(message.id)
     assert (kept.status, kept.error, carrier.submitted) == (S.FAILED, "account-disabled", [])
+
+
+def test_a_recipient_who_opted_out_after_the_accept_gets_nothing(
+    desk: SendDesk, add: Add, carrier: ScriptedCarrier, opt_outs: OptOutStore
+) -> None:
+    message = add()
+    opt_outs.change(message.account, message.recipient, out=True, reason=OptOutReason.WORD)
+    attend_message(message.code, desk)
+    kept = desk.messages.get(message.id)
+    assert (kept.status, kept.error, carrier.submitted) == (S.FAILED, "opted-out", [])
+
+
+def test_a_refusal_because_the_recipient_told_the_carrier_stop_is_an_opt_out(
+    desk: SendDesk, add: Add, carrier: ScriptedCarrier, opt_outs: OptOutStore
+) -> None:
+    message = add()
+    carrier.answers.append(RecipientOptedOut("no", code="21610"))
+    attend_message(message.code, desk)
+    assert desk.messages.get(message.id).error == "21610"
+    assert [one.reason for one in opt_outs.list(message.account)] == [OptOutReason.CARRIER]
+
+
+def test_only_senders_that_can_be_answered_are_noted(desk: SendDesk, add: Add, carrier: ScriptedCarrier) -> None:
+    for sender in ("SHOP", "+15005550006"):
+        carrier.answers.append(DeliveryReceipt(carrier_id=f"SM{sender}", status=S.QUEUED))
+        attend_message(add(make_message(sender=sender)).code, desk)
+    assert desk.senders.owner("15005550006", "+818011234567") == "SLtestaccount"
+    assert desk.senders.owner("SHOP", "+818011234567") is None

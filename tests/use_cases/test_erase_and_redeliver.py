@@ -21,6 +21,7 @@ from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore, Standing
 from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.opt_outs import OptOutStore
 from shortlink.use_cases.audit_store import audit_store
 from shortlink.use_cases.erase_recipient import erase_recipient
 from shortlink.use_cases.redeliver_callbacks import redeliver_callback, redeliver_days
@@ -43,11 +44,13 @@ def exhaust(callbacks: CallbackStore, message: Message, kind: CallbackKind = Cal
     callbacks.finish(claim, attempt, state=CallbackState.EXHAUSTED)
 
 
-def test_an_erased_number_is_nowhere_in_the_store(client: Store, messages: MessageStore, add: Add) -> None:
+def test_an_erased_number_is_nowhere_in_the_store(
+    client: Store, messages: MessageStore, opt_outs: OptOutStore, add: Add
+) -> None:
     for _ in range(3):
         tap(client, add())
     add(make_message(recipient="+818011234568"))
-    report = erase_recipient(NUMBER, inspector=Inspector(client), messages=messages)
+    report = erase_recipient(NUMBER, inspector=Inspector(client), messages=messages, opt_outs=opt_outs)
     assert (report.looked_at, report.erased, report.cancelled) == (4, 3, 3)
     dump = str([client.hgetall(key) for key in client.scan_iter(match="{*}m*")])
     assert "818011234567" not in dump
@@ -55,18 +58,18 @@ def test_an_erased_number_is_nowhere_in_the_store(client: Store, messages: Messa
     assert list(audit_store(Inspector(client))) == []
 
 
-def test_erasing_again_finds_nothing(client: Store, messages: MessageStore, add: Add) -> None:
+def test_erasing_again_finds_nothing(client: Store, messages: MessageStore, opt_outs: OptOutStore, add: Add) -> None:
     add()
     inspector = Inspector(client)
-    erase_recipient(NUMBER, inspector=inspector, messages=messages)
-    assert erase_recipient(NUMBER, inspector=inspector, messages=messages).erased == 0
+    erase_recipient(NUMBER, inspector=inspector, messages=messages, opt_outs=opt_outs)
+    assert erase_recipient(NUMBER, inspector=inspector, messages=messages, opt_outs=opt_outs).erased == 0
 
 
 def test_an_erased_message_is_not_sent_any_more_but_its_link_still_works(
-    client: Store, messages: MessageStore, add: Add
+    client: Store, messages: MessageStore, opt_outs: OptOutStore, add: Add
 ) -> None:
     message = add()
-    erase_recipient(NUMBER, inspector=Inspector(client), messages=messages)
+    erase_recipient(NUMBER, inspector=Inspector(client), messages=messages, opt_outs=opt_outs)
     assert messages.claim(message.code, lease_ms=1000, first_look_ms=1000) is None
     kept = messages.get(message.id)
     assert (kept.status, kept.error, kept.recipient) == (MessageStatus.FAILED, "erased", "")

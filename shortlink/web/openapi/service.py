@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shortlink.domain.inbound import INBOUND_PATH
 from shortlink.domain.receipt_address import RECEIPTS_PATH
 from shortlink.web.openapi.errors import page, problem
 from shortlink.web.openapi.schemas import TEXT
@@ -58,6 +59,34 @@ _RECEIPT = _open(
     },
 }
 
+_INBOUND = _open(
+    "takeInbound",
+    "Take a message that came in",
+    {
+        "200": answer("Taken; also when no account is known for it. Empty TwiML.", content(TEXT, kind="text/xml")),
+        "403": problem(403, "Not signed by the carrier.", "The signature does not match."),
+        **refusals(413, 503),
+    },
+    tag="Carrier",
+    description="For Twilio only, whose console is given this address; it signs what it posts. STOP, START and their "
+    "like opt the number out and in.",
+) | {
+    "parameters": [
+        {"name": "X-Twilio-Signature", "in": "header", "schema": TEXT, "description": "Twilio's signature."},
+    ],
+    "requestBody": {
+        "content": {
+            FORM: {
+                "schema": {
+                    "type": "object",
+                    "properties": {"MessageSid": TEXT, "From": TEXT, "To": TEXT, "Body": TEXT, "OptOutType": TEXT},
+                    "additionalProperties": TEXT,
+                }
+            }
+        }
+    },
+}
+
 SERVICE_PATHS: Json = {
     "/healthz": {
         "get": _open(
@@ -94,4 +123,5 @@ SERVICE_PATHS: Json = {
     },
     "/favicon.ico": {"get": _open("favicon", "favicon.ico", {"204": answer("There is none.")})},
     RECEIPTS_PATH + "/{message_id}/{mac}/": {"post": _RECEIPT},
+    INBOUND_PATH + "/": {"post": _INBOUND},
 }

@@ -41,6 +41,7 @@ def send() -> Response:
         rules=known.rules,
         mint=known.mint,
         messages=known.messages,
+        opt_outs=known.opt_outs if account().opt_outs else None,
         idempotency_key=key,
     )
     answer = {"msgid": accepted.message_id}

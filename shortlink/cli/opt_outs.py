@@ -1,0 +1,99 @@
+"""`shortlink opt-outs …`: who wants no more messages from an account."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shortlink.cli.accounts import NoSuchAccount
+from shortlink.cli.installation import reachable_store
+from shortlink.cli.options import data_option, json_option
+from shortlink.config import environment
+from shortlink.domain.errors import NotFound
+from shortlink.domain.phone import is_e164, mask_number
+
+if TYPE_CHECKING:
+    from shortlink.use_cases.manage_opt_outs import OptOutDesk
+
+
+@click.group("opt-outs")
+def opt_outs() -> None:
+    """List, add and remove opt-outs: numbers that want no messages from an account.
+
+    Numbers are kept as digests, which no list can turn back; --number asks for one.
+    """
+
+
+@opt_outs.command("list")
+@click.argument("sid")
+@click.option("--number", help="Say only whether this number has opted out; `-` reads it from the standard input.")
+@data_option
+@json_option
+def list_(*, sid: str, number: str | None, data: Path, as_json: bool) -> None:
+    """List the opt-outs of account SID, oldest first: digest, when and why."""
+    asked = _read(number) if number else None
+    with _desk(data, sid) as desk:
+        found = desk.list(sid, asked)
+    if as_json:
+        click.echo(json.dumps([{"digest": one.digest, "at": _day(one.at), "reason": one.reason} for one in found]))
+    elif asked is not None:
+        click.echo(f"{mask_number(asked)} has {'' if found else 'not '}opted out of the messages of {sid}.")
+    else:
+        for one in found:
+            click.echo(f"{one.digest}  {_day(one.at)}  {one.reason}")
+        click.echo(f"{len(found)} opted out." if found else "Nobody has opted out.")
+
+
+@opt_outs.command()
+@click.argument("sid")
+@click.argument("number")
+@data_option
+def add(*, sid: str, number: str, data: Path) -> None:
+    """Opt NUMBER out of the messages of account SID; `-` reads it from the standard input."""
+    _change(sid, number, data, out=True)
+
+
+@opt_outs.command()
+@click.argument("sid")
+@click.argument("number")
+@data_option
+def remove(*, sid: str, number: str, data: Path) -> None:
+    """Let account SID send to NUMBER again. Only when the person has asked for it: the law wants that."""
+    _change(sid, number, data, out=False)
+
+
+def _change(sid: str, given: str, data: Path, *, out: bool) -> None:
+    number = _read(given)
+    with _desk(data, sid) as desk:
+        changed = desk.change(sid, number, out=out)
+    state = "has opted out" if out else "may be sent to"
+    click.echo(f"{mask_number(number)} {state}{'' if changed else ', as before'}.")
+
+
+def _read(given: str) -> str:
+    number = sys.stdin.readline().strip() if given == "-" else given
+    if not is_e164(number):
+        raise click.BadParameter("a number is written in E.164, with plus and country code, such as +818011234567")
+    return number
+
+
+@contextmanager
+def _desk(data: Path, sid: str) -> Iterator[OptOutDesk]:
+    with reachable_store(data, environment(), "opt-outs") as settings:
+        from shortlink.bootstrap import open_opt_outs
+
+        try:
+            yield open_opt_outs(settings)
+        except NotFound as error:
+            raise NoSuchAccount(f"there is no account {sid}; `shortlink accounts list` shows them all") from error
+
+
+def _day(moment: int) -> str:
+    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
