@@ -1,0 +1,128 @@
+"""One connection to the store for an event loop: bytes out, answers in. Made and used by AsyncLine alone."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import hiredis
+from redis.connection import SSLConnection, parse_url
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+_CERTIFICATES = {"none": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "required": ssl.CERT_REQUIRED}
+
+
+class AsyncConnection(asyncio.Protocol):
+    """The bytes of one connection. Its answers go to whoever it was handed over to, in the order of the commands."""
+
+    def __init__(self) -> None:
+        self._reader = hiredis.Reader(encoding="utf-8", replyError=_error)
+        self._transport: asyncio.Transport | None = None
+        self._on_answers: Callable[[list[Any]], None] | None = None
+        self._on_lost: Callable[[], None] | None = None
+
+    def hand_over(self, on_answers: Callable[[list[Any]], None], on_lost: Callable[[], None]) -> None:
+        """Say who gets the answers, and who is told when the other side closes."""
+        self._on_answers, self._on_lost = on_answers, on_lost
+        if self._transport is None or self._transport.is_closing():
+            on_lost()
+
+    def send(self, packed: bytes) -> None:
+        """Send packed commands; on a closed connection nothing happens, as its owner is told."""
+        if self._transport is not None:
+            self._transport.write(packed)
+
+    def abort(self) -> None:
+        """Close at once, without telling the owner."""
+        self._on_lost = None
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101, what create_connection makes
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Read the answers that are complete."""
+        self._reader.feed(data)
+        answers: list[Any] = []
+        while (answer := self._reader.gets()) is not False:
+            answers.append(answer)
+        if answers and self._on_answers is not None:
+            self._on_answers(answers)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002, why does not matter
+        """Tell the owner."""
+        self._transport = None
+        if self._on_lost is not None:
+            self._on_lost()
+
+
+async def open_connection(url: str) -> AsyncConnection:
+    """Connect to the store at a URL, log in and choose the database. Raises OSError or RedisError."""
+    options: Mapping[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
+    loop = asyncio.get_running_loop()
+    if "path" in options:
+        _, connection = await loop.create_unix_connection(AsyncConnection, options["path"])
+    else:
+        tls = _tls(options) if options.get("connection_class") is SSLConnection else None
+        host, port = options.get("host", "localhost"), options.get("port", 6379)
+        _, connection = await loop.create_connection(AsyncConnection, host, port, ssl=tls)
+    try:
+        await _greet(connection, _greetings(options))
+    except BaseException:
+        connection.abort()
+        raise
+    return connection
+
+
+def _greetings(options: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
+    commands: list[tuple[str | int, ...]] = []
+    if options.get("password"):
+        name = (options["username"],) if options.get("username") else ()
+        commands.append(("AUTH", *name, options["password"]))
+    if options.get("db"):
+        commands.append(("SELECT", options["db"]))
+    return [*commands, ("PING",)]  # a store that takes connections may still be loading its data
+
+
+async def _greet(connection: AsyncConnection, commands: list[tuple[str | int, ...]]) -> None:
+    answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    answers: list[Any] = []
+
+    def take(some: list[Any]) -> None:
+        answers.extend(some)
+        if len(answers) >= len(commands) and not answered.done():
+            answered.set_result(None)
+
+    def lose() -> None:
+        if not answered.done():
+            answered.set_exception(RedisConnectionError("closed while logging in"))
+
+    connection.hand_over(take, lose)
+    connection.send(b"".join(hiredis.pack_command(command) for command in commands))  # type: ignore[arg-type]
+    await answered
+    for answer in answers:
+        if isinstance(answer, RedisError):
+            raise answer
+
+
+def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
+    """Read the TLS options that a Redis URL can carry."""
+    context = ssl.create_default_context(cafile=options.get("ssl_ca_certs"))
+    context.check_hostname = str(options.get("ssl_check_hostname", "true")).lower() in ("1", "true", "yes")
+    required = str(options.get("ssl_cert_reqs") or "required")
+    if required != "required":
+        context.check_hostname = False
+    context.verify_mode = _CERTIFICATES[required]
+    if options.get("ssl_certfile"):
+        context.load_cert_chain(options["ssl_certfile"], options.get("ssl_keyfile"))
+    return context
+
+
+def _error(text: str) -> RedisError:
+    return NoScriptError(text) if text.startswith("NOSCRIPT") else ResponseError(text)

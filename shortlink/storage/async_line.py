@@ -1,0 +1,160 @@
+"""A line to the store for an event loop: whatever is asked while a round trip is under way goes out with the next.
+
+Nobody waits for a timer: a lone command leaves at once, and under load a batch is as large as the load makes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import hiredis
+from redis.exceptions import RedisError
+
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.async_connection import AsyncConnection, open_connection
+from shortlink.storage.faults import translate
+from shortlink.storage.steps import Command, Result, Steps
+
+MOST_WAITING = 4096  # beyond that the store is too slow for what comes in, and a quick no is worth more than a late yes
+
+
+@dataclass(slots=True)
+class _Call:
+    packed: bytes
+    answer: asyncio.Future[Any]
+    sent_before: bool = False
+
+
+class AsyncLine:
+    """One connection to the store, shared by everything on one event loop."""
+
+    def __init__(self, url: str, *, timeout_seconds: float) -> None:
+        self._url = url
+        self._timeout = timeout_seconds
+        self._waiting: deque[_Call] = deque()
+        self._under_way: deque[_Call] = deque()
+        self._connection: AsyncConnection | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._woken = False
+
+    async def perform(self, steps: Steps[Result]) -> Result:
+        """Run an operation to its end. Raises StoreUnavailable, and whatever the operation raises."""
+        try:
+            command = next(steps)
+            while True:
+                try:
+                    answer = await self.call(command)
+                except (RedisError, StoreUnavailable) as error:
+                    command = steps.throw(error)
+                else:
+                    command = steps.send(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+    def call(self, command: Command) -> asyncio.Future[Any]:
+        """Send a command with the next batch.
+
+        One that was under way when the connection closed is sent once more, and may then run twice. When the store
+        does not answer in time, everything that waits is given up at once. The future raises StoreUnavailable, or
+        what the store answers as an error.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        if len(self._waiting) >= MOST_WAITING:
+            future.set_exception(StoreUnavailable("the store is too slow for what is asked of it"))
+            return future
+        self._waiting.append(_Call(hiredis.pack_command(command), future))  # type: ignore[arg-type]
+        if not self._woken and not self._under_way:
+            self._woken = True
+            loop.call_soon(self._send)
+        return future
+
+    def close(self) -> None:
+        """Close the connection; what is still under way is given up."""
+        self._give_up(StoreUnavailable("this process is ending"))
+
+    def _send(self) -> None:
+        self._woken = False
+        if self._under_way or not self._waiting:
+            return
+        if self._connection is None:
+            if self._opening is None:
+                self._opening = asyncio.get_running_loop().create_task(self._open())
+            return
+        batch, self._waiting = self._waiting, deque()
+        self._under_way = batch
+        self._connection.send(b"".join([call.packed for call in batch]))
+        self._alarm = asyncio.get_running_loop().call_later(self._timeout, self._time_out)
+
+    async def _open(self) -> None:
+        try:
+            async with asyncio.timeout(self._timeout):
+                connection = await open_connection(self._url)
+        except Exception as error:  # noqa: BLE001, whatever it is: those who wait must hear of it
+            self._give_up(StoreUnavailable(f"the store cannot be reached ({type(error).__name__})"))
+        else:
+            self._connection = connection
+            connection.hand_over(self._take_answers, partial(self._lose, connection))
+        finally:
+            self._opening = None
+            self._send()
+
+    def _take_answers(self, answers: list[Any]) -> None:
+        """Hand answers to those who wait for them, in the order in which they asked."""
+        for answer in answers:
+            if not self._under_way:  # an answer nobody asked for: the two sides have lost step
+                self._time_out()
+                return
+            future = self._under_way.popleft().answer
+            if future.done():
+                continue
+            if isinstance(answer, RedisError):
+                future.set_exception(translate(answer))
+            else:
+                future.set_result(answer)
+        if not self._under_way:
+            self._silence()
+            self._send()
+
+    def _lose(self, connection: AsyncConnection) -> None:
+        """Note that the connection was closed from the other side, and ask again what it had not answered."""
+        if connection is not self._connection:
+            return
+        self._connection = None
+        self._silence()
+        unanswered, self._under_way = self._under_way, deque()
+        for call in reversed(unanswered):
+            if call.sent_before:
+                _fail(call, StoreUnavailable("the store closed the connection"))
+            else:
+                call.sent_before = True
+                self._waiting.appendleft(call)
+        self._send()
+
+    def _time_out(self) -> None:
+        self._give_up(StoreUnavailable("the store did not answer in time"))
+
+    def _give_up(self, error: StoreUnavailable) -> None:
+        self._silence()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.abort()
+        given_up = [*self._under_way, *self._waiting]
+        self._under_way, self._waiting = deque(), deque()
+        for call in given_up:
+            _fail(call, error)
+
+    def _silence(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+
+def _fail(call: _Call, error: StoreUnavailable) -> None:
+    if not call.answer.done():
+        call.answer.set_exception(error)

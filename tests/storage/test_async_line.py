@@ -1,0 +1,218 @@
+"""The event loop's line to the store: batches, lost and hung stores, errors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from redis.exceptions import ResponseError
+
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.async_line import MOST_WAITING, AsyncLine
+from shortlink.storage.connection import Store, connect
+from shortlink.storage.scripts import Script
+from shortlink.storage.steps import Steps
+
+
+def on_a_loop(work: Callable[[AsyncLine], Awaitable[Any]], url: str, *, timeout_seconds: float = 2.0) -> Any:
+    async def run() -> Any:
+        line = AsyncLine(url, timeout_seconds=timeout_seconds)
+        try:
+            return await work(line)
+        finally:
+            line.close()
+            await asyncio.sleep(0)
+
+    return asyncio.run(run())
+
+
+def test_a_thousand_commands_at_once_get_each_its_own_answer(valkey_url: str, store: redis.Redis) -> None:
+    async def work(line: AsyncLine) -> list[Any]:
+        return await asyncio.gather(*(line.call(("ECHO", n)) for n in range(1000)))
+
+    assert on_a_loop(work, valkey_url) == [str(n) for n in range(1000)]
+
+
+def test_what_is_asked_during_a_round_trip_goes_out_together(tmp_path: Path) -> None:
+    batches: list[int] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            batches.append(data.count(b"PING"))
+            await asyncio.sleep(0.02)
+            writer.write(b"+PONG\r\n" * data.count(b"PING"))
+        writer.close()
+
+    async def work(line: AsyncLine) -> None:
+        async with _store_played_by(answer, tmp_path):
+            first = line.call(("PING",))
+            await first
+            under_way = line.call(("PING",))
+            await asyncio.sleep(0)
+            await asyncio.gather(under_way, *(line.call(("PING",)) for _ in range(50)))
+
+    on_a_loop(work, f"unix://{tmp_path}/s")
+    assert batches == [1, 1, 1, 50]  # the greeting, two lone ones, and all that waited
+
+
+def test_an_error_reaches_only_its_own_command(valkey_url: str, store: redis.Redis) -> None:
+    async def work(line: AsyncLine) -> list[Any]:
+        calls = [line.call(("ECHO", "a")), line.call(("NO_SUCH_COMMAND",)), line.call(("ECHO", "b"))]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    before, error, after = on_a_loop(work, valkey_url)
+    assert (before, after) == ("a", "b")
+    assert isinstance(error, ResponseError)
+
+
+def test_a_script_the_store_does_not_know_is_loaded_by_its_first_call(valkey_url: str, store: redis.Redis) -> None:
+    script = Script(connect(valkey_url), "take_token")
+    store.script_flush()
+
+    async def work(line: AsyncLine) -> Any:
+        return await line.perform(script.steps(["limit:x"], ["", 1, 5, 1]))
+
+    assert on_a_loop(work, valkey_url)[0] == 1
+
+
+def test_an_operation_may_handle_what_went_wrong(valkey_url: str, store: redis.Redis) -> None:
+    def steps() -> Steps[str]:
+        try:
+            yield ("NO_SUCH_COMMAND",)
+        except ResponseError:
+            return str((yield ("ECHO", "handled")))
+        return "not raised"
+
+    async def work(line: AsyncLine) -> str:
+        return await line.perform(steps())
+
+    assert on_a_loop(work, valkey_url) == "handled"
+
+
+def test_a_closed_connection_is_opened_again_and_the_command_sent_once_more(
+    valkey_url: str, store: redis.Redis
+) -> None:
+    async def work(line: AsyncLine) -> Any:
+        await line.call(("CLIENT", "SETNAME", "async-line"))
+        killed = [one["id"] for one in store.client_list() if one["name"] == "async-line"]
+        store.client_kill_filter(_id=killed[0])
+        return await line.call(("INCR", "counted"))
+
+    assert on_a_loop(work, valkey_url) == 1
+
+
+def test_a_command_is_not_sent_a_third_time(tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            asked.append(data)
+            if b"INCR" in data:
+                break
+            writer.write(b"+PONG\r\n")
+        writer.close()
+
+    async def work(line: AsyncLine) -> None:
+        async with _store_played_by(hang_up, tmp_path):
+            with pytest.raises(StoreUnavailable):
+                await line.call(("INCR", "n"))
+
+    on_a_loop(work, f"unix://{tmp_path}/s")
+    assert sum(b"INCR" in data for data in asked) == 2
+
+
+def test_a_store_that_hangs_is_given_up_and_used_again_when_it_is_back(tmp_path: Path) -> None:
+    hung = True
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            if b"GET" not in data:
+                writer.write(b"+PONG\r\n")
+            elif not hung:
+                writer.write(b"$1\r\nx\r\n" * data.count(b"GET"))
+        writer.close()
+
+    async def work(line: AsyncLine) -> Any:
+        nonlocal hung
+        async with _store_played_by(answer, tmp_path):
+            gone = await asyncio.gather(*(line.call(("GET", n)) for n in range(3)), return_exceptions=True)
+            hung = False
+            return gone, await line.call(("GET", "k"))
+
+    gone, back = on_a_loop(work, f"unix://{tmp_path}/s", timeout_seconds=0.1)
+    assert all(isinstance(one, StoreUnavailable) for one in gone)
+    assert back == "x"
+
+
+def test_a_store_that_is_not_there_is_said_to_be_away(tmp_path: Path) -> None:
+    async def work(line: AsyncLine) -> None:
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                await line.call(("PING",))
+
+    on_a_loop(work, f"unix://{tmp_path}/nobody")
+
+
+def test_more_than_can_ever_be_answered_is_refused_at_once(tmp_path: Path) -> None:
+    async def work(line: AsyncLine) -> int:
+        calls = [line.call(("PING",)) for _ in range(MOST_WAITING + 10)]
+        refused = sum(call.done() for call in calls)
+        await asyncio.gather(*calls, return_exceptions=True)
+        return refused
+
+    assert on_a_loop(work, f"unix://{tmp_path}/nobody") == 10
+
+
+def test_a_waiter_that_has_left_disturbs_nobody(valkey_url: str, store: redis.Redis) -> None:
+    async def work(line: AsyncLine) -> Any:
+        await line.call(("PING",))
+        gone, staying = line.call(("ECHO", "a")), line.call(("ECHO", "b"))
+        gone.cancel()
+        return await staying
+
+    assert on_a_loop(work, valkey_url) == "b"
+
+
+def test_the_line_logs_in_and_chooses_the_database(valkey_url: str, store: redis.Redis) -> None:
+    address = valkey_url.split("?", maxsplit=1)[0]
+    store.acl_setuser("lodger", enabled=True, passwords=["+secret"], keys=["*"], categories=["+@all"])
+
+    async def work(line: AsyncLine) -> Any:
+        await line.call(("SET", "here", "1"))
+        return await line.call(("ACL", "WHOAMI"))
+
+    assert on_a_loop(work, f"{address}?db=3&username=lodger&password=secret") == "lodger"
+    assert store.acl_deluser("lodger") == 1
+    with connect(f"{address}?db=3") as third:
+        assert third.get("here") == "1"
+
+
+def test_a_wrong_password_is_an_unusable_store(valkey_url: str, store: Store) -> None:
+    async def work(line: AsyncLine) -> None:
+        with pytest.raises(StoreUnavailable, match="cannot be reached"):
+            await line.call(("PING",))
+
+    on_a_loop(work, f"{valkey_url.split('?', maxsplit=1)[0]}?username=nobody&password=wrong")
+
+
+@asynccontextmanager
+async def _store_played_by(answer: Any, folder: Path) -> AsyncIterator[None]:
+    writers: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        await answer(reader, writer)
+
+    server = await asyncio.start_unix_server(serve, f"{folder}/s")
+    try:
+        yield
+    finally:
+        server.close()
+        for writer in writers:
+            writer.transport.abort()
+        await asyncio.sleep(0.01)
