@@ -12,6 +12,7 @@ from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavaila
 from shortlink.domain.message import FINAL_RANK, DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
+from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.record import pack_message, unpack_message, unpack_pairs
 from shortlink.storage.scripts import Script, clock
 from shortlink.storage.steps import Result, Steps
@@ -231,17 +232,20 @@ class MessageStore:
         status: MessageStatus,
         wait_ms: int | None,
         looks: int = 0,
-        event: str = "",
+        event: EntryKind | None = None,
         detail: str = "",
         now: int | None = None,
     ) -> bool:
-        """Let go of a claimed message; `wait_ms=None` takes it off the ledger. False when the claim is stale."""
+        """Let go of a claimed message; `wait_ms=None` takes it off the ledger. False when the claim is stale.
+
+        `event` is noted together with it, as is `detail`, why.
+        """
         partition = partition_of(code)
         wait = "" if wait_ms is None else wait_ms
         letters = "".join(leaving)
         answer = self._postpone(
             [keys.record(code), keys.due_messages(partition), keys.events(partition)],
-            [clock(now), code, token, letters, status.value, wait, looks, event, detail],
+            [clock(now), code, token, letters, status.value, wait, looks, event or "", detail],
         )
         return bool(answer == "ok")
 

@@ -15,9 +15,9 @@ from shortlink.storage.steps import Steps
 
 @cache
 def source(name: str) -> str:
-    """Read a script by name, the shared clock put before it."""
+    """Read a script by name, what all share put before it."""
     folder = files("shortlink.storage") / "lua"
-    return "".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("clock", name))
+    return "".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("clock", "event", name))
 
 
 class Script:

@@ -8,6 +8,7 @@ from itertools import islice
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.invariants import Finding, check
 from shortlink.domain.message import MessageStatus
+from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.inspection import Inspector
 
 PAGE = 200
@@ -37,15 +38,15 @@ def _check_events(inspector: Inspector, partition: str) -> Iterator[Finding]:
     rank: dict[str, int] = {}
     accepted: set[str] = set()
     for event in inspector.events(partition):
-        code = event["c"]
-        if event["k"] == "accepted":
+        code = event.subject
+        if event.kind is EntryKind.ACCEPTED:
             if code in accepted:
                 yield Finding(invariant="I12", subject=code, seen="accepted twice")
             accepted.add(code)
-        elif event["k"] == "conflict":
+        elif event.kind is EntryKind.CONFLICT:
             yield Finding(invariant="I3", subject=code, seen="a second message at the carrier")
-        elif event["k"] == "status":
-            now = MessageStatus(event["v"]).rank
+        elif event.kind is EntryKind.STATUS:
+            now = MessageStatus(event.value).rank
             if now <= rank.get(code, -1):
-                yield Finding(invariant="I11", subject=code, seen=f"its status went down to {event['v']}")
+                yield Finding(invariant="I11", subject=code, seen=f"its status went down to {event.value}")
             rank[code] = now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shortlink.carriers import CarrierMessage
 from shortlink.domain.errors import CarrierError, CarrierRejectsUs
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.messages import MessageClaim
 from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, step
 
@@ -53,6 +54,6 @@ def _give_up_looking(claim: MessageClaim, desk: SendDesk) -> None:
         leaving=[MessageStatus.UNKNOWN],
         status=MessageStatus.UNCONFIRMED if hold else MessageStatus.ACCEPTED,
         wait_ms=None if hold else 0,
-        event="unconfirmed" if hold else "resend",
+        event=EntryKind.UNCONFIRMED if hold else EntryKind.RESEND,
         detail="not-found-at-carrier",
     )

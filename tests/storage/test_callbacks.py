@@ -9,11 +9,16 @@ import pytest
 
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
 from shortlink.domain.message import Message
 from shortlink.storage.callbacks import CallbackClaim, CallbackStore
+from shortlink.storage.connection import Store
+from shortlink.storage.event_entry import EntryKind
+from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
+from shortlink.storage.record import pack_attempt
 
 NOW = 1_790_000_000_000
 LEASE = 60_000
@@ -96,6 +101,19 @@ def test_a_stale_two_hundred_still_ends_it(callbacks: CallbackStore, clicked: Me
     assert callbacks.finish(old, answer(200), state=CallbackState.DELIVERED, now=NOW)
     assert not callbacks.finish(newer, answer(500), state=CallbackState.PENDING, wait_ms=0, now=NOW)
     assert callbacks.list_of(clicked)[0].state is CallbackState.DELIVERED
+
+
+def test_each_try_is_in_the_event_log_once_with_its_number_and_what_came_of_it(
+    callbacks: CallbackStore, client: Store, clicked: Message
+) -> None:
+    old = take(callbacks, clicked)
+    newer = take(callbacks, clicked, NOW + LEASE + 1)
+    for _ in range(2):  # a repeat, after an answer that was lost
+        callbacks.finish(newer, answer(200), state=CallbackState.DELIVERED, now=NOW)
+    callbacks.finish(old, answer(None, "timeout"), state=CallbackState.PENDING, wait_ms=0, now=NOW)
+    entries = list(Inspector(client).events(partition_of(clicked.code)))
+    tried = [(entry.value, entry.detail) for entry in entries if entry.kind is EntryKind.CALLBACK]
+    assert tried == [("cd", f"2 {pack_attempt(answer(200))}"), ("c-", f"1 {pack_attempt(answer(None, 'timeout'))}")]
 
 
 def test_the_event_id_is_the_same_on_every_try(callbacks: CallbackStore, clicked: Message) -> None:

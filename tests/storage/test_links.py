@@ -16,6 +16,7 @@ from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.domain.message import Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import Followed, LinkStore, Standing
@@ -101,11 +102,14 @@ def test_every_hit_is_in_the_event_log_with_its_verdict_and_rule(links: LinkStor
     message = add()
     tap(links, message, Verdict.PREVIEW)
     tap(links, message)
-    events = list(Inspector(client).events(partition_of(message.code)))
-    assert [(one["k"], one.get("v"), one.get("x")) for one in events] == [
-        ("accepted", "", ""),
-        ("hit", "p", "test"),
-        ("hit", "h", "test"),
+    tap(links, message)
+    entries = list(Inspector(client).events(partition_of(message.code)))
+    assert [entry.subject for entry in entries] == [message.code] * 4
+    assert [(entry.kind, entry.value, entry.detail.split(" ")[0]) for entry in entries] == [
+        (EntryKind.ACCEPTED, "", ""),
+        (EntryKind.HIT, "p", "test"),
+        (EntryKind.FIRST_CLICK, "h", "test"),
+        (EntryKind.CLICK, "h", "test"),
     ]
 
 

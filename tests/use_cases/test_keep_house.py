@@ -116,15 +116,15 @@ def test_many_texts_of_a_day_all_go(house_desk: HouseDesk, accepted: Accept) -> 
 def test_old_events_go_and_young_ones_stay(house_desk: HouseDesk, store: redis.Redis) -> None:
     stream, old = keys.events("a"), (TODAY - 91) * DAY_MS
     for n in range(250):
-        store.xadd(stream, {"k": "hit", "c": "x"}, id=f"{old}-{n + 1}")
+        store.xadd(stream, {"e": "hx"}, id=f"{old}-{n + 1}")
     for _ in range(10):
-        store.xadd(stream, {"k": "hit", "c": "y"})
+        store.xadd(stream, {"e": "hy"})
     report = keep_house(house_desk)
     assert report is not None
     assert report.events >= 150
-    left = [fields["c"] for _, fields in cast("list[Any]", store.xrange(stream))]
-    assert left.count("y") == 10
-    assert left.count("x") < 100
+    left = [fields["e"] for _, fields in cast("list[Any]", store.xrange(stream))]
+    assert left.count("hy") == 10
+    assert left.count("hx") < 100
 
 
 def test_only_one_of_many_has_the_turn(house_desk: HouseDesk, accepted: Accept) -> None:

@@ -48,7 +48,7 @@ redis.call('ZADD', KEYS[2], now, ARGV[4])
 if redis.call('RPUSH', KEYS[3], string.format('%07x', now % 86400000) .. ARGV[4]) == 1 then
   redis.call('PEXPIRE', KEYS[3], life + 86400000)
 end
-redis.call('XADD', KEYS[4], '*', 'k', 'accepted', 'c', ARGV[4], 'v', '', 'x', '')
+note(KEYS[4], 'a', ARGV[4])
 if KEYS[5] then redis.call('SET', KEYS[5], ARGV[8] .. ' ' .. ARGV[2], 'PX', ARGV[9]) end
 redis.call('PUBLISH', 'shortlink:wake', 'm')
 return {'ok'}

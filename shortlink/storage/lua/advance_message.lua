@@ -16,7 +16,7 @@ local status, carrier_id = r[1], r[3]
 if not status then return 'gone' end
 if ARGV[3] ~= '' and ARGV[3] ~= r[2] then return 'stale' end
 if carrier_id and ARGV[4] ~= '' and carrier_id ~= ARGV[4] then
-  redis.call('XADD', KEYS[4], '*', 'k', 'conflict', 'c', ARGV[2], 'v', '', 'x', ARGV[4])
+  note(KEYS[4], 'x', ARGV[2], '', ARGV[4])
   return 'conflict'
 end
 local function rank(letter) return tonumber(string.match(ARGV[7], letter .. '(%d)')) end
@@ -50,5 +50,5 @@ if final and r[4] then
   redis.call('ZADD', KEYS[3], now + tonumber(ARGV[10]), ARGV[2] .. 'r')
   redis.call('PUBLISH', 'shortlink:wake', 'c')
 end
-redis.call('XADD', KEYS[4], '*', 'k', 'status', 'c', ARGV[2], 'v', ARGV[5], 'x', ARGV[6])
+note(KEYS[4], 's', ARGV[2], ARGV[5], ARGV[6])
 return adopted and 'adopted' or 'ok'

@@ -23,7 +23,7 @@ end
 if tries - (tonumber(r[4]) or 0) >= tonumber(ARGV[5]) then
   redis.call('HSET', KEYS[1], kind .. 's', 'x')
   redis.call('ZREM', KEYS[2], member)
-  redis.call('XADD', KEYS[3], '*', 'k', 'callback', 'c', ARGV[2], 'v', kind .. 'x', 'x', 'died-in-last-try')
+  note(KEYS[3], 'p', ARGV[2], kind .. 'x', tries .. ' died-in-last-try')
   return {'done'}
 end
 

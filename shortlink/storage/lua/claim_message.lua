@@ -31,7 +31,7 @@ if status == 'b' then
   local planned = string.format('%.0f', now + tonumber(ARGV[4]))
   redis.call('HSET', KEYS[1], 's', 'k', 'w', 0, 'N', token, 'y', planned)
   redis.call('ZADD', KEYS[2], planned, ARGV[2])
-  redis.call('XADD', KEYS[3], '*', 'k', 'unknown', 'c', ARGV[2], 'v', '', 'x', 'worker-died')
+  note(KEYS[3], 'k', ARGV[2], '', 'worker-died')
   return {'waiting'}
 end
 

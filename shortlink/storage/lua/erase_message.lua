@@ -25,7 +25,7 @@ if number ~= ARGV[4] then return 'kept' end
 redis.call('HSET', KEYS[1], 't', ARGV[3], 'L', '0', 'E', '1')
 redis.call('HDEL', KEYS[1], 'r', 'R', 'C', 'cs', 'rs', 'cy', 'ry')
 redis.call('ZREM', KEYS[3], ARGV[2] .. 'c', ARGV[2] .. 'r')
-redis.call('XADD', KEYS[4], '*', 'k', 'erased', 'c', ARGV[2], 'v', '', 'x', '')
+note(KEYS[4], 'e', ARGV[2], next_status)
 if not next_status then return 'erased' end
 redis.call('HSET', KEYS[1], 's', next_status, 'e', 'erased')
 redis.call('HDEL', KEYS[1], 'y')

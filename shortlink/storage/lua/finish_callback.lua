@@ -4,18 +4,22 @@
 -- ARGV  1 now in ms, "" for the store's clock  2 code  3 kind letter  4 number of the try
 --       5 the attempt, packed  6 state letter it leads to  7 wait in ms before the next try (state "p")
 -- Returns "ok" · "stale": it ended meanwhile, or a newer try was claimed; the attempt is kept all the same
--- Atomic because state, due entry and attempt tell one story. Of a stale try only an exact 200 counts.
+-- Atomic because state, due entry, attempt and event tell one story. Of a stale try only an exact 200 counts.
+-- A repeat after a lost answer finds the attempt there, changes nothing and says "ok".
 
 local now = clock(ARGV[1])
 
 local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
-local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n')
+local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n', kind .. ARGV[4])
 if not r[1] then
   redis.call('ZREM', KEYS[2], member)
   return 'stale'
 end
+if r[3] == ARGV[5] then return 'ok' end
 redis.call('HSET', KEYS[1], kind .. ARGV[4], ARGV[5])
-if r[1] ~= 'p' or (r[2] ~= ARGV[4] and ARGV[6] ~= 'd') then return 'stale' end
+local stale = r[1] ~= 'p' or (r[2] ~= ARGV[4] and ARGV[6] ~= 'd')
+note(KEYS[3], 'p', ARGV[2], kind .. (stale and '-' or ARGV[6]), ARGV[4] .. ' ' .. ARGV[5])
+if stale then return 'stale' end
 
 redis.call('HDEL', KEYS[1], kind .. 'l')
 if ARGV[6] == 'p' then
@@ -27,5 +31,4 @@ else
   redis.call('HDEL', KEYS[1], kind .. 'y')
   redis.call('ZREM', KEYS[2], member)
 end
-redis.call('XADD', KEYS[3], '*', 'k', 'callback', 'c', ARGV[2], 'v', kind .. ARGV[6], 'x', ARGV[5])
 return 'ok'

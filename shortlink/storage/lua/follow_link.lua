@@ -19,7 +19,7 @@ if not link then return {'unknown'} end
 local now = clock(ARGV[1])
 if r[3] or now >= tonumber(r[2]) or redis.call('SISMEMBER', KEYS[4], r[10]) == 1 then return {'gone'} end
 
-local at = string.format('%.0f', now)
+local at, event = string.format('%.0f', now), 'h'
 if ARGV[4] == '1' then
   local clicks = (tonumber(r[5]) or 0) + 1
   local fields = {'h', clicks}
@@ -29,6 +29,7 @@ if ARGV[4] == '1' then
     fields[4] = times == '' and at or (times .. ' ' .. at)
   end
   local first = not r[4]
+  event = first and 'c' or 'l'
   if first then
     fields[#fields + 1] = 'H'
     fields[#fields + 1] = at
@@ -44,5 +45,6 @@ if ARGV[4] == '1' then
 elseif ARGV[2] ~= 'e' then
   redis.call('HSET', KEYS[1], 'b', (tonumber(r[7]) or 0) + 1)
 end
-redis.call('XADD', KEYS[3], '*', 'k', 'hit', 'c', ARGV[5], 'v', ARGV[2], 'x', ARGV[3])
+-- A hit that waited in a spool brings its own time.
+note(KEYS[3], event, ARGV[5], ARGV[2], ARGV[1] == '' and ARGV[3] or (ARGV[3] .. ' ' .. at))
 return {'ok', link}

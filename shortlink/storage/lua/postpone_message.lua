@@ -3,7 +3,7 @@
 -- KEYS  1 record  2 due messages  3 events
 -- ARGV  1 now in ms, "" for the store's clock  2 code  3 token of the claim
 --       4 statuses it may leave, as letters  5 its next status  6 wait in ms; "" takes it off the ledger
---       7 the number of looks made so far  8 event kind, "" for none  9 detail of the event
+--       7 the number of looks made so far  8 letter of an event's kind, "" for none  9 detail of the event
 -- Returns "ok" · "stale": another claim was made since, or it moved on; nothing was changed
 -- Atomic because a worker that slept past its lease must not undo what the next one did.
 
@@ -22,6 +22,6 @@ else
   redis.call('ZADD', KEYS[2], planned, ARGV[2])
 end
 if ARGV[8] ~= '' then
-  redis.call('XADD', KEYS[3], '*', 'k', ARGV[8], 'c', ARGV[2], 'v', '', 'x', ARGV[9])
+  note(KEYS[3], ARGV[8], ARGV[2], '', ARGV[9])
 end
 return 'ok'

@@ -22,6 +22,6 @@ if not string.find(ARGV[4], r[1], 1, true) then return 'kept' end
 
 redis.call('HSET', KEYS[1], kind .. 's', 'p', kind .. 'o', r[4])
 redis.call('ZADD', KEYS[2], now, member)
-redis.call('XADD', KEYS[3], '*', 'k', 'redeliver', 'c', ARGV[2], 'v', kind, 'x', '')
+note(KEYS[3], 'd', ARGV[2], kind)
 redis.call('PUBLISH', 'shortlink:wake', 'c')
 return 'ok'

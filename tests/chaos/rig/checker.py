@@ -9,6 +9,7 @@ from typing import Any
 from shortlink.domain.callback import Callback, CallbackKind, CallbackState
 from shortlink.domain.code import split_message_id
 from shortlink.domain.invariants import Snapshot
+from shortlink.storage.event_entry import EntryKind
 from tests.chaos.rig.journal import Journal
 from tests.chaos.rig.outcome import Outcome
 from tests.chaos.rig.service import Service
@@ -77,9 +78,9 @@ def _lost(ended: Mapping[str, Callback], posts: Mapping[str, list[Any]]) -> set[
 
 def _after_stored(posts: Mapping[str, list[Any]], path_of: Mapping[str, str], service: Service) -> set[str]:
     stored: dict[str, int] = {}
-    for at, event in service.events("callback"):
-        if event["v"] == "cd":
-            stored.setdefault(path_of[event["c"]], at)
+    for entry in service.events(EntryKind.CALLBACK):
+        if entry.value == "cd":
+            stored.setdefault(path_of[entry.subject], entry.kept_at)
     # The store's clock counts whole milliseconds.
     return {
         f"{path}#{entry['number']}"

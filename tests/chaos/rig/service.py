@@ -20,6 +20,7 @@ from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.invariants import Snapshot
 from shortlink.storage import keys
 from shortlink.storage.connection import connect
+from shortlink.storage.event_entry import Entry, EntryKind
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.use_cases.audit_store import audit_store
@@ -110,13 +111,10 @@ class Service:
                 entries |= {f"{name} {member}": score for member, score in found}
         return entries
 
-    def events(self, kind: str) -> Iterator[tuple[int, dict[str, str]]]:
-        """Walk over the logged events of a kind, each with the store's time of it in ms."""
+    def events(self, kind: EntryKind) -> Iterator[Entry]:
+        """Walk over the logged events of a kind."""
         for partition in PARTITIONS:
-            found: Any = self.store.xrange(keys.events(partition))
-            for identifier, fields in found:
-                if fields["k"] == kind:
-                    yield int(identifier.split("-")[0]), fields
+            yield from (entry for entry in self.inspector.events(partition) if entry.kind is kind)
 
     def breaches(self) -> list[str]:
         """Audit every invariant, as `shortlink audit` does."""
