@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from shortlink.cli.processes import sends_through_twilio
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError, StoreUnavailable
 from shortlink.supervisor.data_directory import DataDirectory
@@ -67,10 +68,25 @@ def _running(lock: DirectoryLock) -> Occupant | None:
 def _joined(environment: Mapping[str, str], directory: DataDirectory, occupant: Occupant) -> Settings:
     if occupant.redis_url is None:
         raise StoreUnavailable(f"`shortlink up` (process id {occupant.pid}) has no store yet; try again in a moment")
-    settings = _settings({**environment, _STORE: occupant.redis_url}, directory.secret_key())
+    settings = _settings(_as_up_has_it(environment, directory, occupant), directory.secret_key())
     if key_check(settings.secret_key) != occupant.key_check:
         raise SettingsError(f"the `shortlink up` on {directory.path} runs with another {_KEY}; set the same one here")
     return settings
+
+
+def _as_up_has_it(environment: Mapping[str, str], directory: DataDirectory, occupant: Occupant) -> dict[str, str]:
+    """Fill in what the running `up` has filled in for its processes; whatever is given here wins."""
+    filled = {
+        _STORE: occupant.redis_url,
+        "SHORTLINK_API_URL": occupant.api_url,
+        "SHORTLINK_LINK_URL": occupant.link_url,
+    }
+    if not sends_through_twilio(environment) and occupant.simulator_url:
+        sid, token = directory.simulator_account()
+        account = {"TWILIO_ACCOUNT_SID": sid, "TWILIO_AUTH_TOKEN": token}
+        filled |= {"SHORTLINK_TWILIO_URL": occupant.simulator_url, **account}
+    given = {name: value for name, value in environment.items() if value}
+    return {name: value for name, value in filled.items() if value} | given
 
 
 def _settings(environment: Mapping[str, str], kept_key: str | None) -> Settings:

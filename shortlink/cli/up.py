@@ -123,6 +123,8 @@ class _Run:
             key_check=key_check(self._settings.secret_key),
             redis_url=self._settings.redis_url,
             simulator_url=self._addresses.simulator_url,
+            api_url=self._addresses.api_url,
+            link_url=self._settings.link_url,
         )
         simulator = simulator_environment(self._service, self._simulator_account)
         self._directory.keep_webhook_secret(secret)

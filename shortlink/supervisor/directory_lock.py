@@ -30,8 +30,7 @@ class DirectoryInUse(ShortlinkError):
 class Occupant:
     """Who holds a directory: `up` for as long as it likes, any other command for a moment.
 
-    `key_check` is a fingerprint of the secret key in use; `redis_url` and `simulator_url` are None
-    until the store answers.
+    `key_check` is a fingerprint of the secret key in use; the addresses are None until the store answers.
     """
 
     pid: int
@@ -39,6 +38,8 @@ class Occupant:
     key_check: str | None = None
     redis_url: str | None = None
     simulator_url: str | None = None
+    api_url: str | None = None
+    link_url: str | None = None
 
 
 def _nothing() -> None:
@@ -81,11 +82,18 @@ class DirectoryLock:
             raise
 
     def announce(
-        self, *, key_check: str | None = None, redis_url: str | None = None, simulator_url: str | None = None
+        self,
+        *,
+        key_check: str | None = None,
+        redis_url: str | None = None,
+        simulator_url: str | None = None,
+        api_url: str | None = None,
+        link_url: str | None = None,
     ) -> None:
         """Tell other commands on this directory what they need to join in."""
         if self._note is not None:
-            self._write(replace(self._note, key_check=key_check, redis_url=redis_url, simulator_url=simulator_url))
+            urls = {"redis_url": redis_url, "simulator_url": simulator_url, "api_url": api_url, "link_url": link_url}
+            self._write(replace(self._note, key_check=key_check, **urls))
 
     def occupant(self) -> Occupant | None:
         """Say who holds the directory now; None when nobody does.

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import redis
-from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from shortlink.bootstrap import build, open_accounts
 from shortlink.client import Client
 from shortlink.config import Settings
 from shortlink.web.app import create_app
-
-
-class _Silent(WSGIRequestHandler):
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
-
-
-@contextmanager
-def serving(app: Any) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+from tests.client.serving import Service, serving
 
 
 @dataclass
@@ -78,13 +59,6 @@ def script() -> Iterator[Callable[..., tuple[str, Script]]]:
     yield start
     for service in opened:
         service.__exit__(None, None, None)
-
-
-@dataclass(frozen=True)
-class Service:
-    url: str
-    sid: str
-    token: str
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shortlink.client import AsyncClient, AuthenticationFailed, Client, InvalidRequest, NotFound
-from tests.client.conftest import Service
+from tests.client.serving import Service
 
 TEXT = "Sale now https://shop.test/sale?a=1 until Sunday"
 TO = "+818011234567"

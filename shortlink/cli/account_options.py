@@ -1,0 +1,77 @@
+"""How the commands that use the API find it, and in whose name they call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from shortlink.cli.options import data_option
+from shortlink.domain.errors import ShortlinkError
+from shortlink.supervisor.data_directory import DataDirectory
+from shortlink.supervisor.directory_lock import DirectoryLock
+
+if TYPE_CHECKING:
+    from shortlink.client import Client
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class ServiceRefuses(ShortlinkError):
+    """The service did not do what a command asked for."""
+
+
+class NoAccount(ShortlinkError):
+    """Nobody said where the service is, or in whose name to call."""
+
+
+def account_options(command: Command) -> Command:
+    """Add the options `--api-url`, `--sid`, `--token` and `--data` to a command."""
+    for option in (
+        data_option,
+        click.option("--token", envvar="SHORTLINK_TOKEN", show_envvar=True, help="Its token; better as a variable."),
+        click.option("--sid", envvar="SHORTLINK_SID", show_envvar=True, help="The account; else the demo account."),
+        click.option("--api-url", envvar="SHORTLINK_API_URL", show_envvar=True, help="Where the API is."),
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def open_client(*, api_url: str | None, sid: str | None, token: str | None, data: Path) -> Iterator[Client]:
+    """Give a client; what the options leave open is that of the `shortlink up` on the data directory.
+
+    Raises NoAccount, and ServiceRefuses for whatever goes wrong inside the `with`.
+    """
+    from shortlink.client import Client, ClientError
+
+    url = api_url or _local_api(data)
+    user, password = _account(sid, token, data)
+    try:
+        with Client(url, user, password) as client:
+            yield client
+    except ClientError as error:
+        named = f" (request id {identifier})" if (identifier := getattr(error, "request_id", "")) else ""
+        raise ServiceRefuses(f"{error}{named}") from error
+
+
+def _local_api(data: Path) -> str:
+    directory = DataDirectory(data)
+    occupant = DirectoryLock(directory.path).occupant()
+    if occupant is None or occupant.api_url is None:
+        raise NoAccount(f"no `shortlink up` runs on {directory.path}; start one, or name a service with --api-url")
+    return occupant.api_url
+
+
+def _account(sid: str | None, token: str | None, data: Path) -> tuple[str, str]:
+    if bool(sid) != bool(token):
+        raise click.UsageError("--sid and --token are given together")
+    if sid and token:
+        return sid, token
+    known = DataDirectory(data).demo_account()
+    if not {"sid", "auth_token"} <= known.keys():
+        raise NoAccount(f"there is no demo account in {data}; give --sid and --token")
+    return str(known["sid"]), str(known["auth_token"])

@@ -1,0 +1,104 @@
+"""The command: every look in turn, then a table or JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shortlink.cli.doctor.finding import Finding, State, ok, problem
+from shortlink.cli.installation import reachable_store
+from shortlink.cli.options import data_option, json_option
+from shortlink.cli.progress import working
+from shortlink.config import environment
+from shortlink.domain.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from shortlink.config import Settings
+
+_COLOURS = {State.OK: "green", State.WARNING: "yellow", State.PROBLEM: "red"}
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Leave out the carrier and the public addresses.")
+@data_option
+@json_option
+def doctor(*, offline: bool, data: Path, as_json: bool) -> None:
+    """Look at settings, store, processes, clock, carrier, public addresses and certificates.
+
+    Each finding says what is wrong and how to mend it. Exit code 1 when there is a problem; warnings are none.
+    Nothing is changed and nothing is sent.
+    """
+    with reachable_store(data, environment(), "doctor") as settings, working("looking"):
+        findings = list(_look(settings, offline=offline))
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        _show(findings)
+    if any(finding.state is State.PROBLEM for finding in findings):
+        sys.exit(1)
+
+
+def _look(settings: Settings, *, offline: bool) -> Iterator[Finding]:
+    from shortlink.cli.doctor.settings import look_at_settings
+
+    yield from look_at_settings(settings)
+    yield from _look_inside(settings)
+    if offline:
+        return
+    from shortlink.cli.doctor.network import look_at_address
+
+    yield _look_at_carrier(settings)
+    yield from look_at_address("API", settings.api_url)
+    yield from look_at_address("links", settings.link_url)
+
+
+def _look_inside(settings: Settings) -> Iterator[Finding]:
+    from shortlink.bootstrap import open_examination
+    from shortlink.cli.doctor.store import look_at_clock, look_at_store
+    from shortlink.use_cases.check_readiness import check_readiness
+
+    here = open_examination(settings)
+    try:
+        vitals = here.vitals.read()
+        yield from look_at_store(vitals)
+        yield look_at_clock(here.vitals.now(), int(time.time() * 1000))
+    except StoreUnavailable as error:
+        yield problem("store", str(error), "start it, or let SHORTLINK_REDIS_URL name it")
+        return
+    for part, word in check_readiness(here.presence).items():
+        yield ok(part, "ok") if word == "ok" else problem(part, word, "see docs/deployment.md#processes")
+
+
+def _look_at_carrier(settings: Settings) -> Finding:
+    from shortlink.bootstrap import build_carrier
+    from shortlink.use_cases.probe_carrier import probe_carrier
+
+    name = "carrier credentials"
+    if not settings.twilio_account_sid:
+        return problem(name, "none are set", "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
+    refused = probe_carrier(build_carrier(settings))
+    if refused is None:
+        return ok(name, "accepted")
+    return problem(name, refused, "compare TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN with the carrier's console")
+
+
+def _show(findings: list[Finding]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table("", "What", "Seen, and how to mend it", box=SIMPLE_HEAD, collapse_padding=True)
+    for finding in findings:
+        mend = f"\n[bold]→ {escape(finding.mend)}[/]" if finding.mend else ""
+        table.add_row(f"[{_COLOURS[finding.state]}]{finding.state}[/]", finding.name, escape(finding.seen) + mend)
+    Console().print(table)
+    counts = {state: sum(finding.state is state for finding in findings) for state in State}
+    click.echo(f"{counts[State.PROBLEM]} problems, {counts[State.WARNING]} warnings, {counts[State.OK]} well")

@@ -1,0 +1,117 @@
+"""Whether the store keeps what it is told: what it says of itself, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from shortlink.cli.doctor.finding import Finding, ok, problem, warning
+
+if TYPE_CHECKING:
+    from shortlink.storage.vitals import Vitals
+
+LEAST_VERSION = (7, 0)
+TIGHT, FULL = 0.75, 0.92  # of the memory it may use
+SKEW_WARNING_MS, SKEW_PROBLEM_MS = 1_000, 60_000
+_HOW = "see docs/internals/store.md#how-the-server-should-be-set"
+
+
+def look_at_store(vitals: Vitals) -> Iterator[Finding]:
+    """Look at version, role, persistence, eviction and memory."""
+    yield _version(vitals)
+    yield _role(vitals)
+    yield _log(vitals)
+    yield _fsync(vitals)
+    yield _eviction(vitals)
+    yield _memory(vitals)
+    yield _records(vitals)
+
+
+def look_at_clock(store_ms: int, own_ms: int) -> Finding:
+    """Compare the store's clock with this machine's; both are UTC milliseconds."""
+    skew = own_ms - store_ms
+    seen = f"this machine's clock is {abs(skew) / 1000:.1f} s {'ahead of' if skew > 0 else 'behind'} the store's"
+    mend = "let both machines keep their clocks by NTP: receivers refuse signatures that are minutes off"
+    if abs(skew) > SKEW_PROBLEM_MS:
+        return problem("clock", seen, mend)
+    if abs(skew) > SKEW_WARNING_MS:
+        return warning("clock", seen, mend)
+    return ok("clock", "this machine and the store agree")
+
+
+def _version(vitals: Vitals) -> Finding:
+    numbers = tuple(int(part) for part in vitals.version.split(".")[:2] if part.isdigit())
+    if numbers < LEAST_VERSION:
+        return problem("store version", vitals.version or "unknown", "run Valkey or Redis 7 or newer")
+    return ok("store version", vitals.version)
+
+
+def _role(vitals: Vitals) -> Finding:
+    if vitals.role in ("slave", "replica"):
+        return problem("store role", "a replica takes no writes", "let SHORTLINK_REDIS_URL name the primary")
+    return ok("store role", vitals.role or "unknown")
+
+
+def _log(vitals: Vitals) -> Finding:
+    name = "append-only file"
+    if not vitals.keeps_log:
+        return problem(name, "off: a restart of the store loses what is owed", f"set appendonly yes, {_HOW}")
+    if not vitals.log_writes_ok:
+        return problem(name, "the last write failed", "look at the disk of the store: space left, errors, permissions")
+    if not vitals.log_rewrite_ok:
+        return warning(name, "the last rewrite failed, so it grows", "look at disk and memory of the store")
+    return ok(name, f"on, {_size(vitals.log_bytes)}")
+
+
+def _fsync(vitals: Vitals) -> Finding:
+    if vitals.fsync == "no":
+        return problem(
+            "fsync", "no: a crash of the machine can lose half a minute", "set appendfsync everysec, or always"
+        )
+    if not vitals.fsync:
+        return warning("fsync", "the store does not show its settings", "see that its append-only file is on")
+    return ok("fsync", vitals.fsync + (": a crash can lose the last second" if vitals.fsync == "everysec" else ""))
+
+
+def _eviction(vitals: Vitals) -> Finding:
+    if vitals.evicted_keys:
+        return problem(
+            "eviction", f"{vitals.evicted_keys:,} keys were thrown away", "set maxmemory-policy noeviction, then audit"
+        )
+    if vitals.eviction and vitals.eviction != "noeviction":
+        return problem(
+            "eviction", f"{vitals.eviction}: a full store would forget messages", "set maxmemory-policy noeviction"
+        )
+    return ok("eviction", vitals.eviction or "none so far")
+
+
+def _memory(vitals: Vitals) -> Finding:
+    limit = vitals.max_memory or vitals.system_memory
+    whose = "its limit" if vitals.max_memory else "its machine"
+    seen = f"{_size(vitals.used_memory)} of {_size(limit)}, {whose}" if limit else _size(vitals.used_memory)
+    share = vitals.used_memory / limit if limit else 0.0
+    mend = "give the store more memory, or keep less: SHORTLINK_TEXT_DAYS, SHORTLINK_LINK_TTL_DAYS"
+    if share > FULL:
+        return problem("store memory", seen, mend)
+    if share > TIGHT:
+        return warning("store memory", seen, mend)
+    return ok("store memory", seen)
+
+
+def _records(vitals: Vitals) -> Finding:
+    if vitals.listpack_value is not None and vitals.listpack_value < 2048:
+        return warning(
+            "records",
+            f"hash-max-listpack-value is {vitals.listpack_value}: a message takes twice the memory",
+            f"set it to 2048 and hash-max-listpack-entries to 512, {_HOW}",
+        )
+    return ok("records", "compact" if vitals.listpack_value else "the store does not show its settings")
+
+
+def _size(count: int) -> str:
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"

@@ -1,0 +1,153 @@
+"""`shortlink export` and `shortlink import`: carry accounts and messages to another installation, or keep a copy."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, Any, Self
+
+import click
+
+from shortlink.cli.installation import key_check, reachable_store
+from shortlink.cli.options import data_option, json_option
+from shortlink.cli.progress import amounts, counting
+from shortlink.config import environment
+from shortlink.domain.errors import ShortlinkError
+
+_STANDARD = Path("-")
+_GZIP = b"\x1f\x8b"
+_PATH = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
+
+
+class UnusableFile(ShortlinkError):
+    """The file of an export cannot be written or read."""
+
+
+@click.command("export")
+@click.argument("file", type=_PATH)
+@click.option("--account", "sid", metavar="SID", help="Only this account; without it, all of them.")
+@data_option
+@json_option
+def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
+    """Write accounts, opt-outs and messages to FILE as JSON lines; `-` is the standard output, .gz compresses.
+
+    Message texts and numbers are in it: the file is for its owner alone. The event log is not; `shortlink logs` has it.
+    """
+    written = 0
+    with (
+        reachable_store(data, environment(), "export") as settings,
+        _writing(file) as out,
+        counting("messages") as show,
+    ):
+        from shortlink.bootstrap import open_accounts, open_transfer
+        from shortlink.use_cases.carry_over import write_down
+
+        if sid is not None:
+            open_accounts(settings).get(sid)
+        here = open_transfer(settings)
+        fingerprint = key_check(settings.secret_key)
+        lines = write_down(
+            transfer=here.transfer, inspector=here.inspector, sid=sid, key_check=fingerprint, progress=show
+        )
+        for line in lines:
+            out.write(json.dumps(line, ensure_ascii=False) + "\n")
+            written += line["kind"] == "message"
+    if file != _STANDARD:
+        click.echo(json.dumps({"messages": written}) if as_json else f"{written:,} messages are in {file}.")
+
+
+@click.command("import")
+@click.argument("file", type=_PATH)
+@click.option("--take-over", is_flag=True, help="The other installation has stopped: go on with what it owed.")
+@data_option
+@json_option
+def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
+    """Put what `shortlink export` wrote into this installation; what is there already stays as it is.
+
+    A second import changes nothing. Tokens and webhook secrets work on only with the same SHORTLINK_SECRET_KEY.
+    """
+    from shortlink.use_cases.carry_over import read_header, take_up
+
+    with _Reader(file) as reader, reachable_store(data, environment(), "import") as settings:
+        from shortlink.bootstrap import open_transfer
+
+        lines = reader.lines()
+        other_key = read_header(next(lines, {})) != key_check(settings.secret_key)
+        here = open_transfer(settings)
+        with amounts("importing", reader.size, in_bytes=True) as advance:
+            counts = take_up(
+                lines, transfer=here.transfer, take_over=take_over, progress=lambda _: advance(reader.further())
+            )
+    if as_json:
+        click.echo(
+            json.dumps({**{name: counts[name] for name in ("new", "known", "ended")}, "same_key": not other_key})
+        )
+        return
+    click.echo(f"{counts['new']:,} new, {counts['known']:,} known already, {counts['ended']:,} ended since.")
+    if other_key:
+        click.echo(
+            "The export comes from another SHORTLINK_SECRET_KEY: give each account a new token"
+            " (`shortlink accounts rotate SID`), and tell its owner the new webhook secret (`rotate SID --secret`).",
+            err=True,
+        )
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[IO[str]]:
+    if file == _STANDARD:
+        yield sys.stdout
+        return
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise UnusableFile(f"{file} exists; name another file, or remove it first") from error
+    except OSError as error:
+        raise UnusableFile(f"{file} cannot be written: {error.strerror}") from error
+    with os.fdopen(descriptor, "wb") as raw:
+        packed = gzip.open(raw, "wb") if file.suffix == ".gz" else raw  # noqa: SIM115  # closed below
+        with TextIOWrapper(packed, encoding="utf-8") as text:
+            yield text
+
+
+class _Reader:
+    """The objects of an export, compressed or not, and how far they were read."""
+
+    def __init__(self, file: Path) -> None:
+        try:
+            self._raw: IO[bytes] = sys.stdin.buffer if file == _STANDARD else file.open("rb")
+        except OSError as error:
+            raise UnusableFile(f"{file} cannot be read: {error.strerror}") from error
+        self.size = file.stat().st_size if file != _STANDARD else None
+        self._seen = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._raw.close()
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Read line by line. Raises UnusableFile where one is no JSON object."""
+        packed = self._raw.peek(2)[:2] == _GZIP  # type: ignore[attr-defined]
+        stream = gzip.open(self._raw) if packed else self._raw  # noqa: SIM115  # ends with the file
+        try:
+            for line in stream:
+                found = json.loads(line)
+                if not isinstance(found, dict):
+                    raise ValueError("no object")
+                yield found
+        except (ValueError, EOFError, OSError) as error:
+            raise UnusableFile(f"the file is damaged or no export ({type(error).__name__})") from error
+
+    def further(self) -> int:
+        """Say how many bytes were read since the last call."""
+        if self.size is None:
+            return 0
+        before, self._seen = self._seen, self._raw.tell()
+        return self._seen - before

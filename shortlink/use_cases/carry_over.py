@@ -1,0 +1,115 @@
+"""Write everything down, and take it up again in another installation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from shortlink.domain.code import PARTITIONS
+from shortlink.domain.errors import ShortlinkError
+from shortlink.storage.inspection import Inspector
+from shortlink.storage.transfer import RecordCopy, TransferStore
+
+FORMAT = 1
+_PAGE = 200
+
+
+class UnreadableCopy(ShortlinkError):
+    """What is to be imported is no export of this service, or of a newer one."""
+
+
+class StillOwed(ShortlinkError):
+    """Messages are still to be sent, and nobody said that the other installation has stopped."""
+
+
+def write_down(
+    *,
+    transfer: TransferStore,
+    inspector: Inspector,
+    sid: str | None,
+    key_check: str,
+    progress: Callable[[int], None],
+) -> Iterator[dict[str, Any]]:
+    """Give every account, opt-out and message, or those of one account, as objects; the first one tells what it is.
+
+    What changes meanwhile is written as it is when its turn comes.
+    """
+    yield {"kind": "export", "format": FORMAT, "key_check": key_check}
+    for fields in transfer.accounts():
+        if sid in (None, fields["sid"]):
+            yield {"kind": "account", "fields": fields}
+            for partition, found in transfer.opt_outs(fields["sid"]).items():
+                yield {"kind": "opt-outs", "partition": partition, "account": fields["sid"], "fields": found}
+    seen = 0
+    for codes in inspector.pages(_PAGE):
+        for one in transfer.copy(codes):
+            if sid in (None, one.account):
+                yield {"kind": "message", **asdict(one)}
+        seen += len(codes)
+        progress(seen)
+
+
+def take_up(
+    lines: Iterable[Mapping[str, Any]], *, transfer: TransferStore, take_over: bool, progress: Callable[[int], None]
+) -> Counter[str]:
+    """Put everything that is not there yet, and count what was `new`, `known` and `ended`.
+
+    A second time, or after it was broken off, all that was put is known. Without `take_over`, raises StillOwed at
+    the first message that is still to be sent or told of, because two installations would do so. Raises
+    UnreadableCopy.
+    """
+    counts: Counter[str] = Counter()
+    waiting: list[RecordCopy] = []
+    for number, line in enumerate(lines, start=2):
+        try:
+            one = _take(line, transfer, counts)
+        except (KeyError, TypeError, ValueError) as error:
+            raise UnreadableCopy(f"line {number} is not as an export writes it ({type(error).__name__})") from error
+        if one is None:
+            continue
+        if one.owes and not take_over:
+            raise StillOwed(
+                f"message {one.code} is still owed: stop the other installation for good, then import with --take-over"
+            )
+        waiting.append(one)
+        if len(waiting) == _PAGE:
+            counts.update(transfer.put(waiting))
+            progress(counts.total())
+            waiting.clear()
+    counts.update(transfer.put(waiting) if waiting else ())
+    progress(counts.total())
+    return counts
+
+
+def read_header(line: Mapping[str, Any]) -> str:
+    """Check the first object of an export and return the fingerprint of its secret key. Raises UnreadableCopy."""
+    if line.get("kind") != "export" or line.get("format") != FORMAT:
+        raise UnreadableCopy("this is no export of this version; its first line names the format")
+    return str(line.get("key_check", ""))
+
+
+def _take(line: Mapping[str, Any], transfer: TransferStore, counts: Counter[str]) -> RecordCopy | None:
+    kind = line["kind"]
+    if kind == "account":
+        counts["new" if transfer.put_account(_texts(line["fields"])) else "known"] += 1
+    elif kind == "opt-outs":
+        if line["partition"] not in PARTITIONS:
+            raise ValueError("no partition")
+        counts["new"] += transfer.put_opt_outs(line["partition"], str(line["account"]), _texts(line["fields"]))
+    elif kind == "message":
+        return _record(line)
+    return None
+
+
+def _record(line: Mapping[str, Any]) -> RecordCopy:
+    given = {name: value for name, value in line.items() if name != "kind"}
+    one = RecordCopy(**{**given, "fields": _texts(given["fields"])})
+    if not {"i", "s", "A", "a"} <= one.fields.keys():
+        raise ValueError("a record lacks a field")
+    return one
+
+
+def _texts(fields: Any) -> dict[str, str]:
+    return {str(name): str(value) for name, value in fields.items()}

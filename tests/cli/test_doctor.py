@@ -1,0 +1,218 @@
+"""`shortlink doctor`: each fault is told, with what mends it; what is well is said to be."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+import redis
+from click.testing import Result
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Response
+
+from shortlink.bootstrap import open_examination
+from shortlink.cli.doctor.finding import Finding, State
+from shortlink.cli.doctor.network import judge_certificate, look_at_address, look_at_certificate, look_at_health
+from shortlink.cli.doctor.settings import look_at_settings
+from shortlink.cli.doctor.store import look_at_clock, look_at_store
+from shortlink.cli.installation import key_check, reachable_store
+from shortlink.config import Settings
+from shortlink.domain.errors import CarrierBusy, CarrierRejectsUs, NotFound
+from shortlink.storage.vitals import Vitals
+from shortlink.supervisor.data_directory import DataDirectory
+from shortlink.supervisor.directory_lock import DirectoryLock
+from shortlink.use_cases.probe_carrier import probe_carrier
+from tests.client.serving import serving
+
+Run = Callable[..., Result]
+CERTIFICATE = Path(__file__).parents[1] / "carriers" / "data" / "loopback.pem"
+WELL = Vitals(
+    version="9.1.2",
+    role="master",
+    uptime_seconds=60,
+    clients=5,
+    used_memory=1 << 20,
+    max_memory=1 << 30,
+    system_memory=1 << 33,
+    evicted_keys=0,
+    keeps_log=True,
+    log_writes_ok=True,
+    log_rewrite_ok=True,
+    log_bytes=2048,
+    loading=False,
+    fsync="everysec",
+    eviction="noeviction",
+    listpack_value=2048,
+)
+PUBLIC = Settings(
+    secret_key="k" * 32,
+    api_url="https://sms.example.com",
+    link_url="https://x.example.com",
+    trusted_proxies=1,
+    twilio_account_sid="AC" + "0" * 32,
+    twilio_auth_token="t",
+)
+
+
+def bad(findings: Iterator[Finding]) -> dict[str, State]:
+    found = list(findings)
+    assert all(bool(one.mend) == (one.state is not State.OK) for one in found)
+    return {one.name: one.state for one in found if one.state is not State.OK}
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "state"),
+    [
+        ({"version": "6.2.14"}, "store version", State.PROBLEM),
+        ({"role": "slave"}, "store role", State.PROBLEM),
+        ({"keeps_log": False}, "append-only file", State.PROBLEM),
+        ({"log_writes_ok": False}, "append-only file", State.PROBLEM),
+        ({"log_rewrite_ok": False}, "append-only file", State.WARNING),
+        ({"fsync": "no"}, "fsync", State.PROBLEM),
+        ({"fsync": ""}, "fsync", State.WARNING),
+        ({"evicted_keys": 1}, "eviction", State.PROBLEM),
+        ({"eviction": "allkeys-lru"}, "eviction", State.PROBLEM),
+        ({"used_memory": int((1 << 30) * 0.8)}, "store memory", State.WARNING),
+        ({"used_memory": int((1 << 30) * 0.95)}, "store memory", State.PROBLEM),
+        ({"max_memory": 0, "used_memory": int((1 << 33) * 0.95)}, "store memory", State.PROBLEM),
+        ({"listpack_value": 64}, "records", State.WARNING),
+    ],
+)
+def test_a_store_that_would_lose_something_is_found_out(changes: dict[str, Any], name: str, state: State) -> None:
+    assert bad(look_at_store(WELL)) == {}
+    assert bad(look_at_store(replace(WELL, **changes))) == {name: state}
+
+
+@pytest.mark.parametrize(
+    ("skew", "state"), [(0, State.OK), (-900, State.OK), (1_500, State.WARNING), (-61_000, State.PROBLEM)]
+)
+def test_clocks_that_differ_are_found_out(skew: int, state: State) -> None:
+    assert look_at_clock(10_000_000, 10_000_000 + skew).state is state
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "state"),
+    [
+        ({"api_url": "http://127.0.0.1:8000"}, "API address", State.WARNING),
+        ({"link_url": "http://x.example.com"}, "link address", State.WARNING),
+        ({"trusted_proxies": 0}, "proxies", State.WARNING),
+        ({"twilio_account_sid": None}, "carrier account", State.PROBLEM),
+        ({"lease_seconds": 30.0}, "lease", State.PROBLEM),
+        ({"callback_timeout": 60.0}, "lease", State.PROBLEM),
+    ],
+)
+def test_settings_that_do_not_fit_are_found_out(changes: dict[str, Any], name: str, state: State) -> None:
+    assert bad(look_at_settings(PUBLIC)) == {}
+    assert bad(look_at_settings(replace(PUBLIC, **changes))) == {name: state}
+
+
+def test_what_the_store_says_of_itself_is_understood(valkey_url: str, store: redis.Redis) -> None:
+    vitals = open_examination(Settings(redis_url=valkey_url)).vitals.read()
+    assert bad(look_at_store(vitals)) == {}
+    assert (vitals.role, vitals.fsync, vitals.eviction) == ("master", "everysec", "noeviction")
+    assert vitals.used_memory > 100_000
+    assert vitals.log_bytes > 0
+
+
+class Carrier:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def fetch(self, carrier_id: str) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "refused"),
+    [(NotFound("x"), None), (CarrierRejectsUs("wrong token"), "wrong token"), (CarrierBusy("away"), "away")],
+)
+def test_credentials_are_accepted_when_the_carrier_says_that_there_is_no_such_message(
+    error: Exception, refused: str | None
+) -> None:
+    assert probe_carrier(Carrier(error)) == refused  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("days", "state"), [(90, State.OK), (20, State.WARNING), (6, State.PROBLEM)])
+def test_a_certificate_is_to_be_renewed_in_time(days: float, state: State) -> None:
+    assert judge_certificate("links", days).state is state
+
+
+@pytest.fixture
+def tls_port() -> Iterator[int]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    server = make_server("127.0.0.1", 0, Response("ok"), ssl_context=context)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield server.port
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_is_checked_as_phones_check_it(tls_port: int) -> None:
+    trusted = ssl.create_default_context(cafile=str(CERTIFICATE))
+    found = look_at_certificate("links", "127.0.0.1", tls_port, trusted)
+    assert found.state is State.OK
+    assert int(found.seen.split()[0]) > 1000
+    stranger = look_at_certificate("links", "127.0.0.1", tls_port)
+    assert (stranger.state, "not trusted" in stranger.seen) == (State.PROBLEM, True)
+    assert look_at_certificate("links", "127.0.0.1", 1).state is State.PROBLEM
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Response('{"status": "ok"}', content_type="application/json"), State.OK),
+        (Response("<h1>Welcome</h1>"), State.PROBLEM),
+        (Response(status=302, headers={"Location": "/x"}), State.PROBLEM),
+    ],
+)
+def test_an_address_must_lead_to_this_service(answer: Response, state: State) -> None:
+    with serving(answer) as url:
+        assert look_at_health("API", url).state is state
+
+
+def test_an_address_that_is_nowhere_is_found_out() -> None:
+    assert look_at_health("API", "http://127.0.0.1:1").state is State.PROBLEM
+    assert [one.name for one in look_at_address("links", "https://no-such-name.invalid")] == ["links: name"]
+
+
+def test_the_command_tells_everything_and_fails_when_something_is_broken(run_cli: Run, given: dict[str, str]) -> None:
+    ended = run_cli("doctor", "--offline", "--json", **given)
+    found = {one["name"]: one for one in json.loads(ended.stdout)}
+    assert ended.exit_code == 1
+    assert found["append-only file"]["state"] == "ok"
+    assert found["dispatcher"]["state"] == "problem"
+    assert "mend" in found["carrier account"]
+    shown = run_cli("doctor", "--offline", **given)
+    assert "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN" in " ".join(shown.stdout.split())
+
+
+def test_a_running_up_is_looked_at_with_the_addresses_it_has(directory: Path, given: dict[str, str]) -> None:
+    data, lock = DataDirectory(directory), DirectoryLock(directory)
+    data.create()
+    account = data.simulator_account()
+    lock.claim("up")
+    urls = {
+        name: f"http://127.0.0.1:{port}" for port, name in enumerate(("api_url", "link_url", "simulator_url"), 9000)
+    }
+    key = given["SHORTLINK_SECRET_KEY"]
+    try:
+        lock.announce(key_check=key_check(key), redis_url=given["SHORTLINK_REDIS_URL"], **urls)
+        with reachable_store(directory, {"SHORTLINK_SECRET_KEY": key}, "doctor") as settings:
+            assert (settings.api_url, settings.link_url) == (urls["api_url"], urls["link_url"])
+            assert (settings.twilio_url, settings.twilio_account_sid) == (urls["simulator_url"], account[0])
+    finally:
+        lock.release()
+
+
+def test_a_store_that_is_away_is_a_finding_and_no_crash(run_cli: Run, given: dict[str, str]) -> None:
+    ended = run_cli("doctor", "--offline", "--json", **given | {"SHORTLINK_REDIS_URL": "redis://127.0.0.1:1/0"})
+    assert {one["name"]: one["state"] for one in json.loads(ended.stdout)}["store"] == "problem"
+    assert ended.exit_code == 1

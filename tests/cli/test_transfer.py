@@ -1,0 +1,145 @@
+"""`shortlink export` and `shortlink import`: what was carried over is as it was, once."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+from click.testing import Result
+
+from shortlink.bootstrap import Inspection, open_accounts
+from shortlink.config import Settings
+from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.storage import keys
+from tests.factories import make_message
+
+Run = Callable[..., Result]
+Accept = Callable[..., Message]
+State = dict[str, tuple[object, int]]
+
+
+@pytest.fixture
+def sid(given: dict[str, str]) -> str:
+    return open_accounts(Settings.from_env(given)).add("shop").sid
+
+
+@pytest.fixture
+def filled(here: Inspection, accept: Accept, sid: str) -> list[Message]:
+    """A message that is to be sent, one whose callbacks are owed, one that is over, and one of another account."""
+    waiting, tapped, over = (accept(here, make_message(account=sid, code=code)) for code in CODES[:3])
+    here.links.follow(tapped.code, Judgement(verdict=Verdict.HUMAN, rule="t"), spends=True, callback_ms=0)
+    for one in (tapped, over):
+        receipt = DeliveryReceipt(carrier_id="SM" + one.code, status=MessageStatus.DELIVERED)
+        here.messages.advance(one.code, receipt, poll_ms=0, report_ms=0)
+    other = accept(here, make_message(account="SLother", code=CODES[3]))
+    return [waiting, tapped, over, other]
+
+
+CODES = ("7gbpv6YAK", "9DEBPALva", "QABeveaEM", "BG5Eb2o8y")
+
+
+def everything(store: redis.Redis) -> State:
+    """Read all that an export is to carry; what is never read again has no place in it."""
+    found: State = {}
+    for key in map(str, store.scan_iter()):
+        if key.startswith(("rq:", "seen:", "housekeeping")) or key.endswith("}ev"):
+            continue
+        found[key] = (content_of(store, key), int(store.pexpiretime(key)))
+    return found
+
+
+def content_of(store: redis.Redis, key: str) -> object:
+    match store.type(key):
+        case "hash":
+            return store.hgetall(key)
+        case "zset":
+            return store.zrange(key, 0, -1, withscores=True)
+        case "list":
+            return sorted(store.lrange(key, 0, -1))
+    return store.smembers(key)
+
+
+@pytest.mark.parametrize("name", ["all.jsonl", "all.jsonl.gz"])
+def test_everything_arrives_as_it_was_and_a_second_import_changes_nothing(
+    run_cli: Run, given: dict[str, str], store: redis.Redis, filled: list[Message], tmp_path: Path, name: str
+) -> None:
+    before, file = everything(store), tmp_path / name
+    assert run_cli("export", str(file), **given).stdout == f"4 messages are in {file}.\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    store.flushall()
+    first = run_cli("import", str(file), "--take-over", "--json", **given)
+    assert json.loads(first.stdout) == {"new": 5, "known": 0, "ended": 0, "same_key": True}
+    assert everything(store) == before
+    again = run_cli("import", str(file), "--take-over", **given)
+    assert again.stdout == "0 new, 5 known already, 0 ended since.\n"
+    assert everything(store) == before
+
+
+def test_what_has_changed_since_is_not_put_back(
+    run_cli: Run, given: dict[str, str], here: Inspection, filled: list[Message], tmp_path: Path
+) -> None:
+    run_cli("export", str(tmp_path / "all"), **given)
+    here.links.switch(filled[0].code, on=False)
+    run_cli("import", str(tmp_path / "all"), "--take-over", **given)
+    link = here.messages.get(filled[0].id).link
+    assert link is not None
+    assert link.disabled
+
+
+def test_messages_still_owed_are_not_taken_over_unless_it_is_said(
+    run_cli: Run, given: dict[str, str], store: redis.Redis, filled: list[Message], tmp_path: Path
+) -> None:
+    run_cli("export", str(tmp_path / "all"), **given)
+    store.flushall()
+    refused = run_cli("import", str(tmp_path / "all"), **given)
+    assert (refused.exit_code, "--take-over" in refused.stderr) == (1, True)
+    assert store.zcard(keys.due_messages(filled[0].id[0])) == 0
+
+
+def test_one_account_is_exported_alone(
+    run_cli: Run, given: dict[str, str], filled: list[Message], sid: str, tmp_path: Path
+) -> None:
+    run_cli("export", str(tmp_path / "one"), "--account", sid, **given)
+    lines = [json.loads(line) for line in (tmp_path / "one").read_text().splitlines()]
+    assert [one["kind"] for one in lines] == ["export", "account", "message", "message", "message"]
+    assert {one["fields"]["a"] for one in lines[2:]} == {sid}
+    assert run_cli("export", str(tmp_path / "none"), "--account", "SLnobody", **given).exit_code == 1
+
+
+def test_an_export_to_the_standard_output_is_nothing_but_lines(
+    run_cli: Run, given: dict[str, str], filled: list[Message]
+) -> None:
+    lines = run_cli("export", "-", **given).stdout.splitlines()
+    assert [json.loads(line)["kind"] for line in lines] == ["export", "account", *["message"] * 4]
+
+
+def test_another_secret_key_is_told_with_what_to_do(
+    run_cli: Run, given: dict[str, str], store: redis.Redis, sid: str, tmp_path: Path
+) -> None:
+    run_cli("export", str(tmp_path / "all"), **given)
+    store.flushall()
+    ended = run_cli("import", str(tmp_path / "all"), **given | {"SHORTLINK_SECRET_KEY": "x" * 32})
+    assert (ended.exit_code, "shortlink accounts rotate SID" in ended.stderr) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "hello\n", '{"kind": "export", "format": 99}\n', '{"kind": "export", "format": 1}\n{"kind": "message"}\n'],
+)
+def test_a_file_that_is_no_export_is_refused_in_a_sentence(
+    run_cli: Run, given: dict[str, str], store: redis.Redis, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "file").write_text(content)
+    ended = run_cli("import", str(tmp_path / "file"), **given)
+    assert (ended.exit_code, ended.stderr.startswith("shortlink: ")) == (1, True)
+
+
+def test_a_file_that_is_there_is_not_overwritten(run_cli: Run, given: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert run_cli("export", str(tmp_path / "file"), **given).exit_code == 1
+    assert (tmp_path / "file").read_text() == "mine"
