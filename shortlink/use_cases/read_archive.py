@@ -1,0 +1,119 @@
+"""Read what the archive knows of an account: figures, messages, events."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from shortlink.archive.events import EventLog
+from shortlink.archive.figures import Figures, LinkFigures, Point, TagFigures, Totals
+from shortlink.archive.messages import MessageIndex, Row
+from shortlink.domain.event import Event, EventType
+from shortlink.domain.message import MessageStatus
+
+__all__ = ["ArchiveDesk", "LinkFigures", "Overview", "Point", "Row", "Search", "TagFigures", "Totals"]
+
+BEST = 8
+_WIDTHS = (100, 1_000, 10_000)  # places looked back over: other accounts' events lie among one's own
+_MOST_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What happened in a period: in all, step by step, and where it went best."""
+
+    totals: Totals
+    series: tuple[Point, ...]
+    median_first_click_ms: int | None
+    best_links: tuple[LinkFigures, ...]
+    best_tags: tuple[TagFigures, ...]
+    tags: tuple[str, ...]  # all that the account has used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What messages are looked for; all conditions apply, times are UTC milliseconds."""
+
+    number: str | None = None  # the beginning of a number
+    tag: str | None = None
+    status: Collection[MessageStatus] = ()
+    clicked: bool | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+class ArchiveDesk:
+    """Reads the archive; every method raises ArchiveUnavailable while it cannot be read."""
+
+    def __init__(self, *, events: EventLog, messages: MessageIndex, figures: Figures) -> None:
+        self._events = events
+        self._messages = messages
+        self._figures = figures
+
+    def overview(self, sid: str, *, since: int, until: int, step_ms: int, tag: str | None = None) -> Overview:
+        """Read the figures of a period; the best links and tags are of all messages, whatever the tag."""
+        figures = self._figures
+        return Overview(
+            totals=figures.totals(sid, since=since, until=until, tag=tag),
+            series=tuple(figures.series(sid, since=since, until=until, step_ms=step_ms, tag=tag)),
+            median_first_click_ms=figures.median_first_click_ms(sid, since=since, until=until, tag=tag),
+            best_links=tuple(figures.best_links(sid, since=since, until=until, limit=BEST)),
+            best_tags=tuple(figures.best_tags(sid, since=since, until=until, limit=BEST)),
+            tags=tuple(figures.tags(sid)),
+        )
+
+    def links(self, sid: str, *, since: int, until: int, limit: int) -> list[LinkFigures]:
+        """Rank the addresses that links lead to by how many messages led somebody there."""
+        return self._figures.best_links(sid, since=since, until=until, limit=limit)
+
+    def tags(self, sid: str) -> list[str]:
+        """List the tags an account has used."""
+        return self._figures.tags(sid)
+
+    def search(self, sid: str, wanted: Search, *, before: int | None, limit: int) -> list[Row]:
+        """Find messages, newest first; `before` is the `n` of the last one on the page before."""
+        return self._messages.search(
+            sid,
+            number=wanted.number,
+            tag=wanted.tag,
+            status=wanted.status,
+            clicked=wanted.clicked,
+            since=wanted.since,
+            until=wanted.until,
+            before=before,
+            limit=limit,
+        )
+
+    def message(self, sid: str, message_id: str) -> Row | None:
+        """Read one message; it outlives its record in the store."""
+        return self._messages.get(sid, message_id)
+
+    def message_of_code(self, sid: str, code: str) -> Row | None:
+        """Find the message that a short code belongs to."""
+        found = self._messages.known([code]).get(code)
+        return found if found is not None and found.account == sid else None
+
+    def events_of(self, sid: str, message_id: str) -> list[Event]:
+        """List what happened to a message, in order of time."""
+        return self._events.of_message(sid, message_id)
+
+    def newest(self, sid: str) -> int:
+        """Name the place of an account's newest event: it changes with every change that a page could show."""
+        return self._events.newest_seq(sid)
+
+    def newest_events(self, sid: str, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
+        """List an account's last few events, newest first; those that lie far back among others' are left out."""
+        log, found = self._events, list[Event]()
+        newest = log.newest_seq(sid)
+        for width in _WIDTHS:
+            page = log.page(sid, after=max(0, newest - width), types=types, limit=_MOST_AT_ONCE)
+            if page.more:
+                break
+            found = page.events
+            if len(found) >= count or newest <= width:
+                break
+        return found[::-1][:count]
+
+    def events_after(self, sid: str, place: int, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
+        """List an account's events after a place, oldest first."""
+        return self._events.feed(sid, after=place, types=types, limit=count)

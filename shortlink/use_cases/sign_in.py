@@ -1,0 +1,98 @@
+"""Sign somebody in at the dashboard, and tell who a session belongs to."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shortlink.domain.account import Account
+from shortlink.domain.errors import NotFound, ShortlinkError
+from shortlink.domain.session import Session, begin_session, open_session
+from shortlink.storage.accounts import AccountStore
+from shortlink.storage.limits import LimitStore
+from shortlink.use_cases.authenticate import Authenticator
+
+MAX_SID = 64
+TRIES_AT_ONCE = 10
+TRIES_A_SECOND = 0.1
+
+
+class TooManyTries(ShortlinkError):
+    """Somebody tried too often, from one address or for one account; try again after `wait_seconds`."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__("too many tries to sign in")
+        self.wait_seconds = wait_seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """An account and the session that opens it."""
+
+    account: Account
+    session: Session
+
+
+class SignInDesk:
+    """Signs in, and recognises who is signed in.
+
+    Tries are counted before the token is looked at and in the store, so that neither several at once nor several
+    processes allow more of them: ten at once and one every ten seconds, an address and an account each.
+    """
+
+    def __init__(
+        self,
+        *,
+        accounts: AccountStore,
+        authenticator: Authenticator,
+        limits: LimitStore,
+        key: bytes,
+        now: Callable[[], int] = lambda: int(time.time() * 1000),
+    ) -> None:
+        self.key = key
+        self._accounts = accounts
+        self._authenticator = authenticator
+        self._limits = limits
+        self._now = now
+
+    def sign_in(self, sid: str, token: str, *, address: str) -> SignedIn | None:
+        """Begin a session, or None for credentials that open nothing, whatever the reason. Raises TooManyTries."""
+        self._take("sign-in-address", network_of(address))
+        if not 0 < len(sid) <= MAX_SID or not sid.isascii() or not sid.isalnum():
+            return None
+        self._take("sign-in-account", sid)
+        account = self._authenticator.authenticate(sid, token)
+        return self.begin(account) if account else None
+
+    def begin(self, account: Account) -> SignedIn:
+        """Begin a session of an account whose credentials were checked, or just replaced."""
+        return SignedIn(account=account, session=begin_session(account, now=self._now(), key=self.key))
+
+    def recognise(self, sealed: str) -> SignedIn | None:
+        """Tell who a session belongs to; None when it is over, forged, or the account's token was replaced."""
+        session = open_session(sealed, self.key)
+        if session is None:
+            return None
+        try:
+            account = self._accounts.get(session.sid)
+        except NotFound:
+            return None
+        opens = session.opens(account, now=self._now(), key=self.key)
+        return SignedIn(account=account, session=session) if opens else None
+
+    def _take(self, kind: str, name: str) -> None:
+        allowance = self._limits.take(kind, name, rate=TRIES_A_SECOND, burst=TRIES_AT_ONCE)
+        if not allowance.granted:
+            raise TooManyTries(max(1, math.ceil(allowance.wait_ms / 1000)))
+
+
+def network_of(address: str) -> str:
+    """Say whose an address is: an IPv6 customer has a whole /64."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address

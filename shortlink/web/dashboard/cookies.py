@@ -1,0 +1,53 @@
+"""The dashboard's cookies: the session, what a form token is made of before there is one, and the time zone."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from shortlink.domain.session import SESSION_MS, Session, form_token, form_token_matches, new_nonce, seal_session
+from shortlink.web.context import services
+
+SESSION = "shortlink_session"
+VISIT = "shortlink_visit"  # a nonce for the form that signs in, which nobody else's page can know
+ZONE = "shortlink_zone"  # written by dashboard.js: the time zone of the reader
+PATH = "/dashboard"
+FIELD = "form_token"
+_NONCE_LENGTH = 32
+_VISIT_SECONDS = 24 * 3600
+
+
+def put_session(response: Response, session: Session) -> None:
+    """Give a browser its session; out of reach of scripts, other sites and, on https, plain connections."""
+    _put(response, SESSION, seal_session(session, services().settings.key), seconds=SESSION_MS // 1000)
+
+
+def drop_session(response: Response) -> None:
+    """Take a browser's session away."""
+    response.delete_cookie(SESSION, path=PATH)
+
+
+def visit_nonce() -> str:
+    """Read the nonce of a browser that is not signed in, or draw one."""
+    given = request.cookies.get(VISIT, "")
+    known = len(given) == _NONCE_LENGTH and given.isascii() and given.isalnum()
+    return given if known else new_nonce()
+
+
+def put_visit(response: Response, nonce: str) -> None:
+    """Give a browser the nonce that its form was made with."""
+    _put(response, VISIT, nonce, seconds=_VISIT_SECONDS)
+
+
+def token_for(nonce: str) -> str:
+    """Make the token that a page's forms carry."""
+    return form_token(nonce, services().settings.key)
+
+
+def form_is_ours(nonce: str) -> bool:
+    """Whether the form that was sent stood on a page of ours, in this session."""
+    return form_token_matches(request.form.get(FIELD, ""), nonce, services().settings.key)
+
+
+def _put(response: Response, name: str, value: str, *, seconds: int) -> None:
+    secure = services().settings.api_url.startswith("https:")
+    response.set_cookie(name, value, max_age=seconds, path=PATH, httponly=True, samesite="Lax", secure=secure)

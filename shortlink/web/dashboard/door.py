@@ -1,0 +1,203 @@
+"""The way in: who may see a page, which headers it carries, and what a page looks like when something is wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from shortlink.domain.errors import ArchiveUnavailable, NotFound, StoreUnavailable
+from shortlink.use_cases.read_archive import ArchiveDesk
+from shortlink.use_cases.sign_in import SignedIn, SignInDesk
+from shortlink.web.answers import RETRY_SECONDS
+from shortlink.web.context import account, request_id, services, set_account
+from shortlink.web.dashboard import words
+from shortlink.web.dashboard.cookies import FIELD, PATH, SESSION, form_is_ours, put_session, token_for, visit_nonce
+from shortlink.web.dashboard.presentation import FILTERS
+from shortlink.web.errors import note_store_unavailable, note_unexpected
+
+STATIC = Path(__file__).with_name("static")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+FOR_EVER = 365 * 24 * 3600
+OPEN = frozenset({"dashboard.static", "dashboard.show_sign_in", "dashboard.sign_in"})
+
+dashboard = Blueprint("dashboard", __name__, url_prefix=PATH, template_folder="templates", static_folder="static")
+for _name, _filter in FILTERS.items():
+    dashboard.add_app_template_filter(_filter, f"ui_{_name}")
+
+
+@dashboard.before_request
+def let_in() -> BaseResponse | None:
+    """Lead whoever is not signed in to where one signs in; refuse forms that did not stand on our pages."""
+    signed_in = None if request.endpoint == "dashboard.static" else desk().recognise(request.cookies.get(SESSION, ""))
+    if signed_in is not None:
+        g.session = signed_in.session
+        set_account(signed_in.account)
+    elif request.endpoint not in OPEN:
+        return ask_to_sign_in()
+    if request.method == "POST" and not form_is_ours(nonce()):
+        abort(400)
+    return None
+
+
+def desk() -> SignInDesk:
+    """Return what signs people in."""
+    known = services()
+    return SignInDesk(
+        accounts=known.accounts, authenticator=known.authenticator, limits=known.limits, key=known.settings.key
+    )
+
+
+def is_signed_in() -> bool:
+    """Whether this request belongs to a session."""
+    return "session" in g
+
+
+def nonce() -> str:
+    """Return what this browser's form tokens are made of."""
+    if is_signed_in():
+        return str(g.session.nonce)
+    if "visit" not in g:
+        g.visit = visit_nonce()
+    return str(g.visit)
+
+
+def continue_as(signed_in: SignedIn) -> None:
+    """Let this browser go on with another session than it came with."""
+    g.session = signed_in.session
+    g.is_new_session = True
+    set_account(signed_in.account)
+
+
+def archive() -> ArchiveDesk:
+    """Return what reads the archive of events."""
+    reader = services().archive
+    return ArchiveDesk(events=reader.events, messages=reader.messages, figures=reader.figures)
+
+
+def is_unchanged(newest: int) -> bool:
+    """Whether a page asks for news when there are none: it names the newest event that it shows."""
+    return is_part() and request.args.get("after") == str(newest)
+
+
+def is_part() -> bool:
+    """Whether a page asks for a part of itself, which htmx puts into its place."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def ask_to_sign_in() -> BaseResponse:
+    """Lead to the page where one signs in, and afterwards back to the page that was asked for."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" and not is_part() else None
+    there = url_for("dashboard.show_sign_in", next=wanted)
+    if is_part():
+        return Response(status=401, headers={"HX-Redirect": there})
+    return redirect(there, 303)
+
+
+@dashboard.after_request
+def complete(response: Response) -> Response:
+    """Add what keeps a page to itself; only what is named after its content may be kept by a browser."""
+    if request.endpoint == "dashboard.static":
+        kept = request.args.get("v") == fingerprint(request.path.rpartition("/")[2])
+        response.headers["Cache-Control"] = f"public, max-age={FOR_EVER}, immutable" if kept else "no-cache"
+    if g.get("is_new_session"):
+        put_session(response, g.session)
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+@dashboard.context_processor
+def offer_words() -> dict[str, object]:
+    """Give every page what its frame shows."""
+    return {
+        "sections": words.SECTIONS,
+        "section": (request.endpoint or "").rpartition(".")[2],
+        "who": account() if is_signed_in() else None,
+        "seal": seal,
+        "asset": asset,
+        "words": words,
+        "api_url": services().settings.api_url,
+        "link_url": services().settings.link_url,
+    }
+
+
+def seal() -> Markup:
+    """Write the field that every form carries, to show that it stood on a page of ours."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token_for(nonce()))
+
+
+def asset(name: str) -> str:
+    """Write the address of a file of ours, named after its content."""
+    return url_for("dashboard.static", filename=name, v=fingerprint(name))
+
+
+@lru_cache(maxsize=32)
+def fingerprint(name: str) -> str:
+    """Name a file after its content; empty for what is not ours."""
+    path = STATIC / name
+    if path.parent != STATIC or not path.is_file():
+        return ""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+@dashboard.route("/<path:_>", methods=["GET", "POST"])
+def find_nothing(_: str) -> BaseResponse:
+    """Answer for every address below the dashboard that is no page."""
+    abort(404)
+
+
+@dashboard.errorhandler(NotFound)
+def say_not_found(_: NotFound) -> Response:
+    """Answer for what is not there or belongs to another account."""
+    return problem_page(404)
+
+
+@dashboard.errorhandler(ArchiveUnavailable)
+def say_no_archive(error: ArchiveUnavailable) -> Response:
+    """Answer where the archive is needed, and say what is to be done about it."""
+    return Response(render_template("dashboard/no_archive.html", reason=str(error)), 503)
+
+
+@dashboard.errorhandler(StoreUnavailable)
+def say_try_again(error: StoreUnavailable) -> Response:
+    """Answer while the store is away."""
+    note_store_unavailable(error)
+    return problem_page(503, retry_seconds=RETRY_SECONDS)
+
+
+@dashboard.errorhandler(HTTPException)
+def say_what_is_wrong(error: HTTPException) -> Response:
+    """Answer for a request that cannot be answered."""
+    if isinstance(error.response, Response):
+        return error.response
+    return problem_page(error.code or 500)
+
+
+@dashboard.errorhandler(Exception)
+def say_sorry(error: Exception) -> Response:
+    """Answer for a fault of ours."""
+    note_unexpected(error)
+    return problem_page(500)
+
+
+def problem_page(status: int, *, retry_seconds: int | None = None) -> Response:
+    """Write a small page that says what is wrong and what to do."""
+    shown = render_template(
+        "dashboard/problem.html",
+        status=status,
+        said=words.problem_words(status),
+        phrase=HTTPStatus(status).phrase,
+        request_id=request_id(),
+    )
+    headers = {} if retry_seconds is None else {"Retry-After": str(retry_seconds)}
+    return Response(shown, status, headers=headers)

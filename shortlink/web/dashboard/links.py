@@ -1,0 +1,41 @@
+"""Links: which addresses people were led to, and a way from a short link to its message."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from shortlink.web.context import account, services
+from shortlink.web.dashboard.door import archive, dashboard
+from shortlink.web.dashboard.period import PRESETS, read_period
+from shortlink.web.dashboard.presentation import reader_zone
+
+SHOWN = 100
+
+
+@dashboard.get("/links")
+def show_links() -> str | BaseResponse:
+    """Rank the addresses of a period; with `short`, go to the message of that short link."""
+    desk, sid = archive(), account().sid
+    short = request.args.get("short", "").strip()
+    if short and (msgid := _message_of(short)):
+        return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
+    period = read_period(request.args, reader_zone())
+    return render_template(
+        "dashboard/links.html",
+        period=period,
+        presets=PRESETS,
+        short=short,
+        links=desk.links(sid, since=period.since, until=period.until, limit=SHOWN),
+        shown=SHOWN,
+    )
+
+
+def _message_of(short: str) -> str | None:
+    code = urlsplit(short).path.rstrip("/").rpartition("/")[2]
+    if not services().mint.accepts(code):
+        return None
+    found = archive().message_of_code(account().sid, code)
+    return found.id if found else None

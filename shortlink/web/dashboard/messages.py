@@ -1,0 +1,146 @@
+"""Messages: the list with its search, and one message's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from shortlink.domain.callback import Callback
+from shortlink.domain.errors import NotFound
+from shortlink.domain.event import Event
+from shortlink.domain.message import Message
+from shortlink.use_cases.read_archive import Row, Search
+from shortlink.use_cases.read_messages import read_callbacks, read_message
+from shortlink.use_cases.redeliver_callbacks import redeliver_callback
+from shortlink.use_cases.switch_link import switch_link
+from shortlink.web.context import account, services
+from shortlink.web.dashboard.door import archive, dashboard, is_part, is_unchanged
+from shortlink.web.dashboard.period import read_dates
+from shortlink.web.dashboard.presentation import reader_zone
+from shortlink.web.dashboard.timeline import tell_message
+from shortlink.web.dashboard.words import STATUS_CHOICES
+
+PAGE = 50
+MAX_TAG = 200
+_SWITCH = {"off": False, "on": True}
+_CLICKED = {"yes": True, "no": False}
+_FIELDS = ("number", "tag", "status", "clicked", "from", "to")
+
+
+@dashboard.get("/messages")
+def show_messages() -> str | BaseResponse:
+    """List messages, newest first; a message's id in the field for the number leads to its page."""
+    desk, sid, given = archive(), account().sid, _given()
+    if len(given.get("number", "")) == 32 and given["number"].isalnum():
+        return redirect(url_for("dashboard.show_message", msgid=given["number"]), 303)
+    if is_unchanged(newest := desk.newest(sid)):
+        return Response(status=204)
+    before = request.args.get("before", "")
+    rows = desk.search(sid, _search(given), before=int(before) if before.isdecimal() else None, limit=PAGE + 1)
+    shown = rows[:PAGE]
+    return render_template(
+        "dashboard/messages.html",
+        rows=shown,
+        given=given,
+        choices=STATUS_CHOICES,
+        tags=[] if is_part() else desk.tags(sid),
+        further=shown[-1].n if len(rows) > PAGE else None,
+        is_first=not before,
+        newest=newest,
+    )
+
+
+@dashboard.get("/message")
+def find_message() -> BaseResponse:
+    """Lead to the page of the message whose id was typed."""
+    return redirect(url_for("dashboard.show_message", msgid=request.args.get("msgid", "").strip() or "-"), 303)
+
+
+def _given() -> dict[str, str]:
+    """Read the search from the address; what is empty is not searched for."""
+    return {name: value for name in _FIELDS if (value := request.args.get(name, "").strip()[:MAX_TAG])}
+
+
+def _search(given: Mapping[str, str]) -> Search:
+    since, until = read_dates(given, reader_zone())
+    digits = "".join(letter for letter in given.get("number", "") if letter.isascii() and letter.isdigit())
+    chosen = STATUS_CHOICES.get(given.get("status", ""))
+    return Search(
+        number=digits or None,
+        tag=given.get("tag"),
+        status=chosen.statuses if chosen else (),
+        clicked=_CLICKED.get(given.get("clicked", "")),
+        since=since,
+        until=until,
+    )
+
+
+@dashboard.get("/messages/<msgid>")
+def show_message(msgid: str) -> str | Response:
+    """Show what happened to a message: from the store while its record lives, from the archive as well."""
+    sid, reason_for = account().sid, services().receipts.reason_for
+    events, row = _archived(msgid)
+    message, callbacks = _recorded(msgid)
+    if message is None and row is None:
+        raise NotFound("no such message")
+    mark = _mark(events, message, callbacks)
+    if is_part() and request.args.get("after") == mark:
+        return Response(status=204)
+    error = message.error if message else row.error if row else None
+    shown: dict[str, Any] = {
+        "message": message,
+        "row": row,
+        "about": message or row,
+        "callbacks": callbacks,
+        "entries": tell_message(message, callbacks, events, reason_for),
+        "reason": reason_for(error) if error else "",
+        "mark": mark,
+        "sid": sid,
+    }
+    return render_template("dashboard/_message.html" if is_part() else "dashboard/message.html", **shown)
+
+
+def _archived(msgid: str) -> tuple[list[Event], Row | None]:
+    if services().archive_if_any is None:
+        return [], None
+    desk, sid = archive(), account().sid
+    return desk.events_of(sid, msgid), desk.message(sid, msgid)
+
+
+def _recorded(msgid: str) -> tuple[Message | None, list[Callback]]:
+    known, sid = services(), account().sid
+    try:
+        message = read_message(msgid, sid=sid, messages=known.messages)
+        return message, read_callbacks(msgid, sid=sid, messages=known.messages, callbacks=known.callbacks)
+    except NotFound:
+        return None, []
+
+
+def _mark(events: list[Event], message: Message | None, callbacks: list[Callback]) -> str:
+    """Name what a message's page shows: a page that shows the same has the same mark."""
+    tries = ".".join(f"{callback.tries}{callback.state.value}" for callback in callbacks)
+    link = message.link if message else None
+    state = f"{message.status.value}{int(link.disabled) if link else ''}" if message else ""
+    return f"{max((event.seq for event in events), default=0)}-{state}-{tries}"
+
+
+@dashboard.post("/messages/<msgid>/link")
+def turn_link(msgid: str) -> BaseResponse:
+    """Switch a message's short link off or on."""
+    wanted = request.form.get("turn", "")
+    if wanted not in _SWITCH:
+        abort(400)
+    known = services()
+    switch_link(msgid, on=_SWITCH[wanted], sid=account().sid, messages=known.messages, links=known.links)
+    return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
+
+
+@dashboard.post("/messages/<msgid>/callbacks/<callback_id>/redeliver")
+def redeliver(msgid: str, callback_id: str) -> BaseResponse:
+    """Begin another round of tries of one callback."""
+    known = services()
+    redeliver_callback(msgid, callback_id, sid=account().sid, messages=known.messages, callbacks=known.callbacks)
+    return redirect(url_for("dashboard.show_message", msgid=msgid), 303)

@@ -1,0 +1,34 @@
+"""The overview: how far messages came, who tapped, when and where."""
+
+from __future__ import annotations
+
+from flask import Response, render_template, request
+
+from shortlink.web.context import account
+from shortlink.web.dashboard.chart import draw_chart
+from shortlink.web.dashboard.door import archive, dashboard, is_unchanged
+from shortlink.web.dashboard.period import PRESETS, read_period, steps_of
+from shortlink.web.dashboard.presentation import reader_zone
+
+MAX_TAG = 200
+
+
+@dashboard.get("/")
+def show_overview() -> str | Response:
+    """Show the figures of a period; as the part that htmx puts into its place when it asks for news."""
+    desk, sid = archive(), account().sid
+    if is_unchanged(newest := desk.newest(sid)):
+        return Response(status=204)
+    period = read_period(request.args, reader_zone())
+    tag = request.args.get("tag", "")[:MAX_TAG]
+    found = desk.overview(sid, since=period.since, until=period.until, step_ms=period.step_ms, tag=tag or None)
+    return render_template(
+        "dashboard/overview.html",
+        period=period,
+        presets=PRESETS,
+        tag=tag,
+        found=found,
+        totals=found.totals,
+        chart=draw_chart(steps_of(period, found.series)),
+        newest=newest,
+    )

@@ -1,0 +1,140 @@
+"""The period that a page is about, in the reader's own days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from shortlink.use_cases.read_archive import Point
+
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+PRESETS = {"today": ("Today", 1), "7": ("7 days", 7), "30": ("30 days", 30), "90": ("90 days", 90)}
+DEFAULT = "30"
+MOST_DAYS = 1100
+_BY_HOUR = 2  # days up to which a chart shows hours
+_BY_DAY = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Some days of the reader's, first and last included. `preset` is empty when they were chosen by hand."""
+
+    first: date
+    last: date
+    zone: tzinfo
+    preset: str = ""
+
+    @property
+    def since(self) -> int:
+        """Its beginning in UTC milliseconds."""
+        return midnight(self.first, self.zone)
+
+    @property
+    def until(self) -> int:
+        """The instant after its end."""
+        return midnight(self.last + timedelta(days=1), self.zone)
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def step_ms(self) -> int:
+        """The step in which its figures are read: the reader's days are put together from hours."""
+        return DAY_MS if self.days > _BY_HOUR and self.zone is UTC else HOUR_MS
+
+    @property
+    def words(self) -> str:
+        """Say it in words."""
+        if self.first == self.last:
+            return f"{self.first:%-d %b %Y}"
+        return f"{self.first:%-d %b %Y} to {self.last:%-d %b %Y}"
+
+    def address(self) -> dict[str, str]:
+        """Write it as it stands in an address."""
+        if self.preset:
+            return {"period": self.preset}
+        return {"from": self.first.isoformat(), "to": self.last.isoformat()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One column of a chart: its name, and what happened in it."""
+
+    title: str
+    short: str
+    clicks: int
+    machine_hits: int
+
+
+def read_period(given: Mapping[str, str], zone: tzinfo, *, today: date | None = None) -> Period:
+    """Read the period from an address; whatever cannot be read gives the usual one."""
+    today = today or datetime.now(zone).date()
+    first, last = _date(given.get("from")), _date(given.get("to"))
+    if first or last:
+        last = last or today
+        first = min(first or last, last)
+        return Period(first=max(first, last - timedelta(days=MOST_DAYS - 1)), last=last, zone=zone)
+    chosen = given.get("period", DEFAULT)
+    preset = chosen if chosen in PRESETS else DEFAULT
+    return Period(first=today - timedelta(days=PRESETS[preset][1] - 1), last=today, zone=zone, preset=preset)
+
+
+def read_dates(given: Mapping[str, str], zone: tzinfo) -> tuple[int | None, int | None]:
+    """Read two dates, either of which may be missing, as the instants from which and before which."""
+    first, last = _date(given.get("from")), _date(given.get("to"))
+    return (
+        midnight(first, zone) if first else None,
+        midnight(last + timedelta(days=1), zone) if last else None,
+    )
+
+
+def midnight(day: date, zone: tzinfo) -> int:
+    """Say when a day begins, in UTC milliseconds."""
+    return int(datetime.combine(day, time(), zone).timestamp() * 1000)
+
+
+def steps_of(period: Period, series: Iterable[Point]) -> list[Step]:
+    """Put a series together into the columns of a chart: hours, days or weeks, as many as can be told apart."""
+    names = dict(_names(period))
+    clicks, hits = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    for point in series:
+        key = _key(period, datetime.fromtimestamp(point.at / 1000, period.zone))
+        if key in names:
+            clicks[key] += point.totals.clicks
+            hits[key] += point.totals.machine_hits
+    return [
+        Step(title=title, short=short, clicks=clicks[key], machine_hits=hits[key])
+        for key, (title, short) in names.items()
+    ]
+
+
+def _key(period: Period, moment: datetime) -> datetime | date:
+    if period.days <= _BY_HOUR:
+        return moment.replace(minute=0, second=0, microsecond=0, tzinfo=None)
+    day = moment.date()
+    return day if period.days <= _BY_DAY else day - timedelta(days=(day - period.first).days % 7)
+
+
+def _names(period: Period) -> Iterator[tuple[datetime | date, tuple[str, str]]]:
+    if period.days <= _BY_HOUR:
+        begin = datetime.combine(period.first, time())
+        for hour in range(24 * period.days):
+            at = begin + timedelta(hours=hour)
+            yield at, (f"{at:%-d %b, %H:%M}", f"{at:%H:%M}")
+        return
+    width = 1 if period.days <= _BY_DAY else 7
+    for offset in range(0, period.days, width):
+        day = period.first + timedelta(days=offset)
+        yield day, (f"{day:%a, %-d %b}" if width == 1 else f"week from {day:%-d %b %Y}", f"{day:%-d %b}")
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        found = date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return found if found and 2000 <= found.year <= 2200 else None

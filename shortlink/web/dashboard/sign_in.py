@@ -1,0 +1,59 @@
+"""Sign in and out."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from shortlink.use_cases.sign_in import TooManyTries
+from shortlink.web.dashboard.cookies import PATH, drop_session, put_visit
+from shortlink.web.dashboard.door import continue_as, dashboard, desk, is_signed_in, nonce
+
+_WRONG = "This SID and token do not open an account. Please check that both were copied in full."
+
+
+@dashboard.get("/login")
+def show_sign_in() -> BaseResponse:
+    """Show the form; whoever is signed in goes on."""
+    if is_signed_in():
+        return redirect(_next(), 303)
+    return _form(200)
+
+
+@dashboard.post("/login")
+def sign_in() -> BaseResponse:
+    """Open a session for a SID and its token."""
+    sid, token = (request.form.get(name, "").strip() for name in ("sid", "token"))
+    try:
+        signed_in = desk().sign_in(sid, token, address=request.remote_addr or "")
+    except TooManyTries as error:
+        unit = "second" if error.wait_seconds == 1 else "seconds"
+        return _form(429, f"Too many tries. Please wait {error.wait_seconds} {unit}.", wait=error.wait_seconds)
+    if signed_in is None:
+        return _form(403, _WRONG)
+    continue_as(signed_in)
+    return redirect(_next(), 303)
+
+
+@dashboard.post("/logout")
+def sign_out() -> BaseResponse:
+    """End the session of this browser."""
+    answer = make_response(redirect(url_for("dashboard.show_sign_in"), 303))
+    drop_session(answer)
+    return answer
+
+
+def _form(status: int, fault: str = "", *, wait: int = 0) -> Response:
+    shown = render_template("dashboard/sign_in.html", fault=fault, sid=request.form.get("sid", ""), next=_next())
+    answer = Response(shown, status)
+    if wait:
+        answer.headers["Retry-After"] = str(wait)
+    put_visit(answer, nonce())
+    return answer
+
+
+def _next() -> str:
+    """Say where to go on: a page of ours, whatever the address says."""
+    wanted = request.values.get("next", "")
+    ours = wanted.startswith(PATH + "/") and wanted.isprintable() and "\\" not in wanted and "//" not in wanted
+    return wanted if ours else url_for("dashboard.show_overview")

@@ -1,0 +1,108 @@
+"""What happened, in plain words: to one message in order of time, or lately to all of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from shortlink.domain.callback import Attempt, Callback
+from shortlink.domain.click import Verdict
+from shortlink.domain.event import Event, EventType
+from shortlink.domain.message import Message
+from shortlink.web.dashboard.presentation import answer, host, span
+from shortlink.web.dashboard.words import ATTEMPT_ERROR, EVENT, KIND, VERDICT, rule_words
+
+_HITS = (EventType.LINK_CLICKED, EventType.LINK_PREVIEWED)
+_LOST = (EventType.MESSAGE_FAILED, EventType.MESSAGE_ATTEMPTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a timeline. `tone` is `good`, `bad`, `machine` or empty."""
+
+    at: int
+    title: str
+    detail: str = ""
+    tone: str = ""
+
+
+def tell_message(
+    message: Message | None, callbacks: Sequence[Callback], events: Sequence[Event], reason_for: Callable[[str], str]
+) -> list[Entry]:
+    """Tell what happened to one message, from all that is known of it.
+
+    The archive knows every event, the store's record the callbacks' tries to the last detail; what one of them lacks
+    is taken from the other.
+    """
+    told = [*_of_callbacks(callbacks)]
+    tried = bool(told)
+    told += [
+        tell_event(event, reason_for)
+        for event in events
+        if not (tried and event.type is EventType.CALLBACK_ATTEMPTED and not event.data.get("endpoint"))
+    ]
+    if message is not None and not events:
+        told += _of_record(message)
+    return sorted(told, key=lambda entry: entry.at)
+
+
+def tell_event(event: Event, reason_for: Callable[[str], str]) -> Entry:
+    """Put one event into words."""
+    if event.type in _HITS:
+        return _of_hit(event)
+    if event.type is EventType.CALLBACK_ATTEMPTED:
+        return _of_attempt(event)
+    words = EVENT[event.type]
+    error = str(event.data.get("error") or "")
+    detail = words.why
+    if error and event.type in _LOST:
+        reason = reason_for(error)
+        detail = f"{reason} ({error})" if reason else f"{detail} ({error})".strip()
+    return Entry(at=event.at, title=words.name, detail=detail, tone=words.tone)
+
+
+def _of_hit(event: Event) -> Entry:
+    name = str(event.data.get("verdict", "human")).upper()
+    verdict = Verdict[name] if name in Verdict.__members__ else Verdict.UNKNOWN
+    words = VERDICT[verdict]
+    title = "First tap" if event.data.get("first") and verdict is Verdict.HUMAN else words.name
+    counted = event.type is EventType.LINK_CLICKED
+    ending = "" if verdict is not Verdict.UNKNOWN else (" It counts." if counted else " It does not count.")
+    why = rule_words(verdict, str(event.data.get("rule", ""))) + ending
+    return Entry(at=event.at, title=title, detail=why, tone="good" if counted else "machine")
+
+
+def _of_attempt(event: Event) -> Entry:
+    code, error = event.data.get("status_code"), event.data.get("error")
+    words = answer(int(code)) if code else ATTEMPT_ERROR.get(str(error), str(error or "no answer"))
+    good = code == 200 or (event.data.get("endpoint") and str(code).startswith("2"))
+    url = str(event.data.get("url", ""))
+    title = f"Callback taken{' by ' + host(url) if url else ''}" if good else "Callback not taken"
+    return Entry(at=event.at, title=title, detail=words, tone="good" if good else "bad")
+
+
+def _of_callbacks(callbacks: Iterable[Callback]) -> Iterator[Entry]:
+    for callback in callbacks:
+        for number, attempt in enumerate(callback.attempts, 1):
+            taken = "taken by" if attempt.delivered else "not taken by"
+            yield Entry(
+                at=attempt.at,
+                title=f"{KIND[callback.kind]} {taken} {host(callback.url)}",
+                detail=f"Try {number}: {attempt_words(attempt)}, after {span(attempt.duration_ms)}",
+                tone="good" if attempt.delivered else "bad",
+            )
+
+
+def attempt_words(attempt: Attempt) -> str:
+    """Say what a try was answered with."""
+    if attempt.status_code is not None:
+        return answer(attempt.status_code)
+    return ATTEMPT_ERROR.get(attempt.error or "", attempt.error or "no answer")
+
+
+def _of_record(message: Message) -> Iterator[Entry]:
+    """Tell what a message's record knows by itself: less than the archive, and enough to go by."""
+    yield Entry(at=message.accepted_at, title=EVENT[EventType.MESSAGE_ACCEPTED].name)
+    link = message.link
+    for place, at in enumerate(link.clicked_at if link else ()):
+        yield Entry(at=at, title="Tapped" if place else "First tap", detail=VERDICT[Verdict.HUMAN].why, tone="good")

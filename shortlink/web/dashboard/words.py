@@ -1,0 +1,171 @@
+"""The words of the dashboard: sections, statuses, events, verdicts and why, problems."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from shortlink.domain.callback import CallbackKind, CallbackState
+from shortlink.domain.click import Verdict
+from shortlink.domain.event import EventType
+from shortlink.domain.message import MessageStatus
+
+
+class Section(NamedTuple):
+    """A page of the dashboard in its menu; `views` are the views that belong to it."""
+
+    endpoint: str
+    title: str
+    views: frozenset[str]
+
+
+class Words(NamedTuple):
+    """A short name, its tone (`good`, `bad`, `busy` or empty) and a sentence that explains it."""
+
+    name: str
+    tone: str
+    why: str
+
+
+class StatusChoice(NamedTuple):
+    """Statuses that are searched for together, under one name."""
+
+    name: str
+    statuses: frozenset[MessageStatus]
+
+
+SECTIONS = (
+    Section("dashboard.show_overview", "Overview", frozenset({"show_overview"})),
+    Section("dashboard.show_messages", "Messages", frozenset({"show_messages", "show_message"})),
+    Section("dashboard.show_links", "Links", frozenset({"show_links"})),
+    Section("dashboard.show_live", "Live", frozenset({"show_live"})),
+    Section(
+        "dashboard.show_keys", "API keys", frozenset({"show_keys", "rotate_token", "show_secret", "rotate_secret"})
+    ),
+    Section("dashboard.show_settings", "Settings", frozenset({"show_settings"})),
+)
+
+STATUS = {
+    MessageStatus.ACCEPTED: Words("Accepted", "busy", "It is in our books and goes to the carrier next."),
+    MessageStatus.SUBMITTING: Words("Submitting", "busy", "It is being handed to the carrier."),
+    MessageStatus.UNKNOWN: Words(
+        "Being checked", "busy", "The carrier gave no clear answer. We look there before anything is sent again."
+    ),
+    MessageStatus.UNCONFIRMED: Words(
+        "Unconfirmed", "bad", "It was not found at the carrier and is held, so that nobody gets it twice."
+    ),
+    MessageStatus.QUEUED: Words("Queued", "busy", "The carrier has it."),
+    MessageStatus.SENT: Words("Sent", "busy", "The carrier handed it to the mobile network."),
+    MessageStatus.DELIVERED: Words("Delivered", "good", "The phone has it."),
+    MessageStatus.UNDELIVERED: Words("Not delivered", "bad", "The mobile network gave up."),
+    MessageStatus.FAILED: Words("Failed", "bad", "It was refused and was not sent."),
+}
+
+STATUS_CHOICES = {
+    "waiting": StatusChoice(
+        "On the way",
+        frozenset(
+            {
+                MessageStatus.ACCEPTED,
+                MessageStatus.SUBMITTING,
+                MessageStatus.UNKNOWN,
+                MessageStatus.QUEUED,
+                MessageStatus.SENT,
+            }
+        ),
+    ),
+    "delivered": StatusChoice("Delivered", frozenset({MessageStatus.DELIVERED})),
+    "failed": StatusChoice("Failed", frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERED})),
+    "unconfirmed": StatusChoice("Unconfirmed", frozenset({MessageStatus.UNCONFIRMED})),
+}
+
+VERDICT = {
+    Verdict.HUMAN: Words("Tapped", "good", "A person's browser opened the link. It counts as a click."),
+    Verdict.UNKNOWN: Words("Opened by a program", "", "A plain HTTP client such as curl opened the link."),
+    Verdict.PREVIEW: Words("Link preview", "", "An app fetched the page to draw a card of it. It is no click."),
+    Verdict.PREFETCH: Words("Loaded ahead", "", "A browser loaded the page in case somebody taps. It is no click."),
+    Verdict.SCANNER: Words("Scanner", "", "A program looked the link over. It is no click."),
+    Verdict.HEAD: Words("Looked up", "", "Somebody asked where the link leads without opening it. It is no click."),
+}
+
+EVENT = {
+    EventType.MESSAGE_ACCEPTED: Words("Accepted", "", "We have it, and owe it from now on."),
+    EventType.MESSAGE_ATTEMPTED: Words("Handed to the carrier", "", ""),
+    EventType.MESSAGE_SUBMITTED: Words("Submitted", "", "The carrier has taken it."),
+    EventType.MESSAGE_SENT: Words("Sent", "", "The carrier handed it to the mobile network."),
+    EventType.MESSAGE_DELIVERED: Words("Delivered", "good", "The carrier's receipt says that the phone has it."),
+    EventType.MESSAGE_FAILED: Words("Not delivered", "bad", ""),
+    EventType.MESSAGE_UNCONFIRMED: Words("Unconfirmed", "bad", "It was not found at the carrier and is held."),
+    EventType.MESSAGE_RECEIVED: Words("Answer received", "", "Somebody sent us an SMS."),
+    EventType.LINK_CLICKED: Words("Tapped", "good", ""),
+    EventType.LINK_PREVIEWED: Words("Machine hit", "machine", ""),
+    EventType.LINK_EXPIRED: Words("Link ended", "", "Its time was up."),
+    EventType.CALLBACK_ATTEMPTED: Words("Callback", "", ""),
+    EventType.RECIPIENT_UNSUBSCRIBED: Words("Opted out", "bad", "This number gets nothing more until it asks for it."),
+    EventType.RECIPIENT_RESUBSCRIBED: Words("Opted in again", "good", ""),
+}
+
+_RULES = {
+    "apple-messages": "The Messages app of an iPhone, iPad or Mac drew a preview before anybody tapped.",
+    "samsung-messages": "Samsung's Messages app drew a preview. It poses as an old Firefox on a desktop computer.",
+    "google-pagerenderer": "Google drew a preview for an Android phone.",
+    "google-read-aloud": "Google fetched the page to be able to read it aloud.",
+    "google-safety": "Google checked whether the page is safe.",
+    "barracuda-sentinel": "A security product of Barracuda checked the link.",
+    "sec-purpose": "The browser itself said that nobody had tapped yet.",
+    "x-purpose": "The browser itself said that it wanted a preview.",
+    "says-preview": "The program calls itself a previewer.",
+    "says-robot": "The program calls itself a robot.",
+    "names-its-page": "The program names a page about itself, as robots do.",
+    "head": "The request was a HEAD, which asks for headers only.",
+    "method": "Nobody taps with this kind of request: browsers open links with GET.",
+    "browser": "It came from a browser, and nothing spoke against a person.",
+    "old-phone": "It came from the browser of an older phone.",
+    "agent:empty": "The request did not say which program made it.",
+    "agent:dalvik": "An Android app fetched the link by itself.",
+    "agent:cfnetwork": "An iPhone app fetched the link by itself.",
+    "agent:other": "The program does not introduce itself as a browser does.",
+}
+
+KIND = {CallbackKind.CLICK: "First click", CallbackKind.REPORT: "Delivery report"}
+CALLBACK_STATE = {
+    CallbackState.PENDING: Words("Being delivered", "busy", "It is tried until the receiver answers 200."),
+    CallbackState.DELIVERED: Words("Delivered", "good", "The receiver answered 200."),
+    CallbackState.EXHAUSTED: Words("Given up", "bad", "Ten tries were made and none was answered with 200."),
+    CallbackState.STOPPED: Words(
+        "Stopped", "bad", "The receiver said that it is gone for good, or its address may not be called."
+    ),
+}
+ATTEMPT_ERROR = {
+    "timeout": "no answer in time",
+    "refused": "the address may not be called",
+    "connect": "no connection",
+    "reset": "the connection was cut",
+    "dns": "the name is not known",
+    "tls": "no safe connection",
+    "protocol": "the answer was no proper HTTP",
+    "died": "the worker died during the try",
+}
+
+_PROBLEMS = {
+    400: ("This form is out of date", "Nothing was changed. Please go back, reload the page and try again."),
+    404: ("Not found", "There is no such page, or what it showed belongs to another account or is gone."),
+    405: ("Not possible", "This address cannot be used in this way. Please start from the menu."),
+    413: ("Too much", "More was sent than a form of ours can hold."),
+    429: ("Too many tries", "Please wait a moment and try again."),
+    500: ("Something went wrong", "It is our fault and is logged. Please try again; nothing is lost."),
+    503: ("Please try again", "The store does not answer right now. Messages and clicks are safe; reload in a moment."),
+}
+
+
+def rule_words(verdict: Verdict, rule: str) -> str:
+    """Say in a sentence why a hit was judged so."""
+    if rule in _RULES:
+        return _RULES[rule]
+    if rule.startswith("agent:"):
+        return f"The program introduced itself as {rule.removeprefix('agent:').replace('-', ' ')}."
+    return VERDICT[verdict].why
+
+
+def problem_words(status: int) -> tuple[str, str]:
+    """Say what is wrong and what to do."""
+    return _PROBLEMS.get(status, _PROBLEMS[500 if status >= 500 else 400])
