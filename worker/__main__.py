@@ -12,8 +12,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from rq import SimpleWorker
-
 from shortlink.bootstrap import build_callback_desk, build_send_desk
 from shortlink.config import Settings
 from shortlink.domain.due import Due
@@ -24,6 +22,7 @@ from shortlink.use_cases.deliver_callback import deliver_callback
 from worker import jobs
 from worker.crew import Crew
 from worker.heartbeat import start_heartbeat
+from worker.lean_worker import LeanWorker
 from worker.start import begin
 
 DRAIN_SECONDS = 7.0
@@ -51,7 +50,7 @@ def run_one(queue: str) -> int:
     start_heartbeat(f"worker-{queue}", services.presence)
     connection = connect_queue(settings.redis_url)
     rq_queue = open_queue(due, connection)
-    worker = SimpleWorker(
+    worker = LeanWorker(
         [rq_queue],
         connection=connection,
         job_class=rq_queue.job_class,

@@ -1,10 +1,10 @@
-"""The HTTP below Twilio's SDK: one fresh connection a request, and certainty about what was sent.
+"""The HTTP below Twilio's SDK: certainty about what was sent.
 
-The SDK's own client keeps connections alive and hides the moment from which a failure is ambiguous. A kept connection
-may be closed by the peer just as a request goes out, which looks like a lost answer; and only whoever opens the
-connection knows whether a byte of the request ever left. So this speaks `http.client`, in two steps: a failure while
-connecting means that nothing was sent, any later one that the outcome is unknown. It also logs nothing, where the SDK
-logs URLs with phone numbers at INFO, and urllib3 at DEBUG. No proxy is used, no redirect followed, nothing retried.
+The SDK's own client hides the moment from which a failure is ambiguous: only whoever opens the connection knows whether
+a byte of the request ever left. So this speaks `http.client`, in two steps: a failure while connecting means that
+nothing was sent, any later one that the outcome is unknown, on a connection that was used before no less than on a
+fresh one (see kept_connections.py). It also logs nothing, where the SDK logs URLs with phone numbers at INFO, and
+urllib3 at DEBUG. No proxy is used, no redirect followed, nothing retried.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from urllib.parse import urlencode, urlsplit
 import certifi
 from twilio.http.response import Response
 
+from shortlink.carriers.kept_connections import KeptConnections
 from shortlink.carriers.twilio_errors import error_for
 from shortlink.domain.errors import CarrierBusy, CarrierRefused, OutcomeUnknown
 
@@ -34,7 +35,7 @@ RETRY_AFTER_AT_MOST_SECONDS = 86_400.0
 
 
 class TwilioTransport:
-    """An HttpClient for Twilio's SDK; holds no connection and may be used by many threads.
+    """An HttpClient for Twilio's SDK, for many threads; keeps a connection for a moment after its answer.
 
     `base_url` stands in for https://api.twilio.com: a simulator, or a region such as
     https://api.dublin.ie1.twilio.com. Timeouts are in seconds.
@@ -50,6 +51,7 @@ class TwilioTransport:
         self._tls = _tls_context() if base.scheme == "https" else None
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
+        self._kept = KeptConnections()
 
     def request(
         self,
@@ -86,16 +88,21 @@ class TwilioTransport:
     def _exchange(
         self, method: str, target: str, body: bytes | None, headers: dict[str, str]
     ) -> tuple[int, str, Message]:
-        connection = self._connected()
+        connection, opened_at = self._kept.take() or (self._connected(), time.monotonic())
+        whole = False
         try:
             connection.sock.settimeout(self._read_timeout)
             connection.request(method, target, body=body, headers=headers)
             answer = connection.getresponse()
-            return answer.status, answer.read().decode("utf-8", "replace"), answer.headers
+            text = answer.read().decode("utf-8", "replace")
+            whole = not answer.will_close
         except (OSError, HTTPException) as error:  # its text may quote the answer: keep the kind only
             raise OutcomeUnknown(f"No complete answer came from Twilio ({type(error).__name__}).") from None
         finally:
-            connection.close()
+            if not whole:
+                connection.close()
+        self._kept.give_back(connection, opened_at)
+        return answer.status, text, answer.headers
 
     def _connected(self) -> HTTPConnection:
         connection = self._connection()
@@ -131,10 +138,9 @@ def _form(data: Mapping[str, object]) -> bytes:
 
 
 def _with_auth(headers: Mapping[str, str] | None, auth: tuple[str, str] | None) -> dict[str, str]:
-    own = {"Connection": "close"}
-    if auth is not None:
-        own["Authorization"] = "Basic " + base64.b64encode(":".join(auth).encode()).decode("ascii")
-    return {**(headers or {}), **own}
+    if auth is None:
+        return dict(headers or {})
+    return {**(headers or {}), "Authorization": "Basic " + base64.b64encode(":".join(auth).encode()).decode("ascii")}
 
 
 def _json_object(text: str) -> dict[str, Any] | None:

@@ -68,7 +68,7 @@ class CallbackStore:
 
     def url_of(self, code: str, kind: CallbackKind) -> str | None:
         """Read where a callback goes, without claiming it; None when the message is gone."""
-        return cast("str | None", self._store.hget(keys.record(code), URL_FIELD[kind]))
+        return cast("str | None", self._store.line.call("HGET", keys.record(code), URL_FIELD[kind]))
 
     def defer(self, code: str, kind: CallbackKind, *, wait_ms: int, now: int | None = None) -> str:
         """Put an offered callback off without counting a try; see defer_callback.lua for the answers."""

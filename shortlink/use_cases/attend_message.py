@@ -22,7 +22,7 @@ def attend_message(code: str, desk: SendDesk) -> None:
     claim = desk.messages.claim(code, lease_ms=desk.rules.lease_ms, first_look_ms=desk.rules.looks_ms[0])
     if claim is None or overslept(started, desk.rules.lease_ms):
         return
-    if desk.presence.sending_paused():
+    if desk.is_paused():
         unsent = claim.work is Work.SUBMIT
         status = MessageStatus.ACCEPTED if unsent else claim.message.status
         desk.try_later(claim, status, PAUSE_SECONDS * 1000)

@@ -10,13 +10,15 @@ from typing import Any
 
 from shortlink.callbacks import CallbackSender
 from shortlink.callbacks.payload import BodyFormat, encode_body
-from shortlink.domain.account import signing_secrets
+from shortlink.domain.account import Account, signing_secrets
 from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackKind, CallbackState, wait_before_try
 from shortlink.domain.message import Message
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackClaim, CallbackStore, split_member
 from shortlink.use_cases.endpoint_gate import EndpointGate
+from shortlink.use_cases.short_memory import ShortMemory
 
+ACCOUNT_SECONDS = 1.0  # how long a rotated secret may go unnoticed by a worker
 SPREAD_MS = 300  # those put off come back spread out, not all at once
 
 
@@ -28,7 +30,7 @@ class CallbackDesk:
     """
 
     callbacks: CallbackStore
-    accounts: AccountStore
+    account: Callable[[str], Account]
     sender: CallbackSender
     gate: EndpointGate
     payload: Callable[[Message, Callback], Mapping[str, Any]]
@@ -36,6 +38,11 @@ class CallbackDesk:
     schedule: Sequence[float]
     lease_ms: int
     key: bytes
+
+
+def remember_accounts(accounts: AccountStore) -> Callable[[str], Account]:
+    """Read each account at most once in ACCOUNT_SECONDS."""
+    return ShortMemory(accounts.get, seconds=ACCOUNT_SECONDS)
 
 
 def deliver_callback(member: str, desk: CallbackDesk) -> None:
@@ -69,7 +76,7 @@ def _try_once(code: str, kind: CallbackKind, desk: CallbackDesk) -> bool:
 
 def _post(claim: CallbackClaim, desk: CallbackDesk) -> Attempt:
     now = int(time.time() * 1000)
-    account = desk.accounts.get(claim.message.account)
+    account = desk.account(claim.message.account)
     body, content_type = encode_body(desk.payload(claim.message, claim.callback), desk.body_format)
     return desk.sender.send(
         claim.callback.url,

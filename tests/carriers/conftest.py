@@ -53,6 +53,7 @@ class Wire:
     closing: threading.Event = field(default_factory=threading.Event)
     _behaviours: list[Behaviour] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closed: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     def answer(self, status: int, body: object = None, headers: Mapping[str, str] | None = None) -> None:
         """Answer with JSON, or with the very text when `body` is one."""
@@ -106,6 +107,13 @@ class Wire:
     def close_early(self) -> None:
         """Take the request and close the connection without a word."""
         self.answer_raw(b"")
+
+    def note_closed(self) -> None:
+        self._closed.release()
+
+    def wait_until_closed(self) -> None:
+        """Wait until the server has closed one more connection."""
+        assert self._closed.acquire(timeout=5)
 
     def serve(self, handler: Any) -> None:
         """Keep the request that came on a connection, then behave."""
@@ -167,6 +175,10 @@ def serving(told: Wire, *, tls: ssl.SSLContext | None) -> Iterator[Wire]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         request_queue_size = 128
+
+        def shutdown_request(self, request: Any) -> None:
+            super().shutdown_request(request)
+            told.note_closed()
 
         def handle_error(self, request: Any, client_address: Any) -> None:
             pass  # a client that went away

@@ -9,6 +9,7 @@ import pytest
 
 from shortlink.carriers import Submission
 from shortlink.carriers.twilio import TwilioCarrier, sender_address
+from shortlink.domain.errors import CarrierBusy, OutcomeUnknown
 from shortlink.domain.message import DeliveryReceipt, MessageStatus
 
 if TYPE_CHECKING:
@@ -136,12 +137,49 @@ def test_a_new_status_word_still_means_that_twilio_has_the_message(wire: Wire, c
     assert carrier.submit(submission()).status is MessageStatus.QUEUED
 
 
-def test_every_send_opens_a_connection_of_its_own(wire: Wire, carrier: TwilioCarrier) -> None:
+def test_a_connection_is_used_again_right_after_its_answer(wire: Wire, carrier: TwilioCarrier) -> None:
     wire.answer(201, {"sid": MESSAGE_SID, "status": "queued"})
     for _ in range(5):
         carrier.submit(submission())
-    assert len({request.port for request in wire.seen}) == 5
-    assert {request.headers["Connection"] for request in wire.seen} == {"close"}
+    assert len({request.port for request in wire.seen}) == 1
+
+
+def test_a_refusal_leaves_the_connection_usable(wire: Wire, carrier: TwilioCarrier) -> None:
+    wire.answer(429, {"code": 20429})
+    wire.answer(201, {"sid": MESSAGE_SID, "status": "queued"})
+    with pytest.raises(CarrierBusy):
+        carrier.submit(submission())
+    carrier.submit(submission())
+    assert len({request.port for request in wire.seen}) == 1
+
+
+def test_a_connection_that_the_carrier_is_going_to_close_is_not_used_again(wire: Wire, carrier: TwilioCarrier) -> None:
+    raw = b'{"sid": "SM1", "status": "queued"}'
+    wire.answer_bytes(201, raw, {"Connection": "close"})
+    for _ in range(3):
+        carrier.submit(submission())
+    assert len({request.port for request in wire.seen}) == 3
+
+
+def test_a_connection_that_the_carrier_closed_in_silence_costs_no_message(wire: Wire, carrier: TwilioCarrier) -> None:
+    raw = b'{"sid": "SM1", "status": "queued"}'
+    wire.answer_raw(b"HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n%s" % (len(raw), raw))
+    for _ in range(3):
+        carrier.submit(submission())
+        wire.wait_until_closed()
+    assert len({request.port for request in wire.seen}) == 3
+
+
+def test_a_reset_of_a_connection_that_was_used_before_is_unknown_and_not_repeated(
+    wire: Wire, carrier: TwilioCarrier
+) -> None:
+    wire.answer(201, {"sid": MESSAGE_SID, "status": "queued"})
+    wire.reset()
+    carrier.submit(submission())
+    with pytest.raises(OutcomeUnknown):
+        carrier.submit(submission())
+    assert len({request.port for request in wire.seen}) == 1
+    assert len(wire.seen) == 2
 
 
 def test_64_threads_may_submit_at_once(wire: Wire, carrier: TwilioCarrier) -> None:

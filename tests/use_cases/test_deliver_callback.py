@@ -56,7 +56,7 @@ def clicked(client: Store, add: Callable[..., Message]) -> Message:
 def desk(client: Store, accounts: AccountStore, sender: ScriptedSender) -> CallbackDesk:
     return CallbackDesk(
         callbacks=CallbackStore(client),
-        accounts=accounts,
+        account=accounts.get,
         sender=sender,  # type: ignore[arg-type]
         gate=EndpointGate(most_calls=32),
         payload=lambda message, callback: {"msgid": message.id, "status": callback.status_then.value},
