@@ -26,6 +26,7 @@ from shortlink.domain.receipt_address import receipt_url
 from shortlink.domain.target import PUBLIC_SHORTENERS, host_of, is_covered
 from shortlink.outbox import Outbox, connect_queue
 from shortlink.storage.accounts import AccountStore
+from shortlink.storage.async_line import AsyncLine
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.deny_list import DenyList
@@ -34,6 +35,7 @@ from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.limits import LimitStore
 from shortlink.storage.links import LinkStore
+from shortlink.storage.measures import MeasureStore
 from shortlink.storage.messages import DAY_MS, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.presence import PresenceStore
@@ -47,9 +49,11 @@ from shortlink.use_cases.check_target import TargetRules
 from shortlink.use_cases.deliver_callback import CallbackDesk, remember_accounts
 from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.follow_link import LinkDesk
+from shortlink.use_cases.gather_metrics import MetricsDesk
 from shortlink.use_cases.keep_house import HouseDesk, HouseRules
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.use_cases.manage_opt_outs import OptOutDesk
+from shortlink.use_cases.measure_requests import RequestMeter
 from shortlink.use_cases.miss_throttle import MissThrottle
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
 from shortlink.use_cases.take_inbound import InboundDesk
@@ -90,6 +94,8 @@ class Services:
     archive_if_any: ArchiveReader | None
     opt_outs: OptOutStore
     inbound_desk: InboundDesk
+    metrics_desk: MetricsDesk
+    meter: RequestMeter
 
     @property
     def archive(self) -> ArchiveReader:
@@ -172,6 +178,14 @@ def build(settings: Settings) -> Services:
         archive_if_any=build_archive_reader(settings),
         opt_outs=build_opt_outs(settings, store),
         inbound_desk=InboundDesk(senders=SenderStore(store, settings.key), opt_outs=build_opt_outs(settings, store)),
+        metrics_desk=MetricsDesk(
+            vitals=VitalsReader(store),
+            presence=PresenceStore(store),
+            ledger=Ledger(store),
+            measures=MeasureStore(store),
+            archive=Archive(settings.archive_dir) if settings.archive_dir else None,
+        ),
+        meter=RequestMeter(MeasureStore(store)),
     )
 
 
@@ -181,6 +195,11 @@ def build_archive_reader(settings: Settings) -> ArchiveReader | None:
         return None
     archive = Archive(settings.archive_dir)
     return ArchiveReader(events=EventLog(archive), messages=MessageIndex(archive), figures=Figures(archive))
+
+
+def build_line(settings: Settings) -> AsyncLine:
+    """Build the way to the store for a door on an event loop."""
+    return AsyncLine(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS)
 
 
 def build_messages(settings: Settings, store: Store) -> MessageStore:

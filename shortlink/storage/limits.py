@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script, clock
-from shortlink.storage.steps import Steps
+from shortlink.storage.steps import Result, Steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,11 @@ class LimitStore:
 
     def take(self, kind: str, sid: str, *, rate: float, burst: int, now: int | None = None) -> Allowance:
         """Take one token from a bucket that refills at `rate` a second and holds `burst`."""
-        return self._store.line.perform(self.take_steps(kind, sid, rate=rate, burst=burst, now=now))
+        return self.perform(self.take_steps(kind, sid, rate=rate, burst=burst, now=now))
+
+    def perform(self, steps: Steps[Result]) -> Result:
+        """Run an operation on the calling thread."""
+        return self._store.line.perform(steps)
 
     def take_steps(
         self, kind: str, sid: str, *, rate: float, burst: int, count: int = 1, now: int | None = None

@@ -14,8 +14,8 @@ from granian.server.mp import MPServer
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
 from shortlink.web.serve import LOG_FORMAT
+from shortlink.web.wsgi_bridge import THREADS
 
-THREADS = 8  # more would only fight for the interpreter: the store answers in a fraction of a millisecond
 BACKLOG = 1024
 DRAIN_SECONDS = 8  # then a request that still runs is cut off
 HEADER_SECONDS = 15
@@ -51,9 +51,10 @@ def make_server(door: str, *, host: str, port: int, workers: int) -> MPServer:
         factory=True,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI if door == "api" else Interfaces.WSGI,
         workers=workers,
-        blocking_threads=THREADS,
+        blocking_threads=None if door == "api" else THREADS,
+        websockets=False,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
         backlog=BACKLOG,

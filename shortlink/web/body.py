@@ -41,19 +41,19 @@ def read_body() -> Body:
         return Body(fields={}, is_json=False)
     _check_encodings()
     if kind == "application/json":
-        return Body(fields=_read_json(_decode(raw)), is_json=True)
+        return Body(fields=read_json(decode(raw)), is_json=True)
     if kind == FORM:
         return _read_form_body(raw)
     if kind != "multipart/form-data":  # what PHP's curl sends when it is given an array
         _refuse("Send application/x-www-form-urlencoded or application/json.", 415)
-    _decode(raw)
+    decode(raw)
     return Body(fields={name: values[-1] for name, values in request.form.lists()}, is_json=False)
 
 
 def _read_form_body(raw: bytes) -> Body:
     if raw and request.content_length is None:  # half a form looks whole, other than half a JSON object
         _refuse("Send a form with its Content-Length.", 411)
-    return Body(fields=_read_form(_decode(raw)), is_json=False)
+    return Body(fields=read_form(decode(raw)), is_json=False)
 
 
 def _read_raw() -> bytes:
@@ -78,14 +78,16 @@ def _check_encodings() -> None:
         _refuse("Send the body in UTF-8.", 415)
 
 
-def _decode(raw: bytes) -> str:
+def decode(raw: bytes) -> str:
+    """Read UTF-8, with or without its mark. Aborts with 400."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         _refuse(f"The body is not UTF-8: see byte {error.start + 1}.")
 
 
-def _read_form(text: str) -> dict[str, Any]:
+def read_form(text: str) -> dict[str, Any]:
+    """Read a form; of a field given twice the last counts. Aborts with 400."""
     try:
         return dict(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS))
     except UnicodeDecodeError:
@@ -94,7 +96,8 @@ def _read_form(text: str) -> dict[str, Any]:
         _refuse(f"A form may have {MAX_FIELDS} fields at most.")
 
 
-def _read_json(text: str) -> dict[str, Any]:
+def read_json(text: str) -> dict[str, Any]:
+    """Read a JSON object. Aborts with 400."""
     try:
         content = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:

@@ -26,7 +26,7 @@ def register_api_errors(app: Flask) -> None:
     """Make an app answer every error as the API does."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(NotFound, _not_found)
-    app.register_error_handler(IdempotencyMismatch, _mismatch)
+    app.register_error_handler(IdempotencyMismatch, mismatch)
     app.register_error_handler(StoreUnavailable, _store_unavailable)
     app.register_error_handler(ArchiveUnavailable, _archive_unavailable)
     app.register_error_handler(Exception, _unexpected)
@@ -45,12 +45,18 @@ def _not_found(_: NotFound) -> Response:
     return empty(404)
 
 
-def _mismatch(_: IdempotencyMismatch) -> Response:
+def mismatch(_: IdempotencyMismatch) -> Response:
+    """Answer that the key belongs to another request."""
     return problem(422, "This Idempotency-Key was used with another request.")
 
 
 def _store_unavailable(error: StoreUnavailable) -> Response:
     note_store_unavailable(error)
+    return store_away()
+
+
+def store_away() -> Response:
+    """Answer that nothing was done, and that it is worth trying again."""
     return problem(503, _AWAY, {"Retry-After": str(RETRY_SECONDS)})
 
 
@@ -61,7 +67,12 @@ def _archive_unavailable(error: ArchiveUnavailable) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     note_unexpected(error)
-    return problem(500, f"Something went wrong here; it is logged under the request id {request_id()}.")
+    return our_fault(request_id())
+
+
+def our_fault(identifier: str) -> Response:
+    """Answer that the fault is here, and under which request id it can be found."""
+    return problem(500, f"Something went wrong here; it is logged under the request id {identifier}.")
 
 
 def note_store_unavailable(error: StoreUnavailable) -> None:

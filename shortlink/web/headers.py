@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from shortlink.web.context import request_id, set_request_id
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_ALWAYS = {
+ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
@@ -24,14 +24,18 @@ def register_headers(app: Flask) -> None:
 
 
 def _name_request() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    set_request_id(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
+    set_request_id(name_request(request.headers.get("X-Request-Id", "")))
+
+
+def name_request(given: str) -> str:
+    """Take over the id that a request came with, if it is one, or draw one."""
+    return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def _complete(response: Response) -> Response:
     headers = response.headers
     present = {name.lower() for name, _ in headers}
-    for name, value in _ALWAYS.items():
+    for name, value in ALWAYS.items():
         if name.lower() not in present:
             headers.add(name, value)
     headers.add("X-Request-Id", request_id())

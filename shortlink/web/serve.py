@@ -6,27 +6,33 @@ import logging
 
 from flask import Flask
 
-from shortlink.bootstrap import build
+from shortlink.bootstrap import build, build_line
 from shortlink.config import Settings
 from shortlink.lifeline import die_with_parent
 from shortlink.web.app import create_app, create_link_app
+from shortlink.web.door import ApiDoor
+from shortlink.web.express import ExpressLane
+from shortlink.web.metering import start_metering
 from shortlink.web.replay import start_replay
 from shortlink.web.stopping import repeat_stop_signals
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
-def make_api() -> Flask:
+def make_api() -> ApiDoor:
     """Make the API door for this worker process."""
-    services = build(_begin())
+    settings = _begin()
+    services = build(settings)
     start_replay(services.link_desk)
-    return create_app(services)
+    start_metering(services.meter)
+    return ApiDoor(create_app(services), ExpressLane(services, build_line(settings)))
 
 
 def make_link() -> Flask:
     """Make the link door for this worker process."""
     services = build(_begin())
     start_replay(services.link_desk)
+    start_metering(services.meter)
     return create_link_app(services)
 
 

@@ -9,6 +9,7 @@ from flask import Response, abort, after_this_request
 
 from shortlink.config import Settings
 from shortlink.domain.account import Account
+from shortlink.storage.limits import Allowance
 from shortlink.web.answers import detail
 from shortlink.web.context import account, services
 
@@ -36,23 +37,38 @@ def list_limit(account: Account, settings: Settings) -> Limit:
     return Limit(rate=rate, burst=max(LEAST_LIST_BURST, math.ceil(rate * BURST_SECONDS)))
 
 
-def throttle(kind: str, limit: Limit) -> None:
-    """Take one call from the account's allowance, or abort with 429. Without a limit the store isn't asked."""
+def throttle(kind: str, limit: Limit, *, count: int = 1) -> None:
+    """Take `count` calls from the account's allowance, or abort with 429. Without a limit the store isn't asked."""
     if limit.rate <= 0:
         return
-    allowance = services().limits.take(kind, account().sid, rate=limit.rate, burst=limit.burst)
-    wait = max(1, math.ceil(allowance.wait_ms / 1000))
-    headers = {  # draft-ietf-httpapi-ratelimit-headers-10
-        "RateLimit-Policy": f'"{kind}";q={limit.burst};w={math.ceil(limit.burst / limit.rate)}',
-        "RateLimit": f'"{kind}";r={allowance.left};t={wait}',
-    }
+    steps = services().limits.take_steps(kind, account().sid, rate=limit.rate, burst=limit.burst, count=count)
+    allowance = services().limits.perform(steps)
+    headers = limit_headers(kind, limit, allowance)
     if not allowance.granted:
-        unit = "second" if wait == 1 else "seconds"
-        text = f"Request was throttled. Expected available in {wait} {unit}."
-        abort(detail(429, text, headers | {"Retry-After": str(wait)}))
+        abort(too_many(allowance, headers))
 
     def add_headers(response: Response) -> Response:
         response.headers.update(headers)
         return response
 
     after_this_request(add_headers)
+
+
+def limit_headers(kind: str, limit: Limit, allowance: Allowance) -> dict[str, str]:
+    """Tell a caller how much is left (draft-ietf-httpapi-ratelimit-headers-10)."""
+    return {
+        "RateLimit-Policy": f'"{kind}";q={limit.burst};w={math.ceil(limit.burst / limit.rate)}',
+        "RateLimit": f'"{kind}";r={allowance.left};t={_seconds(allowance)}',
+    }
+
+
+def too_many(allowance: Allowance, headers: dict[str, str]) -> Response:
+    """Say that it was too much, and when there will be room, in the contract's words."""
+    wait = _seconds(allowance)
+    unit = "second" if wait == 1 else "seconds"
+    text = f"Request was throttled. Expected available in {wait} {unit}."
+    return detail(429, text, headers | {"Retry-After": str(wait)})
+
+
+def _seconds(allowance: Allowance) -> int:
+    return max(1, math.ceil(allowance.wait_ms / 1000))

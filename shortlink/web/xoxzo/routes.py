@@ -19,11 +19,10 @@ from shortlink.web.answers import json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
 from shortlink.web.throttle import list_limit, send_limit, throttle
-from shortlink.web.xoxzo.fields import draft_fields, named_faults
+from shortlink.web.xoxzo.fields import draft_fields, named_faults, read_idempotency_key
 from shortlink.web.xoxzo.sent_date import read_days, read_range
 
 CUT_HEADER = "X-Truncated"
-MAX_IDEMPOTENCY_KEY = 255
 
 xoxzo = Blueprint("xoxzo", __name__)
 
@@ -132,12 +131,10 @@ def _switch(msgid: str, *, on: bool) -> Response:
 
 
 def _idempotency_key() -> str | None:
-    """Read the Idempotency-Key, quoted as its draft says or bare as most clients send it."""
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return None
-    quoted = len(given) > 1 and given[0] == given[-1] == '"'
-    key = given[1:-1] if quoted else given
-    if not 0 < len(key) <= MAX_IDEMPOTENCY_KEY or not key.isascii() or not key.isprintable():
-        abort(problem(400, f"Idempotency-Key must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters."))
-    return key
+    try:
+        return read_idempotency_key(given)
+    except ValueError as error:
+        abort(problem(400, str(error)))

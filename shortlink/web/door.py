@@ -1,0 +1,57 @@
+"""The API door on the server's event loop: what comes in masses is answered right there, the rest by the Flask app."""
+
+from __future__ import annotations
+
+import logging
+from asyncio import AbstractEventLoop
+
+from flask import Flask
+
+from shortlink.web.body import MAX_BODY
+from shortlink.web.express import ExpressLane
+from shortlink.web.rsgi import Protocol, ProtocolClosed, Scope
+from shortlink.web.wsgi_bridge import WsgiBridge
+
+log = logging.getLogger(__name__)
+_SEND = frozenset({"/sms/messages", "/sms/messages/"})
+
+
+class ApiDoor:
+    """An RSGI application."""
+
+    def __init__(self, app: Flask, express: ExpressLane) -> None:
+        self._bridge = WsgiBridge(app)
+        self._express = express
+
+    def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
+        """Let go of the store when the server ends."""
+        self._express.close()
+
+    async def __rsgi__(self, scope: Scope, protocol: Protocol) -> None:
+        """Answer one request."""
+        try:
+            body = await _read(scope, protocol)
+            if scope.method == "POST" and scope.path in _SEND:
+                answer = await self._express.send(scope.headers, body)
+                if answer is not None:
+                    protocol.response_bytes(*answer)
+                    return
+            await self._bridge.answer(scope, protocol, body)
+        except ProtocolClosed:
+            log.debug("the client left before its answer")
+
+
+async def _read(scope: Scope, protocol: Protocol) -> bytes:
+    """Read a body; of one that is too long, just so much that the app sees that it is."""
+    headers = scope.headers
+    length = headers.get("content-length")
+    if length is None and "transfer-encoding" not in headers:
+        return b""
+    if length is not None and int(length) <= MAX_BODY:
+        return await protocol()
+    read = bytearray()
+    async for piece in protocol:
+        read += piece
+        if len(read) > MAX_BODY:
+            break
+    return bytes(read[: MAX_BODY + 1])

@@ -1,0 +1,152 @@
+"""The express lane: accept a message on the event loop, many in one round trip to the store.
+
+It takes the requests that are as they should be. Whatever is unusual before anything was asked of the store is left to
+the Flask view, which knows every fault and its answer; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+from shortlink.bootstrap import Services
+from shortlink.domain.account import Account
+from shortlink.domain.draft import Draft, check_draft
+from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields, StoreUnavailable
+from shortlink.storage.async_line import AsyncLine
+from shortlink.use_cases.accept_message import Accepted, accept_steps
+from shortlink.web.answers import json_answer
+from shortlink.web.auth import MAX_SID
+from shortlink.web.body import FORM, MAX_BODY, decode, read_form, read_json
+from shortlink.web.errors import mismatch, our_fault, store_away
+from shortlink.web.headers import ALWAYS, name_request
+from shortlink.web.rsgi import HeaderList, Headers
+from shortlink.web.throttle import limit_headers, send_limit, too_many
+from shortlink.web.xoxzo.fields import draft_fields, named_faults, read_idempotency_key
+
+log = logging.getLogger(__name__)
+JSON = "application/json"
+Answer = tuple[int, HeaderList, bytes]
+_ALWAYS = [(name.lower(), value) for name, value in ALWAYS.items()]
+_TYPE = ("content-type", JSON)
+
+
+class ExpressLane:
+    """Accepts messages as the view `xoxzo.send` does."""
+
+    def __init__(self, services: Services, line: AsyncLine) -> None:
+        self._services = services
+        self._line = line
+        # Asking a public shortener where it leads takes its time, and would hold up everybody else.
+        self._open = services.rules.targets.shorteners != "unwrap"
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._line.close()
+
+    async def send(self, headers: Headers, body: bytes) -> Answer | None:
+        """Accept the message of a request and answer it; None for a request that the view has to look at."""
+        if not self._open:
+            return None
+        fields = _read_fields(headers, body)
+        login = _read_login(headers.get("authorization"))
+        if fields is None or login is None:
+            return None
+        identifier = name_request(headers.get("x-request-id") or "")
+        try:
+            return await self._accept(login, fields, headers, identifier)
+        except StoreUnavailable as error:
+            log.warning("store unavailable request_id=%s view=express reason=%s", identifier, error)
+            return _written(store_away(), identifier)
+        except Exception as error:
+            log.error("request failed request_id=%s view=express", identifier, exc_info=error)
+            return _written(our_fault(identifier), identifier)
+
+    async def _accept(
+        self, login: tuple[str, str], fields: dict[str, Any], headers: Headers, identifier: str
+    ) -> Answer | None:
+        known, line = self._services, self._line
+        account = await line.perform(known.authenticator.authenticate_steps(*login))
+        if account is None:
+            return None
+        try:
+            given = headers.get("idempotency-key")
+            key = None if given is None else read_idempotency_key(given)
+            draft = check_draft(draft_fields(fields), callback_allow=known.settings.callback_allow)
+        except (ValueError, InvalidFields):
+            return None
+        limit, about_limit = send_limit(account, known.settings), dict[str, str]()
+        if limit.rate > 0:
+            steps = known.limits.take_steps("send", account.sid, rate=limit.rate, burst=limit.burst)
+            allowance = await line.perform(steps)
+            about_limit = limit_headers("send", limit, allowance)
+            if not allowance.granted:
+                return _written(too_many(allowance, about_limit), identifier)
+        try:
+            accepted = await self._put(draft, account, key)
+        except InvalidFields as error:
+            answer = json_answer(named_faults(error), 403 if isinstance(error, ForbiddenFields) else 400, about_limit)
+            return _written(answer, identifier)
+        except IdempotencyMismatch as error:
+            return _written(mismatch(error), identifier, about_limit)
+        return _created(accepted, identifier, about_limit, as_object=headers.get("content-type") == JSON)
+
+    async def _put(self, draft: Draft, account: Account, key: str | None) -> Accepted:
+        known = self._services
+        steps = accept_steps(
+            draft,
+            sid=account.sid,
+            rules=known.rules,
+            mint=known.mint,
+            messages=known.messages,
+            opt_outs=known.opt_outs if account.opt_outs else None,
+            idempotency_key=key,
+        )
+        return await self._line.perform(steps)
+
+
+def _read_fields(headers: Headers, body: bytes) -> dict[str, Any] | None:
+    """Read the body of a request in which nothing is left to wonder about."""
+    if str(len(body)) != headers.get("content-length") or len(body) > MAX_BODY or "content-encoding" in headers:
+        return None
+    kind = headers.get("content-type")
+    if kind not in (FORM, JSON):
+        return None
+    try:
+        text = decode(body)
+        return read_form(text) if kind == FORM else read_json(text)
+    except HTTPException:
+        return None
+
+
+def _read_login(given: str | None) -> tuple[str, str] | None:
+    """Read HTTP Basic credentials."""
+    if given is None or given[:6].lower() != "basic ":
+        return None
+    try:
+        sid, colon, token = base64.b64decode(given[6:], validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return (sid, token) if colon and token and 0 < len(sid) <= MAX_SID else None
+
+
+def _created(accepted: Accepted, identifier: str, more: Mapping[str, str], *, as_object: bool) -> Answer:
+    """Write the answer to an accepted message; its id has nothing in it that JSON would have to escape."""
+    body = f'{{"msgid": "{accepted.message_id}"}}' if as_object else f'[{{"msgid": "{accepted.message_id}"}}]'
+    headers = [_TYPE, *_ALWAYS, ("x-request-id", identifier)]
+    if accepted.replayed:
+        headers.append(("idempotent-replayed", "true"))
+    headers += [(name.lower(), value) for name, value in more.items()]
+    return 201, headers, body.encode()
+
+
+def _written(answer: Response, identifier: str, more: Mapping[str, str] | None = None) -> Answer:
+    """Take an answer of the app for one of the lane."""
+    given = [(name.lower(), value) for name, value in [*answer.headers.items(), *(more or {}).items()]]
+    return answer.status_code, [*given, *_ALWAYS, ("x-request-id", identifier)], answer.get_data()
