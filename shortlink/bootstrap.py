@@ -11,6 +11,7 @@ from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
+from shortlink.archive.recorder_lock import RecorderLock
 from shortlink.callbacks import CallbackSender
 from shortlink.callbacks.unwrapper import Unwrapper
 from shortlink.carriers import Carrier
@@ -30,6 +31,7 @@ from shortlink.storage.async_line import AsyncLine
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.deny_list import DenyList
+from shortlink.storage.events import EventStreams
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
@@ -55,6 +57,7 @@ from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.use_cases.manage_opt_outs import OptOutDesk
 from shortlink.use_cases.measure_requests import RequestMeter
 from shortlink.use_cases.miss_throttle import MissThrottle
+from shortlink.use_cases.record_events import RecordDesk
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
 from shortlink.use_cases.take_inbound import InboundDesk
 from shortlink.use_cases.target_memory import TargetMemory
@@ -200,6 +203,16 @@ def build_archive_reader(settings: Settings) -> ArchiveReader | None:
 def build_line(settings: Settings) -> AsyncLine:
     """Build the way to the store for a door on an event loop."""
     return AsyncLine(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS)
+
+
+def build_record_desk(settings: Settings) -> tuple[RecordDesk, RecorderLock]:
+    """Build what recording events needs. Raises SettingsError when this installation keeps no archive."""
+    if settings.archive_dir is None:
+        raise SettingsError("SHORTLINK_ARCHIVE_DIR is not set: name the folder that the archive is to be kept in")
+    archive = Archive(settings.archive_dir)
+    streams = EventStreams(connect(settings.redis_url))
+    desk = RecordDesk(streams=streams, log=EventLog(archive), index=MessageIndex(archive))
+    return desk, RecorderLock(settings.archive_dir)
 
 
 def build_messages(settings: Settings, store: Store) -> MessageStore:

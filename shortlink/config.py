@@ -204,6 +204,9 @@ class Settings:
     callback_schedule: tuple[float, ...] = _setting(
         "SHORTLINK_CALLBACK_SCHEDULE", _waits(10), STANDARD_WEBHOOKS_SCHEDULE, "waits in seconds before tries 1 to 10"
     )
+    webhook_schedule: tuple[float, ...] = _setting(
+        "SHORTLINK_WEBHOOK_SCHEDULE", _waits(), STANDARD_WEBHOOKS_SCHEDULE, "waits in seconds before each try of an event"
+    )
     callback_format: Literal["form", "json"] = _setting(
         "SHORTLINK_CALLBACK_FORMAT", _one_of("form", "json"), "form", "body of a callback"
     )
@@ -265,6 +268,12 @@ class Settings:
     )
     trusted_proxies: int = _setting(
         "SHORTLINK_TRUSTED_PROXIES", _whole(0, 10), 0, "proxies in front whose X-Forwarded-For and -Proto are believed"
+    )
+    metrics_allow: tuple[Network, ...] = _setting(
+        "SHORTLINK_METRICS_ALLOW",
+        _networks,
+        (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")),
+        "addresses that may read /metrics; empty allows nobody",
     )
     log_level: str = _setting(
         "SHORTLINK_LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severity that is logged"

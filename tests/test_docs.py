@@ -94,7 +94,7 @@ def key_patterns() -> list[str]:
     made = [
         function(*(_placeholder(name) for name in inspect.signature(function).parameters)) for function in functions
     ]
-    whole = [keys.ACCOUNTS, keys.HOUSEKEEPING, keys.SENDING_PAUSED]
+    whole = [keys.ACCOUNTS, keys.ARCHIVED, keys.HOUSEKEEPING, keys.MEASURES, keys.SENDING_PAUSED]
     return [re.sub(r"^\{[a-p]\}", "{p}", name) for name in made] + whole
 
 

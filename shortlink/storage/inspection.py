@@ -73,10 +73,10 @@ class Inspector:
 
     def keys_without_end(self) -> Iterator[str]:
         """Walk over the keys that have no time to live and are none of those that need none."""
-        lasting = {keys.ACCOUNTS} | {
+        lasting = {keys.ACCOUNTS, keys.ARCHIVED, keys.MEASURES} | {
             name(partition)
             for partition in PARTITIONS
-            for name in (keys.due_messages, keys.due_callbacks, keys.events, keys.closed_accounts)
+            for name in (keys.due_messages, keys.due_callbacks, keys.turns, keys.events, keys.closed_accounts)
         }
         for key in self._store.scan_iter(count=_PAGE):
             name = str(key)

@@ -11,6 +11,10 @@ WAKE_CHANNEL = "shortlink:wake"
 ACCOUNTS = "accounts"
 SENDING_PAUSED = "paused:carrier"
 HOUSEKEEPING = "housekeeping"
+MEASURES = "measures"
+ARCHIVED = "archived"
+WEBHOOK_CHANGES = "{webhooks}"
+WEBHOOK_ERRANDS = "{webhooks}:asked"
 
 
 def record(code: str) -> str:
@@ -19,8 +23,13 @@ def record(code: str) -> str:
 
 
 def due_messages(partition: str) -> str:
-    """Name the sorted set of codes by the time in ms when their message wants attention."""
+    """Name the sorted set of codes by the time in ms when their message wants attention, or by its turn."""
     return f"{{{partition}}}due:m"
+
+
+def turns(partition: str) -> str:
+    """Name the hash of each account's last turn among the messages that were never offered."""
+    return f"{{{partition}}}turn"
 
 
 def due_callbacks(partition: str) -> str:
@@ -91,3 +100,8 @@ def sender(address: str) -> str:
 def sender_note(address: str, digest: str) -> str:
     """Name the string that says which of several accounts last wrote to a number from a sender."""
     return f"sender:{{{address}}}:{digest}"
+
+
+def webhooks(sid: str) -> str:
+    """Name the hash of an account's webhooks; all accounts' lie together, as there are few."""
+    return f"{{webhooks}}:{sid}"

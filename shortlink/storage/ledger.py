@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from redis.client import PubSub
@@ -34,16 +35,22 @@ class Ledger:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._offer = Script(store, "offer_due")
+        self._rounds = count()
 
     def offer(self, due: Due, *, again_ms: int, most: int, now: int | None = None) -> Offer:
         """Take at most `most` due items; they come back after `again_ms` unless somebody claims them.
 
-        Each partition's take is atomic: several dispatchers never get the same item at once.
+        Half of each partition's share is for what was never offered, by turns of its accounts, and half for what is
+        due again, by time; what one half does not need is the other's. The partition that begins differs from call
+        to call. Each partition's take is atomic: several dispatchers never get the same item at once.
         """
-        share = max(1, most // len(PARTITIONS))
-        calls: list[tuple[list[str], list[Any]]] = [
-            ([_NAMES[due](partition)], [clock(now), again_ms, share]) for partition in PARTITIONS
-        ]
+        begin = next(self._rounds)
+        calls: list[tuple[list[str], list[Any]]] = []
+        for number in range(len(PARTITIONS)):
+            partition = PARTITIONS[(begin + number) % len(PARTITIONS)]
+            share = (most + len(PARTITIONS) - 1 - number) // len(PARTITIONS)
+            new = (share + begin // len(PARTITIONS) % 2) // 2
+            calls.append(([_NAMES[due](partition)], [clock(now), again_ms, share, new]))
         members: list[str] = []
         waits: list[int] = []
         for answer in self._offer.call_many(calls):
@@ -58,6 +65,13 @@ class Ledger:
         for partition in PARTITIONS:
             pipe.zcard(_NAMES[due](partition))
         return sum(pipe.execute())
+
+    def first_due_at(self, due: Due) -> int | None:
+        """Say for when the first item is planned, in UTC milliseconds; None when nothing is owed."""
+        pipe = self._store.pipeline(transaction=False)
+        for partition in PARTITIONS:
+            pipe.zrange(_NAMES[due](partition), 0, 0, withscores=True)
+        return min((int(found[0][1]) for found in pipe.execute() if found), default=None)
 
     def hints(self) -> AbstractContextManager[Callable[[float], set[Due]]]:
         """Listen for wake hints: gives a function that waits up to so many seconds and says what woke it.

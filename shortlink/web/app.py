@@ -19,6 +19,8 @@ from shortlink.web.errors import note_unexpected, register_api_errors
 from shortlink.web.headers import register_headers
 from shortlink.web.health import alive, ready
 from shortlink.web.inbound import inbound
+from shortlink.web.metering import register_metering
+from shortlink.web.metrics import metrics
 from shortlink.web.openapi.routes import openapi
 from shortlink.web.pages import link_page
 from shortlink.web.receipts import receipts
@@ -31,7 +33,7 @@ def create_app(services: Services) -> Flask:
     app = _door(services)
     app.before_request(authenticate)
     register_api_errors(app)
-    for blueprint in (alive, ready, openapi, xoxzo, dashboard, receipts, inbound, links):
+    for blueprint in (alive, ready, metrics, openapi, xoxzo, dashboard, receipts, inbound, links):
         app.register_blueprint(blueprint)
     return app
 
@@ -54,6 +56,7 @@ def _door(services: Services) -> Flask:
     app.url_map.strict_slashes = False  # both forms are answered at once: a redirect would lose a POST's body
     app.url_map.merge_slashes = False
     install(app, services)
+    register_metering(app, services.meter)
     register_headers(app)
     hops = services.settings.trusted_proxies
     if hops:

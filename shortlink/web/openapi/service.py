@@ -107,6 +107,21 @@ SERVICE_PATHS: Json = {
             },
         )
     },
+    "/metrics": {
+        "get": _open(
+            "metrics",
+            "Figures for Prometheus",
+            {
+                "200": answer(
+                    "All figures, as the scraper asks for them.",
+                    content(TEXT, kind="text/plain") | content(TEXT, kind="application/openmetrics-text"),
+                ),
+                "403": problem(
+                    403, "Not for this address.", "Metrics are for the addresses in SHORTLINK_METRICS_ALLOW."
+                ),
+            },
+        )
+    },
     "/openapi.json": {
         "get": _open("openapi", "This document", {"200": answer("OpenAPI 3.1.", content({"type": "object"}))})
     },

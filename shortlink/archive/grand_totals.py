@@ -1,0 +1,27 @@
+"""What all accounts together have done since the archive began."""
+
+from __future__ import annotations
+
+from shortlink.archive.database import Archive
+from shortlink.archive.figures import NAMES, Totals
+
+_SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in NAMES)
+# Account by account, so that the rows of tags are stepped over.
+_TOTALS = f"SELECT {_SUMS} FROM accounts CROSS JOIN whole_days ON account = accounts.n AND tag = ''"
+_OLDEST = (
+    "SELECT min((SELECT min(accepted_at) FROM messages WHERE account = accounts.n AND status = letter.status))"
+    " FROM accounts CROSS JOIN (SELECT 'a' AS status UNION SELECT 'b' UNION SELECT 'k') AS letter"
+)
+
+
+def grand_totals(archive: Archive) -> Totals:
+    """Add up every day of every account. Raises ArchiveUnavailable."""
+    with archive.reading() as connection:
+        return Totals(**dict(connection.execute(_TOTALS).fetchone()))
+
+
+def oldest_unsent_at(archive: Archive) -> int | None:
+    """Say when the oldest message was accepted that the carrier does not have for sure; None when there is none."""
+    with archive.reading() as connection:
+        found = connection.execute(_OLDEST).fetchone()[0]
+    return None if found is None else int(found)

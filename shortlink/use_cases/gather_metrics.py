@@ -1,0 +1,103 @@
+"""Gather every figure that monitoring wants; what cannot be had is left out, and said so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from shortlink.archive.database import Archive
+from shortlink.archive.figures import Totals
+from shortlink.archive.grand_totals import grand_totals, oldest_unsent_at
+from shortlink.domain.due import Due
+from shortlink.domain.errors import ArchiveUnavailable, StoreUnavailable
+from shortlink.domain.latency import Histogram
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.measures import MeasureStore
+from shortlink.storage.presence import PresenceStore
+from shortlink.storage.vitals import Vitals, VitalsReader
+from shortlink.use_cases.check_readiness import ROLES
+from shortlink.use_cases.measure_requests import Kind, read_histograms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsDesk:
+    """Where the figures come from. `archive` is None where this installation keeps none."""
+
+    vitals: VitalsReader
+    presence: PresenceStore
+    ledger: Ledger
+    measures: MeasureStore
+    archive: Archive | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What a due set holds: how much, and by how many seconds its first item is late (0 when it is not)."""
+
+    depth: int
+    late_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorePicture:
+    """What the store told."""
+
+    vitals: Vitals
+    owed: Mapping[Due, Owed]
+    seen: Mapping[str, bool]
+    paused: bool
+    durations: Mapping[Kind, Histogram]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivePicture:
+    """What the archive told."""
+
+    totals: Totals
+    oldest_unsent_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """All figures of one moment. None stands for a part that does not answer; `keeps_archive` that there is one."""
+
+    store: StorePicture | None = None
+    archive: ArchivePicture | None = None
+    keeps_archive: bool = field(default=False)
+
+
+def gather_metrics(desk: MetricsDesk, *, now: int) -> Picture:
+    """Look at the store and the archive; `now` is this machine's time in UTC ms. Raises nothing on their account."""
+    store: StorePicture | None = None
+    archive: ArchivePicture | None = None
+    with suppress(StoreUnavailable):
+        store = _look_at_store(desk)
+    if desk.archive is not None:
+        with suppress(ArchiveUnavailable):
+            archive = _look_at_archive(desk.archive, now)
+    return Picture(store=store, archive=archive, keeps_archive=desk.archive is not None)
+
+
+def _look_at_store(desk: MetricsDesk) -> StorePicture:
+    now = desk.vitals.now()
+    absent = desk.presence.absent(*ROLES)
+    return StorePicture(
+        vitals=desk.vitals.read(),
+        owed={due: _owed(desk.ledger, due, now) for due in Due},
+        seen={role: role not in absent for role in ROLES},
+        paused=desk.presence.sending_paused() is not None,
+        durations=read_histograms(desk.measures),
+    )
+
+
+def _owed(ledger: Ledger, due: Due, now: int) -> Owed:
+    first = ledger.first_due_at(due)
+    return Owed(depth=ledger.depth(due), late_seconds=0.0 if first is None else max(0, now - first) / 1000)
+
+
+def _look_at_archive(archive: Archive, now: int) -> ArchivePicture:
+    oldest = oldest_unsent_at(archive)
+    return ArchivePicture(
+        totals=grand_totals(archive), oldest_unsent_seconds=0.0 if oldest is None else max(0, now - oldest) / 1000
+    )

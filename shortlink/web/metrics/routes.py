@@ -1,0 +1,58 @@
+"""`/metrics`, for the addresses that the installation names."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from shortlink.use_cases.gather_metrics import gather_metrics
+from shortlink.web.answers import problem
+from shortlink.web.context import services
+from shortlink.web.metrics.families import make_families
+
+metrics = Blueprint("metrics", __name__)
+_SENT_ON = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
+
+
+@metrics.get("/metrics")
+def show_metrics() -> Response:
+    """Answer all figures in the format that the caller reads; 403 to whom the installation does not name."""
+    if not _may_read():
+        return problem(403, "Metrics are for the addresses in SHORTLINK_METRICS_ALLOW.")
+    from prometheus_client import CollectorRegistry  # noqa: PLC0415  # a door that nobody scrapes needs none of it
+    from prometheus_client.exposition import choose_encoder  # noqa: PLC0415
+
+    registry = CollectorRegistry(auto_describe=False)
+    picture = gather_metrics(services().metrics_desk, now=int(time.time() * 1000))
+    registry.register(_Fixed(make_families(picture)))
+    encode, kind = choose_encoder(request.headers.get("Accept", ""))
+    return Response(encode(registry), content_type=kind)
+
+
+class _Fixed:
+    """A collector of what was gathered already."""
+
+    def __init__(self, families: list[Any]) -> None:
+        self._families = families
+
+    def collect(self) -> list[Any]:
+        return self._families
+
+
+def _may_read() -> bool:
+    """Say whether the caller's address is named.
+
+    A proxy that is not trusted seems to be the caller itself, so what it passes on is refused.
+    """
+    settings = services().settings
+    if settings.trusted_proxies == 0 and any(name in request.headers for name in _SENT_ON):
+        return False
+    try:
+        address = ipaddress.ip_address((request.remote_addr or "").partition("%")[0])
+    except ValueError:
+        return False
+    known = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped else address
+    return any(known in network for network in settings.metrics_allow)
