@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shortlink.archive.database import Archive
-from shortlink.archive.places import events_at, next_events, places_of_message, places_of_types
+from shortlink.archive.erasure import forget_number
+from shortlink.archive.facts import COMPLETE, fact, set_fact
+from shortlink.archive.places import events_at, last_places, next_events, places_of_message, places_of_types
 from shortlink.archive.projection import Projection
 from shortlink.archive.rows import NUMBER_OF, TYPE_OF, marks, number_of_account
 from shortlink.domain.event import Event, EventType, MetMessage
@@ -37,16 +39,23 @@ class EventLog:
         positions: Mapping[str, str] | None = None,
         *,
         met: Sequence[MetMessage] = (),
-        today: int | None = None,
+        erased: Collection[str] = (),
+        complete: int | None = None,
     ) -> int:
         """Keep events, what follows from them for messages and figures, and how far the streams were read.
 
-        One transaction: after a kill all of it is there, or nothing. `today` is the UTC day that the events are
-        filed under, else each event's own. Returns the newest place. Raises ArchiveUnavailable, and Overtaken when
-        somebody else has read one of the streams as far.
+        One transaction: after a kill all of it is there, or nothing. `met` are messages seen for the first time,
+        `erased` numbers that are to be forgotten, `complete` the last UTC day to which nothing can be added any more.
+        Returns the newest place, 0 without events. Raises ArchiveUnavailable, and Overtaken when somebody else has
+        read one of the streams as far.
         """
         with self._archive.writing() as connection:
-            return self.add(connection, events, positions, met=met, today=today)
+            place = self.add(connection, events, positions, met=met)
+            for number in erased:
+                forget_number(connection, number)
+            if complete is not None:
+                set_fact(connection, COMPLETE, complete)
+            return place
 
     def add(
         self,
@@ -55,10 +64,9 @@ class EventLog:
         positions: Mapping[str, str] | None = None,
         *,
         met: Sequence[MetMessage] = (),
-        today: int | None = None,
     ) -> int:
         """Do what `append` does within the caller's own transaction."""
-        projection = Projection(connection, today=today)
+        projection = Projection(connection)
         projection.advance(positions or {})
         projection.meet(met)
         return projection.keep(events)
@@ -129,6 +137,18 @@ class EventLog:
                     "SELECT coalesce(max(last), 0) FROM days WHERE account = ?", (number,)
                 ).fetchone()
             return int(row[0])
+
+    def is_complete(self, day: int) -> bool:
+        """Whether nothing can be added to a UTC day any more."""
+        with self._archive.reading() as connection:
+            return day <= fact(connection, COMPLETE)
+
+    def newest(self, account: str, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
+        """Read an account's last events, newest first."""
+        with self._archive.reading() as connection:
+            number = number_of_account(connection, account)
+            places = last_places(connection, number, tuple(types or EventType), most=count)
+            return events_at(connection, places)[::-1]
 
     def days(self, account: str) -> list[int]:
         """List the UTC days (since 1970) of which an account has events, oldest first, also those moved to files."""

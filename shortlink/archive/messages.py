@@ -10,6 +10,7 @@ from typing import Any
 from shortlink.archive.database import Archive
 from shortlink.archive.rows import marks, number_of_account, read_tags
 from shortlink.domain.code import split_message_id
+from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import MessageStatus
 
 _COLUMNS = """
@@ -93,6 +94,14 @@ class MessageIndex:
             query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.code IN ({marks(codes)}) ORDER BY m.n"
             return {row["code"]: _row(row) for row in connection.execute(query, tuple(codes))}
 
+    def to_expire(self, now: int, *, most: int) -> list[Event]:
+        """Tell of the links whose time has passed and that are not noted as expired yet, as events to be kept."""
+        if not self._archive.path.exists():
+            return []
+        query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.expires_at <= ? AND m.expired = 0 ORDER BY m.expires_at LIMIT ?"
+        with self._archive.reading() as connection:
+            return [_expiry(_row(row), now) for row in connection.execute(query, (now, most))]
+
 
 class _Query:
     """A search along the index that fits its conditions best."""
@@ -149,3 +158,19 @@ class _Query:
 def _row(row: sqlite3.Row) -> Row:
     values: dict[str, Any] = dict(row)
     return Row(**{**values, "tags": read_tags(row["tags"]), "status": MessageStatus(row["status"])})
+
+
+def _expiry(row: Row, now: int) -> Event:
+    return Event(
+        id=f"x{row.id}",  # no partition is called x, and a link expires once
+        type=EventType.LINK_EXPIRED,
+        at=row.expires_at or now,
+        kept_at=now,
+        account=row.account,
+        message_id=row.id,
+        code=row.code,
+        recipient=row.recipient,
+        sender=row.sender,
+        tags=row.tags,
+        data={"link": row.link, "clicks": row.clicks},
+    )

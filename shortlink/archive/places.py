@@ -65,3 +65,11 @@ def next_events(connection: sqlite3.Connection, *, after: int, most: int) -> lis
     """Read the next events of all accounts after a place."""
     rows = connection.execute(f"SELECT {EVENT_COLUMNS} WHERE e.seq > ? ORDER BY e.seq LIMIT ?", (after, most))
     return [read_event(row) for row in rows]
+
+
+def last_places(connection: sqlite3.Connection, account: int, types: Collection[EventType], *, most: int) -> list[int]:
+    """Name the last places of an account's events, newest first."""
+    part = "SELECT seq FROM (SELECT seq FROM events WHERE account = ? AND type = ? ORDER BY seq DESC LIMIT ?)"
+    values = [value for type_ in types for value in (account, NUMBER_OF[type_], most)]
+    query = " UNION ALL ".join([part] * len(types)) + " ORDER BY seq DESC LIMIT ?"
+    return [row["seq"] for row in connection.execute(query, (*values, most))]

@@ -9,6 +9,7 @@ from typing import Any
 from shortlink.archive.counting import Counting
 from shortlink.archive.rows import DAY_MS, NUMBER_OF, marks, write_data
 from shortlink.domain.click import Verdict
+from shortlink.domain.errors import Overtaken
 from shortlink.domain.event import Event, EventType, MetMessage
 from shortlink.domain.message import MessageStatus
 
@@ -18,16 +19,11 @@ _KNOWN = (
 )
 
 
-class Overtaken(Exception):
-    """Somebody else has read a stream as far: two recorders write to one archive."""
-
-
 class Projection:
     """One batch of events on its way into the archive."""
 
-    def __init__(self, connection: sqlite3.Connection, *, today: int | None) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._rows = connection
-        self._today = today
         self._accounts: dict[str, int] = {}
         self._messages: dict[str, dict[str, Any]] = {}
         self._days: dict[tuple[int, int, int], list[int]] = {}
@@ -64,7 +60,7 @@ class Projection:
         return place
 
     def _insert_event(self, event: Event, account: int, message: dict[str, Any] | None) -> int:
-        day = event.at // DAY_MS if self._today is None else self._today
+        day = (event.kept_at or event.at) // DAY_MS
         own = message is None  # the number of a message stands with the message alone, from where it can be erased
         cursor = self._rows.execute(
             "INSERT INTO events (id, type, at, day, account, message, recipient, sender, data)"
@@ -160,15 +156,9 @@ class Projection:
 
 
 def _apply(event: Event, row: dict[str, Any]) -> None:
-    """Change a message's row by what happened to it; a status only ever rises."""
+    """Change a message's row by what happened to it."""
     row["changed"] = True
-    status = _STATUS_AFTER.get(event.type)
-    if event.type is EventType.MESSAGE_FAILED:
-        status = MessageStatus[str(event.data.get("status", "failed")).upper()]
-    if status is not None and status.rank > MessageStatus(row["status"]).rank:
-        row["status"] = status.value
-        row["error"] = event.data.get("error")
-        row["ended_at"] = event.at if status.is_final else None
+    _raise_status(event, row)
     if event.type is EventType.MESSAGE_SUBMITTED:
         row["submitted_at"] = row["submitted_at"] or event.at
     elif event.type is EventType.LINK_CLICKED:
@@ -179,6 +169,20 @@ def _apply(event: Event, row: dict[str, Any]) -> None:
         row["machine_hits"] += event.data.get("verdict") != Verdict.HEAD.name.lower()
     elif event.type is EventType.LINK_EXPIRED:
         row["expired"] = 1
+
+
+def _raise_status(event: Event, row: dict[str, Any]) -> None:
+    """Raise the status, which never goes down; only before it is sent it may come and go."""
+    before, after = MessageStatus(row["status"]), _STATUS_AFTER.get(event.type)
+    if event.type is EventType.MESSAGE_FAILED:
+        after = MessageStatus[str(event.data.get("status", "failed")).upper()]
+    if event.type is EventType.MESSAGE_ATTEMPTED and before.awaits_carrier:
+        unknown = event.data.get("outcome") == "unknown"
+        row["status"] = (MessageStatus.UNKNOWN if unknown else MessageStatus.ACCEPTED).value
+    elif after is not None and after.rank > before.rank:
+        row["status"] = after.value
+        row["error"] = event.data.get("error") or None
+        row["ended_at"] = event.at if after.is_final else None
 
 
 _STATUS_AFTER = {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from shortlink.archive.webhook_schema import WEBHOOK_TABLES
+
 _FIGURES: Final = """
     accepted INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, submitted INTEGER NOT NULL DEFAULT 0,
     delivered INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, unconfirmed INTEGER NOT NULL DEFAULT 0,
@@ -19,6 +21,7 @@ _FIGURES: Final = """
 _FIRST: Final = f"""
 CREATE TABLE positions (stream TEXT PRIMARY KEY, id TEXT NOT NULL, entries INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE erasures (number TEXT PRIMARY KEY) WITHOUT ROWID; -- to be taken out of the files of past days, too
 CREATE TABLE accounts (n INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE);
 
 -- In the order in which they were kept. `day` is the day on which the store kept the event: a click that was spooled
@@ -64,4 +67,4 @@ CREATE TABLE targets (account INTEGER NOT NULL, day INTEGER NOT NULL, link TEXT 
     clicks INTEGER NOT NULL, PRIMARY KEY (account, day, link)) WITHOUT ROWID;
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST,)  # only ever add at the end
+STEPS: Final[tuple[str, ...]] = (_FIRST, WEBHOOK_TABLES)  # only ever add at the end

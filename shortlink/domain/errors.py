@@ -79,3 +79,7 @@ class OutcomeUnknown(CarrierError):
 
 class ArchiveUnavailable(ShortlinkError):
     """There is no archive of events here, or it cannot be used now; the text says which."""
+
+
+class Overtaken(ShortlinkError):
+    """Somebody else has read a stream as far: two recorders write to one archive."""

@@ -32,7 +32,9 @@ class Event:
 
     `id` is made of the store's own entry, so an archive that is built again gives it again. `seq` is the place in the
     archive's order, 0 before it is kept. `recipient` is the person's number in both directions, "" once erased;
-    `sender` is ours. `message_id` and `code` are "" when no message of ours is meant.
+    `sender` is ours. `message_id` and `code` are "" when no message of ours is meant. `kept_at` is when the store kept
+    it, 0 for the same time: logs file an event under that day, so that a click that waited in a spool changes no day
+    that is over. It is not read back.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Event:
     sender: str = ""
     tags: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    kept_at: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,7 @@ import pytest
 from shortlink.archive import events as module
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.archive.projection import Overtaken
-from shortlink.domain.errors import ArchiveUnavailable
+from shortlink.domain.errors import ArchiveUnavailable, Overtaken
 from shortlink.domain.event import Event, EventType
 from tests.archive.conftest import DAY, SID, MakeEvent, Meet
 
@@ -120,7 +119,7 @@ def test_a_day_is_walked_in_order_and_page_by_page(
 
 
 def test_a_late_event_is_filed_under_the_day_on_which_it_was_kept(log: EventLog, make: MakeEvent) -> None:
-    log.append([make(CLICK)], today=DAY + 1)
+    log.append([make(CLICK, kept_at=(DAY + 1) * 86_400_000)])
     assert log.days(SID) == [DAY + 1]
     assert [event.seq for event in log.of_day(SID, DAY + 1, [CLICK])] == [1]
 

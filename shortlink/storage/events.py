@@ -1,0 +1,134 @@
+"""The event streams as their reader sees them: what is new, and what its messages are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shortlink.domain.code import PARTITIONS, message_id
+from shortlink.domain.event import MetMessage
+from shortlink.storage import keys
+from shortlink.storage.connection import Store
+from shortlink.storage.event_entry import Entry, unpack_entry
+
+_FIELDS = ("i", "a", "f", "r", "g", "n", "c", "A", "s", "u", "x")
+_INBOUND_FIELDS = ("a", "f", "r", "t")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read at once, each partition's entries in order, and the streams' positions after it."""
+
+    entries: tuple[Entry, ...]
+    positions: Mapping[str, str]
+    started_at: int  # UTC ms by the store's clock: whatever was kept before that and not read earlier is in here …
+    to_the_end: bool  # … if this is so
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamState:
+    """How a partition's stream stands: its newest entry, and how many entries were removed from its beginning."""
+
+    newest: str
+    removed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """A message that came in, as far as it is still kept."""
+
+    account: str
+    sender: str  # the person's number, "" once erased
+    recipient: str  # ours
+    text: str
+
+
+@dataclass(slots=True)
+class EventStreams:
+    """Every partition's stream, for the one who copies them."""
+
+    store: Store
+    _names: dict[str, str] = field(default_factory=lambda: {keys.events(letter): letter for letter in PARTITIONS})
+
+    def read(self, positions: Mapping[str, str], *, most: int, wait_ms: int) -> Reading:
+        """Read what follows these positions, at most `most` entries of a partition, and wait for the first one.
+
+        A partition without a position is read from its beginning. Raises StoreUnavailable.
+        """
+        seconds, micros = self.store.time()
+        asked: Any = {name: positions.get(letter, "0") for name, letter in self._names.items()}
+        answer: Any = self.store.xread(asked, count=most, block=wait_ms)
+        streams = answer.items() if isinstance(answer, dict) else answer
+        entries: list[Entry] = []
+        reached: dict[str, str] = {}
+        to_the_end = True
+        for name, found in streams:
+            letter = self._names[name]
+            for identifier, packed in found:
+                if (entry := unpack_entry(letter, identifier, packed)) is not None:
+                    entries.append(entry)
+            reached[letter] = found[-1][0]
+            to_the_end = to_the_end and len(found) < most
+        return Reading(
+            entries=tuple(entries),
+            positions=reached,
+            started_at=seconds * 1000 + micros // 1000,
+            to_the_end=to_the_end,
+        )
+
+    def messages(self, codes: Collection[str]) -> dict[str, MetMessage]:
+        """Read what an archive notes of messages, in one round trip; those whose record is gone are missing."""
+        pipe = self.store.pipeline(transaction=False)
+        for code in codes:
+            pipe.hmget(keys.record(code), _FIELDS)
+        found = zip(codes, pipe.execute(), strict=True)
+        return {code: _message(code, dict(zip(_FIELDS, values, strict=True))) for code, values in found if values[0]}
+
+    def inbound(self, identifiers: Collection[str]) -> dict[str, Inbound]:
+        """Read messages that came in, in one round trip; those whose record is gone are missing."""
+        pipe = self.store.pipeline(transaction=False)
+        for identifier in identifiers:
+            pipe.hmget(keys.inbound(identifier[0], identifier), _INBOUND_FIELDS)
+        found = zip(identifiers, pipe.execute(), strict=True)
+        return {
+            identifier: Inbound(
+                account=values[0], sender=values[1] or "", recipient=values[2] or "", text=values[3] or ""
+            )
+            for identifier, values in found
+            if values[0]
+        }
+
+    def note_archived(self, positions: Mapping[str, str]) -> None:
+        """Say up to where the streams are archived, so that they may be trimmed up to there."""
+        if positions:
+            news: dict[Any, Any] = {**positions}
+            self.store.hset(keys.ARCHIVED, mapping=news)
+
+    def states(self) -> dict[str, StreamState]:
+        """Say how each partition's stream stands; one without entries ever is missing."""
+        there = [name for name in self._names if self.store.exists(name)]
+        facts: Iterable[Any] = (self.store.xinfo_stream(name) for name in there)
+        return {
+            self._names[name]: StreamState(
+                newest=str(fact["last-generated-id"]), removed=int(fact["entries-added"]) - int(fact["length"])
+            )
+            for name, fact in zip(there, facts, strict=True)
+        }
+
+
+def _message(code: str, r: Mapping[str, str | None]) -> MetMessage:
+    return MetMessage(
+        code=code,
+        message_id=message_id(code, r["i"] or ""),
+        account=r["a"] or "",
+        recipient="+" + r["r"] if r["r"] else "",
+        sender=r["f"] or "",
+        tags=tuple(r["g"].split(",")) if r["g"] else (),
+        accepted_at=int(r["A"] or 0),
+        status=r["s"] or "",
+        segments=int(r["n"] or 1),
+        cost=float(r["c"] or 0),
+        link=r["u"],
+        expires_at=int(r["x"]) if r["x"] else None,
+    )

@@ -1,0 +1,83 @@
+"""The recorder: copies events from the store into the archive, and keeps the archive in order.
+
+Any number may run on one archive; one of them writes, the others wait for its end. Started by
+`python -m worker.recorder`.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from shortlink.bootstrap import build_record_desk
+from shortlink.domain.errors import ArchiveUnavailable, Overtaken, SettingsError, StoreUnavailable
+from shortlink.use_cases.record_events import record_events
+from worker.heartbeat import start_heartbeat
+from worker.start import begin
+
+if TYPE_CHECKING:
+    from shortlink.archive.recorder_lock import RecorderLock
+    from shortlink.use_cases.record_events import RecordDesk
+
+log = logging.getLogger("recorder")
+WAIT_MS = 1000  # for the first entry; a stop is noticed after this
+PAUSE_SECONDS = 0.05  # between two rounds: what comes meanwhile is written at once, and pages still see it soon
+TROUBLE_SECONDS = 1.0
+STANDBY_SECONDS = 1.0
+
+
+class Recorder:
+    """Records events until it is told to stop."""
+
+    def __init__(self, desk: RecordDesk, lock: RecorderLock, *, wait_ms: int = WAIT_MS) -> None:
+        self._desk = desk
+        self._lock = lock
+        self._wait_ms = wait_ms
+        self._stopping = threading.Event()
+
+    def stop(self, *_: object) -> None:
+        """End after the round under way; safe in a signal handler."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Record whatever comes, forever; a store or an archive that is away is waited for."""
+        while not self._stopping.is_set():
+            try:
+                pause = self._run_round()
+            except (StoreUnavailable, ArchiveUnavailable) as error:
+                log.warning("%s; trying again", error)
+                pause = TROUBLE_SECONDS
+            except Overtaken as error:
+                log.error("%s; reading on from there", error)
+                pause = TROUBLE_SECONDS
+            self._stopping.wait(pause)
+        self._lock.release()
+
+    def _run_round(self) -> float:
+        if not self._lock.take():
+            return STANDBY_SECONDS
+        record_events(self._desk, wait_ms=self._wait_ms)
+        return PAUSE_SECONDS
+
+
+def main() -> int:
+    """Run a recorder until SIGTERM or SIGINT, then finish the batch under way."""
+    services = begin()
+    try:
+        desk, lock = build_record_desk(services.settings)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    recorder = Recorder(desk, lock)
+    signal.signal(signal.SIGTERM, recorder.stop)
+    signal.signal(signal.SIGINT, recorder.stop)
+    start_heartbeat("recorder", services.presence)
+    recorder.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
