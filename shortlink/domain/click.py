@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from shortlink.domain.agents import AgentKind, recognise
 
@@ -65,7 +66,11 @@ def judge(hit: Hit) -> Judgement:
     for word in _PURPOSE.findall(hit.purpose.lower()) if hit.purpose else ():
         if word in _PURPOSES:
             return _PURPOSES[word]
-    kind, rule = recognise(hit.user_agent)
+    return _judgement(*recognise(hit.user_agent))
+
+
+@lru_cache(maxsize=2048)  # there are about as many rules
+def _judgement(kind: AgentKind, rule: str) -> Judgement:
     return Judgement(verdict=_VERDICTS[kind], rule=rule)
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 
 KEPT_AT_MOST = 50_000
 
@@ -25,7 +26,7 @@ class MissThrottle:
 
     def blocks(self, address: str) -> int:
         """Return the seconds an address has to wait, 0 when it may ask."""
-        if not self._size:
+        if not self._size or not self._buckets:
             return 0
         left = self._left(_network(address))
         return 0 if left >= 1 else int((1 - left) * 60 / self._size) + 1
@@ -46,6 +47,7 @@ class MissThrottle:
         return min(self._size, left + (self._clock() - at) * self._size / 60)
 
 
+@lru_cache(maxsize=4096)
 def _network(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)

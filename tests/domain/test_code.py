@@ -4,8 +4,10 @@ import itertools
 import secrets
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from hashids import Hashids
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -195,3 +197,13 @@ def test_taking_apart_never_fails_and_loses_nothing(text: str) -> None:
 
     if split is not None:
         assert message_id(*split) == text
+
+
+@pytest.mark.parametrize("length", CODE_LENGTHS)
+@given(data=st.data())
+def test_what_is_accepted_is_what_hashids_would_decode_and_encode_again(length: int, data: st.DataObject) -> None:
+    hashids: Any = Hashids(salt="a salt", alphabet=ALPHABET)
+    drawn = MINTS[length].draw()
+    place, letter = data.draw(st.integers(0, length - 1)), data.draw(st.sampled_from(ALPHABET + "0é/"))
+    for text in (drawn, drawn[:place] + letter + drawn[place + 1 :], drawn[::-1]):
+        assert MINTS[length].accepts(text) == (len(hashids.decode(text)) == 1)
