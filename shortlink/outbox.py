@@ -19,7 +19,6 @@ from shortlink.domain.errors import StoreUnavailable
 
 JOB_OF = {Due.MESSAGES: "worker.jobs.attend_messages", Due.CALLBACKS: "worker.jobs.deliver_callbacks"}
 QUEUE_OF = {Due.MESSAGES: "messages", Due.CALLBACKS: "callbacks"}  # one queue a worker: only then no job is lost
-BATCH = 50
 JOB_SECONDS = 120
 FAILURES_KEPT_SECONDS = 3600
 
@@ -64,13 +63,13 @@ class Outbox:
         except RedisError as error:
             raise StoreUnavailable("the queue cannot be read") from error
 
-    def offer(self, due: Due, members: Sequence[str]) -> None:
-        """Queue a job for every BATCH of members. Raises StoreUnavailable; what was lost is offered again."""
+    def offer(self, due: Due, jobs: Sequence[list[str]]) -> None:
+        """Queue jobs, each a list of members. Raises StoreUnavailable; what was lost is offered again."""
         try:
-            for start in range(0, len(members), BATCH):
+            for members in jobs:
                 self._queues[due].enqueue(
                     JOB_OF[due],
-                    list(members[start : start + BATCH]),
+                    members,
                     job_timeout=JOB_SECONDS,
                     result_ttl=0,
                     failure_ttl=FAILURES_KEPT_SECONDS,

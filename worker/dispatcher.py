@@ -17,6 +17,7 @@ from shortlink.domain.due import Due
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.outbox import Outbox
 from shortlink.use_cases.offer_due import offer_due
+from shortlink.use_cases.queue_ahead import QueueAhead
 from worker.heartbeat import start_heartbeat
 from worker.housekeeper import start_housekeeper
 from worker.start import begin
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("dispatcher")
 LONGEST_SLEEP_SECONDS = 0.5  # a wake hint may get lost; nothing waits longer than this for it
+REST_SECONDS = 0.005  # between two offers of a kind: what falls due meanwhile goes out in one
 STORE_AWAY_SECONDS = 0.2
 
 
@@ -35,6 +37,7 @@ class Dispatcher:
     def __init__(self, ledger: Ledger, outbox: Outbox, *, again_ms: int) -> None:
         self._ledger = ledger
         self._outbox = outbox
+        self._ahead = {due: QueueAhead() for due in Due}
         self._again_ms = again_ms
         self._stopping = False
 
@@ -54,15 +57,19 @@ class Dispatcher:
 
     def _run_rounds(self, wait: Callable[[float], set[Due]]) -> None:
         planned = dict.fromkeys(Due, 0.0)
+        rested = dict.fromkeys(Due, 0.0)
         while not self._stopping:
             now = time.monotonic()
             for due in [due for due in Due if planned[due] <= now]:
                 planned[due] = now + self._offer(due)
+                rested[due] = time.monotonic() + REST_SECONDS
             for due in wait(max(0.0, min(planned.values()) - time.monotonic())):
-                planned[due] = 0.0
+                planned[due] = min(planned[due], rested[due])
 
     def _offer(self, due: Due) -> float:
-        next_ms = offer_due(due, ledger=self._ledger, outbox=self._outbox, again_ms=self._again_ms)
+        next_ms = offer_due(
+            due, ledger=self._ledger, outbox=self._outbox, ahead=self._ahead[due], again_ms=self._again_ms
+        )
         return LONGEST_SLEEP_SECONDS if next_ms is None else min(LONGEST_SLEEP_SECONDS, next_ms / 1000)
 
 

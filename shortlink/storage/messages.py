@@ -144,6 +144,7 @@ class MessageStore:
             keys.due_messages(partition),
             keys.day_list(partition, message.account, day),
             keys.events(partition),
+            keys.turns(partition),
         ]
         if idempotency is not None:
             names.append(keys.idempotency(idempotency.partition, idempotency.digest))
@@ -154,6 +155,7 @@ class MessageStore:
             fingerprint,
             IDEMPOTENCY_MS,
             (yield from self._clock.now()) + ACCEPT_WITHIN_MS,
+            message.account,
             *pack_message(message, link_start=link_start),
         ]
         answer: list[str] = yield from self._accept.steps(names, args)

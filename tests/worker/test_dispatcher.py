@@ -78,7 +78,7 @@ def test_a_backlog_stays_in_the_ledger(
     running: Dispatcher, outbox: Outbox, connection: redis.Redis, accept: Callable[[], str]
 ) -> None:
     for _ in range(40):
-        outbox.offer(Due.MESSAGES, ["xxxxxxxxx"])
+        outbox.offer(Due.MESSAGES, [["xxxxxxxxx"]])
     accept()
     assert not until(lambda: outbox.backlog(Due.MESSAGES) > 40, seconds=0.6)
     connection.delete("rq:queue:messages")

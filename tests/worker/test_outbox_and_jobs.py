@@ -13,7 +13,7 @@ from rq import Callback, Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from shortlink.domain.due import Due
-from shortlink.outbox import BATCH, JOB_OF, QUEUE_OF, AllowedJob, Outbox, connect_queue, open_queue
+from shortlink.outbox import JOB_OF, QUEUE_OF, AllowedJob, Outbox, connect_queue, open_queue
 from worker import jobs
 from worker.crew import Crew
 
@@ -47,9 +47,9 @@ def test_every_job_name_resolves_to_a_function(due: Due) -> None:
 
 @pytest.mark.parametrize("due", list(Due))
 def test_offered_members_reach_the_crew(due: Due, connection: redis.Redis, done: list[str]) -> None:
-    members = [f"member{n}" for n in range(BATCH + 7)]
+    members = [f"member{n}" for n in range(57)]
     outbox = Outbox(connection)
-    outbox.offer(due, members)
+    outbox.offer(due, [members[:50], members[50:]])
     assert outbox.backlog(due) == 2
     work_off(due, connection)
     assert jobs.crews[QUEUE_OF[due]].drain(5)
