@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 import idna
@@ -57,6 +58,11 @@ def parse_callback_url(text: str, *, allowed_networks: Sequence[Network] = ()) -
     as digits. Private addresses, `localhost` and names without a dot need an allowed network.
     Raises ValueError whose text is fit for the customer: INVALID, PRIVATE or PORT.
     """
+    return _parse(text, tuple(allowed_networks))
+
+
+@lru_cache(maxsize=1024)  # a customer has a few, and gives one of them with every message
+def _parse(text: str, allowed_networks: tuple[Network, ...]) -> str:
     url = text if _SCHEME.match(text) else f"http://{text}"
     found = _URL.fullmatch(url) if len(url) <= MAX_LENGTH and _is_clean(url) else None
     if found is None or not 0 < int(found["port"] or 80) <= _MAX_PORT:

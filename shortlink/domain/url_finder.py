@@ -38,6 +38,7 @@ _REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 _OPENING_MARKS = "([{<\"'“‘«"
 _CLOSING_MARKS = ".,;:!?\"'”’»"
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
+_END_MARKS = frozenset(_CLOSING_MARKS) | frozenset(_OPENING_MARKS) | frozenset(_PAIRS)
 _AFTER_HOST = ",;!'()[]"  # may follow a host without belonging to it
 
 
@@ -59,6 +60,8 @@ def find_link(text: str, *, own_hosts: frozenset[str] = frozenset()) -> FoundLin
     """
     for token in _TOKEN.finditer(text):
         start, end = token.span()
+        if text.find(".", start, end) < 0 and text.find("://", start, end) < 0:  # most words, at a tenth of the cost
+            continue
         while start < end and text[start] in _OPENING_MARKS:
             start += 1
         span = _bare_domain(text, start, end, own_hosts) or _url(text, start, end, own_hosts)
@@ -172,6 +175,8 @@ def _is_own(written: str, host: str, port: str, own_hosts: frozenset[str]) -> bo
 
 def _without_closing_marks(text: str, start: int, end: int) -> int:
     """Leave the marks at the end outside, and a closing bracket only if it was not opened inside."""
+    if start < end and text[end - 1] not in _END_MARKS:
+        return end
     unopened = {mark: text.count(mark, start, end) - text.count(_PAIRS[mark], start, end) for mark in _PAIRS}
     while end > start:
         mark = text[end - 1]

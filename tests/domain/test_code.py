@@ -202,8 +202,18 @@ def test_taking_apart_never_fails_and_loses_nothing(text: str) -> None:
 @pytest.mark.parametrize("length", CODE_LENGTHS)
 @given(data=st.data())
 def test_what_is_accepted_is_what_hashids_would_decode_and_encode_again(length: int, data: st.DataObject) -> None:
-    hashids: Any = Hashids(salt="a salt", alphabet=ALPHABET)
+    make: Any = Hashids  # it has no type hints
+    hashids = make(salt="a salt", alphabet=ALPHABET)
     drawn = MINTS[length].draw()
     place, letter = data.draw(st.integers(0, length - 1)), data.draw(st.sampled_from(ALPHABET + "0é/"))
     for text in (drawn, drawn[:place] + letter + drawn[place + 1 :], drawn[::-1]):
         assert MINTS[length].accepts(text) == (len(hashids.decode(text)) == 1)
+
+
+@pytest.mark.parametrize("length", CODE_LENGTHS)
+def test_what_is_drawn_is_what_hashids_writes(length: int) -> None:
+    mint = CodeMint("any salt", length)
+    written = {mint.draw() for _ in range(300)}
+    for code in written:
+        (number,) = mint._hashids.decode(code)
+        assert mint._hashids.encode(number) == code
