@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,14 +20,37 @@ from shortlink.storage.async_connection import AsyncConnection, open_connection
 from shortlink.storage.faults import translate
 from shortlink.storage.steps import Command, Result, Steps
 
+LAST_LOOK_SECONDS = 0.003  # answers that lie here already are read before the store is said to be silent
 MOST_WAITING = 4096  # beyond that the store is too slow for what comes in, and a quick no is worth more than a late yes
 
 
 @dataclass(slots=True)
 class _Call:
     packed: bytes
-    answer: asyncio.Future[Any]
+    take: Callable[[Any], None]  # is given the answer, or the error instead of it
     sent_before: bool = False
+
+
+class _Operation:
+    """An operation that is performed without a task: each answer takes it on to its next command."""
+
+    __slots__ = ("_done", "_line", "_steps")
+
+    def __init__(
+        self, line: AsyncLine, steps: Steps[Result], done: Callable[[Result | None, Exception | None], None]
+    ) -> None:
+        self._line, self._steps, self._done = line, steps, done
+
+    def take(self, answer: Any) -> None:
+        """Go on with an answer, or with the error instead of it; None begins."""
+        try:
+            command = self._steps.throw(answer) if isinstance(answer, Exception) else self._steps.send(answer)
+        except StopIteration as end:
+            self._done(end.value, None)
+        except Exception as error:  # noqa: BLE001, whoever began it is told
+            self._done(None, error)
+        else:
+            self._line.ask(command, self.take)
 
 
 class AsyncLine:
@@ -56,23 +80,33 @@ class AsyncLine:
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
+    def begin(self, steps: Steps[Result], done: Callable[[Result | None, Exception | None], None]) -> None:
+        """Run an operation as `perform` does, but call back at its end, with its result or what it raised.
+
+        Costs a third of a task. `done` may be called before this returns, and may not raise.
+        """
+        _Operation(self, steps, done).take(None)
+
     def call(self, command: Command) -> asyncio.Future[Any]:
-        """Send a command with the next batch.
+        """Send a command as `ask` does; the future raises what it would give instead of an answer."""
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.ask(command, partial(_settle, future))
+        return future
+
+    def ask(self, command: Command, take: Callable[[Any], None]) -> None:
+        """Send a command with the next batch, and give its answer to `take`.
 
         One that was under way when the connection closed is sent once more, and may then run twice. When the store
-        does not answer in time, everything that waits is given up at once. The future raises StoreUnavailable, or
-        what the store answers as an error.
+        does not answer in time, everything that waits is given up at once. Instead of an answer, `take` may be given
+        StoreUnavailable, or what the store answers as an error.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
         if len(self._waiting) >= MOST_WAITING:
-            future.set_exception(StoreUnavailable("the store is too slow for what is asked of it"))
-            return future
-        self._waiting.append(_Call(hiredis.pack_command(command), future))  # type: ignore[arg-type]
+            take(StoreUnavailable("the store is too slow for what is asked of it"))
+            return
+        self._waiting.append(_Call(hiredis.pack_command(command), take))  # type: ignore[arg-type]
         if not self._woken and not self._under_way:
             self._woken = True
-            loop.call_soon(self._send)
-        return future
+            asyncio.get_running_loop().call_soon(self._send)
 
     def close(self) -> None:
         """Close the connection; what is still under way is given up."""
@@ -108,15 +142,10 @@ class AsyncLine:
         """Hand answers to those who wait for them, in the order in which they asked."""
         for answer in answers:
             if not self._under_way:  # an answer nobody asked for: the two sides have lost step
-                self._time_out()
+                self._give_up(StoreUnavailable("the store answered what nobody asked"))
                 return
-            future = self._under_way.popleft().answer
-            if future.done():
-                continue
-            if isinstance(answer, RedisError):
-                future.set_exception(translate(answer))
-            else:
-                future.set_result(answer)
+            call = self._under_way.popleft()
+            call.take(translate(answer) if isinstance(answer, RedisError) else answer)
         if not self._under_way:
             self._silence()
             self._send()
@@ -130,14 +159,16 @@ class AsyncLine:
         unanswered, self._under_way = self._under_way, deque()
         for call in reversed(unanswered):
             if call.sent_before:
-                _fail(call, StoreUnavailable("the store closed the connection"))
+                call.take(StoreUnavailable("the store closed the connection"))
             else:
                 call.sent_before = True
                 self._waiting.appendleft(call)
         self._send()
 
     def _time_out(self) -> None:
-        self._give_up(StoreUnavailable("the store did not answer in time"))
+        """Look once more before giving up: on a busy machine it can be this process that was kept from reading."""
+        error = StoreUnavailable("the store did not answer in time")
+        self._alarm = asyncio.get_running_loop().call_later(LAST_LOOK_SECONDS, self._give_up, error)
 
     def _give_up(self, error: StoreUnavailable) -> None:
         self._silence()
@@ -147,7 +178,7 @@ class AsyncLine:
         given_up = [*self._under_way, *self._waiting]
         self._under_way, self._waiting = deque(), deque()
         for call in given_up:
-            _fail(call, error)
+            call.take(error)
 
     def _silence(self) -> None:
         if self._alarm is not None:
@@ -155,6 +186,10 @@ class AsyncLine:
             self._alarm = None
 
 
-def _fail(call: _Call, error: StoreUnavailable) -> None:
-    if not call.answer.done():
-        call.answer.set_exception(error)
+def _settle(future: asyncio.Future[Any], answer: Any) -> None:
+    if future.done():  # whoever waited has left
+        return
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

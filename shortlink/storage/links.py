@@ -12,7 +12,7 @@ from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script, clock
-from shortlink.storage.steps import Steps
+from shortlink.storage.steps import Result, Steps
 from shortlink.storage.store_clock import StoreClock
 
 FOLLOW_WITHIN_MS = 250  # much longer than a door waits for the store, and much shorter than a store is away
@@ -50,6 +50,10 @@ class LinkStore:
         Raises StoreUnavailable, after which a store that hung does not keep the hit later on.
         """
         steps = self.follow_steps(code, judgement, spends=spends, callback_ms=callback_ms, now=now)
+        return self.perform(steps)
+
+    def perform(self, steps: Steps[Result]) -> Result:
+        """Run an operation on the calling thread. Raises what it raises."""
         return self._store.line.perform(steps)
 
     def follow_steps(

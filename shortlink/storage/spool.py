@@ -46,15 +46,15 @@ class ClickSpool:
         self._lock = threading.Lock()
         self._file: IO[str] | None = None
 
-    def append(self, click: SpooledClick) -> None:
-        """Write a click to the disk; when this returns, a kill or a power cut cannot lose it.
+    def append(self, *clicks: SpooledClick) -> None:
+        """Write clicks to the disk; when this returns, a kill or a power cut cannot lose them.
 
         Raises StoreUnavailable when the disk cannot take it either.
         """
         try:
             with self._lock:
                 file = self._open()
-                file.write(json.dumps(asdict(click)) + "\n")
+                file.writelines(json.dumps(asdict(click)) + "\n" for click in clicks)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -92,6 +93,44 @@ def test_an_operation_may_handle_what_went_wrong(valkey_url: str, store: redis.R
         return await line.perform(steps())
 
     assert on_a_loop(work, valkey_url) == "handled"
+
+
+def test_an_operation_without_a_task_calls_back_with_its_result_or_its_error(
+    valkey_url: str, store: redis.Redis
+) -> None:
+    def steps(command: str) -> Steps[list[str]]:
+        return [(yield (command, "a")), (yield (command, "b"))]
+
+    async def work(line: AsyncLine) -> list[Any]:
+        ends: list[Any] = []
+        over = asyncio.Event()
+
+        def done(result: Any, error: Exception | None) -> None:
+            ends.append(result or error)
+            if len(ends) == 2:
+                over.set()
+
+        line.begin(steps("ECHO"), done)
+        line.begin(steps("NO_SUCH_COMMAND"), done)
+        await over.wait()
+        return ends
+
+    error, result = on_a_loop(work, valkey_url)
+    assert isinstance(error, ResponseError)
+    assert result == ["a", "b"]
+
+
+def test_an_answer_that_is_here_is_read_even_when_this_process_was_kept_from_it_too_long(
+    valkey_url: str, store: redis.Redis
+) -> None:
+    async def work(line: AsyncLine) -> Any:
+        await line.call(("PING",))
+        answer = line.call(("ECHO", "x"))
+        await asyncio.sleep(0)
+        time.sleep(0.15)  # noqa: ASYNC251, the machine is busy
+        return await answer
+
+    assert on_a_loop(work, valkey_url, timeout_seconds=0.1) == "x"
 
 
 def test_a_closed_connection_is_opened_again_and_the_command_sent_once_more(
