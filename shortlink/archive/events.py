@@ -71,6 +71,11 @@ class EventLog:
         projection.meet(met)
         return projection.keep(events)
 
+    def open(self) -> None:
+        """Make the archive, or bring its tables up to date. Raises ArchiveUnavailable."""
+        with self._archive.writing():
+            pass
+
     def positions(self) -> dict[str, str]:
         """Say up to which entry each stream was read; empty for an archive that is not there yet."""
         if not self._archive.path.exists():

@@ -24,9 +24,12 @@ def check(*, parts: tuple[str, ...], data: Path, as_json: bool) -> None:
     """
     with reachable_store(data, environment(), "check") as settings:
         from shortlink.bootstrap import build  # brings in every store: not for `--help`
-        from shortlink.use_cases.check_readiness import check_readiness
+        from shortlink.use_cases.check_readiness import check_readiness, check_recorder
 
-        found = check_readiness(build(settings).presence)
+        presence = build(settings).presence
+        found = check_readiness(presence)
+        if "recorder" in parts:  # messages flow without one: only who asks is told
+            found["recorder"] = check_recorder(presence)
     unknown = set(parts) - found.keys()
     if unknown:
         raise click.BadParameter(f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(found)}")

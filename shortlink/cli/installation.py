@@ -18,6 +18,7 @@ from shortlink.supervisor.embedded_store import EmbeddedStore
 
 _KEY = "SHORTLINK_SECRET_KEY"
 _STORE = "SHORTLINK_REDIS_URL"
+_ARCHIVE = "SHORTLINK_ARCHIVE_DIR"
 _LOOK_SECONDS = 0.1
 
 
@@ -50,7 +51,8 @@ def reachable_store(path: Path, environment: Mapping[str, str], command: str) ->
     try:
         key = environment.get(_KEY) or directory.make_secret_key()
         with store.running([lock.inherited]) as url:
-            yield Settings.from_env({**environment, _STORE: url, _KEY: key})
+            archive = environment.get(_ARCHIVE) or str(directory.archive)
+            yield Settings.from_env({**environment, _STORE: url, _KEY: key, _ARCHIVE: archive})
     finally:
         lock.release()
 
@@ -78,6 +80,7 @@ def _as_up_has_it(environment: Mapping[str, str], directory: DataDirectory, occu
     """Fill in what the running `up` has filled in for its processes; whatever is given here wins."""
     filled = {
         _STORE: occupant.redis_url,
+        _ARCHIVE: str(directory.archive),
         "SHORTLINK_API_URL": occupant.api_url,
         "SHORTLINK_LINK_URL": occupant.link_url,
     }

@@ -31,6 +31,7 @@ def service_environment(
     redis_url: str,
     secret_key: str,
     spool: Path,
+    archive: Path,
     simulator_account: tuple[str, str],
 ) -> dict[str, str]:
     """Fill the gaps in what the user gave: whatever was given wins.
@@ -44,6 +45,7 @@ def service_environment(
         "SHORTLINK_LINK_URL": addresses.link_url,
         "SHORTLINK_CALLBACK_ALLOW": LOOPBACK,
         "SHORTLINK_SPOOL_DIR": str(spool),
+        "SHORTLINK_ARCHIVE_DIR": str(archive),
     }
     if not sends_through_twilio(given):
         sid, token = simulator_account
@@ -91,6 +93,7 @@ def service_children(
         "dispatcher": ("worker.dispatcher",),
         "messages": ("worker", "messages"),
         "callbacks": ("worker", "callbacks"),
+        "recorder": ("worker.recorder",),
     }
     children = [
         ChildSpec(

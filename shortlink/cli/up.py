@@ -98,6 +98,7 @@ class _Run:
             redis_url=store.url if self._store else "",
             secret_key=given.get("SHORTLINK_SECRET_KEY") or directory.make_secret_key(),
             spool=directory.spool,
+            archive=directory.archive,
             simulator_account=self._simulator_account,
         )
         self._settings = Settings.from_env(self._service)

@@ -22,7 +22,7 @@ class DataDirectory:
     `valkey.sock`  its socket · `secret_key`  the installation's key · `demo.json`  the demo account's SID and token ·
     `simulator.json`  the simulator's Twilio account · `simulator_options`  the secret it
     checks callbacks with · `simulator.sqlite3`  its messages · `spool/`  clicks that wait
-    for the store.
+    for the store · `archive/`  the archive of events.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,6 +47,11 @@ class DataDirectory:
     def spool(self) -> Path:
         """Where clicks wait while the store is away."""
         return self.path / "spool"
+
+    @property
+    def archive(self) -> Path:
+        """Where the recorder keeps every event."""
+        return self.path / "archive"
 
     @property
     def simulator_messages(self) -> Path:

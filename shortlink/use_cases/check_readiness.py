@@ -21,3 +21,12 @@ def check_readiness(presence: PresenceStore) -> dict[str, str]:
     if paused:
         found["sending"] = paused
     return found
+
+
+def check_recorder(presence: PresenceStore) -> str:
+    """Say "ok" or what is missing about the recorder, without which messages flow all the same."""
+    try:
+        absent = presence.absent("recorder")
+    except StoreUnavailable as error:
+        return str(error)
+    return "no recorder was seen in the last 15 seconds; start one" if absent else "ok"

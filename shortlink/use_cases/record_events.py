@@ -38,6 +38,7 @@ def record_events(desk: RecordDesk, *, wait_ms: int, most: int = MOST) -> int:
     ArchiveUnavailable, and Overtaken when somebody else writes the archive; afterwards it may be called again.
     """
     if desk.positions is None:
+        desk.log.open()
         desk.positions = desk.log.positions()
         desk.streams.note_archived(desk.positions)
     try:

@@ -36,6 +36,14 @@ def test_it_looks_at_the_named_parts_alone(run_cli: Run, given: dict[str, Any]) 
     assert run_cli("check", "worker-callbacks", **given).exit_code == 1
 
 
+def test_a_recorder_is_looked_for_when_asked_and_missed_by_nobody_else(run_cli: Run, given: dict[str, Any]) -> None:
+    result = run_cli("check", "recorder", **given)
+    assert (result.exit_code, "no recorder was seen" in result.stdout) == (1, True)
+    build(Settings.from_env(given)).presence.report("recorder")
+    assert run_cli("check", "recorder", **given).stdout == "recorder         ok\n"
+    assert "recorder" not in json.loads(run_cli("check", "--json", **given).stdout)
+
+
 def test_a_store_that_is_away_is_a_finding_not_a_fault(run_cli: Run, given: dict[str, Any]) -> None:
     result = run_cli("check", "store", **given | {"SHORTLINK_REDIS_URL": "unix:///nowhere/at/all"})
     assert result.exit_code == 1

@@ -25,6 +25,7 @@ def _environment(**given: str) -> dict[str, str]:
         redis_url="unix:///s?db=0",
         secret_key=KEY,
         spool=Path("/data/spool"),
+        archive=Path("/data/archive"),
         simulator_account=ACCOUNT,
     )
 
@@ -38,6 +39,7 @@ def test_the_gaps_are_filled_so_that_everything_works_here() -> None:
     assert (settings.redis_url, settings.secret_key) == ("unix:///s?db=0", KEY)
     assert (settings.api_url, settings.link_url) == ("http://127.0.0.1:8000", "http://127.0.0.1:8001")
     assert settings.spool_dir == Path("/data/spool")
+    assert settings.archive_dir == Path("/data/archive")
     assert settings.twilio_url == "http://127.0.0.1:8002"
     assert (settings.twilio_account_sid, settings.twilio_auth_token) == ACCOUNT
     assert [str(network) for network in settings.callback_allow] == ["127.0.0.0/8", "::1/128"]
@@ -52,6 +54,7 @@ def test_the_gaps_are_filled_so_that_everything_works_here() -> None:
         ("SHORTLINK_SECRET_KEY", "g" * 40),
         ("SHORTLINK_TWILIO_URL", "http://127.0.0.1:4010"),
         ("SHORTLINK_SPOOL_DIR", "/var/spool/shortlink"),
+        ("SHORTLINK_ARCHIVE_DIR", "/var/lib/shortlink"),
         ("SHORTLINK_CALLBACK_ALLOW", "10.0.0.0/8"),
         ("SHORTLINK_CALLBACK_ALLOW", ""),
     ],
@@ -76,7 +79,8 @@ def test_a_twilio_account_goes_to_twilio_and_never_to_the_simulator() -> None:
 def test_those_who_use_others_are_stopped_first() -> None:
     children = _children()
     phases = {child.name: child.stop_phase for child in children}
-    assert phases == {"simulator": 1, "web": 0, "link": 0, "dispatcher": 0, "messages": 0, "callbacks": 0}
+    works = dict.fromkeys(("web", "link", "dispatcher", "messages", "callbacks", "recorder"), 0)
+    assert phases == works | {"simulator": 1}
     assert max(child.stop_seconds for child in children) < 9
 
 

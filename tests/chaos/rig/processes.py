@@ -21,12 +21,13 @@ _ROLES = {
     "--door api": "web",
     "--door link": "link",
     "worker.dispatcher": "dispatcher",
+    "worker.recorder": "recorder",
     "-m worker messages": "messages",
     "-m worker callbacks": "callbacks",
     "shortlink.simulator": CARRIER,
     "valkey-server": STORE,
 }
-OURS = ("web", "web-worker", "link", "link-worker", "dispatcher", "messages", "callbacks")
+OURS = ("web", "web-worker", "link", "link-worker", "dispatcher", "messages", "callbacks", "recorder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
