@@ -13,6 +13,10 @@ from functools import lru_cache
 from shortlink.domain.agents import AgentKind, recognise
 
 
+# Where browsers say that nobody has tapped yet.
+PURPOSE_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+
+
 class Verdict(StrEnum):
     """What a hit was. The value is the letter under which the store keeps it."""
 
@@ -30,7 +34,7 @@ class Hit:
 
     method: str
     user_agent: str  # "" when there is none
-    purpose: str = ""  # the values of Sec-Purpose, Purpose, X-Moz and X-Purpose, joined by commas
+    purpose: str = ""  # the values of PURPOSE_HEADERS, joined by commas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from shortlink.domain.click import Hit, judge, spends_first_click
+from shortlink.domain.click import Hit, Judgement, judge, spends_first_click
 from shortlink.domain.code import CodeMint
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.link import target_of
 from shortlink.storage.links import Followed, LinkStore, Standing
 from shortlink.storage.spool import ClickSpool, SpooledClick
+from shortlink.storage.steps import Steps
 from shortlink.use_cases.target_memory import TargetMemory
 
 
@@ -26,40 +27,50 @@ class LinkDesk:
     callback_ms: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spooled:
+    """A tap that was answered from memory: its click must be on the local disk before anybody is told."""
+
+    click: SpooledClick
+    followed: Followed
+
+
 def follow_link(code: str, hit: Hit, desk: LinkDesk) -> Followed:
     """Follow a short link with one store round trip; `link` in the answer is an absolute URL.
 
     When it returns, the hit is in the store or, while the store is away and the target is remembered, on the
     local disk. Raises StoreUnavailable when neither can be had.
     """
+    found = desk.links.perform(follow_steps(code, hit, desk))
+    if isinstance(found, Followed):
+        return found
+    if desk.spool is not None:
+        desk.spool.append(found.click)
+    return found.followed
+
+
+def follow_steps(code: str, hit: Hit, desk: LinkDesk) -> Steps[Followed | Spooled]:
+    """Follow a short link as `follow_link` does, on any line; what is to be spooled is the caller's to write."""
     if not desk.mint.accepts(code):
         return Followed(standing=Standing.UNKNOWN)
     judgement = judge(hit)
     spends = spends_first_click(judgement.verdict, count_plain_clients=desk.count_plain_clients)
     try:
-        followed = desk.links.follow(code, judgement, spends=spends, callback_ms=desk.callback_ms)
+        followed = yield from desk.links.follow_steps(code, judgement, spends=spends, callback_ms=desk.callback_ms)
     except StoreUnavailable:
         target = desk.memory.recall(code)
         if target is None or desk.spool is None:
             raise
-        at = int(time.time() * 1000)
-        click = SpooledClick(code=code, at=at, verdict=judgement.verdict.value, rule=judgement.rule, spends=spends)
-        desk.spool.append(click)
-        return Followed(standing=Standing.LIVE, link=target)
+        followed = Followed(standing=Standing.LIVE, link=target)
+        return Spooled(click=_spooled(code, judgement, spends=spends), followed=followed)
     if followed.link is None:
         desk.memory.forget(code)
         return followed
     target = target_of(followed.link)
     desk.memory.keep(code, target)
-    return Followed(standing=followed.standing, link=target)
+    return followed if target is followed.link else Followed(standing=followed.standing, link=target)
 
 
-def replay_clicks(desk: LinkDesk) -> int:
-    """Store the spooled clicks with their own times and count them. Raises StoreUnavailable; the rest stays spooled."""
-    if desk.spool is None:
-        return 0
-
-    def keep(click: SpooledClick) -> None:
-        desk.links.follow(click.code, click.judgement, spends=click.spends, callback_ms=desk.callback_ms, now=click.at)
-
-    return desk.spool.replay(keep)
+def _spooled(code: str, judgement: Judgement, *, spends: bool) -> SpooledClick:
+    at = int(time.time() * 1000)
+    return SpooledClick(code=code, at=at, verdict=judgement.verdict.value, rule=judgement.rule, spends=spends)

@@ -1,21 +1,23 @@
-"""The redirect: a short link is opened, the hit is kept, the browser is sent on."""
+"""The redirect: a short link is opened, the hit is kept, the browser is sent on.
+
+This one works a thread at a time, for an installation of one process; `shortlink.redirect` is the same at speed.
+"""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.datastructures import Headers
 
-from shortlink.domain.click import Hit
+from shortlink.dialects.link_answers import NO_ICON, REDIRECT, RETRY_SECONDS, ROBOTS
+from shortlink.domain.click import PURPOSE_HEADERS, Hit
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.location import location_of
 from shortlink.use_cases.follow_link import follow_link
-from shortlink.web.answers import RETRY_SECONDS, empty
 from shortlink.web.context import services
 from shortlink.web.errors import note_store_unavailable
-from shortlink.web.pages import LINK_HEADERS, link_page
+from shortlink.web.pages import link_page, respond
 
 links = Blueprint("links", __name__)
-_PURPOSES = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")  # where browsers say that nobody has tapped yet
 
 
 @links.get("/<code>")
@@ -41,7 +43,7 @@ def _hit() -> Hit:
     return Hit(
         method=request.method,
         user_agent=given.get("User-Agent", ""),
-        purpose=",".join(given[name] for name in _PURPOSES if name in given),
+        purpose=",".join(given[name] for name in PURPOSE_HEADERS if name in given),
     )
 
 
@@ -49,8 +51,8 @@ class Redirect(Response):
     """A redirect whose Location leaves as it is; Werkzeug would encode brackets and drop an empty query."""
 
     def __init__(self, target: str) -> None:
-        super().__init__(status=302)
-        self.headers = Headers({**LINK_HEADERS, "Location": location_of(target), "Content-Length": "0"})
+        super().__init__(status=REDIRECT.status)
+        self.headers = Headers([*REDIRECT.headers, ("Location", location_of(target)), ("Content-Length", "0")])
 
     def get_wsgi_headers(self, environ: object) -> Headers:  # noqa: ARG002
         return self.headers
@@ -66,10 +68,10 @@ def say_try_again(error: StoreUnavailable) -> Response:
 @links.get("/robots.txt")
 def robots() -> Response:
     """Ask crawlers to stay away."""
-    return Response("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
+    return respond(ROBOTS)
 
 
 @links.get("/favicon.ico")
 def favicon() -> Response:
     """Say that there is no icon, without asking the store."""
-    return empty(204)
+    return respond(NO_ICON)

@@ -9,11 +9,11 @@ from flask import Flask
 from shortlink.bootstrap import build, build_line
 from shortlink.config import Settings
 from shortlink.lifeline import die_with_parent
+from shortlink.use_cases.replay_clicks import start_replay
 from shortlink.web.app import create_app, create_link_app
 from shortlink.web.door import ApiDoor
 from shortlink.web.express import ExpressLane
 from shortlink.web.metering import start_metering
-from shortlink.web.replay import start_replay
 from shortlink.web.stopping import repeat_stop_signals
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"

@@ -15,8 +15,9 @@ from shortlink.storage.connection import Store, connect
 from shortlink.storage.links import LinkStore, Standing
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.spool import ClickSpool
-from shortlink.use_cases.follow_link import LinkDesk, follow_link, replay_clicks
+from shortlink.use_cases.follow_link import LinkDesk, follow_link
 from shortlink.use_cases.miss_throttle import MissThrottle
+from shortlink.use_cases.replay_clicks import replay_clicks
 from shortlink.use_cases.target_memory import KEPT_SECONDS, TargetMemory
 from tests.factories import MINT
 

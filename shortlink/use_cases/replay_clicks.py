@@ -6,10 +6,22 @@ import logging
 import threading
 
 from shortlink.domain.errors import StoreUnavailable
-from shortlink.use_cases.follow_link import LinkDesk, replay_clicks
+from shortlink.storage.spool import SpooledClick
+from shortlink.use_cases.follow_link import LinkDesk
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
+
+
+def replay_clicks(desk: LinkDesk) -> int:
+    """Store the spooled clicks with their own times and count them. Raises StoreUnavailable; the rest stays spooled."""
+    if desk.spool is None:
+        return 0
+
+    def keep(click: SpooledClick) -> None:
+        desk.links.follow(click.code, click.judgement, spends=click.spends, callback_ms=desk.callback_ms, now=click.at)
+
+    return desk.spool.replay(keep)
 
 
 def start_replay(desk: LinkDesk) -> None:
