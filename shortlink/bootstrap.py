@@ -12,7 +12,9 @@ from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
 from shortlink.archive.recorder_lock import RecorderLock
-from shortlink.callbacks import CallbackSender
+from shortlink.archive.webhook_deliveries import WebhookDeliveries
+from shortlink.archive.webhook_log import WebhookLog
+from shortlink.callbacks import USER_AGENT, CallbackSender
 from shortlink.callbacks.unwrapper import Unwrapper
 from shortlink.carriers import Carrier
 from shortlink.carriers.twilio_receipts import TwilioReceipts
@@ -45,6 +47,7 @@ from shortlink.storage.senders import SenderStore
 from shortlink.storage.spool import ClickSpool
 from shortlink.storage.transfer import TransferStore
 from shortlink.storage.vitals import VitalsReader
+from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.accept_message import AcceptRules
 from shortlink.use_cases.authenticate import Authenticator
 from shortlink.use_cases.check_target import TargetRules
@@ -55,12 +58,16 @@ from shortlink.use_cases.gather_metrics import MetricsDesk
 from shortlink.use_cases.keep_house import HouseDesk, HouseRules
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.use_cases.manage_opt_outs import OptOutDesk
+from shortlink.use_cases.manage_webhooks import WebhookDesk
 from shortlink.use_cases.measure_requests import RequestMeter
 from shortlink.use_cases.miss_throttle import MissThrottle
 from shortlink.use_cases.record_events import RecordDesk
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
 from shortlink.use_cases.take_inbound import InboundDesk
 from shortlink.use_cases.target_memory import TargetMemory
+from shortlink.use_cases.tell_webhooks import TellDesk
+from shortlink.use_cases.webhook_pace import Pace
+from shortlink.use_cases.webhook_posts import PostDesk
 
 DOOR_TIMEOUT_SECONDS = 2.0  # a caller is told soon that the store hangs
 REDIRECT_TIMEOUT_SECONDS = 0.06  # a tap is answered within 100 ms, if only by a 503; the rest is for everything else
@@ -74,6 +81,7 @@ class ArchiveReader:
     events: EventLog
     messages: MessageIndex
     figures: Figures
+    webhooks: WebhookLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +105,7 @@ class Services:
     archive_if_any: ArchiveReader | None
     opt_outs: OptOutStore
     inbound_desk: InboundDesk
+    webhooks: WebhookStore
     metrics_desk: MetricsDesk
     meter: RequestMeter
 
@@ -106,6 +115,18 @@ class Services:
         if self.archive_if_any is None:
             raise ArchiveUnavailable("SHORTLINK_ARCHIVE_DIR is not set, so no events are kept here")
         return self.archive_if_any
+
+    @property
+    def webhook_desk(self) -> WebhookDesk:
+        """What accounts do with their webhooks. Raises ArchiveUnavailable when there is nothing to tell them from."""
+        return WebhookDesk(
+            webhooks=self.webhooks,
+            events=self.archive.events,
+            log=self.archive.webhooks,
+            callback_allow=self.settings.callback_allow,
+            key=self.settings.key,
+            now=self.webhooks.now,
+        )
 
     @property
     def first_try_ms(self) -> int:
@@ -180,6 +201,7 @@ def build(settings: Settings) -> Services:
         receipts=TwilioReceipts(settings.twilio_auth_token or ""),
         archive_if_any=build_archive_reader(settings),
         opt_outs=build_opt_outs(settings, store),
+        webhooks=WebhookStore(store),
         inbound_desk=InboundDesk(senders=SenderStore(store, settings.key), opt_outs=build_opt_outs(settings, store)),
         metrics_desk=MetricsDesk(
             vitals=VitalsReader(store),
@@ -197,7 +219,9 @@ def build_archive_reader(settings: Settings) -> ArchiveReader | None:
     if settings.archive_dir is None:
         return None
     archive = Archive(settings.archive_dir)
-    return ArchiveReader(events=EventLog(archive), messages=MessageIndex(archive), figures=Figures(archive))
+    return ArchiveReader(
+        events=EventLog(archive), messages=MessageIndex(archive), figures=Figures(archive), webhooks=WebhookLog(archive)
+    )
 
 
 def build_line(settings: Settings) -> AsyncLine:
@@ -303,6 +327,31 @@ def build_callback_desk(settings: Settings) -> CallbackDesk:
     )
 
 
+def build_teller(settings: Settings) -> tuple[TellDesk, PostDesk]:
+    """Build what telling webhooks of events needs: to owe and claim, and to post. Raises SettingsError."""
+    if settings.archive_dir is None:
+        raise SettingsError("SHORTLINK_ARCHIVE_DIR is not set; webhooks are told from the archive in that folder")
+    archive, lease_ms = Archive(settings.archive_dir), int(settings.lease_seconds * 1000)
+    webhooks, deliveries = WebhookStore(connect(settings.redis_url)), WebhookDeliveries(archive)
+    tell = TellDesk(
+        webhooks=webhooks,
+        events=EventLog(archive),
+        deliveries=deliveries,
+        gate=EndpointGate(most_calls=max(4, settings.worker_threads // 2)),
+        pace=Pace(),
+        lease_ms=lease_ms,
+    )
+    post = PostDesk(
+        webhooks=webhooks,
+        deliveries=deliveries,
+        sender=build_sender(settings, user_agent="Shortlink-Webhook/1.0"),
+        schedule=settings.webhook_schedule,
+        lease_ms=lease_ms,
+        key=settings.key,
+    )
+    return tell, post
+
+
 def build_house_desk(settings: Settings) -> HouseDesk:
     """Build what keeping house needs."""
     store = connect(settings.redis_url)
@@ -313,6 +362,7 @@ def build_house_desk(settings: Settings) -> HouseDesk:
         rules=HouseRules(
             text_days=settings.text_days,
             event_days=settings.event_days,
+            archived_event_days=settings.archived_event_days,
             record_days=settings.link_ttl_days + settings.record_margin_days,
         ),
     )
@@ -335,10 +385,14 @@ def _reply_address(settings: Settings) -> Callable[[Message], str | None]:
     return lambda message: service or reply_address(message.sender)
 
 
-def build_sender(settings: Settings) -> CallbackSender:
+def build_sender(settings: Settings, *, user_agent: str = USER_AGENT) -> CallbackSender:
     """Build the sender of callbacks. Raises SettingsError for a range that may not be allowed."""
     try:
-        return CallbackSender(allowed_networks=settings.callback_allow, timeout_seconds=settings.callback_timeout)
+        return CallbackSender(
+            allowed_networks=settings.callback_allow,
+            timeout_seconds=settings.callback_timeout,
+            user_agent=user_agent,
+        )
     except ValueError as error:
         raise SettingsError(f"SHORTLINK_CALLBACK_ALLOW {error}") from error
 

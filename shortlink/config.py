@@ -170,6 +170,12 @@ class Settings:
     event_days: int = _setting(
         "SHORTLINK_EVENT_DAYS", _whole(1, 3650), 90, "how long the event log is kept in the store"
     )
+    archived_event_days: int = _setting(
+        "SHORTLINK_ARCHIVED_EVENT_DAYS",
+        _whole(1, 3650),
+        7,
+        "how long events stay in the store once the recorder has archived them",
+    )
     text_days: int = _setting(
         "SHORTLINK_TEXT_DAYS", _whole(0, 3650), 30, "how long message texts are kept; 0 keeps them with the message"
     )
@@ -205,7 +211,7 @@ class Settings:
         "SHORTLINK_CALLBACK_SCHEDULE", _waits(10), STANDARD_WEBHOOKS_SCHEDULE, "waits in seconds before tries 1 to 10"
     )
     webhook_schedule: tuple[float, ...] = _setting(
-        "SHORTLINK_WEBHOOK_SCHEDULE", _waits(), STANDARD_WEBHOOKS_SCHEDULE, "waits in seconds before each try of an event"
+        "SHORTLINK_WEBHOOK_SCHEDULE", _waits(), STANDARD_WEBHOOKS_SCHEDULE, "waits before each try of an event"
     )
     callback_format: Literal["form", "json"] = _setting(
         "SHORTLINK_CALLBACK_FORMAT", _one_of("form", "json"), "form", "body of a callback"

@@ -36,6 +36,11 @@ class HousekeepingStore:
         """
         return self._store.xtrim(keys.events(partition), minid=before, approximate=True)
 
+    def archived(self) -> dict[str, int]:
+        """Say up to which time in ms each partition's events are archived; empty when there never was a recorder."""
+        found: dict[str, str] = self._store.read_hash(keys.ARCHIVED)
+        return {partition: int(identifier.partition("-")[0]) for partition, identifier in found.items()}
+
     def days_done(self, sid: str, days: Sequence[int]) -> set[int]:
         """Say of which days (since 1970) an account's texts have been blanked."""
         marks = self._store.mget([keys.texts_blanked(sid, day) for day in days]) if days else []

@@ -14,6 +14,7 @@ from shortlink.storage.messages import DAY_MS, MessageStore
 
 TURN_SECONDS = 3600
 PAGE = 200
+UNARCHIVED_DAYS = 30  # longer than usual, so that a recorder that was away finds what it missed
 PAUSE_SECONDS = 0.005  # after every step, so that neither the store nor the rest of the process has to wait
 
 
@@ -24,6 +25,7 @@ class HouseRules:
     text_days: int
     event_days: int
     record_days: int
+    archived_event_days: int = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +64,25 @@ def keep_house(desk: HouseDesk) -> HouseReport | None:
 
 
 def _trim_events(desk: HouseDesk, now: int) -> int:
-    gone = 0
+    gone, archived = 0, desk.house.archived()
     for partition in PARTITIONS:
-        while count := desk.house.trim_events(partition, before=now - desk.rules.event_days * DAY_MS):
+        before = oldest_kept(desk.rules, now, archived.get(partition, 0) if archived else None)
+        while count := desk.house.trim_events(partition, before=before):
             gone += count
             desk.pause(PAUSE_SECONDS)
     return gone
+
+
+def oldest_kept(rules: HouseRules, now: int, archived: int | None) -> int:
+    """Say from which time on a partition's events are kept; `archived` is up to when an archive has them, if any.
+
+    What an archive has may go soon. What it lacks stays longer than usual, but not for ever: the store must not grow
+    without end when nobody runs the recorder any more.
+    """
+    if archived is None:
+        return now - rules.event_days * DAY_MS
+    soon, last = rules.archived_event_days, rules.event_days + UNARCHIVED_DAYS
+    return max(min(now - soon * DAY_MS, archived), now - last * DAY_MS)
 
 
 def _blank_texts(desk: HouseDesk, today: int) -> int:

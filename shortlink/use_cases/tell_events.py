@@ -128,7 +128,7 @@ def _called_back(entry: Entry, message: Known) -> Telling:
     }
     words = attempt.split(" ")
     if len(words) == 3:
-        told |= {"started_at": int(words[0]), "duration_ms": int(words[1])}
+        told["duration_ms"] = int(words[1])
     outcome = words[-1]
     yield (
         EventType.CALLBACK_ATTEMPTED,

@@ -19,7 +19,7 @@ from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.messages import DAY_MS, MessageStore
 from shortlink.use_cases.audit_store import audit_store
-from shortlink.use_cases.keep_house import HouseDesk, HouseReport, HouseRules, keep_house
+from shortlink.use_cases.keep_house import HouseDesk, HouseReport, HouseRules, keep_house, oldest_kept
 from tests.factories import link_start, make_message
 
 TODAY = int(time.time() * 1000) // DAY_MS
@@ -125,6 +125,34 @@ def test_old_events_go_and_young_ones_stay(house_desk: HouseDesk, store: redis.R
     left = [fields["e"] for _, fields in cast("list[Any]", store.xrange(stream))]
     assert left.count("hy") == 10
     assert left.count("hx") < 100
+
+
+@pytest.mark.parametrize(
+    ("archived", "kept"),
+    [
+        (None, 90),  # no recorder: as long as the setting says
+        (3, 7),  # archived up to three days ago: a week
+        (7, 7),
+        (40, 40),  # a recorder that was away for long finds everything
+        (119, 119),
+        (500, 120),  # nobody records any more: the store must not grow for ever
+    ],
+)
+def test_events_stay_until_they_are_archived_but_not_for_ever(archived: int | None, kept: int) -> None:
+    rules = HouseRules(text_days=30, event_days=90, record_days=120)
+    up_to = None if archived is None else -archived * DAY_MS
+    assert oldest_kept(rules, 0, up_to) == -kept * DAY_MS
+
+
+def test_archived_events_go_early_and_others_stay(house_desk: HouseDesk, store: redis.Redis) -> None:
+    day = TODAY - 10
+    for n in range(300):
+        store.xadd(keys.events("a"), {"e": "hx"}, id=f"{day * DAY_MS}-{n + 1}")
+        store.xadd(keys.events("b"), {"e": "hx"}, id=f"{day * DAY_MS}-{n + 1}")
+    store.hset(keys.ARCHIVED, "a", f"{(day + 1) * DAY_MS}-0")
+    keep_house(house_desk)
+    assert store.xlen(keys.events("a")) < 101
+    assert store.xlen(keys.events("b")) == 300
 
 
 def test_only_one_of_many_has_the_turn(house_desk: HouseDesk, accepted: Accept) -> None:

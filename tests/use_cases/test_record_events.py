@@ -161,7 +161,6 @@ def test_every_try_of_a_callback_is_told(add: Add, links: LinkStore, client: Sto
             "callback_id": f"{message.id}-click",
             "number": number,
             "state": state,
-            "started_at": number + 4,
             "duration_ms": 20 + 10 * number,
             **outcome,
         }
