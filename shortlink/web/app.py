@@ -25,6 +25,7 @@ from shortlink.web.openapi.routes import openapi
 from shortlink.web.pages import link_page
 from shortlink.web.receipts import receipts
 from shortlink.web.redirect import links
+from shortlink.web.webhooks import webhooks
 from shortlink.web.xoxzo.routes import xoxzo
 
 
@@ -33,7 +34,7 @@ def create_app(services: Services) -> Flask:
     app = _door(services)
     app.before_request(authenticate)
     register_api_errors(app)
-    for blueprint in (alive, ready, metrics, openapi, xoxzo, dashboard, receipts, inbound, links):
+    for blueprint in (alive, ready, metrics, openapi, xoxzo, webhooks, dashboard, receipts, inbound, links):
         app.register_blueprint(blueprint)
     return app
 

@@ -18,7 +18,7 @@ TELLING = {
     *("Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "Allow", "Location"),
     *("Idempotent-Replayed", "X-Truncated", "X-Request-Id", "Referrer-Policy"),
 }
-METHODS = ("get", "head", "post")
+METHODS = ("get", "head", "post", "patch", "delete")
 
 
 @lru_cache

@@ -10,6 +10,7 @@ from shortlink.web.openapi.links import link_paths
 from shortlink.web.openapi.messages import MESSAGE_PATHS, SEND_SCHEMAS
 from shortlink.web.openapi.schemas import build_schemas
 from shortlink.web.openapi.service import SERVICE_PATHS
+from shortlink.web.openapi.webhooks import WEBHOOK_PATHS, WEBHOOK_SCHEMAS
 from shortlink.web.openapi.words import Json, schema
 
 VERSION = "1"
@@ -22,9 +23,10 @@ answered with 404 and 405, both as problem documents."""
 _TAGS = {
     "Messages": "Send them and see where they stand.",
     "Callbacks": "What we told your server, and telling it again.",
+    "Webhooks": "Your addresses that are told of events.",
     "Links": "What stands in the SMS.",
     "Service": "For monitoring and for machines.",
-    "Carrier": "Where delivery receipts arrive.",
+    "Carrier": "Where delivery receipts and answers arrive.",
     "Your server": "The requests that we make to you.",
 }
 _PARAMETERS: Json = {
@@ -67,7 +69,7 @@ def build_document(*, api_url: str, link_url: str, fail_word: str) -> Json:
         "servers": [{"url": api_url}],
         "security": [{"account": []}],
         "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
-        "paths": MESSAGE_PATHS | CALLBACK_PATHS | link_paths(link_url) | SERVICE_PATHS,
+        "paths": MESSAGE_PATHS | CALLBACK_PATHS | WEBHOOK_PATHS | link_paths(link_url) | SERVICE_PATHS,
         "components": {
             "securitySchemes": {
                 "account": {
@@ -76,7 +78,11 @@ def build_document(*, api_url: str, link_url: str, fail_word: str) -> Json:
                     "description": "The SID is the user name, the token the password.",
                 }
             },
-            "schemas": build_schemas(fail_word) | SEND_SCHEMAS | CALLBACK_SCHEMAS | {"CallbackRange": CALLBACK_RANGE},
+            "schemas": build_schemas(fail_word)
+            | SEND_SCHEMAS
+            | CALLBACK_SCHEMAS
+            | WEBHOOK_SCHEMAS
+            | {"CallbackRange": CALLBACK_RANGE},
             "parameters": _PARAMETERS,
             "headers": HEADERS,
             "responses": RESPONSES,

@@ -1,0 +1,214 @@
+"""What each webhook is owed: its place in the order of events, the POSTs to make, and how each ended."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from shortlink.archive.database import Archive
+from shortlink.archive.places import events_at
+from shortlink.domain.event import Event
+from shortlink.domain.webhook import DeliveryState
+
+PENDING = DeliveryState.PENDING.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """One POST that is to be made: its id, and the places of its events, none for a test."""
+
+    id: str
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery taken for one try, which is counted already; `number` is the try's, and the token."""
+
+    n: int
+    webhook: str
+    id: str
+    number: int
+    events: tuple[Event, ...]
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one try, and what follows; `due_at` is when the next one is due, of a pending delivery."""
+
+    at: int
+    duration_ms: int
+    state: DeliveryState
+    due_at: int = 0
+    status_code: int | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a webhook is doing."""
+
+    owed: int = 0
+    failing_since: int | None = None  # every try since then failed
+    arrived_at: int | None = None  # when one last arrived
+
+
+class WebhookDeliveries:
+    """The deliveries of all webhooks. Each method is one transaction: a kill leaves it done or not begun."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def prepare(self) -> None:
+        """Make the archive's file if it is not there yet, so that it can be read."""
+        with self._archive.writing():
+            pass
+
+    def place_of(self, webhook: str) -> int | None:
+        """Say up to which place a webhook's events have become deliveries; None for a new one."""
+        with self._archive.reading() as rows:
+            found = rows.execute("SELECT after FROM webhook_positions WHERE webhook = ?", (webhook,)).fetchone()
+            return int(found["after"]) if found else None
+
+    def owe(self, webhook: str, owed: Sequence[Owed], *, before: int | None, after: int, now: int) -> bool:
+        """Move a webhook on from one place to another and keep what it is owed for what lies between.
+
+        False, and nothing is changed, when somebody else has moved it.
+        """
+        with self._archive.writing() as rows:
+            if before is None:
+                query = "INSERT OR IGNORE INTO webhook_positions (webhook, after) VALUES (?, ?)"
+                moved = rows.execute(query, (webhook, after)).rowcount
+            else:
+                query = "UPDATE webhook_positions SET after = ? WHERE webhook = ? AND after = ?"
+                moved = rows.execute(query, (after, webhook, before)).rowcount
+            if moved:
+                _insert(rows, webhook, owed, now)
+            return bool(moved)
+
+    def owe_again(self, webhook: str, owed: Sequence[Owed], *, now: int) -> None:
+        """Owe deliveries once more, as if new, with the ids they had; what is still owed goes on as it is."""
+        with self._archive.writing() as rows:
+            _insert(rows, webhook, owed, now)
+
+    def pending(self, webhooks: Collection[str], *, now: int) -> dict[str, tuple[int, int]]:
+        """Count what each of these webhooks is owed, in all and due now; those that are owed nothing are left out."""
+        with self._archive.reading() as rows:
+            found = rows.execute(
+                f"SELECT webhook, count(*) AS size, sum(due_at <= ?) AS due FROM webhook_deliveries"
+                f" WHERE state = '{PENDING}' AND webhook IN ({_marks(webhooks)}) GROUP BY webhook",
+                (now, *webhooks),
+            )
+            return {row["webhook"]: (row["size"], row["due"]) for row in found}
+
+    def claim(self, wanted: Mapping[str, int], *, now: int, lease_ms: int) -> list[Claimed]:
+        """Take due deliveries to try them, at most so many of each webhook; the tries are counted here."""
+        claimed: list[Claimed] = []
+        with self._archive.writing() as rows:
+            for webhook, most in wanted.items():
+                query = (
+                    "SELECT n, id, places, tries FROM webhook_deliveries"
+                    f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? ORDER BY due_at, n LIMIT ?"
+                )
+                for row in rows.execute(query, (webhook, now, most)).fetchall():
+                    change = "UPDATE webhook_deliveries SET tries = tries + 1, due_at = ? WHERE n = ?"
+                    rows.execute(change, (now + lease_ms, row["n"]))
+                    claimed.append(_claimed(rows, webhook, row))
+        return claimed
+
+    def finish(self, claimed: Claimed, outcome: Outcome) -> bool:
+        """Keep what came of a try and what follows from it. False when the claim was stale.
+
+        Of a stale claim only a good end counts; the attempt is kept either way.
+        """
+        arrived = outcome.state is DeliveryState.DELIVERED
+        with self._archive.writing() as rows:
+            change = (
+                "UPDATE webhook_deliveries SET state = ?, due_at = ? WHERE n = ?"
+                f" AND state = '{PENDING}' AND (tries = ? OR ?)"
+            )
+            values = (outcome.state.value, outcome.due_at, claimed.n, claimed.number, arrived)
+            changed = rows.execute(change, values).rowcount
+            _keep_attempt(rows, claimed, outcome)
+            _note_health(rows, claimed.webhook, outcome.at, arrived=arrived)
+            return bool(changed)
+
+    def bring_forward(self, webhook: str, *, now: int) -> None:
+        """Make what a webhook is owed due now, because it has been resumed, and forget how long it failed."""
+        with self._archive.writing() as rows:
+            rows.execute("UPDATE webhook_positions SET failing_since = NULL WHERE webhook = ?", (webhook,))
+            change = (
+                f"UPDATE webhook_deliveries SET due_at = ? WHERE webhook = ? AND state = '{PENDING}' AND due_at > ?"
+            )
+            rows.execute(change, (now, webhook, now))
+
+    def failing_since(self, webhook: str) -> int | None:
+        """Say since when every try of a webhook failed; None while tries arrive."""
+        with self._archive.reading() as rows:
+            query = "SELECT failing_since FROM webhook_positions WHERE webhook = ?"
+            found = rows.execute(query, (webhook,)).fetchone()
+            return found["failing_since"] if found else None
+
+    def tidy(self, *, before: int, webhooks: Collection[str]) -> None:
+        """Forget ended deliveries and attempts that are older, and everything of webhooks that are no more."""
+        with self._archive.writing() as rows:
+            rows.execute(f"DELETE FROM webhook_deliveries WHERE made_at < ? AND state <> '{PENDING}'", (before,))
+            rows.execute("DELETE FROM webhook_attempts WHERE at < ?", (before,))
+            for table in ("webhook_deliveries", "webhook_attempts", "webhook_positions"):
+                rows.execute(f"DELETE FROM {table} WHERE webhook NOT IN ({_marks(webhooks)})", tuple(webhooks))
+
+
+def _insert(rows: sqlite3.Connection, webhook: str, owed: Iterable[Owed], now: int) -> None:
+    rows.executemany(
+        "INSERT INTO webhook_deliveries (webhook, id, places, state, due_at, made_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (webhook, id) DO UPDATE SET places = excluded.places, state = excluded.state, tries = 0,"
+        f" due_at = excluded.due_at, made_at = excluded.made_at WHERE state <> '{PENDING}'",
+        [(webhook, one.id, json.dumps(one.places), PENDING, now, now) for one in owed],
+    )
+
+
+def _claimed(rows: sqlite3.Connection, webhook: str, row: sqlite3.Row) -> Claimed:
+    places = json.loads(row["places"])
+    return Claimed(
+        n=row["n"],
+        webhook=webhook,
+        id=row["id"],
+        number=row["tries"] + 1,
+        events=tuple(events_at(rows, places)) if places else (),
+        is_test=not places,
+    )
+
+
+def _keep_attempt(rows: sqlite3.Connection, claimed: Claimed, outcome: Outcome) -> None:
+    types = ",".join(dict.fromkeys(event.type.value for event in claimed.events))
+    rows.execute(
+        "INSERT INTO webhook_attempts (webhook, id, types, events, try, at, duration_ms, status_code, error, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            claimed.webhook,
+            claimed.id,
+            types,
+            len(claimed.events),
+            claimed.number,
+            outcome.at,
+            outcome.duration_ms,
+            outcome.status_code,
+            outcome.error,
+            outcome.state.value,
+        ),
+    )
+
+
+def _note_health(rows: sqlite3.Connection, webhook: str, at: int, *, arrived: bool) -> None:
+    if arrived:
+        change = "UPDATE webhook_positions SET failing_since = NULL, arrived_at = ? WHERE webhook = ?"
+    else:
+        change = "UPDATE webhook_positions SET failing_since = coalesce(failing_since, ?) WHERE webhook = ?"
+    rows.execute(change, (at, webhook))
+
+
+def _marks(values: Collection[object]) -> str:
+    return ",".join("?" for _ in values)

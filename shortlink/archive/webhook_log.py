@@ -1,0 +1,65 @@
+"""The delivery log of a webhook, for whoever only reads."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from shortlink.archive.database import Archive
+from shortlink.archive.webhook_deliveries import PENDING, Standing
+from shortlink.domain.webhook import DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryAttempt:
+    """One try of a delivery. `n` orders the log; `types` are those of its events, none for a test."""
+
+    n: int
+    id: str
+    types: tuple[str, ...]
+    events: int
+    number: int
+    at: int  # UTC milliseconds
+    duration_ms: int
+    status_code: int | None
+    error: str | None
+    state: DeliveryState
+
+
+class WebhookLog:
+    """Reads what was tried; every method raises ArchiveUnavailable while the archive cannot be read."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def attempts(self, webhook: str, *, before: int | None = None, limit: int = 100) -> list[DeliveryAttempt]:
+        """List a webhook's tries, newest first; `before` is the `n` of the last one on the page before."""
+        query = "SELECT * FROM webhook_attempts WHERE webhook = ? AND (? IS NULL OR n < ?) ORDER BY n DESC LIMIT ?"
+        with self._archive.reading() as rows:
+            return [_attempt(row) for row in rows.execute(query, (webhook, before, before, limit))]
+
+    def standing(self, webhook: str) -> Standing:
+        """Say how a webhook is doing."""
+        with self._archive.reading() as rows:
+            query = f"SELECT count(*) AS size FROM webhook_deliveries WHERE webhook = ? AND state = '{PENDING}'"
+            owed = rows.execute(query, (webhook,)).fetchone()["size"]
+            query = "SELECT failing_since, arrived_at FROM webhook_positions WHERE webhook = ?"
+            found = rows.execute(query, (webhook,)).fetchone()
+        if found is None:
+            return Standing(owed=owed)
+        return Standing(owed=owed, failing_since=found["failing_since"], arrived_at=found["arrived_at"])
+
+
+def _attempt(row: sqlite3.Row) -> DeliveryAttempt:
+    return DeliveryAttempt(
+        n=row["n"],
+        id=row["id"],
+        types=tuple(row["types"].split(",")) if row["types"] else (),
+        events=row["events"],
+        number=row["try"],
+        at=row["at"],
+        duration_ms=row["duration_ms"],
+        status_code=row["status_code"],
+        error=row["error"],
+        state=DeliveryState(row["state"]),
+    )

@@ -1,0 +1,141 @@
+"""The webhooks of all accounts, and what is asked of the process that tells them of events."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from shortlink.domain.errors import NotFound
+from shortlink.domain.event import EventType
+from shortlink.domain.webhook import MOST_WEBHOOKS, Batch, PauseReason, Webhook
+from shortlink.storage import keys
+from shortlink.storage.connection import Store
+from shortlink.storage.scripts import Script
+
+_TRIES = 20
+_MOST_ASKED = 1000
+
+
+class TooManyWebhooks(Exception):
+    """The account has as many webhooks as it may."""
+
+
+class Errand(StrEnum):
+    """What the process that tells of events can be asked for."""
+
+    TEST = "test"
+    REPLAY = "replay"
+    RESUME = "resume"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One thing asked for; `since` and `until` bound a replay, in UTC milliseconds."""
+
+    id: str
+    errand: Errand
+    account: str
+    webhook: str
+    since: int = 0
+    until: int = 0
+
+
+class WebhookStore:
+    """Webhooks by account and id. Few, read whole, changed rarely."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._put = Script(store, "put_webhook")
+
+    def add(self, webhook: Webhook) -> None:
+        """Keep a new webhook. Raises TooManyWebhooks."""
+        if self._write(webhook.account, webhook.id, "", _pack(webhook)) == "full":
+            raise TooManyWebhooks
+
+    def list_of(self, sid: str) -> list[Webhook]:
+        """List an account's webhooks, oldest first."""
+        found = [_unpack(packed) for packed in self._store.read_hash(keys.webhooks(sid)).values()]
+        return sorted(found, key=lambda one: (one.created_at, one.id))
+
+    def get(self, sid: str, identifier: str) -> Webhook:
+        """Read one webhook of an account. Raises NotFound."""
+        return _unpack(self._read(sid, identifier))
+
+    def change(self, sid: str, identifier: str, change: Callable[[Webhook], Webhook]) -> Webhook:
+        """Change a webhook as it stands and return what it became; nobody's change is lost. Raises NotFound."""
+        for _ in range(_TRIES):
+            before = self._read(sid, identifier)
+            after = change(_unpack(before))
+            if _pack(after) == before or self._write(sid, identifier, before, _pack(after)) == "ok":
+                return after
+        raise RuntimeError("a webhook was changed by others all the time")
+
+    def remove(self, sid: str, identifier: str) -> None:
+        """Remove a webhook; what it was still owed goes with it. Raises NotFound."""
+        while self._write(sid, identifier, self._read(sid, identifier), "") != "ok":
+            pass
+
+    def now(self) -> int:
+        """Read the store's clock, which also dates events, in UTC milliseconds."""
+        seconds, micros = self._store.time()
+        return int(seconds) * 1000 + int(micros) // 1000
+
+    def versions(self) -> dict[str, int]:
+        """Say how often the webhooks of each account have changed, of those that ever had one."""
+        return {sid: int(count) for sid, count in self._store.read_hash(keys.WEBHOOK_CHANGES).items()}
+
+    def ask(self, errand: Errand, webhook: Webhook, *, since: int = 0, until: int = 0) -> Asked:
+        """Ask for something; it stays asked for until it is done."""
+        asked = Asked(
+            id=secrets.token_hex(8),
+            errand=errand,
+            account=webhook.account,
+            webhook=webhook.id,
+            since=since,
+            until=until,
+        )
+        pipe = self._store.pipeline()
+        pipe.rpush(keys.WEBHOOK_ERRANDS, json.dumps(asdict(asked)))
+        pipe.ltrim(keys.WEBHOOK_ERRANDS, -_MOST_ASKED, -1)
+        pipe.execute()
+        return asked
+
+    def asked(self) -> list[Asked]:
+        """List what is asked for, oldest first."""
+        found: list[Any] = self._store.lrange(keys.WEBHOOK_ERRANDS, 0, -1)
+        return [_asked(packed) for packed in found]
+
+    def done(self, asked: Asked) -> None:
+        """Strike out what was asked for."""
+        self._store.lrem(keys.WEBHOOK_ERRANDS, 1, json.dumps(asdict(asked)))
+
+    def _read(self, sid: str, identifier: str) -> str:
+        packed = self._store.hget(keys.webhooks(sid), identifier)
+        if packed is None:
+            raise NotFound("no such webhook")
+        return str(packed)
+
+    def _write(self, sid: str, identifier: str, before: str, after: str) -> str:
+        names = [keys.webhooks(sid), keys.WEBHOOK_CHANGES]
+        return str(self._put(names, [sid, identifier, before, after, MOST_WEBHOOKS]))
+
+
+def _pack(webhook: Webhook) -> str:
+    return json.dumps(asdict(webhook), ensure_ascii=False, separators=(",", ":"))
+
+
+def _unpack(packed: str) -> Webhook:
+    values = json.loads(packed)
+    values["events"] = tuple(EventType(word) for word in values["events"])
+    values["batch"] = Batch(**values["batch"]) if values["batch"] else None
+    values["paused"] = PauseReason(values["paused"]) if values["paused"] else None
+    return Webhook(**values)
+
+
+def _asked(packed: str) -> Asked:
+    values = json.loads(packed)
+    return Asked(**{**values, "errand": Errand(values["errand"])})

@@ -1,0 +1,162 @@
+"""Turn events into what webhooks are owed, and pick what is tried next: fair, and no faster than each webhook wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from shortlink.archive.events import EventLog
+from shortlink.archive.webhook_deliveries import Claimed, Owed, WebhookDeliveries
+from shortlink.domain.event import Event
+from shortlink.domain.webhook import Webhook, batch_id
+from shortlink.storage.webhooks import Asked, Errand, WebhookStore
+from shortlink.use_cases.endpoint_gate import EndpointGate
+from shortlink.use_cases.webhook_pace import Pace
+from shortlink.use_cases.webhook_posts import now_ms
+
+WINDOW = 1000  # deliveries that a webhook is owed at once; the rest of a flood waits in the log of events
+PAGE = 200
+KEPT_MS = 30 * 86_400_000  # how long the delivery log reaches back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellDesk:
+    """What telling webhooks of events needs."""
+
+    webhooks: WebhookStore
+    events: EventLog
+    deliveries: WebhookDeliveries
+    gate: EndpointGate
+    pace: Pace
+    lease_ms: int
+    now: Callable[[], int] = now_ms
+
+
+@dataclass(slots=True)
+class KnownWebhooks:
+    """The webhooks of all accounts, read again when they have changed."""
+
+    store: WebhookStore
+    versions: dict[str, int] = field(default_factory=dict)
+    by_account: dict[str, list[Webhook]] = field(default_factory=dict)
+
+    def refresh(self) -> None:
+        """Look for changes; costs one question when there are none."""
+        versions = self.store.versions()
+        for sid, version in versions.items():
+            if self.versions.get(sid) != version:
+                self.by_account[sid] = self.store.list_of(sid)
+                self.versions[sid] = version
+        for sid in set(self.by_account) - set(versions):
+            del self.by_account[sid], self.versions[sid]
+
+    def all(self) -> dict[str, Webhook]:
+        """Give every webhook by its id."""
+        return {webhook.id: webhook for found in self.by_account.values() for webhook in found}
+
+    def active(self) -> dict[str, Webhook]:
+        """Give those that are not paused, by id."""
+        return {name: webhook for name, webhook in self.all().items() if webhook.paused is None}
+
+
+def owe_events(webhook: Webhook, desk: TellDesk, *, room: int) -> bool:
+    """Turn the next events that a webhook wants into deliveries, at most `room`; True when there may be more at once.
+
+    One transaction moves the webhook's place and keeps the deliveries, so none is lost or made twice.
+    """
+    before = desk.deliveries.place_of(webhook.id)
+    after = _beginning(webhook, desk) if before is None else before
+    page = desk.events.page(webhook.account, after=after, types=webhook.events, tag=webhook.tag, limit=min(PAGE, room))
+    wanted = [event for event in page.events if webhook.wants(event)]
+    owed, place = _deliveries(webhook, wanted, last=page.next, more=page.more, now=desk.now())
+    if before is None or place > after:
+        desk.deliveries.owe(webhook.id, owed, before=before, after=place, now=desk.now())
+    return page.more and place > after
+
+
+def _beginning(webhook: Webhook, desk: TellDesk) -> int:
+    """Say where a new webhook begins; an archive that was built again counts anew, and what it holds is older."""
+    return webhook.begins_after if webhook.begins_after <= desk.events.newest_seq() else 0
+
+
+def _deliveries(
+    webhook: Webhook, events: Sequence[Event], *, last: int, more: bool, now: int
+) -> tuple[list[Owed], int]:
+    """Make deliveries of events, and say up to which place they reach; a batch that may still grow is left."""
+    batch = webhook.batch
+    if batch is None:
+        return [Owed(id=event.id, places=(event.seq,)) for event in events], last
+    owed: list[Owed] = []
+    place = last if not events else 0
+    for begin in range(0, len(events), batch.most):
+        part = events[begin : begin + batch.most]
+        grows = len(part) < batch.most and not more and now - part[0].at < batch.seconds * 1000
+        if grows:
+            return owed, place or part[0].seq - 1
+        owed.append(Owed(id=batch_id(webhook, part), places=tuple(event.seq for event in part)))
+        place = part[-1].seq
+    return owed, last
+
+
+def do_errands(known: KnownWebhooks, desk: TellDesk) -> None:
+    """Do what was asked for; a kill in between has it done again, which owes the same deliveries under the same ids."""
+    for asked in desk.webhooks.asked():
+        webhook = known.all().get(asked.webhook)
+        if webhook is not None:
+            _do(asked, webhook, desk)
+        desk.webhooks.done(asked)
+
+
+def _do(asked: Asked, webhook: Webhook, desk: TellDesk) -> None:
+    now = desk.now()
+    if asked.errand is Errand.RESUME:
+        desk.deliveries.bring_forward(webhook.id, now=now)
+    elif asked.errand is Errand.TEST:
+        desk.deliveries.owe_again(webhook.id, [Owed(id=f"test_{asked.id}", places=())], now=now)
+    else:
+        desk.deliveries.owe_again(webhook.id, list(_replayed(webhook, asked, desk)), now=now)
+
+
+def _replayed(webhook: Webhook, asked: Asked, desk: TellDesk) -> Iterable[Owed]:
+    """Find the events of a time range that a webhook wants and has been told of; each is owed by itself again."""
+    after, end = webhook.begins_after, desk.deliveries.place_of(webhook.id) or 0
+    more = True
+    while more:
+        page = desk.events.page(webhook.account, after=after, types=webhook.events, tag=webhook.tag, limit=PAGE)
+        for event in page.events:
+            if event.seq <= end and asked.since <= event.at < asked.until and webhook.wants(event):
+                yield Owed(id=event.id, places=(event.seq,))
+        after, more = page.next, page.more and page.next < end
+
+
+def claim_next(known: KnownWebhooks, desk: TellDesk, *, free: int) -> list[Claimed]:
+    """Claim what is tried next, at most `free`: every webhook with something due gets its turn before any gets two.
+
+    Each claim has entered the gate; whoever gets it leaves the gate when the call is over.
+    """
+    active = known.active()
+    pending = desk.deliveries.pending(active, now=desk.now())
+    due = {name: size for name, (_, size) in pending.items() if size}
+    wanted = dict.fromkeys(due, 0)
+    closed: set[str] = set()
+    while free > 0 and (open_ := [name for name in wanted if name not in closed and wanted[name] < due[name]]):
+        for name in sorted(open_, key=lambda one: wanted[one])[:free]:
+            if desk.pace.may_call(name, active[name].rate) and not desk.gate.enter(active[name].url):
+                wanted[name] += 1
+                free -= 1
+            else:
+                closed.add(name)
+    return _claim(wanted, active, desk)
+
+
+def _claim(wanted: dict[str, int], active: dict[str, Webhook], desk: TellDesk) -> list[Claimed]:
+    """Claim so many of each; whatever entered the gate for nothing leaves it."""
+    if not any(wanted.values()):
+        return []
+    claimed = desk.deliveries.claim(
+        {name: count for name, count in wanted.items() if count}, now=desk.now(), lease_ms=desk.lease_ms
+    )
+    for name, count in wanted.items():
+        for _ in range(count - sum(one.webhook == name for one in claimed)):
+            desk.gate.leave(active[name].url, answered_well=True)
+    return claimed

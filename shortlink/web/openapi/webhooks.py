@@ -1,0 +1,241 @@
+"""Webhooks: addresses that are told of events."""
+
+from __future__ import annotations
+
+from shortlink.domain.webhook import TOLD_OF
+from shortlink.domain.webhook_draft import HIGHEST_RATE, LONGEST_BATCH_SECONDS, MAX_DESCRIPTION, MOST_IN_BATCH
+from shortlink.web.openapi.errors import problem
+from shortlink.web.openapi.schemas import COUNT, TEXT, told
+from shortlink.web.openapi.words import FORM, JSON, MULTIPART, Json, answer, content, list_of, record, refusals, schema
+
+_ID = "wh_8ZqTnCm4kYd2RvBs"
+_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD9nQ7hTQm7bk="
+_TYPES: Json = {"type": "string", "enum": [type_.value for type_ in TOLD_OF]}
+_NULL: Json = {"type": "null"}
+_MOMENT: Json = {"type": "string", "format": "date-time", "examples": ["2026-11-22T01:23:45.678Z"]}
+_BATCH = record(
+    {},
+    {
+        "most": {"type": "integer", "minimum": 2, "maximum": MOST_IN_BATCH},
+        "seconds": {"type": "number", "minimum": 0, "maximum": LONGEST_BATCH_SECONDS},
+    },
+    "Several events in one POST, as a JSON array: as many as `most`, or what there is after `seconds`.",
+) | {"additionalProperties": False}
+_RATE: Json = {"type": "number", "minimum": 0.1, "maximum": HIGHEST_RATE, "description": "POSTs a second, at most."}
+_FIELDS: Json = {
+    "url": {"type": "string", "maxLength": 2000, "format": "callback-url", "description": "Where events are POSTed."},
+    "events": {
+        "anyOf": [list_of(_TYPES) | {"minItems": 1}, {"type": "string", "format": "event-types"}],
+        "description": "Exactly what is told; as text joined by commas.",
+    },
+    "format": {"type": "string", "enum": ["json", "form"], "description": "json unless given."},
+    "tag": {
+        "anyOf": [{"type": "string", "maxLength": 64, "format": "tag"}, _NULL],
+        "description": "Only events of messages with this tag.",
+    },
+    "description": {
+        "anyOf": [{"type": "string", "maxLength": MAX_DESCRIPTION, "pattern": "^[ -~]*$"}, _NULL],
+        "description": "For you.",
+    },
+    "batch": {"anyOf": [_BATCH, _NULL], "description": "JSON only; none unless given."},
+    "rate": _RATE,
+}
+_STATE: Json = {
+    "id": {"type": "string", "pattern": "^wh_[0-9A-Za-z]{16}$"},
+    "url": TEXT,
+    "events": list_of(_TYPES),
+    "format": {"type": "string", "enum": ["json", "form"]},
+    "tag": {"type": ["string", "null"]},
+    "description": TEXT,
+    "batch": {"anyOf": [_BATCH, _NULL]},
+    "rate": _RATE,
+    "created_at": _MOMENT,
+    "state": {"type": "string", "enum": ["active", "paused"]},
+    "paused_because": {
+        "enum": ["asked", "gone", "failing", None],
+        "description": "`gone` after an answer 410, `failing` when every try failed for five days.",
+    },
+    "paused_at": {"anyOf": [_MOMENT, _NULL]},
+    "owed": told({"type": ["integer", "null"], "minimum": 0}, "Deliveries that are still to be made."),
+    "failing_since": {"anyOf": [_MOMENT, _NULL], "description": "Every try since then failed."},
+    "last_arrived_at": {"anyOf": [_MOMENT, _NULL]},
+}
+_ATTEMPT = record(
+    {
+        "cursor": told(COUNT, "For `before`."),
+        "at": _MOMENT,
+        "id": told(TEXT, "The `webhook-id`: the event's, or the batch's."),
+        "types": list_of(TEXT),
+        "events": told(COUNT, "How many were in it; 0 for a test."),
+        "try": {"type": "integer", "minimum": 1},
+        "status_code": {"type": ["integer", "null"]},
+        "error": {
+            "enum": ["refused", "dns", "connect", "tls", "timeout", "reset", "protocol", "erased", None],
+            "description": "Why there was no status code.",
+        },
+        "duration_ms": COUNT,
+        "state": {
+            "type": "string",
+            "enum": ["pending", "delivered", "exhausted", "dropped"],
+            "description": "What it led to.",
+        },
+    }
+)
+_SECRET_FIELD = {"secret": told(TEXT, "Signs what is sent; shown now and never again.")}
+WEBHOOK_SCHEMAS: Json = {
+    "NewWebhook": record({name: _FIELDS[name] for name in ("url", "events")}, _FIELDS)
+    | {"additionalProperties": False},
+    "WebhookChange": record({}, _FIELDS) | {"additionalProperties": False},
+    "Webhook": record(_STATE, description="An address that is told of events."),
+    "WebhookWithSecret": record(_STATE | _SECRET_FIELD),
+    "WebhookAttempt": _ATTEMPT,
+}
+_EXAMPLE: Json = {
+    "id": _ID,
+    "url": "https://shop.example.com/events",
+    "events": ["message.delivered", "message.failed", "link.clicked"],
+    "format": "json",
+    "tag": None,
+    "description": "the shop",
+    "batch": None,
+    "rate": 50.0,
+    "created_at": "2026-11-22T01:23:45.678Z",
+    "state": "active",
+    "paused_because": None,
+    "paused_at": None,
+    "owed": 0,
+    "failing_since": None,
+    "last_arrived_at": None,
+}
+_GIVEN: Json = {"url": "https://shop.example.com/events", "events": ["message.delivered", "link.clicked"]}
+_REFUSED = refusals(400, 401, 404, 411, 413, 415, 500, 503)
+_PAUSED = {"409": problem(409, "It is paused.", "The webhook is paused, so nothing is sent to it; resume it first.")}
+_IN_PATH = [
+    {
+        "name": "webhook_id",
+        "in": "path",
+        "required": True,
+        "schema": TEXT,
+        "example": _ID,
+        "description": "The webhook.",
+    }
+]
+
+
+def _operation(
+    identifier: str, summary: str, responses: Json, *, description: str = "", body: Json | None = None
+) -> Json:
+    written: Json = {"operationId": identifier, "tags": ["Webhooks"], "summary": summary}
+    if description:
+        written["description"] = description
+    if body:
+        written["requestBody"] = {"required": True, "content": body}
+    return written | {"responses": responses}
+
+
+def _shown(description: str = "The webhook as it stands.") -> Json:
+    return {"200": answer(description, content(schema("Webhook"), _EXAMPLE))}
+
+
+def _with_secret(status: str, description: str) -> Json:
+    return {status: answer(description, content(schema("WebhookWithSecret"), _EXAMPLE | {"secret": _SECRET}))}
+
+
+def _sub(name: str, responses: Json, identifier: str, summary: str, description: str) -> tuple[str, Json]:
+    operation = _operation(identifier, summary, responses | refusals(401, 404, 500, 503), description=description)
+    return f"/webhooks/{{webhook_id}}/{name}/", {"parameters": _IN_PATH, "post": operation}
+
+
+_DELIVERIES = _operation(
+    "listWebhookDeliveries",
+    "Its delivery log",
+    {
+        "200": answer("The tries, newest first.", content(list_of(schema("WebhookAttempt")))),
+        **refusals(401, 404, 500, 503),
+    },
+) | {
+    "parameters": [
+        {
+            "name": "limit",
+            "in": "query",
+            "schema": COUNT,
+            "description": "At most so many, 500 at most; 100 unless given.",
+        },
+        {"name": "before", "in": "query", "schema": COUNT, "description": "The `cursor` of the last one seen."},
+    ]
+}
+_RANGE = record({"from": TEXT, "to": TEXT}, description="Times, as in 2026-11-22T01:23:45Z; `to` is not included.")
+_REPLAYED = {"from": "2026-11-21T00:00:00.000Z", "to": "2026-11-22T00:00:00.000Z"}
+WEBHOOK_PATHS: Json = {
+    "/webhooks/": {
+        "post": _operation(
+            "createWebhook",
+            "Make a webhook",
+            _with_secret("201", "Made; `secret` is shown once.") | refusals(400, 401, 411, 413, 415, 500, 503),
+            description="*Ours.* Only what happens from now on is told, and only the types that are named. "
+            "An account can have 20. See docs/webhooks.md for what is POSTed.",
+            body={JSON: {"schema": schema("NewWebhook"), "example": _GIVEN}}
+            | {
+                kind: {
+                    "schema": {"type": "object", "additionalProperties": TEXT},
+                    "example": _GIVEN | {"events": "link.clicked"},
+                }
+                for kind in (FORM, MULTIPART)
+            },
+        ),
+        "get": _operation(
+            "listWebhooks",
+            "List webhooks",
+            {
+                "200": answer("Oldest first.", content(list_of(schema("Webhook")), [_EXAMPLE])),
+                **refusals(401, 500, 503),
+            },
+        ),
+    },
+    "/webhooks/{webhook_id}/": {
+        "parameters": _IN_PATH,
+        "get": _operation("readWebhook", "Read a webhook", _shown() | refusals(401, 404, 500, 503)),
+        "patch": _operation(
+            "changeWebhook",
+            "Change a webhook",
+            _shown() | _REFUSED,
+            description="Only what is given changes. An event type that is added is told of from now on.",
+            body={JSON: {"schema": schema("WebhookChange"), "example": {"rate": 10}}},
+        ),
+        "delete": _operation(
+            "deleteWebhook", "Delete a webhook", {"204": answer("Gone."), **refusals(401, 404, 500, 503)}
+        ),
+    },
+    **dict(
+        (
+            _sub("pause", _shown(), "pauseWebhook", "Pause", "What happens meanwhile is kept for it."),
+            _sub("resume", _shown(), "resumeWebhook", "Resume", "Goes on where it stopped."),
+            _sub(
+                "rotate-secret",
+                _with_secret("200", "The new secret."),
+                "rotateWebhookSecret",
+                "Give it a new secret",
+                "For two days, both sign.",
+            ),
+            _sub(
+                "test",
+                {"202": answer("Is sent by and by.", content(record({"id": TEXT}), {"id": "test_5c0b0f5f2f0c4f9d"}))}
+                | _PAUSED,
+                "testWebhook",
+                "Send a test",
+                "One POST of type `webhook.test`, tried once; see the delivery log for what came of it.",
+            ),
+        )
+    ),
+    "/webhooks/{webhook_id}/replay/": {
+        "parameters": _IN_PATH,
+        "post": _operation(
+            "replayWebhook",
+            "Replay a time range",
+            {"202": answer("Is told again by and by.", content(_RANGE, _REPLAYED)), **_PAUSED, **_REFUSED},
+            description="Every event of that time that the webhook wants, with the id it had, also those that arrived.",
+            body={kind: {"schema": _RANGE, "example": _REPLAYED} for kind in (JSON, FORM, MULTIPART)},
+        ),
+    },
+    "/webhooks/{webhook_id}/deliveries/": {"parameters": _IN_PATH, "get": _DELIVERIES},
+}

@@ -1,0 +1,198 @@
+"""Webhooks of an account: make, change, pause, test, replay, and what was tried."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from shortlink.dialects.event_object import timestamp
+from shortlink.domain.errors import ArchiveUnavailable, InvalidFields
+from shortlink.domain.webhook import Webhook
+from shortlink.use_cases.manage_webhooks import DeliveryAttempt, WebhookDesk, WebhookPaused
+from shortlink.web.answers import empty, json_answer, problem
+from shortlink.web.body import read_body
+from shortlink.web.context import account, services
+
+webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+MOST_ATTEMPTS = 500
+_STATES = {"p": "pending", "d": "delivered", "x": "exhausted", "g": "dropped"}
+NO_TIME = "Write a time as 2026-11-22T01:23:45Z, or in milliseconds since 1970."
+
+
+@webhooks.post("")
+def create() -> Response:
+    """Make a webhook; its secret is shown now and at a rotation."""
+    desk = _desk()
+    made = desk.create(account().sid, read_body().fields)
+    return json_answer(_written(made, desk) | {"secret": desk.secret(made)}, 201)
+
+
+@webhooks.get("")
+def list_all() -> Response:
+    """List the account's webhooks."""
+    desk = _desk()
+    return json_answer([_written(one, desk) for one in desk.list(account().sid)])
+
+
+@webhooks.get("/<webhook_id>")
+def read(webhook_id: str) -> Response:
+    """Say what a webhook is told, and how it is doing."""
+    desk = _desk()
+    return json_answer(_written(desk.get(account().sid, webhook_id), desk))
+
+
+@webhooks.patch("/<webhook_id>")
+def change(webhook_id: str) -> Response:
+    """Change the fields that are given."""
+    desk = _desk()
+    return json_answer(_written(desk.change(account().sid, webhook_id, read_body().fields), desk))
+
+
+@webhooks.delete("/<webhook_id>")
+def remove(webhook_id: str) -> Response:
+    """Delete a webhook."""
+    _desk().remove(account().sid, webhook_id)
+    return empty(204)
+
+
+@webhooks.post("/<webhook_id>/pause")
+def pause(webhook_id: str) -> Response:
+    """Tell it nothing for now."""
+    desk = _desk()
+    return json_answer(_written(desk.pause(account().sid, webhook_id), desk))
+
+
+@webhooks.post("/<webhook_id>/resume")
+def resume(webhook_id: str) -> Response:
+    """Go on where it stopped."""
+    desk = _desk()
+    return json_answer(_written(desk.resume(account().sid, webhook_id), desk))
+
+
+@webhooks.post("/<webhook_id>/rotate-secret")
+def rotate(webhook_id: str) -> Response:
+    """Give it a new secret, which is shown now; both sign for two days."""
+    desk = _desk()
+    rotated = desk.rotate_secret(account().sid, webhook_id)
+    return json_answer(_written(rotated, desk) | {"secret": desk.secret(rotated)})
+
+
+@webhooks.post("/<webhook_id>/test")
+def test(webhook_id: str) -> Response:
+    """Have a test made, which is done by and by: 202 and its event id."""
+    return json_answer({"id": _desk().test(account().sid, webhook_id)}, 202)
+
+
+@webhooks.post("/<webhook_id>/replay")
+def replay(webhook_id: str) -> Response:
+    """Have the events of a time range told again: 202."""
+    fields = read_body().fields
+    since, until = _times(fields)
+    _desk().replay(account().sid, webhook_id, since=since, until=until)
+    return json_answer({"from": timestamp(since), "to": timestamp(until)}, 202)
+
+
+@webhooks.get("/<webhook_id>/deliveries")
+def list_attempts(webhook_id: str) -> Response:
+    """List the tries, newest first; `before` is the `cursor` of the last one on the page before."""
+    limit = min(max(request.args.get("limit", 100, type=int), 1), MOST_ATTEMPTS)
+    before = request.args.get("before", None, type=int)
+    found = _desk().attempts(account().sid, webhook_id, before=before, limit=limit)
+    return json_answer([attempt_entry(one) for one in found])
+
+
+@webhooks.errorhandler(InvalidFields)
+def say_what_is_wrong(error: InvalidFields) -> Response:
+    """Answer with every fault at once."""
+    return json_answer(error.fields, 400)
+
+
+@webhooks.errorhandler(WebhookPaused)
+def say_paused(_: WebhookPaused) -> Response:
+    """Answer that a paused webhook is told nothing."""
+    return problem(409, "The webhook is paused, so nothing is sent to it; resume it first.")
+
+
+def attempt_entry(attempt: DeliveryAttempt) -> dict[str, Any]:
+    """Write one try."""
+    return {
+        "cursor": attempt.n,
+        "at": timestamp(attempt.at),
+        "id": attempt.id,
+        "types": list(attempt.types),
+        "events": attempt.events,
+        "try": attempt.number,
+        "status_code": attempt.status_code,
+        "error": attempt.error,
+        "duration_ms": attempt.duration_ms,
+        "state": _STATES[attempt.state],
+    }
+
+
+def _written(webhook: Webhook, desk: WebhookDesk) -> dict[str, Any]:
+    batch = webhook.batch
+    return {
+        "id": webhook.id,
+        "url": webhook.url,
+        "events": list(webhook.events),
+        "format": webhook.body_format,
+        "tag": webhook.tag,
+        "description": webhook.description,
+        "batch": {"most": batch.most, "seconds": batch.seconds} if batch else None,
+        "rate": webhook.rate,
+        "created_at": timestamp(webhook.created_at),
+        "state": "paused" if webhook.paused else "active",
+        "paused_because": webhook.paused,
+        "paused_at": _time(webhook.paused_at),
+        **_health(webhook, desk),
+    }
+
+
+def _health(webhook: Webhook, desk: WebhookDesk) -> dict[str, Any]:
+    """Say how it is doing, as far as the archive can be asked: without it, it can still be changed and paused."""
+    try:
+        standing = desk.standing(webhook)
+    except ArchiveUnavailable:
+        return {"owed": None, "failing_since": None, "last_arrived_at": None}
+    return {
+        "owed": standing.owed,
+        "failing_since": _time(standing.failing_since),
+        "last_arrived_at": _time(standing.arrived_at),
+    }
+
+
+def _time(at: int | None) -> str | None:
+    return timestamp(at) if at is not None else None
+
+
+def _times(fields: dict[str, Any]) -> tuple[int, int]:
+    found: dict[str, int] = {}
+    faults: dict[str, list[str]] = {}
+    for name in ("from", "to"):
+        try:
+            found[name] = _read_time(fields.get(name))
+        except (ValueError, OverflowError):
+            faults[name] = [NO_TIME]
+    if faults:
+        raise InvalidFields(faults)
+    return found["from"], found["to"]
+
+
+def _read_time(given: Any) -> int:
+    """Read a time in UTC ms: ISO 8601, which counts as UTC unless it says otherwise, or milliseconds."""
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        raise ValueError(NO_TIME)
+    if isinstance(given, int) or (given.isascii() and given.isdecimal()):
+        at = int(given)
+    else:
+        moment = datetime.fromisoformat(given)
+        at = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    if not 0 <= at < 253_402_300_800_000:
+        raise ValueError(NO_TIME)
+    return at
+
+
+def _desk() -> WebhookDesk:
+    return services().webhook_desk

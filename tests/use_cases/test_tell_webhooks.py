@@ -1,0 +1,414 @@
+"""From an event in the archive to a POST at a webhook: what is told, when, and what a kill leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from shortlink.archive.database import Archive
+from shortlink.archive.events import EventLog
+from shortlink.archive.webhook_deliveries import Claimed, WebhookDeliveries
+from shortlink.archive.webhook_log import WebhookLog
+from shortlink.domain.callback import Attempt
+from shortlink.domain.code import new_message_id
+from shortlink.domain.event import Event, EventType, MetMessage
+from shortlink.domain.webhook import LATENESS_MS, Batch, DeliveryState, PauseReason, Webhook
+from shortlink.storage.connection import Store
+from shortlink.storage.webhooks import WebhookStore
+from shortlink.use_cases.endpoint_gate import EndpointGate
+from shortlink.use_cases.manage_webhooks import WebhookDesk, WebhookPaused
+from shortlink.use_cases.tell_round import Rounds, tell_round
+from shortlink.use_cases.tell_webhooks import WINDOW, KnownWebhooks, TellDesk
+from shortlink.use_cases.webhook_pace import Pace
+from shortlink.use_cases.webhook_posts import PostDesk, make_post
+from tests.factories import MINT
+
+SID, OTHER = "SLtestaccount", "SLanother0001"
+KEY = b"k" * 32
+URL = "https://shop.test/events"
+SCHEDULE = (0.0, 5.0, 300.0)
+WELL = Attempt(at=0, duration_ms=3, status_code=204)
+ILL = Attempt(at=0, duration_ms=3, status_code=500)
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is moved."""
+
+    ms: int = 1_800_000_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.ms += int(seconds * 1000)
+
+
+@dataclass
+class ScriptedSender:
+    """A sender at the wire's place: gives the next prepared answer, then good ones, and keeps what was sent."""
+
+    answers: list[Attempt] = field(default_factory=list)
+    sent: list[dict[str, Any]] = field(default_factory=list)
+
+    def send(
+        self, url: str, *, event_id: str, body: str, content_type: str, secrets: Sequence[str], now_ms: int
+    ) -> Attempt:
+        sent = {"url": url, "id": event_id, "body": body, "type": content_type, "secrets": list(secrets)}
+        self.sent.append(sent)
+        return replace(self.answers.pop(0) if self.answers else WELL, at=now_ms)
+
+    @property
+    def ids(self) -> list[str]:
+        return [str(sent["id"]) for sent in self.sent]
+
+
+class Rig:
+    """Everything that telling needs, with a clock of its own."""
+
+    def __init__(self, client: Store, folder: Path) -> None:
+        self.clock, self.sender = Clock(), ScriptedSender()
+        self.archive = Archive(folder)
+        self.events, self.log = EventLog(self.archive), WebhookLog(self.archive)
+        self.webhooks, self.deliveries = WebhookStore(client), WebhookDeliveries(self.archive)
+        self.deliveries.prepare()
+        self.start_process()
+        self.desk = WebhookDesk(
+            webhooks=self.webhooks,
+            events=self.events,
+            log=self.log,
+            callback_allow=(),
+            key=KEY,
+            now=self.clock,
+        )
+        self._count = 0
+
+    def start_process(self) -> None:
+        """Begin with an empty memory, as a process that was killed and started again."""
+        self.rounds = Rounds(known=KnownWebhooks(self.webhooks))
+        self.tell = TellDesk(
+            webhooks=self.webhooks,
+            events=self.events,
+            deliveries=self.deliveries,
+            gate=EndpointGate(most_calls=8, clock=lambda: self.clock.ms / 1000),
+            pace=Pace(clock=lambda: self.clock.ms / 1000),
+            lease_ms=60_000,
+            now=self.clock,
+        )
+        self.post = PostDesk(
+            webhooks=self.webhooks,
+            deliveries=self.deliveries,
+            sender=self.sender,  # type: ignore[arg-type]  # only what it needs
+            schedule=SCHEDULE,
+            lease_ms=60_000,
+            key=KEY,
+            now=self.clock,
+        )
+
+    def hook(self, **fields: Any) -> Webhook:
+        return self.desk.create(SID, {"url": URL, "events": ["link.clicked", "message.delivered"]} | fields)
+
+    def happen(
+        self, type_: EventType = EventType.LINK_CLICKED, *, account: str = SID, count: int = 1, **changes: Any
+    ) -> list[str]:
+        """Put events into the archive, now, and name them."""
+        events = []
+        for _ in range(count):
+            self._count += 1
+            events.append(
+                Event(
+                    id=f"a{self._count}-0", type=type_, at=changes.pop("at", self.clock()), account=account, **changes
+                )
+            )
+        self.events.append(events)
+        return [event.id for event in events]
+
+    def claim(self, *, free: int = 100) -> list[Claimed]:
+        return tell_round(self.rounds, self.tell, free=free)
+
+    def work_off(self, *, free: int = 100) -> None:
+        """Tell until nothing is due."""
+        while claimed := self.claim(free=free):
+            for one in claimed:
+                self.make(one)
+            self.clock.pass_seconds(1)
+
+    def make(self, claimed: Claimed) -> None:
+        webhook = self.rounds.known.all()[claimed.webhook]
+        attempt = make_post(claimed, webhook, self.post, claimed_at=self.clock())
+        answered = attempt is None or (attempt.status_code or 500) < 500
+        self.tell.gate.leave(webhook.url, answered_well=answered)
+
+
+@pytest.fixture
+def rig(client: Store, tmp_path: Path) -> Iterator[Rig]:
+    made = Rig(client, tmp_path / "archive")
+    yield made
+    made.archive.close()
+
+
+def test_only_what_was_asked_for_is_told_and_nothing_from_before(rig: Rig) -> None:
+    rig.happen()
+    rig.clock.pass_seconds(1)
+    rig.hook()
+    wanted = rig.happen() + rig.happen(EventType.MESSAGE_DELIVERED)
+    rig.happen(EventType.LINK_PREVIEWED)
+    rig.happen(account=OTHER)
+    rig.happen(at=rig.clock() - 10)  # kept late, but it happened before
+    rig.work_off()
+    assert rig.sender.ids == wanted
+
+
+def test_a_body_says_what_happened_and_is_signed_with_the_webhooks_own_secret(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen(data={"verdict": "human"})
+    rig.work_off()
+    (sent,) = rig.sender.sent
+    assert json.loads(sent["body"]) == {
+        "id": "a1-0",
+        "type": "link.clicked",
+        "timestamp": "2027-01-15T08:00:00.000Z",
+        "data": {"verdict": "human"},
+    }
+    assert sent["secrets"] == [rig.desk.secret(webhook)]
+    before, after = sent["secrets"][0], rig.desk.secret(rig.desk.rotate_secret(SID, webhook.id))
+    rig.happen()
+    rig.work_off()
+    assert rig.sender.sent[1]["secrets"] == [after, before]
+
+
+def test_a_form_is_flat(rig: Rig) -> None:
+    rig.hook(format="form")
+    rig.happen(data={"verdict": "human", "first": True})
+    rig.work_off()
+    form = parse_qs(rig.sender.sent[0]["body"])
+    assert (form["type"], form["verdict"], form["first"]) == (["link.clicked"], ["human"], ["true"])
+
+
+def test_a_failed_try_comes_again_by_the_schedule_with_the_same_id_until_all_tries_are_made(rig: Rig) -> None:
+    webhook = rig.hook()
+    (event,) = rig.happen()
+    rig.sender.answers = [ILL] * 3
+    for _ in range(40):
+        rig.work_off()
+        rig.clock.pass_seconds(30)
+    assert rig.sender.ids == [event] * 3
+    attempts = rig.log.attempts(webhook.id)
+    assert [(one.number, one.status_code, one.state) for one in reversed(attempts)] == [
+        (1, 500, DeliveryState.PENDING),
+        (2, 500, DeliveryState.PENDING),
+        (3, 500, DeliveryState.EXHAUSTED),
+    ]
+    assert attempts[0].at - attempts[1].at >= 240_000
+    assert rig.log.standing(webhook.id).failing_since is not None
+
+
+def test_a_kill_after_the_claim_costs_a_try_and_loses_nothing(rig: Rig) -> None:
+    rig.hook()
+    events = rig.happen(count=3)
+    assert len(rig.claim()) == 3
+    rig.start_process()
+    assert rig.claim() == []  # the lease holds
+    rig.clock.pass_seconds(61)
+    rig.work_off()
+    assert sorted(rig.sender.ids) == events
+
+
+def test_a_late_result_of_an_old_claim_decides_nothing_but_a_good_end(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen()
+    (old,) = rig.claim()
+    rig.clock.pass_seconds(61)
+    (new,) = rig.claim()
+    rig.sender.answers = [ILL]
+    rig.make(old)
+    assert rig.log.standing(webhook.id).owed == 1
+    rig.sender.answers = [WELL]
+    rig.make(old)
+    assert rig.log.standing(webhook.id).owed == 0
+    rig.sender.answers = [ILL]
+    rig.make(new)
+    assert rig.log.standing(webhook.id).owed == 0
+
+
+def test_a_flood_waits_in_the_log_of_events_and_not_as_deliveries(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen(count=WINDOW + 300)
+    for _ in range(20):
+        rig.claim(free=0)
+    assert rig.log.standing(webhook.id).owed == WINDOW
+
+
+def test_every_webhook_gets_its_turn_before_any_gets_two(rig: Rig) -> None:
+    busy, quiet = rig.hook(), rig.hook(url="https://other.test/", events=["message.delivered"])
+    rig.happen(count=50)
+    rig.happen(EventType.MESSAGE_DELIVERED)
+    claimed = rig.claim(free=4)
+    assert [one.webhook for one in claimed].count(quiet.id) == 1
+    assert {one.webhook for one in claimed} == {busy.id, quiet.id}
+
+
+def test_no_more_is_claimed_than_a_webhooks_pace_and_gate_allow(rig: Rig) -> None:
+    rig.hook(rate=2)
+    rig.happen(count=10)
+    assert len(rig.claim()) <= 2
+    rig.clock.pass_seconds(0.5)
+    assert len(rig.claim()) == 1
+
+
+def test_a_410_pauses_and_what_happens_meanwhile_is_told_after_it_is_resumed(rig: Rig) -> None:
+    webhook = rig.hook()
+    first = rig.happen()
+    rig.sender.answers = [Attempt(at=0, duration_ms=1, status_code=410)]
+    rig.work_off()
+    assert rig.desk.get(SID, webhook.id).paused is PauseReason.GONE
+    second = rig.happen()
+    rig.work_off()
+    assert rig.sender.ids == first
+    rig.desk.resume(SID, webhook.id)
+    rig.work_off()
+    assert sorted(rig.sender.ids) == sorted(first * 2 + second)
+
+
+def test_a_webhook_that_failed_for_days_is_paused_and_resuming_gives_it_new_days(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.sender.answers = [ILL] * 100
+    for _ in range(2):
+        rig.happen()
+        rig.work_off()
+        rig.clock.pass_seconds(LATENESS_MS / 1000 + 60)
+    rig.happen()
+    rig.work_off()
+    assert rig.desk.get(SID, webhook.id).paused is PauseReason.FAILING
+    rig.desk.resume(SID, webhook.id)
+    rig.work_off()
+    assert rig.desk.get(SID, webhook.id).paused is None
+
+
+def test_a_batch_goes_when_it_is_full_or_its_oldest_event_has_waited(rig: Rig) -> None:
+    rig.hook(batch={"most": 3, "seconds": 10})
+    events = rig.happen(count=4)
+    rig.work_off()
+    assert [one["id"] for one in json.loads(rig.sender.sent[0]["body"])] == events[:3]
+    assert len(rig.sender.sent) == 1
+    events += rig.happen()
+    rig.clock.pass_seconds(10)
+    rig.work_off()
+    assert [one["id"] for one in json.loads(rig.sender.sent[1]["body"])] == events[3:]
+
+
+def test_a_failed_batch_comes_again_as_it_was(rig: Rig) -> None:
+    rig.hook(batch={"most": 2, "seconds": 0})
+    rig.happen(count=2)
+    rig.sender.answers = [ILL]
+    rig.work_off()
+    rig.happen()
+    rig.clock.pass_seconds(10)
+    rig.work_off()
+    first, *rest = rig.sender.sent
+    assert (first["id"], first["body"]) in [(one["id"], one["body"]) for one in rest]
+
+
+def test_an_added_type_is_told_of_from_then_on(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen(EventType.LINK_PREVIEWED)
+    rig.work_off()
+    rig.clock.pass_seconds(1)
+    rig.desk.change(SID, webhook.id, {"events": ["link.clicked", "link.previewed"]})
+    told = rig.happen(EventType.LINK_PREVIEWED) + rig.happen()
+    rig.work_off()
+    assert rig.sender.ids == told
+
+
+def test_a_test_is_sent_once_and_marked_as_one(rig: Rig) -> None:
+    webhook = rig.hook()
+    identifier = rig.desk.test(SID, webhook.id)
+    rig.sender.answers = [ILL]
+    for _ in range(5):
+        rig.work_off()
+        rig.clock.pass_seconds(400)
+    (sent,) = rig.sender.sent
+    assert sent["id"] == identifier
+    body = json.loads(sent["body"])
+    assert (body["id"], body["type"]) == (identifier, "webhook.test")
+    rig.desk.pause(SID, webhook.id)
+    with pytest.raises(WebhookPaused):
+        rig.desk.test(SID, webhook.id)
+
+
+def test_a_replay_tells_a_time_range_again_with_the_same_ids(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen()
+    rig.clock.pass_seconds(10)
+    again = rig.happen(count=2)
+    since = rig.clock()
+    rig.clock.pass_seconds(10)
+    rig.happen()
+    rig.work_off()
+    rig.sender.sent.clear()
+    rig.desk.replay(SID, webhook.id, since=since, until=since + 5000)
+    rig.work_off()
+    assert sorted(rig.sender.ids) == again
+
+
+def test_a_deleted_webhook_is_told_nothing_more_and_forgotten(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen()
+    rig.claim(free=0)
+    rig.desk.remove(SID, webhook.id)
+    rig.clock.pass_seconds(3601)
+    rig.work_off()
+    assert rig.sender.sent == []
+    assert rig.log.standing(webhook.id).owed == 0
+
+
+def test_a_webhook_for_a_tag_is_told_of_its_messages_alone(rig: Rig, meet: Callable[..., Any]) -> None:
+    rig.hook(tag="spring")
+    for tags in (("spring", "tokyo"), ("autumn",), ()):
+        met = meet(tags=tags)
+        rig.happen(message_id=met.message_id, code=met.code)
+    rig.work_off()
+    (sent,) = rig.sender.sent
+    assert json.loads(sent["body"])["data"]["tags"] == ["spring", "tokyo"]
+
+
+@pytest.fixture
+def meet(rig: Rig) -> Callable[..., Any]:
+    """Let the archive meet a message."""
+
+    def put(**changes: Any) -> Any:
+        code = MINT.draw()
+        values: dict[str, Any] = {
+            "code": code,
+            "message_id": new_message_id(code),
+            "account": SID,
+            "recipient": "+818011234567",
+            "sender": "shop",
+            "tags": (),
+            "accepted_at": rig.clock(),
+            "status": "a",
+        }
+        met = MetMessage(**(values | changes))
+        rig.events.append([], met=[met])
+        return met
+
+    return put
+
+
+def test_changes_by_two_at_once_are_both_kept(rig: Rig) -> None:
+    webhook = rig.hook()
+
+    def change_slowly(one: Webhook) -> Webhook:
+        if one.rate != 5.0:
+            rig.desk.change(SID, webhook.id, {"rate": 5})
+        return replace(one, batch=Batch(most=5, seconds=1.0))
+
+    rig.webhooks.change(SID, webhook.id, change_slowly)
+    kept = rig.desk.get(SID, webhook.id)
+    assert (kept.rate, kept.batch) == (5.0, Batch(most=5, seconds=1.0))

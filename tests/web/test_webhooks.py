@@ -1,0 +1,170 @@
+"""The API of webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from shortlink.archive.database import Archive
+from shortlink.archive.webhook_deliveries import Outcome, Owed, WebhookDeliveries
+from shortlink.domain.webhook import MOST_WEBHOOKS, DeliveryState
+from tests.web.conftest import PROBLEM, Caller
+
+GIVEN = {"url": "https://shop.test/events", "events": ["link.clicked", "message.delivered"]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An archive that is there."""
+    archive = Archive(tmp_path / "archive")
+    WebhookDeliveries(archive).prepare()
+    archive.close()
+    return tmp_path / "archive"
+
+
+@pytest.fixture
+def shop(open_api: Callable[..., Caller], folder: Path) -> Caller:
+    return open_api(archive_dir=folder)
+
+
+def call(api: Caller, method: str, path: str = "", **options: Any) -> TestResponse:
+    return api.client.open(f"/webhooks/{path}", method=method, auth=(api.sid, api.token), **options)
+
+
+def made(api: Caller, **fields: Any) -> dict[str, Any]:
+    answer = call(api, "POST", json=GIVEN | fields)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def test_a_webhook_is_made_read_changed_and_deleted(shop: Caller) -> None:
+    new = made(shop, tag="spring", description="the shop", batch={"most": 10, "seconds": 2})
+    assert new.pop("secret").startswith("whsec_")
+    assert (new["state"], new["format"], new["owed"]) == ("active", "json", 0)
+    assert call(shop, "GET", f"{new['id']}/").get_json() == new
+    assert call(shop, "GET").get_json() == [new]
+    changed = call(shop, "PATCH", new["id"], json={"rate": 5, "tag": None, "batch": None}).get_json()
+    assert changed == new | {"rate": 5.0, "tag": None, "batch": None}
+    assert call(shop, "DELETE", new["id"]).status_code == 204
+    assert call(shop, "GET", new["id"]).status_code == 404
+    assert call(shop, "GET").get_json() == []
+
+
+def test_a_webhook_can_be_made_with_a_form(shop: Caller) -> None:
+    answer = call(shop, "POST", data={"url": GIVEN["url"], "events": "link.clicked, message.failed", "format": "form"})
+    assert answer.get_json()["events"] == ["link.clicked", "message.failed"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "faulty"),
+    [
+        ({"url": "http://10.0.0.1/"}, {"url"}),
+        ({"url": ""}, {"url"}),
+        ({"url": 5, "events": []}, {"url", "events"}),
+        ({"events": ["link.opened"]}, {"events"}),
+        ({"events": ["callback.attempted"]}, {"events"}),
+        ({"events": [["link.clicked"]]}, {"events"}),
+        ({"format": "xml"}, {"format"}),
+        ({"tag": "a,b"}, {"tag"}),
+        ({"description": "x" * 201}, {"description"}),
+        ({"rate": 0}, {"rate"}),
+        ({"rate": "fast"}, {"rate"}),
+        ({"rate": True}, {"rate"}),
+        ({"batch": {"most": 1}}, {"batch"}),
+        ({"batch": {"most": 5, "each": 1}}, {"batch"}),
+        ({"batch": {"most": 5}, "format": "form"}, {"batch"}),
+        ({"event": "link.clicked"}, {"event"}),
+    ],
+)
+def test_wrong_fields_are_told_all_at_once(shop: Caller, fields: dict[str, Any], faulty: set[str]) -> None:
+    answer = call(shop, "POST", json=GIVEN | fields)
+    assert (answer.status_code, set(answer.get_json())) == (400, faulty)
+
+
+def test_a_batch_and_a_form_do_not_meet_by_a_change_either(shop: Caller) -> None:
+    new = made(shop, batch={"most": 5, "seconds": 1})
+    assert call(shop, "PATCH", new["id"], json={"format": "form"}).get_json().keys() == {"batch"}
+    assert call(shop, "PATCH", new["id"], json={"format": "form", "batch": None}).status_code == 200
+
+
+def test_an_account_has_so_many_webhooks_and_no_more(shop: Caller) -> None:
+    for _ in range(MOST_WEBHOOKS):
+        made(shop)
+    refused = call(shop, "POST", json=GIVEN)
+    assert (refused.status_code, set(refused.get_json())) == (400, {"url"})
+
+
+def test_another_accounts_webhook_is_not_there(shop: Caller, open_api: Callable[..., Caller], folder: Path) -> None:
+    new, stranger = made(shop), open_api(archive_dir=folder)
+    asked = [("GET", ""), ("DELETE", ""), ("POST", "/pause"), ("POST", "/test"), ("GET", "/deliveries")]
+    for method, tail in asked:
+        assert call(stranger, method, f"{new['id']}{tail}").status_code == 404
+    assert call(stranger, "PATCH", new["id"], json={"rate": 5}).status_code == 404
+    assert call(stranger, "GET").get_json() == []
+
+
+def test_a_paused_webhook_says_so_and_takes_no_test(shop: Caller) -> None:
+    new = made(shop)
+    paused = call(shop, "POST", f"{new['id']}/pause/").get_json()
+    assert (paused["state"], paused["paused_because"]) == ("paused", "asked")
+    for tail in ("test", "replay"):
+        refused = call(shop, "POST", f"{new['id']}/{tail}", json={"from": 1, "to": 2})
+        assert (refused.status_code, refused.mimetype) == (409, PROBLEM)
+    resumed = call(shop, "POST", f"{new['id']}/resume").get_json()
+    assert (resumed["state"], resumed["paused_at"]) == ("active", None)
+    assert call(shop, "POST", f"{new['id']}/test").get_json()["id"].startswith("test_")
+
+
+def test_a_new_secret_is_shown_once(shop: Caller) -> None:
+    new = made(shop)
+    rotated = call(shop, "POST", f"{new['id']}/rotate-secret").get_json()
+    assert rotated["secret"] not in {new["secret"], None}
+    assert "secret" not in call(shop, "GET", new["id"]).get_json()
+
+
+def test_a_replay_needs_a_time_range(shop: Caller) -> None:
+    path = f"{made(shop)['id']}/replay"
+    given = {"from": "2026-11-21T00:00:00Z", "to": "2026-11-21T09:00:00+09:00"}
+    assert set(call(shop, "POST", path, json=given).get_json()) == {"to"}
+    assert set(call(shop, "POST", path, json={"from": "soon", "to": True}).get_json()) == {"from", "to"}
+    asked = call(shop, "POST", path, data={"from": "2026-11-21", "to": "1795301764551"})
+    assert asked.get_json() == {"from": "2026-11-21T00:00:00.000Z", "to": "2026-11-21T22:56:04.551Z"}
+
+
+def test_the_delivery_log_tells_what_was_tried(shop: Caller, folder: Path) -> None:
+    new = made(shop)
+    deliveries = WebhookDeliveries(Archive(folder))
+    deliveries.owe(new["id"], [Owed(id="test_1", places=())], before=None, after=0, now=1)
+    (claimed,) = deliveries.claim({new["id"]: 1}, now=1, lease_ms=1)
+    outcome = Outcome(at=1_795_301_764_551, duration_ms=7, state=DeliveryState.PENDING, due_at=2, error="timeout")
+    deliveries.finish(claimed, outcome)
+    (entry,) = call(shop, "GET", f"{new['id']}/deliveries/").get_json()
+    cursor = entry.pop("cursor")
+    assert entry == {
+        "at": "2026-11-21T22:56:04.551Z",
+        "id": "test_1",
+        "types": [],
+        "events": 0,
+        "try": 1,
+        "status_code": None,
+        "error": "timeout",
+        "duration_ms": 7,
+        "state": "pending",
+    }
+    assert call(shop, "GET", f"{new['id']}/deliveries?before={cursor}&limit=x").get_json() == []
+    known = call(shop, "GET", new["id"]).get_json()
+    assert (known["owed"], known["failing_since"]) == (1, "2026-11-21T22:56:04.551Z")
+
+
+def test_without_an_archive_webhooks_answer_503(api: Caller) -> None:
+    answer = call(api, "POST", json=GIVEN)
+    assert (answer.status_code, "SHORTLINK_ARCHIVE_DIR" in answer.get_json()["detail"]) == (503, True)
+
+
+def test_strangers_are_401(shop: Caller) -> None:
+    assert shop.client.get("/webhooks/").status_code == 401
