@@ -1,0 +1,130 @@
+"""The service as a process beside the tests."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from signal import SIGTERM
+from typing import IO, Any
+from urllib.parse import urlencode
+
+from shortlink.client import Client
+from shortlink.config import environment
+from shortlink.lifeline import die_with_parent
+
+STOP_SECONDS = 20.0
+# What takes minutes and days in earnest happens at once, so that a test can wait for it.
+QUICK: Mapping[str, str] = {
+    "SHORTLINK_CALLBACK_SCHEDULE": ",".join(["0"] + ["0.2"] * 9),
+    "SHORTLINK_SEND_BACKOFF": "0.2",
+    "SHORTLINK_RECONCILE_SCHEDULE": "0.5,0.5,0.5",
+    "SHORTLINK_RECEIPT_SCHEDULE": "1,1,2,5,10,30,60",
+    "SHORTLINK_LOG_LEVEL": "WARNING",
+}
+_UP = "from shortlink.cli import main; main()"
+_OPTIONS = ("up", "--json", "--port", "0", "--link-port", "0", "--simulator-port", "0", "--data")
+
+
+class ServiceDidNotStart(Exception):
+    """The service ended before it was ready; the text is what it said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsService:
+    """Where the service is, and an account at it. `client` calls in that account's name."""
+
+    api_url: str
+    link_url: str
+    simulator_url: str
+    sid: str
+    token: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    client: Client = field(repr=False, compare=False)
+
+    @property
+    def auth(self) -> tuple[str, str]:
+        """SID and token, as HTTP libraries take them."""
+        return self.sid, self.token
+
+    def callback_url(
+        self, path: str = "test", *, answers: Sequence[int | str] = (), delay_seconds: float | None = None
+    ) -> str:
+        """Make an address that takes callbacks for `Handset.callbacks`.
+
+        It answers 200, or these one after the other, the last one for ever; `"drop"` closes the connection.
+        """
+        given = {"answers": ",".join(map(str, answers)), "delay": "" if delay_seconds is None else str(delay_seconds)}
+        query = urlencode({name: value for name, value in given.items() if value}, safe=",")
+        return f"{self.simulator_url}/callbacks/{path}" + (f"?{query}" if query else "")
+
+
+@contextmanager
+def running_service(settings: Sequence[str] = ()) -> Iterator[SmsService]:
+    """Run the service for as long as a `with` lasts, on data of its own; settings are `NAME=VALUE`.
+
+    Nothing of this process's SHORTLINK_… and TWILIO_… variables reaches it: no test may ever send for real.
+    """
+    # Not pytest's tmp_path: the store's socket needs a short path.
+    with tempfile.TemporaryDirectory(prefix="sl-", ignore_cleanup_errors=True) as folder:
+        log = Path(folder) / "log"
+        with log.open("wb") as stream:
+            process = _start(Path(folder) / "data", settings, stream)
+        try:
+            yield from _with_client(_read_ready_line(process, log))
+        finally:
+            _stop(process)
+
+
+def _with_client(ready: Mapping[str, Any]) -> Iterator[SmsService]:
+    with Client(ready["api_url"], ready["sid"], ready["auth_token"]) as client:
+        yield SmsService(
+            api_url=ready["api_url"],
+            link_url=ready["link_url"],
+            simulator_url=ready["simulator_url"],
+            sid=ready["sid"],
+            token=ready["auth_token"],
+            webhook_secret=ready["webhook_secret"],
+            client=client,
+        )
+
+
+def _start(data: Path, settings: Sequence[str], log: IO[bytes]) -> subprocess.Popen[str]:
+    clean = {name: value for name, value in environment().items() if not name.startswith(("SHORTLINK_", "TWILIO_"))}
+    given = dict(one.split("=", 1) for one in settings if "=" in one)
+    return subprocess.Popen(
+        [sys.executable, "-c", _UP, *_OPTIONS, str(data)],
+        env={**clean, **QUICK, **given},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        preexec_fn=lambda: die_with_parent(SIGTERM),  # noqa: PLW1509  # a test run that is killed leaves nothing behind
+    )
+
+
+def _read_ready_line(process: subprocess.Popen[str], log: Path) -> dict[str, Any]:
+    line = process.stdout.readline() if process.stdout else ""
+    if line:
+        found: dict[str, Any] = json.loads(line)
+        return found
+    process.wait(STOP_SECONDS)
+    raise ServiceDidNotStart(log.read_text(errors="replace")[-4000:] or f"exit code {process.returncode}")
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()

@@ -1,0 +1,77 @@
+"""The pytest plugin, in a test run of its own, as a customer has it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+PAGE = (Path(__file__).parents[2] / "docs" / "testing-your-integration.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+MORE = """
+import pytest
+
+
+def test_settings_of_the_project_reach_the_service_and_those_of_the_shell_do_not(sms_service, handset, carrier_faults):
+    failed = sms_service.client.send("Hi", to="+15005550101", sender="shop")
+    handset.wait_for_message(to="+15005550101")
+    wait_until(lambda: sms_service.client.get(failed.msgid).status == "FAILED")
+
+
+def test_each_test_begins_with_empty_phones(handset):
+    assert handset.messages() == []
+    assert handset.callbacks() == []
+    with pytest.raises(AssertionError, match="a message did not come within 0.1 s"):
+        handset.wait_for_message(seconds=0.1)
+
+
+def test_a_fault_is_off_again_in_the_next_test(carrier_faults):
+    carrier_faults.set(busy_429=1)
+    with pytest.raises(ValueError, match="unknown switches: nonsense"):
+        carrier_faults.set(nonsense=1)
+
+
+def test_the_next_test(sms_service, handset, carrier_faults):
+    assert carrier_faults.struck() == {}
+    sms_service.client.send("Hi again", to="+818011234567", sender="shop")
+    assert handset.wait_for_message(containing="again").to == "+818011234567"
+
+
+def wait_until(holds):
+    import time
+
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+"""
+
+
+def test_the_documented_tests_pass_in_a_run_of_their_own(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)  # as a shell has it that sends for real
+    monkeypatch.setenv("SHORTLINK_API_URL", "https://sms.example.com")
+    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nshortlink_settings = ["SHORTLINK_FAIL_WORD=FAILED"]\n')
+    pytester.makepyfile(test_documented="\n\n".join(EXAMPLES), test_more=MORE)
+    ended = pytester.runpytest_subprocess("-q", "-W", "error", "-p", "no:valkey", "-p", "no:cacheprovider")
+    ended.assert_outcomes(passed=4 + PAGE.count("\ndef test_"))
+
+
+def test_a_project_that_does_not_use_it_loads_nothing_for_it() -> None:
+    script = """
+import sys
+before = set(sys.modules)
+import pytest
+pytest_itself = set(sys.modules)
+import shortlink.testing.plugin
+added = {name for name in set(sys.modules) - pytest_itself}
+assert added == {"shortlink", "shortlink.testing", "shortlink.testing.plugin"}, added
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, env=dict(os.environ))
