@@ -13,7 +13,7 @@ from tests.chaos.rig.journal import journals
 from tests.chaos.rig.outcome import Outcome, percentile
 from tests.chaos.rig.processes import Killer
 from tests.chaos.rig.sender import Sender, fields_for
-from tests.chaos.rig.service import Service, running, show_progress, wait_for
+from tests.chaos.rig.service import HURRIED, Service, running, show_progress, wait_for
 from tests.chaos.rig.sink import Policy, Reply, Sink
 from tests.chaos.rig.tapper import Tapper
 
@@ -39,12 +39,21 @@ def customer(seed: int) -> Policy:
     return answer
 
 
-def run(*, seed: int, links: int, taps: int, rate: float, kill_every: float, store_kills: int) -> Outcome:
+def run(
+    *,
+    seed: int,
+    links: int,
+    taps: int,
+    rate: float,
+    kill_every: float,
+    store_kills: int,
+    settings: dict[str, str] | None = None,
+) -> Outcome:
     """Send, tap under fire, let it calm down, compare."""
     outcome, dice = Outcome(test="T1 clicks under kill -9", seed=seed), random.Random(seed)
     with (
         journals("sink", "taps", "sent") as (sink_journal, tap_journal, send_journal),
-        running(durable=True) as service,
+        running(durable=True, settings=settings) as service,
     ):
         with Sink(sink_journal, customer(seed)) as sink:
             sender = Sender(service.api_url, service.installation.auth, send_journal)
@@ -88,6 +97,6 @@ def _calm(service: Service) -> bool:
 
 @pytest.mark.timeout(240)
 def test_no_click_and_no_callback_is_lost_however_often_we_are_killed() -> None:
-    outcome = run(seed=1, links=150, taps=450, rate=60, kill_every=0.5, store_kills=1)
+    outcome = run(seed=1, links=120, taps=360, rate=60, kill_every=0.5, store_kills=1, settings=HURRIED)
     print(outcome.table())
     assert outcome.broken == []

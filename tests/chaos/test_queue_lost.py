@@ -82,6 +82,6 @@ def _delete(store: Store) -> int:
 
 @pytest.mark.timeout(150)
 def test_losing_the_queue_under_load_costs_time_and_nothing_else() -> None:
-    outcome = run(seed=7, links=150, rate=30, every=0.1)
+    outcome = run(seed=7, links=150, rate=75, every=0.05)
     print(outcome.table())
     assert outcome.broken == []

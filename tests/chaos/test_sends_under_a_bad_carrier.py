@@ -16,7 +16,7 @@ from tests.chaos.rig.journal import journals
 from tests.chaos.rig.outcome import Outcome
 from tests.chaos.rig.processes import Killer
 from tests.chaos.rig.sender import Sender, fields_for
-from tests.chaos.rig.service import Service, running, show_progress, wait_for
+from tests.chaos.rig.service import HURRIED, Service, running, show_progress, wait_for
 
 STUCK_SECONDS = 900.0
 RECEIPTS = ["on_time", "late", "doubled", "reordered", "lost"]
@@ -92,7 +92,8 @@ def _change_moods(
 def run_held(*, seed: int, messages: int) -> Outcome:
     """Let an account that would rather lose than double send through a carrier that never tells what it took."""
     outcome = Outcome(test="T2 held rather than doubled", seed=seed)
-    with journals("sent") as (journal,), running(settings={"SHORTLINK_RECEIPT_SCHEDULE": "1"}) as service:
+    settings = {"SHORTLINK_RECEIPT_SCHEDULE": "1", "SHORTLINK_RECONCILE_SCHEDULE": "0.3,0.6,0.9"}
+    with journals("sent") as (journal,), running(settings=settings) as service:
         service.run_command("accounts", "set", service.installation.ready["sid"], "--unconfirmed", "hold")
         service.set_faults(accept_then_drop=0.5, receipts=["lost"], list_lag_seconds=600, seed=seed)
         sender = Sender(service.api_url, service.installation.auth, journal)
@@ -119,6 +120,6 @@ def test_an_account_on_hold_gets_no_sms_doubled_by_a_carrier_that_never_tells() 
 
 @pytest.mark.timeout(240)
 def test_no_message_is_lost_or_sent_twice_by_a_carrier_at_its_worst() -> None:
-    outcome = run(seed=2, messages=140, rate=10, kill_every=1, stall=1.5, lag=2, settings={})
+    outcome = run(seed=2, messages=140, rate=20, kill_every=0.6, stall=1.5, lag=2, settings=HURRIED)
     print(outcome.table())
     assert outcome.broken == []

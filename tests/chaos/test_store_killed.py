@@ -19,7 +19,7 @@ from tests.chaos.rig.service import show_progress
 FSYNC_WINDOW_MS = 2000.0  # Valkey holds a write back no longer than this while an fsync runs
 
 
-def run(*, seed: int, kills: int, durable: bool) -> Outcome:
+def run(*, seed: int, kills: int, durable: bool, longest_load: float = 2.5) -> Outcome:
     """Kill a loaded store again and again, and count the acknowledged writes that are gone."""
     policy = "always" if durable else "everysec"
     outcome, dice = Outcome(test=f"T4 store killed, {policy}", seed=seed), random.Random(seed)
@@ -31,7 +31,7 @@ def run(*, seed: int, kills: int, durable: bool) -> Outcome:
     acknowledged = unlucky = 0
     for number in range(kills):
         with tempfile.TemporaryDirectory(prefix="sl-") as folder, lone_store(Path(folder), durable=durable) as store:
-            writer, killed, seconds = _load_and_kill(store, dice.uniform(0.5, 2.5))
+            writer, killed, seconds = _load_and_kill(store, dice.uniform(0.5, longest_load))
             began = time.monotonic()
             assert store.start(), "the store did not start again"
             starts.append(time.monotonic() - began)
@@ -84,6 +84,6 @@ def _audit(store: LoneStore) -> set[str]:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("durable", [False, True], ids=["everysec", "always"])
 def test_a_killed_store_keeps_what_its_policy_promises(durable: bool) -> None:
-    outcome = run(seed=4, kills=3, durable=durable)
+    outcome = run(seed=4, kills=3, durable=durable, longest_load=1.0)
     print(outcome.table())
     assert outcome.broken == []

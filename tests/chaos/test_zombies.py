@@ -28,6 +28,7 @@ from tests.chaos.rig.sink import Reply, Sink
 from tests.chaos.rig.tapper import tap
 from tests.chaos.rig.wire import Meddling, Wire
 
+TAKEN_OVER_SECONDS = 90.0  # another worker has to start meanwhile, on a machine that may be busy
 FAR_MS = 30_000  # what is planned further ahead than this was planned by whoever took over
 SETTINGS = {
     "SHORTLINK_LEASE_SECONDS": "2",
@@ -81,7 +82,7 @@ class Bedroom:
         self._asleep.set()  # from here on the answers wait in the sleeper's sockets
         other = service.run_beside(role, sys.executable, "-m", "worker", role)
         try:
-            done = wait_for(lambda: all(map(taken_over, service.snapshots(codes))), seconds=30)
+            done = wait_for(lambda: all(map(taken_over, service.snapshots(codes))), seconds=TAKEN_OVER_SECONDS)
             assert done is not None, f"nobody took over; the other worker's exit code is {other.poll()}"
             before = _state(service, codes)
             send_signal(sleeper, signal.SIGCONT)

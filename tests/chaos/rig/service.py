@@ -41,6 +41,8 @@ IMPATIENT = {
     "SHORTLINK_WORKER_THREADS": "16",
     "SHORTLINK_LOG_LEVEL": "ERROR",
 }
+# For the short forms: what a killed worker held comes back twice as soon, and the carrier is asked sooner.
+HURRIED = {"SHORTLINK_LEASE_SECONDS": "3", "SHORTLINK_RECONCILE_SCHEDULE": "0.7,1.4,2"}
 
 
 class Service:
