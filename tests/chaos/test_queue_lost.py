@@ -42,7 +42,9 @@ def run(*, seed: int, links: int, rate: float, every: float) -> Outcome:
         outcome.none_of("breaches of an invariant", service.breaches())
         outcome.note("deletions", f"{deleted.times:,}, {deleted.keys:,} keys in all")
         tapped = {path_of[one["code"]]: one["at"] for one in taps.entries() if one["what"] == "ok"}
-        waits = [one["at"] - tapped[one["path"]] for one in seen.entries() if one["what"] == "arrived"]
+        arrived = [one for one in seen.entries() if one["what"] == "arrived"]
+        # A click may be stored although its tap was given up a moment before: no time to count from.
+        waits = [one["at"] - tapped[one["path"]] for one in arrived if one["path"] in tapped]
         outcome.note("ms from tap to POST, half and worst", f"{percentile(waits, 0.5):.0f}, {max(waits):.0f}")
     return outcome
 
