@@ -24,12 +24,13 @@ def check(*, parts: tuple[str, ...], data: Path, as_json: bool) -> None:
     """
     with reachable_store(data, environment(), "check") as settings:
         from shortlink.bootstrap import build  # brings in every store: not for `--help`
-        from shortlink.use_cases.check_readiness import check_readiness, check_recorder
+        from shortlink.use_cases.check_readiness import EXTRA_ROLES, check_extra, check_readiness
 
         presence = build(settings).presence
         found = check_readiness(presence)
-        if "recorder" in parts:  # messages flow without one: only who asks is told
-            found["recorder"] = check_recorder(presence)
+        for role in EXTRA_ROLES:
+            if role in parts:  # messages flow without it: only who asks is told
+                found[role] = check_extra(role, presence)
     unknown = set(parts) - found.keys()
     if unknown:
         raise click.BadParameter(f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(found)}")

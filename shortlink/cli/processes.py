@@ -94,6 +94,7 @@ def service_children(
         "messages": ("worker", "messages"),
         "callbacks": ("worker", "callbacks"),
         "recorder": ("worker.recorder",),
+        "webhooks": ("worker.webhooks",),
     }
     children = [
         ChildSpec(

@@ -6,6 +6,7 @@ from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.presence import PresenceStore
 
 ROLES = ("dispatcher", "worker-messages", "worker-callbacks")
+EXTRA_ROLES = ("recorder", "webhooks")
 
 
 def check_readiness(presence: PresenceStore) -> dict[str, str]:
@@ -23,10 +24,10 @@ def check_readiness(presence: PresenceStore) -> dict[str, str]:
     return found
 
 
-def check_recorder(presence: PresenceStore) -> str:
-    """Say "ok" or what is missing about the recorder, without which messages flow all the same."""
+def check_extra(role: str, presence: PresenceStore) -> str:
+    """Say "ok" or what is missing about one of EXTRA_ROLES, without which messages flow all the same."""
     try:
-        absent = presence.absent("recorder")
+        absent = presence.absent(role)
     except StoreUnavailable as error:
         return str(error)
-    return "no recorder was seen in the last 15 seconds; start one" if absent else "ok"
+    return f"no {role} was seen in the last 15 seconds; start one" if absent else "ok"

@@ -79,7 +79,7 @@ def test_a_twilio_account_goes_to_twilio_and_never_to_the_simulator() -> None:
 def test_those_who_use_others_are_stopped_first() -> None:
     children = _children()
     phases = {child.name: child.stop_phase for child in children}
-    works = dict.fromkeys(("web", "link", "dispatcher", "messages", "callbacks", "recorder"), 0)
+    works = dict.fromkeys(("web", "link", "dispatcher", "messages", "callbacks", "recorder", "webhooks"), 0)
     assert phases == works | {"simulator": 1}
     assert max(child.stop_seconds for child in children) < 9
 

@@ -22,12 +22,13 @@ _ROLES = {
     "--door link": "link",
     "worker.dispatcher": "dispatcher",
     "worker.recorder": "recorder",
+    "worker.webhooks": "webhooks",
     "-m worker messages": "messages",
     "-m worker callbacks": "callbacks",
     "shortlink.simulator": CARRIER,
     "valkey-server": STORE,
 }
-OURS = ("web", "web-worker", "link", "link-worker", "dispatcher", "messages", "callbacks", "recorder")
+OURS = ("web", "web-worker", "link", "link-worker", "dispatcher", "messages", "callbacks", "recorder", "webhooks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
