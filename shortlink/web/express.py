@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,6 +53,13 @@ class ExpressLane:
 
     async def send(self, headers: Headers, body: bytes) -> Answer | None:
         """Accept the message of a request and answer it; None for a request that the view has to look at."""
+        began = time.perf_counter()
+        answer = await self._send(headers, body)
+        if answer is not None:
+            self._services.meter.note("send", answer[0], time.perf_counter() - began)
+        return answer
+
+    async def _send(self, headers: Headers, body: bytes) -> Answer | None:
         if not self._open:
             return None
         fields = _read_fields(headers, body)
