@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol as Shape
 
 from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]  # its way of exporting
@@ -16,7 +17,7 @@ class Headers(Shape):
 
     def get(self, key: str) -> str | None: ...
     def __contains__(self, key: str) -> bool: ...
-    def items(self) -> HeaderList: ...
+    def items(self) -> Iterable[tuple[str, str]]: ...
 
 
 class Scope(Shape):

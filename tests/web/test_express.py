@@ -1,0 +1,193 @@
+"""The express lane answers as the Flask view does, or leaves a request to it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import redis
+
+from shortlink.bootstrap import Services, build, build_line, open_accounts
+from shortlink.config import Settings
+from shortlink.domain.opt_out import OptOutReason
+from shortlink.web.app import create_app
+from shortlink.web.express import Answer, ExpressLane
+from tests.web.conftest import FORM, SMS
+
+TRACKED = SMS | {"track_link": "true", "lt_callbackurl": "https://shop.test/click", "tags": "a,b"}
+
+
+class Sent(dict[str, str]):
+    """The headers of a request as the server gives them: names in lower case."""
+
+
+class Both:
+    """The lane and the app, side by side on one store."""
+
+    def __init__(self, settings: Settings, *, own_send_rate: float | None = None) -> None:
+        self.settings = settings
+        self.services: Services = build(settings)
+        self.account = open_accounts(settings).add("Test", send_rate=own_send_rate)
+        self.login = f"{self.account.sid}:{self.account.auth_token}"
+        self.client = create_app(self.services).test_client()
+
+    def express(self, body: bytes, **headers: str | None) -> Answer | None:
+        async def run() -> Answer | None:
+            lane = ExpressLane(self.services, build_line(self.settings))
+            try:
+                return await lane.send(Sent(self._headers(body, headers)), body)
+            finally:
+                lane.close()
+                await asyncio.sleep(0)
+
+        return asyncio.run(run())
+
+    def view(self, body: bytes, **headers: str | None) -> Answer:
+        answer = self.client.post("/sms/messages/", data=body, headers=self._headers(body, headers))
+        return answer.status_code, [(name.lower(), value) for name, value in answer.headers.items()], answer.get_data()
+
+    def _headers(self, body: bytes, given: dict[str, str | None]) -> dict[str, str]:
+        usual: dict[str, str | None] = {
+            "authorization": "Basic " + base64.b64encode(self.login.encode()).decode(),
+            "content-type": FORM,
+            "content-length": str(len(body)),
+        }
+        headers = usual | {name.replace("_", "-"): value for name, value in given.items()}
+        return {name: value for name, value in headers.items() if value is not None}
+
+
+@pytest.fixture
+def both(settings: Settings, store: redis.Redis) -> Both:
+    return Both(settings)
+
+
+def form(**changes: Any) -> bytes:
+    return urlencode(TRACKED | changes).encode()
+
+
+def alike(answer: Answer | None) -> tuple[Any, ...]:
+    """What two answers to the same request share: all but ids, and the length that only one of them writes itself."""
+    assert answer is not None
+    status, headers, body = answer
+    names = {name: value for name, value in headers if name not in ("x-request-id", "content-length")}
+    content = json.loads(body)
+    for accepted in content if isinstance(content, list) else [content]:
+        if "msgid" in accepted:
+            assert len(accepted.pop("msgid")) == 32
+    assert any(name == "x-request-id" and value for name, value in headers)
+    assert len(headers) == len({name for name, _ in headers}), "a header came twice"
+    return status, names, content
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        pytest.param(form(), {}, id="a form"),
+        pytest.param(json.dumps(TRACKED).encode(), {"content_type": "application/json"}, id="JSON"),
+        pytest.param(form(message="no link here"), {}, id="no link"),
+        pytest.param(form(message="x" * 700), {}, id="too long"),
+        pytest.param(form(), {"x_request_id": "mine-1"}, id="a named request"),
+        pytest.param(form(unknown="1"), {}, id="a field that we do not have"),
+    ],
+)
+def test_both_answer_the_same(both: Both, body: bytes, headers: dict[str, str]) -> None:
+    assert alike(both.express(body, **headers)) == alike(both.view(body, **headers))
+
+
+def test_both_write_the_same_record(both: Both) -> None:
+    by_lane, by_view = both.express(form()), both.view(form())
+    assert by_lane is not None
+    records = []
+    for answer in (by_lane, by_view):
+        message = both.services.messages.get(json.loads(answer[2])[0]["msgid"])
+        link = replace(message.link, code="", short_url="", expires_at=0) if message.link else None
+        records.append(replace(message, id="", code="", text=message.text[:20], accepted_at=0, link=link))
+    assert records[0] == records[1]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        pytest.param(form(recipient="0801"), {}, id="a fault in a field"),
+        pytest.param(b"", {}, id="no body"),
+        pytest.param(form(), {"authorization": None}, id="nobody"),
+        pytest.param(form(), {"authorization": "Basic %%%"}, id="no base64"),
+        pytest.param(form(), {"authorization": "Basic " + base64.b64encode(b"a:b").decode()}, id="a stranger"),
+        pytest.param(form(), {"content_type": f"{FORM}; charset=utf-8"}, id="a charset"),
+        pytest.param(form(), {"content_type": None}, id="no content type"),
+        pytest.param(form(), {"content_encoding": "gzip"}, id="packed"),
+        pytest.param(form(), {"content_length": "9"}, id="another length"),
+        pytest.param(form(), {"content_length": None}, id="no length"),
+        pytest.param(form(), {"idempotency_key": ""}, id="an empty key"),
+        pytest.param(b"\xff=1", {}, id="not UTF-8"),
+        pytest.param(b"{", {"content_type": "application/json"}, id="not JSON"),
+        pytest.param(b"x=" + b"y" * 70_000, {}, id="too large"),
+    ],
+)
+def test_what_is_unusual_is_left_to_the_view_and_nothing_is_stored(
+    both: Both, store: redis.Redis, body: bytes, headers: dict[str, str | None]
+) -> None:
+    before = store.dbsize()
+    assert both.express(body, **headers) is None
+    assert store.dbsize() == before
+
+
+def test_a_repeat_is_answered_with_the_same_id_whoever_accepted_it(both: Both) -> None:
+    by_view = both.view(form(), idempotency_key="k")
+    status, headers, body = both.express(form(), idempotency_key="k") or pytest.fail("left to the view")
+    assert (status, body) == (201, by_view[2])
+    assert ("idempotent-replayed", "true") in headers
+
+
+def test_a_key_used_for_another_request_is_422_on_both(both: Both) -> None:
+    both.express(form(), idempotency_key="k")
+    other = form(message="another")
+    by_lane = alike(both.express(other, idempotency_key="k"))
+    assert by_lane == alike(both.view(other, idempotency_key="k"))
+    assert by_lane[0] == 422
+
+
+def test_both_count_into_one_limit_and_refuse_in_the_same_words(settings: Settings, store: redis.Redis) -> None:
+    both = Both(settings, own_send_rate=0.1)  # one at once, the next after ten seconds
+    first = both.express(form())
+    assert first is not None
+    assert first[0] == 201
+    assert dict(first[1])["ratelimit"].startswith('"send";r=0;')
+    by_lane, by_view = both.express(form()), both.view(form())
+    assert alike(by_lane) == alike(by_view)
+    assert alike(by_lane)[0] == 429
+
+
+def test_a_number_that_opted_out_is_refused_in_the_same_words(both: Both) -> None:
+    both.services.opt_outs.change(both.account.sid, SMS["recipient"], out=True, reason=OptOutReason.WORD)
+    by_lane, by_view = alike(both.express(form())), alike(both.view(form()))
+    assert by_lane == by_view
+    assert by_lane[0] == 400
+
+
+def test_a_lost_store_is_503_on_both(both: Both, lost_store: Settings) -> None:
+    both.settings, both.services = lost_store, build(lost_store)
+    both.client = create_app(both.services).test_client()
+    by_lane, by_view = alike(both.express(form())), alike(both.view(form()))
+    assert by_lane == by_view
+    assert by_lane[0] == 503
+
+
+def test_asking_shorteners_where_they_lead_never_holds_up_the_lane(settings: Settings, store: redis.Redis) -> None:
+    assert Both(replace(settings, public_shorteners="unwrap")).express(form()) is None
+
+
+def test_a_fault_of_ours_is_a_problem_document(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("shortlink.web.express.accept_steps", broken)
+    status, headers, body = both.express(form()) or pytest.fail("left to the view")
+    assert status == 500
+    assert ("content-type", "application/problem+json") in headers
+    assert b"secret" not in body
