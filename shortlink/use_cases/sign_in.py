@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shortlink.domain.account import Account
+from shortlink.domain.account import Account, token_matches
 from shortlink.domain.errors import NotFound, ShortlinkError
 from shortlink.domain.session import Session, begin_session, open_session
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.limits import LimitStore
-from shortlink.use_cases.authenticate import Authenticator
 
 MAX_SID = 64
 TRIES_AT_ONCE = 10
@@ -47,14 +46,12 @@ class SignInDesk:
         self,
         *,
         accounts: AccountStore,
-        authenticator: Authenticator,
         limits: LimitStore,
         key: bytes,
         now: Callable[[], int] = lambda: int(time.time() * 1000),
     ) -> None:
         self.key = key
         self._accounts = accounts
-        self._authenticator = authenticator
         self._limits = limits
         self._now = now
 
@@ -64,8 +61,10 @@ class SignInDesk:
         if not 0 < len(sid) <= MAX_SID or not sid.isascii() or not sid.isalnum():
             return None
         self._take("sign-in-account", sid)
-        account = self._authenticator.authenticate(sid, token)
-        return self.begin(account) if account else None
+        account = self._find(sid)
+        if account is None or not token_matches(account, token, self.key) or account.disabled:
+            return None
+        return self.begin(account)
 
     def begin(self, account: Account) -> SignedIn:
         """Begin a session of an account whose credentials were checked, or just replaced."""
@@ -76,12 +75,16 @@ class SignInDesk:
         session = open_session(sealed, self.key)
         if session is None:
             return None
+        account = self._find(session.sid)
+        if account is None or not session.opens(account, now=self._now(), key=self.key):
+            return None
+        return SignedIn(account=account, session=session)
+
+    def _find(self, sid: str) -> Account | None:
         try:
-            account = self._accounts.get(session.sid)
+            return self._accounts.get(sid)
         except NotFound:
             return None
-        opens = session.opens(account, now=self._now(), key=self.key)
-        return SignedIn(account=account, session=session) if opens else None
 
     def _take(self, kind: str, name: str) -> None:
         allowance = self._limits.take(kind, name, rate=TRIES_A_SECOND, burst=TRIES_AT_ONCE)

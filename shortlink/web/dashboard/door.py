@@ -28,9 +28,10 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FOR_EVER = 365 * 24 * 3600
-OPEN = frozenset({"dashboard.static", "dashboard.show_sign_in", "dashboard.sign_in"})
+KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
+OPEN = frozenset({"dashboard.show_sign_in", "dashboard.sign_in"})
 
-dashboard = Blueprint("dashboard", __name__, url_prefix=PATH, template_folder="templates", static_folder="static")
+dashboard = Blueprint("dashboard", __name__, url_prefix=PATH, template_folder="templates")
 for _name, _filter in FILTERS.items():
     dashboard.add_app_template_filter(_filter, f"ui_{_name}")
 
@@ -38,7 +39,9 @@ for _name, _filter in FILTERS.items():
 @dashboard.before_request
 def let_in() -> BaseResponse | None:
     """Lead whoever is not signed in to where one signs in; refuse forms that did not stand on our pages."""
-    signed_in = None if request.endpoint == "dashboard.static" else desk().recognise(request.cookies.get(SESSION, ""))
+    if request.endpoint == "dashboard.show_file":
+        return None
+    signed_in = desk().recognise(request.cookies.get(SESSION, ""))
     if signed_in is not None:
         g.session = signed_in.session
         set_account(signed_in.account)
@@ -52,9 +55,7 @@ def let_in() -> BaseResponse | None:
 def desk() -> SignInDesk:
     """Return what signs people in."""
     known = services()
-    return SignInDesk(
-        accounts=known.accounts, authenticator=known.authenticator, limits=known.limits, key=known.settings.key
-    )
+    return SignInDesk(accounts=known.accounts, limits=known.limits, key=known.settings.key)
 
 
 def is_signed_in() -> bool:
@@ -105,10 +106,7 @@ def ask_to_sign_in() -> BaseResponse:
 
 @dashboard.after_request
 def complete(response: Response) -> Response:
-    """Add what keeps a page to itself; only what is named after its content may be kept by a browser."""
-    if request.endpoint == "dashboard.static":
-        kept = request.args.get("v") == fingerprint(request.path.rpartition("/")[2])
-        response.headers["Cache-Control"] = f"public, max-age={FOR_EVER}, immutable" if kept else "no-cache"
+    """Add what keeps a page to itself."""
     if g.get("is_new_session"):
         put_session(response, g.session)
     response.headers["Content-Security-Policy"] = POLICY
@@ -136,18 +134,34 @@ def seal() -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token_for(nonce()))
 
 
+@dashboard.get("/static/<name>")
+def show_file(name: str) -> Response:
+    """Answer one of our few small files; under the name of its content a browser may keep it for ever."""
+    content = _content(name)
+    if content is None:
+        abort(404)
+    answer = Response(content, content_type=f"{KINDS[Path(name).suffix]}; charset=utf-8")
+    answer.cache_control.public = True
+    answer.cache_control.max_age = FOR_EVER if request.args.get("v") == _fingerprint(name) else 0
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
 def asset(name: str) -> str:
     """Write the address of a file of ours, named after its content."""
-    return url_for("dashboard.static", filename=name, v=fingerprint(name))
+    return url_for("dashboard.show_file", name=name, v=_fingerprint(name))
 
 
 @lru_cache(maxsize=32)
-def fingerprint(name: str) -> str:
-    """Name a file after its content; empty for what is not ours."""
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256(_content(name) or b"").hexdigest()[:12]
+
+
+@lru_cache(maxsize=32)
+def _content(name: str) -> bytes | None:
     path = STATIC / name
-    if path.parent != STATIC or not path.is_file():
-        return ""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return path.read_bytes() if path.parent == STATIC and path.is_file() and path.suffix in KINDS else None
 
 
 @dashboard.route("/<path:_>", methods=["GET", "POST"])

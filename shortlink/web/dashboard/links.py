@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -34,7 +32,7 @@ def show_links() -> str | BaseResponse:
 
 
 def _message_of(short: str) -> str | None:
-    code = urlsplit(short).path.rstrip("/").rpartition("/")[2]
+    code = short.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
     if not services().mint.accepts(code):
         return None
     found = archive().message_of_code(account().sid, code)

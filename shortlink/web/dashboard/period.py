@@ -76,11 +76,17 @@ def read_period(given: Mapping[str, str], zone: tzinfo, *, today: date | None = 
     first, last = _date(given.get("from")), _date(given.get("to"))
     if first or last:
         last = last or today
-        first = min(first or last, last)
-        return Period(first=max(first, last - timedelta(days=MOST_DAYS - 1)), last=last, zone=zone)
+        first = max(min(first or last, last), last - timedelta(days=MOST_DAYS - 1))
+        return Period(first=first, last=last, zone=zone, preset=_preset(first, last, today))
     chosen = given.get("period", DEFAULT)
     preset = chosen if chosen in PRESETS else DEFAULT
     return Period(first=today - timedelta(days=PRESETS[preset][1] - 1), last=today, zone=zone, preset=preset)
+
+
+def _preset(first: date, last: date, today: date) -> str:
+    """Name the preset that some days are; empty for all others."""
+    days = (last - first).days + 1 if last == today else 0
+    return next((key for key, (_, length) in PRESETS.items() if length == days), "")
 
 
 def read_dates(given: Mapping[str, str], zone: tzinfo) -> tuple[int | None, int | None]:

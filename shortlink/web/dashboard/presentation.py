@@ -33,7 +33,7 @@ def reader_zone() -> tzinfo:
 def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name) if name else UTC
-    except (ValueError, OSError):  # OSError: a folder of the zone database, such as "Asia"
+    except (ValueError, KeyError, OSError):  # KeyError: unknown; OSError: a folder of zones, such as "Asia"
         return UTC
 
 

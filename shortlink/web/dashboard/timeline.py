@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shortlink.domain.callback import Attempt, Callback
+from shortlink.domain.callback import Attempt, Callback, CallbackKind
 from shortlink.domain.click import Verdict
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import Message
 from shortlink.web.dashboard.presentation import answer, host, span
-from shortlink.web.dashboard.words import ATTEMPT_ERROR, EVENT, KIND, VERDICT, rule_words
+from shortlink.web.dashboard.words import ATTEMPT_ERROR, EVENT, KIND, OUTCOME, VERDICT, rule_words
 
 _HITS = (EventType.LINK_CLICKED, EventType.LINK_PREVIEWED)
 _LOST = (EventType.MESSAGE_FAILED, EventType.MESSAGE_ATTEMPTED)
+_TOLD_BY_WHAT_FOLLOWS = frozenset({"taken", "refused"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of a timeline. `tone` is `good`, `bad`, `machine` or empty."""
+    """One line of a timeline. `tone` is `good`, `bad`, `machine` or empty.
+
+    `explains` when the detail says more than the title's own meaning.
+    """
 
     at: int
     title: str
     detail: str = ""
     tone: str = ""
+    explains: bool = True
 
 
 def tell_message(
@@ -36,14 +41,17 @@ def tell_message(
     """
     told = [*_of_callbacks(callbacks)]
     tried = bool(told)
-    told += [
-        tell_event(event, reason_for)
-        for event in events
-        if not (tried and event.type is EventType.CALLBACK_ATTEMPTED and not event.data.get("endpoint"))
-    ]
+    told += [tell_event(event, reason_for) for event in events if not _is_told(event, tried=tried)]
     if message is not None and not events:
         told += _of_record(message)
     return sorted(told, key=lambda entry: entry.at)
+
+
+def _is_told(event: Event, *, tried: bool) -> bool:
+    """Whether an event is told by another one: a try by what came of it, a callback's try by its record."""
+    if event.type is EventType.MESSAGE_ATTEMPTED:
+        return event.data.get("outcome") in _TOLD_BY_WHAT_FOLLOWS
+    return tried and event.type is EventType.CALLBACK_ATTEMPTED
 
 
 def tell_event(event: Event, reason_for: Callable[[str], str]) -> Entry:
@@ -52,13 +60,15 @@ def tell_event(event: Event, reason_for: Callable[[str], str]) -> Entry:
         return _of_hit(event)
     if event.type is EventType.CALLBACK_ATTEMPTED:
         return _of_attempt(event)
-    words = EVENT[event.type]
+    words = OUTCOME.get(str(event.data.get("outcome")), EVENT[event.type])
     error = str(event.data.get("error") or "")
     detail = words.why
     if error and event.type in _LOST:
         reason = reason_for(error)
         detail = f"{reason} ({error})" if reason else f"{detail} ({error})".strip()
-    return Entry(at=event.at, title=words.name, detail=detail, tone=words.tone)
+    if text := event.data.get("text"):
+        detail = f"“{text}”"
+    return Entry(at=event.at, title=words.name, detail=detail, tone=words.tone, explains=detail != words.why)
 
 
 def _of_hit(event: Event) -> Entry:
@@ -75,10 +85,15 @@ def _of_hit(event: Event) -> Entry:
 def _of_attempt(event: Event) -> Entry:
     code, error = event.data.get("status_code"), event.data.get("error")
     words = answer(int(code)) if code else ATTEMPT_ERROR.get(str(error), str(error or "no answer"))
-    good = code == 200 or (event.data.get("endpoint") and str(code).startswith("2"))
-    url = str(event.data.get("url", ""))
-    title = f"Callback taken{' by ' + host(url) if url else ''}" if good else "Callback not taken"
-    return Entry(at=event.at, title=title, detail=words, tone="good" if good else "bad")
+    kind = str(event.data.get("kind", "")).upper()
+    name = KIND[CallbackKind[kind]] if kind in CallbackKind.__members__ else "Callback"
+    good, number = code == 200, event.data.get("number")
+    return Entry(
+        at=event.at,
+        title=f"{name} taken" if good else f"{name} not taken",
+        detail=f"Try {number}: {words}" if number else words,
+        tone="good" if good else "bad",
+    )
 
 
 def _of_callbacks(callbacks: Iterable[Callback]) -> Iterator[Entry]:

@@ -104,6 +104,13 @@ EVENT = {
     EventType.RECIPIENT_RESUBSCRIBED: Words("Opted in again", "good", ""),
 }
 
+# What came of a try to hand a message to the carrier, where no other event says it.
+OUTCOME = {
+    "busy": Words("Carrier busy", "", "It took nothing, and is asked again soon."),
+    "unknown": Words("No clear answer", "bad", "Nobody knows whether the carrier has it. We look there first."),
+    "not-found": Words("Not found at the carrier", "", "So it is sent again."),
+}
+
 _RULES = {
     "apple-messages": "The Messages app of an iPhone, iPad or Mac drew a preview before anybody tapped.",
     "samsung-messages": "Samsung's Messages app drew a preview. It poses as an old Firefox on a desktop computer.",
@@ -126,7 +133,7 @@ _RULES = {
     "agent:other": "The program does not introduce itself as a browser does.",
 }
 
-KIND = {CallbackKind.CLICK: "First click", CallbackKind.REPORT: "Delivery report"}
+KIND = {CallbackKind.CLICK: "Click callback", CallbackKind.REPORT: "Delivery report"}
 CALLBACK_STATE = {
     CallbackState.PENDING: Words("Being delivered", "busy", "It is tried until the receiver answers 200."),
     CallbackState.DELIVERED: Words("Delivered", "good", "The receiver answered 200."),

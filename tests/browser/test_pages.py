@@ -1,0 +1,57 @@
+"""Every page, in light and dark, at the width of a phone and of a desk: usable by everybody, and nothing too wide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import DESKTOP, PHONE, Open, Site
+
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+# Run in the page's own world by the browser itself, so the pages' strict policy stays as it is.
+LOOK = """async rules => (await axe.run(document, {resultTypes: ["violations"], ...rules})).violations
+  .filter(one => ["serious", "critical"].includes(one.impact))
+  .map(one => `${one.id}: ${one.nodes.map(node => node.html).slice(0, 3).join(" | ")}`)"""
+COLOURS = {"runOnly": ["color-contrast"]}
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+PAGES = {
+    "overview": "/dashboard/",
+    "today": "/dashboard/?period=today&tag=tokyo",
+    "nothing found": "/dashboard/messages?number=99999",
+    "messages": "/dashboard/messages",
+    "message": "/dashboard/messages/{msgid}",
+    "links": "/dashboard/links?short=nonsense",
+    "live": "/dashboard/live",
+    "keys": "/dashboard/keys",
+    "settings": "/dashboard/settings?saved=1",
+    "missing": "/dashboard/missing",
+}
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_page_can_be_used_by_everybody(open_page: Open, site: Site, path: str) -> None:
+    with open_page(forgive=("404 (NOT FOUND)",) if path.endswith("missing") else ()) as page:
+        page.goto(path.format(msgid=site.msgid))
+        assert faults_of(page) == []
+
+
+def test_form_that_signs_in_can_be_used_by_everybody(open_page: Open) -> None:
+    with open_page(signed_in=False) as page:
+        page.goto("/dashboard/login")
+        assert faults_of(page) == []
+
+
+def faults_of(page: Page) -> list[str]:
+    """Look at a page in four ways."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[Any] = []
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        found += [f"{page.evaluate(WIDER)} px too wide at {size}"] * bool(page.evaluate(WIDER))
+        for scheme, rules in (("light", {}), ("dark", COLOURS)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found += [f"{scheme}, {size['width']}: {fault}" for fault in page.evaluate(LOOK, rules)]
+    return found

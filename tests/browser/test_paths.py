@@ -1,0 +1,181 @@
+"""The main paths through the pages, clicked by a real browser."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from shortlink.domain.event import Event, EventType
+from tests.browser.conftest import PHONE, Open, Site, send_and_live, sign_in
+
+
+def test_wrong_token_is_told_and_the_right_one_opens_the_page_that_was_asked_for(open_page: Open, site: Site) -> None:
+    with open_page(signed_in=False, forgive=("403",)) as page:
+        page.goto("/dashboard/messages?status=failed")
+        page.get_by_label("SID").fill(site.sid)
+        page.get_by_label("Token").fill("slk_wrong")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).to_contain_text("do not open an account")
+        expect(page.get_by_label("SID")).to_have_value(site.sid)
+        page.get_by_label("Token").fill(site.token)
+        page.get_by_role("button", name="Log in").click()
+        expect(page).to_have_url(re.compile(r"/dashboard/messages\?status=failed$"))
+        expect(page.get_by_role("heading", name="Messages")).to_be_visible()
+
+        page.get_by_role("button", name="Log out").click()
+        page.goto("/dashboard/messages")
+        expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_message_is_found_by_its_number_and_its_page_tells_what_happened(open_page: Open, site: Site) -> None:
+    with open_page() as page:
+        page.goto("/dashboard/messages")
+        page.get_by_label("Number or message id").fill("+81 80-1234-5678")
+        page.get_by_label("Clicked").select_option("yes")
+        page.get_by_role("button", name="Search").click()
+        page.locator(f'a[href="/dashboard/messages/{site.msgid}"]').click()
+        told = page.locator(".timeline b").all_inner_texts()
+        assert told[:5] == ["Accepted", "Submitted", "Delivered", "Link preview", "First tap"]
+        assert told[5:] == ["Click callback not taken by shop.test", "Click callback taken by shop.test"]
+        expect(page.locator(".timeline")).to_contain_text("500 Internal Server Error")
+        expect(page.locator(".timeline")).to_contain_text("The Messages app of an iPhone")
+
+
+def test_link_is_switched_off_and_on_and_a_callback_is_delivered_again(open_page: Open, site: Site) -> None:
+    msgid = site.send()
+    with open_page() as page:
+        page.goto(f"/dashboard/messages/{msgid}")
+        page.get_by_role("button", name="Switch the link off").click()
+        expect(page.get_by_text("Switched off")).to_be_visible()
+        assert site.services.messages.get(msgid).link.disabled  # type: ignore[union-attr]
+        page.get_by_role("button", name="Switch the link on").click()
+        expect(page.get_by_text("Switched off")).to_have_count(0)
+
+        page.get_by_role("button", name="Deliver again the click callback").click()
+        expect(page.get_by_role("button", name="Deliver again the click callback")).to_be_disabled()
+
+
+def test_messages_are_paged_and_older_ones_differ(open_page: Open) -> None:
+    def shown(page: Page) -> list[str]:
+        found: list[str] = page.locator("tbody th a").evaluate_all("all => all.map(one => one.id)")
+        return found
+
+    with open_page() as page:
+        page.goto("/dashboard/messages?clicked=no")
+        first = shown(page)
+        page.get_by_role("link", name="Older").click()
+        second = shown(page)
+        assert len(first) == 50
+        assert not set(first) & set(second)
+        page.get_by_role("link", name="Newest").click()
+        assert shown(page) == first
+
+
+def test_new_events_appear_without_reloading(open_page: Open, site: Site) -> None:
+    with open_page() as page, open_page() as other:
+        page.goto("/dashboard/live")
+        other.goto(f"/dashboard/messages/{site.msgid}")
+        expect(page.locator("#events li").first).to_be_visible()
+        tapped = site.services.messages.get(site.msgid)
+        site.log.append(
+            [
+                Event(
+                    id=f"late-{tapped.id}",
+                    type=EventType.LINK_PREVIEWED,
+                    at=tapped.accepted_at + 60_000,
+                    account=site.sid,
+                    message_id=tapped.id,
+                    code=tapped.code,
+                    data={"verdict": "scanner", "rule": "google-safety"},
+                )
+            ]
+        )
+        expect(page.locator("#events li.fresh")).to_contain_text("Google checked whether the page is safe")
+        expect(other.locator(".timeline")).to_contain_text("Google checked whether the page is safe")
+
+        page.get_by_role("button", name="Pause").click()
+        expect(page.get_by_role("button", name="Go on")).to_have_attribute("aria-pressed", "true")
+
+
+def test_period_and_tag_are_chosen(open_page: Open) -> None:
+    with open_page() as page:
+        page.goto("/dashboard/")
+        expect(page.get_by_role("link", name="30 days")).to_have_attribute("aria-current", "true")
+        everything = page.locator(".funnel .value").first.inner_text()
+        page.get_by_label("Tag", exact=True).select_option("spring-sale")
+        page.get_by_role("button", name="Show").click()
+        assert page.locator(".funnel .value").first.inner_text() != everything
+        page.get_by_role("link", name="7 days").click()
+        expect(page.get_by_label("Tag", exact=True)).to_have_value("spring-sale")
+        page.get_by_text("The same as a table").click()
+        expect(page.get_by_role("region", name="Clicks as a table").get_by_role("row")).to_have_count(8)
+
+
+def test_short_link_leads_to_its_message(open_page: Open, site: Site) -> None:
+    with open_page() as page:
+        page.goto("/dashboard/links")
+        page.get_by_label("Whose short link is this?").fill(
+            f"https://sl.test/{site.services.messages.get(site.msgid).code}"
+        )
+        page.get_by_role("button", name="Open its message").click()
+        expect(page.get_by_role("heading", name="+81 80-1234-5678")).to_be_visible()
+
+
+def test_new_token_is_shown_once_and_ends_other_sessions(open_page: Open, site: Site) -> None:
+    account = site.accounts.add("Keys")
+    with open_page(signed_in=False, forgive=("400",)) as page, open_page(signed_in=False) as other:
+        for one in (page, other):
+            sign_in(one, account.sid, account.auth_token)
+        page.goto("/dashboard/keys")
+        page.get_by_text("Replace the token…").click()
+        page.locator("details[open]").get_by_role("button", name="Replace it now").click()
+        token = page.locator(".once").inner_text()
+        assert site.accounts.check(account.sid, token)
+        other.goto("/dashboard/messages")
+        expect(other.get_by_role("heading", name="Log in")).to_be_visible()
+
+        page.reload()  # sends the form again
+        expect(page.get_by_role("heading", name="This form is out of date")).to_be_visible()
+        assert site.accounts.check(account.sid, token)
+        page.goto("/dashboard/keys")
+        expect(page.get_by_text(token)).to_have_count(0)
+
+
+def test_settings_are_kept_and_an_empty_account_is_told_what_to_do(open_page: Open, site: Site) -> None:
+    account = site.accounts.add("Empty")
+    with open_page(signed_in=False, viewport=PHONE) as page:
+        sign_in(page, account.sid, account.auth_token)
+        expect(page.locator("pre")).to_contain_text(f"curl -u {account.sid}:")
+        page.get_by_text("Menu", exact=True).click()
+        page.get_by_role("link", name="Settings").click()
+        page.get_by_label("Hold it").check()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Saved.")).to_be_visible()
+        assert site.accounts.get(account.sid).hold_unconfirmed
+
+        send_and_live(site.services, site.log, account.sid, account.auth_token)
+        page.goto("/dashboard/")
+        expect(page.locator(".funnel")).to_be_visible()
+
+
+def test_keyboard_reaches_content_and_menu(open_page: Open) -> None:
+    with open_page(viewport=PHONE) as page:
+        page.goto("/dashboard/")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#content")).to_be_focused()
+        page.get_by_text("Menu", exact=True).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name="Live")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("link", name="Live")).to_be_hidden()
+        expect(page.locator(".narrow summary")).to_be_focused()
+
+
+def test_pages_work_without_scripts(open_page: Open, site: Site) -> None:
+    with open_page(java_script_enabled=False) as page:
+        page.goto("/dashboard/messages?clicked=yes")
+        page.locator("tbody th a").first.click()
+        expect(page.locator(".timeline li").first).to_be_visible()

@@ -1,0 +1,245 @@
+"""What the pages show, escape and keep to themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shortlink.bootstrap import build
+from shortlink.domain.event import Event, EventType, MetMessage
+from shortlink.domain.message import MessageStatus
+from shortlink.web.app import create_app
+from shortlink.web.dashboard.cookies import SESSION
+from tests.factories import MINT, make_message
+from tests.web.dashboard.conftest import Reader
+
+ATTACK = '"><script>alert(1)</script>'
+PAGES = ("/", "/messages", "/links", "/live", "/keys", "/settings", "/nowhere")
+FIELDS = {"recipient": "+818012345678", "sender": "SHOP", "message": "Sale https://shop.test/?a=1 today"}
+
+
+def send(reader: Reader, **fields: str) -> str:
+    answer = reader.client.post("/sms/messages/", auth=(reader.sid, reader.token), data=FIELDS | fields)
+    return str(answer.get_json()[0]["msgid"])
+
+
+def archived(reader: Reader, now: int, *types: EventType, **changes: Any) -> MetMessage:
+    """Put a message into the archive to which these things happened."""
+    given = make_message(account=reader.sid, accepted_at=now, **changes)
+    met = MetMessage(
+        code=given.code,
+        message_id=given.id,
+        account=reader.sid,
+        recipient=given.recipient,
+        sender=given.sender,
+        tags=given.tags,
+        accepted_at=now,
+        status=MessageStatus.ACCEPTED.value,
+        link="https://shop.test/<x>",
+    )
+    reader.log.append(
+        [
+            Event(
+                id=f"{given.id}{place}",
+                type=type_,
+                at=now + place,
+                account=reader.sid,
+                message_id=given.id,
+                code=given.code,
+                recipient=given.recipient,
+                sender=given.sender,
+                tags=given.tags,
+                data={"first": True, "verdict": "human", "rule": "browser", "error": "30003", "status": "undelivered"},
+            )
+            for place, type_ in enumerate(types)
+        ],
+        met=[met],
+    )
+    return met
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_allow_nothing_inline_and_nothing_from_elsewhere(reader: Reader, path: str) -> None:
+    answer = reader.get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert not re.search(r"<style|<script(?! src)|\sstyle=|\son[a-z]+=|javascript:", answer.text)
+    sources = re.findall(r'(?:<script src|<link [^>]*href|<img [^>]*src)="([^"]+)"', answer.text)
+    assert sources
+    assert all(source.startswith("/dashboard/static/") for source in sources)
+
+
+def test_files_are_kept_for_ever_under_the_name_of_their_content(reader: Reader) -> None:
+    [style] = re.findall(r'href="(/dashboard/static/dashboard.css[^"]+)"', reader.page("/settings"))
+    kept = reader.client.get(style)
+    assert kept.headers["Cache-Control"] == "public, max-age=31536000"
+    assert reader.client.get(style, headers={"If-None-Match": kept.headers["ETag"]}).status_code == 304
+    assert reader.get("/static/dashboard.css?v=old").headers["Cache-Control"] == "public, max-age=0"
+    for other in ("nothing.css", "..%2Fdoor.py", "door.py", "."):
+        assert reader.get(f"/static/{other}").status_code == 404
+
+
+def test_what_others_wrote_is_escaped(reader: Reader, now: int) -> None:
+    msgid = send(reader, message=f"{ATTACK} https://shop.test/", track_link="true")
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, tags=(ATTACK,), sender=ATTACK)
+    paths = ("/", "/messages", "/live", f"/messages/{msgid}", f"/messages?number={ATTACK}&tag={ATTACK}&status={ATTACK}")
+    for path in (*paths, f"/?tag={ATTACK}&period={ATTACK}", f"/links?short={ATTACK}", f"/live?only={ATTACK}"):
+        shown = reader.page(path)
+        assert "<script>alert" not in shown
+
+
+def test_another_accounts_message_is_not_found(reader: Reader, now: int) -> None:
+    other = reader.accounts.add("Other")
+    answer = reader.client.post("/sms/messages/", auth=(other.sid, other.auth_token), data=FIELDS | {"track_link": "1"})
+    msgid = answer.get_json()[0]["msgid"]
+    assert reader.get(f"/messages/{msgid}").status_code == 404
+    assert reader.post(f"/messages/{msgid}/link", turn="off").status_code == 404
+    assert reader.post(f"/messages/{msgid}/callbacks/c/redeliver").status_code == 404
+    assert reader.get("/messages/none").status_code == 404
+    code = reader.services.messages.get(msgid).code
+    assert "No message of yours" in reader.page(f"/links?short=https://sl.test/{code}")
+
+
+@pytest.mark.parametrize("path", ["/", "/messages", "/links", "/live", "/live/news"])
+def test_without_an_archive_pages_that_need_it_say_so(open_dashboard: Callable[..., Reader], path: str) -> None:
+    reader = open_dashboard(archive_dir=None)
+    answer = reader.get(path)
+    assert answer.status_code == 503
+    assert "SHORTLINK_ARCHIVE_DIR" in answer.text
+
+
+def test_without_an_archive_a_message_is_shown_from_its_record(open_dashboard: Callable[..., Reader]) -> None:
+    reader = open_dashboard(archive_dir=None)
+    msgid = send(reader, track_link="true")
+    assert reader.get(f"/message?msgid={msgid}").location == f"/dashboard/messages/{msgid}"
+    shown = reader.page(f"/messages/{msgid}")
+    assert "https://shop.test/?a=1" in shown
+    assert "<b>Accepted</b>" in shown
+
+
+def test_message_that_outlived_its_record_is_shown_from_the_archive(reader: Reader, now: int) -> None:
+    lost = archived(reader, now, EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_FAILED)
+    shown = reader.page(f"/messages/{lost.message_id}")
+    assert "no longer kept" in shown
+    assert "Not delivered" in shown
+    assert "(30003)" in shown
+    assert "Switch the link off" not in shown
+
+
+def test_messages_are_searched_by_number_tag_status_and_click(reader: Reader, now: int) -> None:
+    done = (EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_SUBMITTED, EventType.MESSAGE_DELIVERED)
+    one = archived(reader, now - 3000, *done, EventType.LINK_CLICKED, recipient="+818011111111", tags=("a",))
+    two = archived(reader, now - 2000, *done, recipient="+818022222222", tags=("b",))
+    three = archived(reader, now - 1000, EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_FAILED, recipient="+14155550100")
+
+    def found(query: str) -> list[str]:
+        return re.findall(r'href="/dashboard/messages/([a-p]\w{31})"', reader.page(f"/messages?{query}"))
+
+    assert found("") == [three.message_id, two.message_id, one.message_id]
+    assert found("number=%2B81+80-1111") == [one.message_id]
+    assert found("number=8180") == [two.message_id, one.message_id]
+    assert found("tag=b") == [two.message_id]
+    assert found("status=failed") == [three.message_id]
+    assert found("status=delivered&clicked=no") == [two.message_id]
+    assert found("clicked=yes") == [one.message_id]
+    assert found("from=2100-01-01") == []
+    assert found("from=nonsense&before=nonsense&status=nonsense") == [three.message_id, two.message_id, one.message_id]
+    assert reader.get(f"/messages?number={one.message_id}").location == f"/dashboard/messages/{one.message_id}"
+
+
+def test_nothing_is_drawn_again_until_something_happens(reader: Reader, now: int) -> None:
+    first = archived(reader, now, EventType.MESSAGE_ACCEPTED)
+    part = {"HX-Request": "true"}
+    for path in ("/", "/messages", "/live", f"/messages/{first.message_id}"):
+        [again] = re.findall(r'hx-get="/dashboard([^"]+)"', reader.page(path))
+        again = again.replace("&amp;", "&")
+        assert reader.get(again, headers=part).status_code == 204
+        archived(reader, now, EventType.MESSAGE_ACCEPTED)
+        news = reader.get(again, headers=part)
+        assert news.status_code == (204 if "messages/" in path else 200)
+
+
+def test_live_names_each_event_once(reader: Reader, now: int) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED)
+    [again] = re.findall(r'hx-get="/dashboard(/live[^"]+)"', reader.page("/live"))
+    archived(reader, now, EventType.MESSAGE_SUBMITTED, EventType.MESSAGE_DELIVERED)
+    news = reader.get(again).text
+    assert re.findall(r'class="pill \w*">([^<]+)<', news) == ["Delivered", "Submitted"]
+    [further] = re.findall(r'hx-get="/dashboard(/live[^"]+)"', news)
+    assert reader.get(further).status_code == 204
+    for hostile in ("x", "-1", "9" * 30, ""):
+        assert reader.get(f"/live/news?after={hostile}").status_code == 200
+
+
+def test_link_is_switched_and_nonsense_is_refused(reader: Reader) -> None:
+    msgid = send(reader, track_link="true")
+    assert reader.post(f"/messages/{msgid}/link", turn="off").status_code == 303
+    assert "Switched off" in reader.page(f"/messages/{msgid}")
+    assert reader.post(f"/messages/{msgid}/link", turn="sideways").status_code == 400
+    assert reader.post(f"/messages/{msgid}/link", turn="on").status_code == 303
+    assert "Switched off" not in reader.page(f"/messages/{msgid}")
+
+
+def test_settings_take_only_what_they_offer(reader: Reader) -> None:
+    assert reader.post("/settings", on_unknown="hold").status_code == 303
+    assert reader.accounts.get(reader.sid).hold_unconfirmed
+    assert reader.post("/settings", on_unknown="burn", send_rate="0").status_code == 400
+    assert reader.accounts.get(reader.sid).hold_unconfirmed
+
+
+def test_secret_is_shown_on_request_and_replaced(reader: Reader) -> None:
+    secret = reader.accounts.secret(reader.sid)
+    assert secret not in reader.page("/keys")
+    assert secret in reader.post("/keys/secret/show").text
+    changed = reader.post("/keys/secret").text
+    assert secret not in changed
+    assert reader.accounts.secret(reader.sid) in changed
+
+
+def test_fault_of_ours_is_a_page_without_a_trace(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> str:
+        raise RuntimeError("secret detail")
+
+    reader.client.application.view_functions["dashboard.show_settings"] = fail
+    answer = reader.get("/settings")
+    assert answer.status_code == 500
+    assert "Something went wrong" in answer.text
+    assert "secret detail" not in answer.text
+    assert answer.headers["X-Request-Id"] in answer.text
+
+
+def test_store_that_is_away_is_told_on_a_page(open_dashboard: Callable[..., Reader]) -> None:
+    reader = open_dashboard()
+    store = build(replace(reader.services.settings, redis_url="unix:///nonexistent/valkey.sock"))
+    answer = create_app(store).test_client()
+    answer.set_cookie(SESSION, reader.client.get_cookie(SESSION, path="/dashboard").value, path="/dashboard")  # type: ignore[union-attr]
+    shown = answer.get("/dashboard/settings")
+    assert (shown.status_code, shown.headers["Retry-After"]) == (503, "5")
+    assert "Please try again" in shown.text
+
+
+def test_time_zone_is_the_readers_own(reader: Reader, now: int) -> None:
+    archived(reader, 1_782_000_000_000, EventType.MESSAGE_ACCEPTED)  # 2026-06-21 00:00 UTC
+    for zone, shown in (
+        ("Asia/Tokyo", "21 Jun, 09:00"),
+        ("America/New_York", "20 Jun, 20:00"),
+        ("UTC", "21 Jun, 00:00"),
+    ):
+        reader.client.set_cookie("shortlink_zone", zone, path="/dashboard")
+        assert shown in reader.page("/messages")
+    for odd in ("../../etc/passwd", "Asia", "Nowhere/Else", "\x00", "x" * 999):
+        reader.client.set_cookie("shortlink_zone", odd, path="/dashboard")
+        assert "21 Jun, 00:00" in reader.page("/messages")
+
+
+def test_unknown_code_is_no_message(reader: Reader) -> None:
+    for short in (f"https://sl.test/{MINT.draw()}", "https://sl.test/", "%%%", "http://[x"):
+        assert "No message of yours" in reader.page(f"/links?short={short}") or short == "%%%"

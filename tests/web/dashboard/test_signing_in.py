@@ -1,0 +1,113 @@
+"""Who gets in, how often one may try, and when a session is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from shortlink.web.dashboard.cookies import SESSION
+from tests.web.dashboard.conftest import Reader
+
+PAGES = ("/", "/messages", "/links", "/live", "/keys", "/settings", "/nowhere")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_stranger_is_led_to_the_log_in_and_back(visitor: Reader, path: str) -> None:
+    answer = visitor.get(f"{path}?a=1")
+    assert answer.status_code == 303
+    assert answer.location == f"/dashboard/login?next=/dashboard{path}?a%3D1"
+    assert visitor.sign_in(next=f"/dashboard{path}?a=1").location == f"/dashboard{path}?a=1"
+
+
+@pytest.mark.parametrize(
+    "where", ["https://evil.test/", "//evil.test/dashboard/", "/dashboard//evil.test", "/\\evil", ""]
+)
+def test_log_in_leads_to_no_other_site(visitor: Reader, where: str) -> None:
+    assert visitor.sign_in(next=where).location == "/dashboard/"
+
+
+@pytest.mark.parametrize("sid", ["", "SLnobody", "SL..", "é", "x" * 99])
+def test_wrong_credentials_look_the_same(visitor: Reader, sid: str) -> None:
+    answer = visitor.sign_in(sid, "wrong")
+    assert answer.status_code == 403
+    assert "do not open an account" in answer.text
+    assert "wrong" not in answer.text
+    assert not visitor.client.get_cookie(SESSION, path="/dashboard")
+
+
+def test_cookie_is_kept_from_scripts_and_other_sites(open_dashboard: Callable[..., Reader]) -> None:
+    plain, https = (
+        open_dashboard(signed_in=False, api_url=url).sign_in() for url in ("http://a.test", "https://a.test")
+    )
+    for answer, secure in ((plain, False), (https, True)):
+        [cookie] = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith(SESSION)]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert "Path=/dashboard" in cookie
+        assert "Max-Age=43200" in cookie
+        assert ("Secure" in cookie) is secure
+
+
+def test_tries_are_limited_for_an_account_and_for_an_address(visitor: Reader) -> None:
+    answers = [visitor.sign_in(token="wrong").status_code for _ in range(11)]
+    assert answers == [403] * 10 + [429]
+    limited = visitor.sign_in()
+    assert limited.status_code == 429
+    assert int(limited.headers["Retry-After"]) >= 1
+    assert "Too many tries. Please wait" in limited.text
+
+
+def test_tries_for_one_account_are_limited_whatever_the_address(visitor: Reader) -> None:
+    token = visitor.form_token("/login")
+    fields = {"form_token": token, "sid": visitor.sid, "token": "wrong"}
+    answers = [
+        visitor.client.post(
+            "/dashboard/login", data=fields, environ_base={"REMOTE_ADDR": f"192.0.2.{place}"}
+        ).status_code
+        for place in range(11)
+    ]
+    assert answers == [403] * 10 + [429]
+
+
+def test_session_ends_with_its_token_its_account_and_the_log_out(reader: Reader) -> None:
+    assert reader.get("/settings").status_code == 200
+    reader.accounts.disable(reader.sid)
+    assert reader.get("/settings").status_code == 303
+    reader.accounts.enable(reader.sid)
+    assert reader.get("/settings").status_code == 200
+    token = reader.accounts.rotate_token(reader.sid)
+    assert reader.get("/settings").status_code == 303
+    reader.sign_in(token=token)
+    assert reader.post("/logout").status_code == 303
+    assert reader.get("/settings").status_code == 303
+
+
+def test_forged_session_opens_nothing(reader: Reader) -> None:
+    cookie = reader.client.get_cookie(SESSION, path="/dashboard")
+    assert cookie is not None
+    for forged in ("", "x", cookie.value[:-1], cookie.value.replace(reader.sid, "SLother"), "é" * 9, "." * 9):
+        reader.client.set_cookie(SESSION, forged, path="/dashboard")
+        assert reader.get("/settings").status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/login", "/logout", "/settings", "/keys/token", "/keys/secret", "/messages/x/link"])
+def test_form_of_another_site_changes_nothing(reader: Reader, path: str) -> None:
+    other = {"form_token": "0" * 64, "on_unknown": "hold", "sid": reader.sid, "token": reader.token, "turn": "off"}
+    for fields in (other, {**other, "form_token": "é"}, {}):
+        answer = reader.client.post(f"/dashboard{path}", data=fields)
+        assert answer.status_code == 400
+        assert "out of date" in answer.text
+    assert reader.accounts.check(reader.sid, reader.token)
+    assert not reader.accounts.get(reader.sid).hold_unconfirmed
+
+
+def test_basic_credentials_open_no_page_and_a_session_no_api(reader: Reader) -> None:
+    stranger = reader.client.application.test_client()
+    assert stranger.get("/dashboard/keys", auth=(reader.sid, reader.token)).status_code == 303
+    assert reader.client.get("/sms/messages/").status_code == 401
+
+
+def test_part_of_a_page_leads_to_the_log_in_when_the_session_is_over(visitor: Reader) -> None:
+    answer = visitor.get("/live/news?after=1", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/dashboard/login")
