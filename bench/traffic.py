@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlencode
 
 from shortlink.domain.code import split_message_id
@@ -25,22 +25,27 @@ def text_of(number: int) -> str:
     return text.ljust(TEXT_CHARACTERS, "!")
 
 
+def batches(account: tuple[str, str], numbers: Iterable[int], size: int) -> list[bytes]:
+    """Write tracked sends as requests of `size` messages each."""
+    token = base64.b64encode(":".join(account).encode()).decode()
+    forms = list(_forms(numbers, None))
+    requests = []
+    for start in range(0, len(forms), size):
+        body = json.dumps({"messages": forms[start : start + size]})
+        requests.append(
+            f"POST /sms/messages/batch/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+    return requests
+
+
 def sends(
     account: tuple[str, str], numbers: Iterable[int], click_url: Callable[[int], str] | None = None
 ) -> list[bytes]:
     """Write a tracked send for each number; `click_url` says where its first click is told."""
     token = base64.b64encode(":".join(account).encode()).decode()
-    draw = random.Random(1)  # numbers of many people, the same ones in every run
     requests = []
-    for number in numbers:
-        form = {
-            "message": text_of(number),
-            "recipient": f"+8180{draw.randrange(20_000_000, 99_999_999)}",
-            "sender": "SHOP",
-            "track_link": "true",
-        }
-        if click_url is not None:
-            form["lt_callbackurl"] = click_url(number)
+    for form in _forms(numbers, click_url):
         body = urlencode(form)
         requests.append(
             f"POST /sms/messages/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {token}\r\n"
@@ -48,6 +53,18 @@ def sends(
             f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
     return requests
+
+
+def _forms(numbers: Iterable[int], click_url: Callable[[int], str] | None) -> Iterator[dict[str, str]]:
+    draw = random.Random(1)  # numbers of many people, the same ones in every run
+    for number in numbers:
+        form = {
+            "message": text_of(number),
+            "recipient": f"+8180{draw.randrange(20_000_000, 99_999_999)}",
+            "sender": "SHOP",
+            "track_link": "true",
+        }
+        yield form if click_url is None else form | {"lt_callbackurl": click_url(number)}
 
 
 def reads(account: tuple[str, str], message_ids: Iterable[str]) -> list[bytes]:

@@ -6,7 +6,8 @@ The client's pool, retry wrapper and command table cost three times what the cal
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from hiredis import pack_command
 from redis.connection import AbstractConnection, ConnectionPool
@@ -14,8 +15,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.faults import translate
-from shortlink.storage.steps import Result, Steps
+from shortlink.storage.steps import Command, Result, Steps
 
 
 class Line:
@@ -40,6 +42,40 @@ class Line:
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
+    def perform_many(self, operations: Sequence[Steps[Result]]) -> list[Result | Exception]:
+        """Run operations side by side, a round trip for all their next commands; each ends with a result or an error.
+
+        Each of them is as atomic as it is alone, and they are carried out in the order given.
+        """
+        results: list[Result | Exception | None] = [None] * len(operations)
+        waiting: list[tuple[int, Command]] = []
+
+        def advance(place: int, answer: Any) -> None:
+            steps = operations[place]
+            try:
+                waiting.append((place, steps.throw(answer) if isinstance(answer, Exception) else steps.send(answer)))
+            except StopIteration as end:
+                results[place] = end.value
+            except Exception as error:  # noqa: BLE001, it is this operation's result
+                results[place] = error
+
+        for place in range(len(operations)):
+            advance(place, None)
+        while waiting:
+            asked, waiting = waiting, []
+            for (place, _), answer in zip(asked, self._call_many([command for _, command in asked]), strict=True):
+                advance(place, answer)
+        return cast("list[Result | Exception]", results)
+
+    def _call_many(self, commands: Sequence[Command]) -> list[Any]:
+        """Send commands together and return their answers; one that failed has its error for an answer."""
+        packed = b"".join(pack_command(command) for command in commands)  # type: ignore[arg-type]
+        try:
+            answers: list[Any] = self._try(lambda connection: self._exchange_many(connection, packed, len(commands)))
+        except StoreUnavailable as error:
+            return [error] * len(commands)
+        return answers
+
     def call(self, *parts: str | int | float | bytes) -> Any:
         """Send a command and return its answer.
 
@@ -47,11 +83,14 @@ class Line:
         given up after its timeout. Raises StoreUnavailable, and what the store answers as an error.
         """
         packed = pack_command(parts)  # type: ignore[arg-type]
+        return self._try(lambda connection: self._exchange(connection, packed))
+
+    def _try(self, exchange: Callable[[AbstractConnection], Any]) -> Any:
         left = self._retries
         while True:
             kept = getattr(self._thread, "connection", None)
             try:
-                return self._exchange(kept or self._open(), packed)
+                return exchange(kept or self._open())
             except RedisTimeoutError as error:
                 self._close()
                 raise translate(error) from error
@@ -68,6 +107,18 @@ class Line:
     def _exchange(self, connection: AbstractConnection, packed: bytes) -> Any:
         connection.send_packed_command([packed], check_health=False)  # type: ignore[no-untyped-call]
         return connection.read_response()
+
+    def _exchange_many(self, connection: AbstractConnection, packed: bytes, count: int) -> list[Any]:
+        connection.send_packed_command([packed], check_health=False)  # type: ignore[no-untyped-call]
+        answers: list[Any] = []
+        for _ in range(count):
+            try:
+                answers.append(connection.read_response())
+            except (RedisConnectionError, RedisTimeoutError):
+                raise
+            except RedisError as error:
+                answers.append(translate(error))
+        return answers
 
     def _open(self) -> AbstractConnection:
         connection: AbstractConnection = self._pool.connection_class(**self._pool.connection_kwargs)

@@ -165,6 +165,10 @@ class MessageStore:
         """Run an operation on the calling thread."""
         return self._store.line.perform(steps)
 
+    def perform_many(self, operations: Sequence[Steps[Result]]) -> list[Result | Exception]:
+        """Run operations side by side on the calling thread; each ends with a result or an error."""
+        return self._store.line.perform_many(operations)
+
     def find_replay(self, idempotency: IdempotencyKey) -> Steps[str | None]:
         """Find the message that was accepted under a key, if any. Raises IdempotencyMismatch."""
         known = yield ("GET", keys.idempotency(idempotency.partition, idempotency.digest))

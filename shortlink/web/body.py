@@ -26,13 +26,13 @@ class Body:
     is_json: bool
 
 
-def read_body() -> Body:
-    """Read the body of the current request.
+def read_body(*, most: int = MAX_BODY) -> Body:
+    """Read the body of the current request, of `most` bytes at most.
 
     Of a form field given twice the last counts, as in Django, which Xoxzo's API is made with. No body at all is
     an empty form. Aborts with 400, 411 or 415 as a problem document, or with 413, chunked bodies included.
     """
-    raw = _read_raw()
+    raw = _read_raw(most)
     given = request.content_type or ""
     if given == FORM and "HTTP_CONTENT_ENCODING" not in request.environ:  # what every client sends: nothing to look up
         return _read_form_body(raw)
@@ -56,14 +56,15 @@ def _read_form_body(raw: bytes) -> Body:
     return Body(fields=read_form(decode(raw)), is_json=False)
 
 
-def _read_raw() -> bytes:
+def _read_raw(most: int) -> bytes:
     """Read the body whole or not at all: half a text must never be sent.
 
     Werkzeug silently cuts a chunked body at its own limit, which is one byte above ours; and the server takes a lost
     connection for the end of the body, which shows wherever the length is known.
     """
+    request.max_content_length = most + 1
     raw = request.get_data()
-    if len(raw) > MAX_BODY:
+    if len(raw) > most:
         abort(413)
     length = request.content_length
     if length is not None and len(raw) != length:

@@ -11,9 +11,11 @@ from shortlink.web.body import MAX_BODY
 from shortlink.web.express import ExpressLane
 from shortlink.web.rsgi import Protocol, ProtocolClosed, Scope
 from shortlink.web.wsgi_bridge import WsgiBridge
+from shortlink.web.xoxzo.batch import BATCH_PATH, MAX_BATCH_BODY
 
 log = logging.getLogger(__name__)
 _SEND = frozenset({"/sms/messages", "/sms/messages/"})
+_BATCH = frozenset({BATCH_PATH, f"{BATCH_PATH}/"})
 
 
 class ApiDoor:
@@ -47,11 +49,12 @@ async def _read(scope: Scope, protocol: Protocol) -> bytes:
     length = headers.get("content-length")
     if length is None and "transfer-encoding" not in headers:
         return b""
-    if length is not None and int(length) <= MAX_BODY:
+    most = MAX_BATCH_BODY if scope.path in _BATCH else MAX_BODY
+    if length is not None and int(length) <= most:
         return await protocol()
     read = bytearray()
     async for piece in protocol:
         read += piece
-        if len(read) > MAX_BODY:
+        if len(read) > most:
             break
-    return bytes(read[: MAX_BODY + 1])
+    return bytes(read[: most + 1])

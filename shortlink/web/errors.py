@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from shortlink.domain.errors import ArchiveUnavailable, IdempotencyMismatch, NotFound, StoreUnavailable
 from shortlink.web.answers import RETRY_SECONDS, empty, problem
-from shortlink.web.body import MAX_BODY
 from shortlink.web.context import request_id
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,6 @@ _AWAY = "The store does not answer, so nothing was done. Please try again soon; 
 _DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method; see the Allow header.",
-    413: f"A body may have {MAX_BODY} bytes at most.",
 }
 
 
@@ -37,6 +36,8 @@ def _http_error(error: HTTPException) -> Response:
         return error.response
     status = error.code or 500
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.max_content_length:
+        return problem(status, f"A body may have {request.max_content_length - 1} bytes at most here.", headers)
     return problem(status, _DETAILS.get(status, error.description or error.name), headers)
 
 

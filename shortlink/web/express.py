@@ -29,7 +29,8 @@ from shortlink.web.errors import mismatch, our_fault, store_away
 from shortlink.web.headers import ALWAYS, name_request
 from shortlink.web.rsgi import HeaderList, Headers
 from shortlink.web.throttle import limit_headers, send_limit, too_many
-from shortlink.web.xoxzo.fields import draft_fields, named_faults, read_idempotency_key
+from shortlink.web.xoxzo.fields import draft_fields, named_faults
+from shortlink.web.xoxzo.idempotency import read_idempotency_key
 
 log = logging.getLogger(__name__)
 JSON = "application/json"

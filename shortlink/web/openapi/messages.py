@@ -71,7 +71,15 @@ JSON_FIELDS = _fields(
     track_link={"anyOf": [{"type": "boolean"}, _YES_OR_NO, {"type": "integer", "enum": [0, 1]}, _NULL]},
     sender={"anyOf": [_SENDER, _NUMBER]},
 )
-SEND_SCHEMAS: Json = {"NewMessage": JSON_FIELDS, "NewMessageForm": FORM_FIELDS}
+# The elements are checked one by one, and a wrong one is answered in its place: here anything may stand.
+_BATCH = record({"messages": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"anyOf": [JSON_FIELDS, {}]}}})
+_REFUSED = record({"errors": schema("FieldFaults")}, description="Nothing was stored of this one.")
+SEND_SCHEMAS: Json = {
+    "NewMessage": JSON_FIELDS,
+    "NewMessageForm": FORM_FIELDS,
+    "NewBatch": _BATCH,
+    "Refused": _REFUSED,
+}
 
 
 def _follow_ups(pointer: str, *operations: str) -> Json:
@@ -191,8 +199,36 @@ LIST: Json = {
     },
 }
 
+_BATCHED: Json = {"messages": [_SMS, _SMS | {"recipient": "08011234567"}]}
+_OUTCOMES: list[Json] = [{"msgid": _ID}, {"errors": {"recipient": ["Invalid recipient"]}}]
+
+SEND_BATCH: Json = {
+    "operationId": "sendBatch",
+    "tags": ["Messages"],
+    "summary": "Send many messages",
+    "description": "Up to 1,000 in one request, each with the fields of a message sent alone. The answer is an array "
+    "in the same order: the id of each message that is stored and will be sent, or its faults. A bad one does not "
+    "spoil the rest.\n\nThe rate limit counts every message of the batch. With an `Idempotency-Key`, a repeat of the "
+    "request accepts what the first try did not, and nothing twice.",
+    "parameters": [parameter("IdempotencyKey")],
+    "requestBody": {
+        "required": True,
+        "description": "UTF-8, at most 2,097,152 bytes.",
+        "content": {JSON: {"schema": schema("NewBatch"), "example": _BATCHED}},
+    },
+    "responses": {
+        "200": answer(
+            "What became of each.",
+            content(list_of({"anyOf": [schema("Accepted"), schema("Refused")]}), _OUTCOMES),
+            headers=("Idempotent-Replayed", *LIMITS),
+        ),
+        **refusals(400, 401, 411, 413, 415, 429, 500, 503),
+    },
+}
+
 _MSGID = [parameter("MessageId")]
 MESSAGE_PATHS: Json = {
     "/sms/messages/": {"post": SEND, "get": LIST},
+    "/sms/messages/batch/": {"post": SEND_BATCH},
     "/sms/messages/{msgid}/": {"parameters": _MSGID, "get": READ},
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, request
 
 from shortlink.dialects.xoxzo import callback_entry, status_object
 from shortlink.domain.draft import check_draft
@@ -15,16 +15,19 @@ from shortlink.use_cases.accept_message import accept_message
 from shortlink.use_cases.read_messages import day_of, list_messages, read_callbacks, read_message
 from shortlink.use_cases.redeliver_callbacks import Redelivery, redeliver_callback, redeliver_days
 from shortlink.use_cases.switch_link import switch_link
-from shortlink.web.answers import json_answer, problem
+from shortlink.web.answers import json_answer
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
 from shortlink.web.throttle import list_limit, send_limit, throttle
-from shortlink.web.xoxzo.fields import draft_fields, named_faults, read_idempotency_key
+from shortlink.web.xoxzo.batch import BATCH_PATH, send_batch
+from shortlink.web.xoxzo.fields import draft_fields, named_faults
+from shortlink.web.xoxzo.idempotency import idempotency_key
 from shortlink.web.xoxzo.sent_date import read_days, read_range
 
 CUT_HEADER = "X-Truncated"
 
 xoxzo = Blueprint("xoxzo", __name__)
+xoxzo.post(BATCH_PATH)(send_batch)
 
 
 @xoxzo.post("/sms/messages")
@@ -32,7 +35,7 @@ def send() -> Response:
     """Accept a message. A form is answered with an array, as Xoxzo's clients expect, JSON with an object."""
     known = services()
     throttle("send", send_limit(account(), known.settings))
-    key = _idempotency_key()
+    key = idempotency_key()
     body = read_body()
     accepted = accept_message(
         check_draft(draft_fields(body.fields), callback_allow=known.settings.callback_allow),
@@ -128,13 +131,3 @@ def _switch(msgid: str, *, on: bool) -> Response:
     known = services()
     switch_link(msgid, on=on, sid=account().sid, messages=known.messages, links=known.links)
     return read(msgid)
-
-
-def _idempotency_key() -> str | None:
-    given = request.headers.get("Idempotency-Key")
-    if given is None:
-        return None
-    try:
-        return read_idempotency_key(given)
-    except ValueError as error:
-        abort(problem(400, str(error)))

@@ -1,0 +1,81 @@
+"""The batch route, which is ours: many messages in one request."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Response, abort
+
+from shortlink.domain.draft import REQUIRED, Draft, check_draft
+from shortlink.domain.errors import IdempotencyMismatch, InvalidFields, StoreUnavailable
+from shortlink.use_cases.accept_batch import MOST_MESSAGES, accept_batch
+from shortlink.use_cases.accept_message import Accepted
+from shortlink.web.answers import json_answer, problem
+from shortlink.web.body import read_body
+from shortlink.web.context import account, request_id, services
+from shortlink.web.throttle import send_limit, throttle
+from shortlink.web.xoxzo.fields import draft_fields, named_faults
+from shortlink.web.xoxzo.idempotency import idempotency_key
+
+log = logging.getLogger(__name__)
+BATCH_PATH = "/sms/messages/batch"
+MAX_BATCH_BODY = 2_097_152
+WHOLE = "non_field_errors"  # Django REST framework's word for what no field is to blame for
+_AWAY = "Not accepted: the store did not answer. Please send this one again."
+_OUR_FAULT = "Not accepted: something went wrong here."
+
+
+def send_batch() -> Response:
+    """Accept up to 1,000 messages; the answer has an id or the faults of each, in the same order."""
+    known = services()
+    key = idempotency_key()
+    given = _read_messages()
+    throttle("send", send_limit(account(), known.settings), count=len(given))
+    ended = accept_batch(
+        [_check(one) for one in given],
+        sid=account().sid,
+        rules=known.rules,
+        mint=known.mint,
+        messages=known.messages,
+        opt_outs=known.opt_outs if account().opt_outs else None,
+        idempotency_key=key,
+    )
+    if all(isinstance(one, StoreUnavailable) for one in ended):
+        raise StoreUnavailable("no message of the batch was accepted")
+    replayed = all(isinstance(one, Accepted) and one.replayed for one in ended)
+    return json_answer([_written(one) for one in ended], 200, {"Idempotent-Replayed": "true"} if replayed else None)
+
+
+def _read_messages() -> list[Any]:
+    body = read_body(most=MAX_BATCH_BODY)
+    if not body.is_json:
+        abort(problem(415, "Send application/json."))
+    given = body.fields.get("messages")
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_MESSAGES:
+        fault = REQUIRED if given is None else f"Send an array of 1 to {MOST_MESSAGES} messages."
+        abort(json_answer({"messages": [fault]}, 400))
+    return given
+
+
+def _check(given: Any) -> Draft | InvalidFields:
+    if not isinstance(given, dict):
+        return InvalidFields({WHOLE: ["A message is an object."]})
+    try:
+        return check_draft(draft_fields(given), callback_allow=services().settings.callback_allow)
+    except InvalidFields as error:
+        return error
+
+
+def _written(ended: Accepted | Exception) -> dict[str, Any]:
+    match ended:
+        case Accepted():
+            return {"msgid": ended.message_id}
+        case InvalidFields():
+            return {"errors": named_faults(ended)}
+        case IdempotencyMismatch():
+            return {"errors": {WHOLE: ["This Idempotency-Key was used with another request."]}}
+        case StoreUnavailable():
+            return {"errors": {WHOLE: [_AWAY]}}
+    log.error("request failed request_id=%s view=batch", request_id(), exc_info=ended)
+    return {"errors": {WHOLE: [_OUR_FAULT]}}
