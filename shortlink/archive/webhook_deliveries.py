@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shortlink.archive.database import Archive
+from shortlink.archive.events import EventLog
 from shortlink.archive.places import events_at
-from shortlink.domain.event import Event
+from shortlink.domain.event import Event, EventType
 from shortlink.domain.webhook import DeliveryState
 
 PENDING = DeliveryState.PENDING.value
@@ -61,6 +62,7 @@ class WebhookDeliveries:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
+        self._events = EventLog(archive)
 
     def prepare(self) -> None:
         """Make the archive's file if it is not there yet, so that it can be read."""
@@ -119,10 +121,11 @@ class WebhookDeliveries:
                     claimed.append(_claimed(rows, webhook, row))
         return claimed
 
-    def finish(self, claimed: Claimed, outcome: Outcome) -> bool:
+    def finish(self, claimed: Claimed, outcome: Outcome, *, account: str) -> bool:
         """Keep what came of a try and what follows from it. False when the claim was stale.
 
-        Of a stale claim only a good end counts; the attempt is kept either way.
+        Of a stale claim only a good end counts; the attempt is kept either way, and one that failed is an event too,
+        for the log files of the account.
         """
         arrived = outcome.state is DeliveryState.DELIVERED
         with self._archive.writing() as rows:
@@ -132,7 +135,9 @@ class WebhookDeliveries:
             )
             values = (outcome.state.value, outcome.due_at, claimed.n, claimed.number, arrived)
             changed = rows.execute(change, values).rowcount
-            _keep_attempt(rows, claimed, outcome)
+            number = _keep_attempt(rows, claimed, outcome)
+            if not arrived:
+                self._events.add(rows, [_failure(claimed, outcome, account, number)])
             _note_health(rows, claimed.webhook, outcome.at, arrived=arrived)
             return bool(changed)
 
@@ -182,9 +187,33 @@ def _claimed(rows: sqlite3.Connection, webhook: str, row: sqlite3.Row) -> Claime
     )
 
 
-def _keep_attempt(rows: sqlite3.Connection, claimed: Claimed, outcome: Outcome) -> None:
+def _failure(claimed: Claimed, outcome: Outcome, account: str, number: int) -> Event:
+    """Describe a try that failed, as the log of errors has it; a batch is about no one message."""
+    about = claimed.events[0] if len(claimed.events) == 1 else None
+    found = {"status_code": outcome.status_code} if outcome.status_code else {"error": outcome.error}
+    return Event(
+        id=f"w{number}",
+        type=EventType.CALLBACK_ATTEMPTED,
+        at=outcome.at,
+        account=account,
+        message_id=about.message_id if about else "",
+        code=about.code if about else "",
+        data={
+            "kind": "webhook",
+            "callback_id": claimed.id,
+            "webhook": claimed.webhook,
+            "number": claimed.number,
+            "state": outcome.state.name.lower(),
+            "duration_ms": outcome.duration_ms,
+            **found,
+        },
+    )
+
+
+def _keep_attempt(rows: sqlite3.Connection, claimed: Claimed, outcome: Outcome) -> int:
+    """Keep one try and return its number in the log of all."""
     types = ",".join(dict.fromkeys(event.type.value for event in claimed.events))
-    rows.execute(
+    cursor = rows.execute(
         "INSERT INTO webhook_attempts (webhook, id, types, events, try, at, duration_ms, status_code, error, state)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -200,6 +229,7 @@ def _keep_attempt(rows: sqlite3.Connection, claimed: Claimed, outcome: Outcome) 
             outcome.state.value,
         ),
     )
+    return cursor.lastrowid or 0
 
 
 def _note_health(rows: sqlite3.Connection, webhook: str, at: int, *, arrived: bool) -> None:

@@ -58,7 +58,7 @@ def make_post(claimed: Claimed, webhook: Webhook, desk: PostDesk, *, claimed_at:
         return None
     if not claimed.events and not claimed.is_test:
         gone = Outcome(at=desk.now(), duration_ms=0, state=DeliveryState.DROPPED, error="erased")
-        desk.deliveries.finish(claimed, gone)
+        desk.deliveries.finish(claimed, gone, account=webhook.account)
         return None
     body, content_type = write_body(claimed, webhook, at=claimed_at)
     now = desk.now()
@@ -109,7 +109,7 @@ def _keep(claimed: Claimed, webhook: Webhook, attempt: Attempt, desk: PostDesk) 
         status_code=attempt.status_code,
         error=attempt.error,
     )
-    desk.deliveries.finish(claimed, outcome)
+    desk.deliveries.finish(claimed, outcome, account=webhook.account)
 
 
 def _pause(webhook: Webhook, reason: PauseReason, desk: PostDesk) -> None:

@@ -19,6 +19,7 @@ from tests.chaos import (
     test_slow_customers,
     test_store_killed,
     test_store_trouble,
+    test_webhooks_under_kills,
     test_zombies,
 )
 from tests.chaos.rig.outcome import Outcome
@@ -58,6 +59,7 @@ def tests(seed: int, scale: float) -> Mapping[str, Test]:
         "T4-everysec": partial(test_store_killed.run, seed=seed, kills=size(50), durable=False),
         "T4-always": partial(test_store_killed.run, seed=seed, kills=size(50), durable=True),
         "T5": partial(test_zombies.run, seed=seed, rounds=size(20)),
+        "webhooks": partial(test_webhooks_under_kills.run, seed=seed, links=size(2_000, 50), rate=20, kill_every=1),
         "T11": partial(test_slow_customers.run, seed=seed, links=size(2_000, 200), rate=50),
         "store": partial(test_store_trouble.run, seed=seed, rounds=size(5), links=100, share=0.99),
         "queue": partial(test_queue_lost.run, seed=seed, links=size(2_000, 100), rate=40, every=0.2),

@@ -206,6 +206,10 @@ def test_a_failed_try_comes_again_by_the_schedule_with_the_same_id_until_all_tri
         (3, 500, DeliveryState.EXHAUSTED),
     ]
     assert attempts[0].at - attempts[1].at >= 240_000
+    failed = rig.events.feed(SID, types=[EventType.CALLBACK_ATTEMPTED])
+    assert [(one.data["kind"], one.data["callback_id"], one.data["status_code"]) for one in failed] == [
+        ("webhook", event, 500)
+    ] * 3
     assert rig.log.standing(webhook.id).failing_since is not None
 
 

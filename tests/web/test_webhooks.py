@@ -142,7 +142,7 @@ def test_the_delivery_log_tells_what_was_tried(shop: Caller, folder: Path) -> No
     deliveries.owe(new["id"], [Owed(id="test_1", places=())], before=None, after=0, now=1)
     (claimed,) = deliveries.claim({new["id"]: 1}, now=1, lease_ms=1)
     outcome = Outcome(at=1_795_301_764_551, duration_ms=7, state=DeliveryState.PENDING, due_at=2, error="timeout")
-    deliveries.finish(claimed, outcome)
+    deliveries.finish(claimed, outcome, account=shop.sid)
     (entry,) = call(shop, "GET", f"{new['id']}/deliveries/").get_json()
     cursor = entry.pop("cursor")
     assert entry == {
