@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
 from shortlink.archive.database import Archive
+from shortlink.archive.day_files import DayFiles
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
@@ -42,14 +44,17 @@ from shortlink.storage.links import LinkStore
 from shortlink.storage.measures import MeasureStore
 from shortlink.storage.messages import DAY_MS, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
+from shortlink.storage.pace import PaceStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
 from shortlink.storage.spool import ClickSpool
 from shortlink.storage.transfer import TransferStore
 from shortlink.storage.vitals import VitalsReader
 from shortlink.storage.webhooks import WebhookStore
+from shortlink.telemetry import Telemetry
 from shortlink.use_cases.accept_message import AcceptRules
 from shortlink.use_cases.authenticate import Authenticator
+from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.check_target import TargetRules
 from shortlink.use_cases.deliver_callback import CallbackDesk, remember_accounts
 from shortlink.use_cases.endpoint_gate import EndpointGate
@@ -61,6 +66,7 @@ from shortlink.use_cases.manage_opt_outs import OptOutDesk
 from shortlink.use_cases.manage_webhooks import WebhookDesk
 from shortlink.use_cases.measure_requests import RequestMeter
 from shortlink.use_cases.miss_throttle import MissThrottle
+from shortlink.use_cases.read_logs import LogDesk
 from shortlink.use_cases.record_events import RecordDesk
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
 from shortlink.use_cases.take_inbound import InboundDesk
@@ -71,6 +77,8 @@ from shortlink.use_cases.webhook_posts import PostDesk
 
 DOOR_TIMEOUT_SECONDS = 2.0  # a caller is told soon that the store hangs
 REDIRECT_TIMEOUT_SECONDS = 0.06  # a tap is answered within 100 ms, if only by a 503; the rest is for everything else
+# On an event loop, which reads the answers that are here before it looks at the clock, little else is needed.
+ASYNC_REDIRECT_TIMEOUT_SECONDS = 0.08
 CODE_SALT = "shortlink"  # hashids' alphabet order is no secret: the numbers are unguessable, see docs/adr
 
 
@@ -82,6 +90,7 @@ class ArchiveReader:
     messages: MessageIndex
     figures: Figures
     webhooks: WebhookLog
+    files: DayFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +138,11 @@ class Services:
         )
 
     @property
+    def log_desk(self) -> LogDesk:
+        """Where log files are read from. Raises ArchiveUnavailable when this installation keeps none."""
+        return LogDesk(events=self.archive.events, files=self.archive.files)
+
+    @property
     def first_try_ms(self) -> int:
         """The wait before a callback's first try."""
         return int(self.settings.callback_schedule[0] * 1000)
@@ -137,6 +151,17 @@ class Services:
     def first_poll_ms(self) -> int:
         """The wait before a submitted message without a receipt is fetched."""
         return int(self.settings.receipt_schedule[0] * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectServices:
+    """What the redirect door needs; `line` is for its event loop, the stores of `desk` are for threads."""
+
+    desk: LinkDesk
+    line: AsyncLine
+    misses: MissThrottle
+    measures: MeasureStore
+    trusted_proxies: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +201,6 @@ def build(settings: Settings) -> Services:
     store = connect(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS)
     accounts = AccountStore(store)
     mint = CodeMint(CODE_SALT, settings.code_length)
-    quick = LinkStore(connect(settings.redis_url, timeout_seconds=REDIRECT_TIMEOUT_SECONDS, retries=0))
     return Services(
         settings=settings,
         accounts=accounts,
@@ -188,14 +212,7 @@ def build(settings: Settings) -> Services:
         presence=PresenceStore(store),
         ledger=Ledger(store),
         mint=mint,
-        link_desk=LinkDesk(
-            mint=mint,
-            links=quick,
-            memory=TargetMemory(),
-            spool=ClickSpool(settings.spool_dir) if settings.spool_dir else None,
-            count_plain_clients=settings.count_plain_clients,
-            callback_ms=int(settings.callback_schedule[0] * 1000),
-        ),
+        link_desk=build_link_desk(settings, mint, timeout_seconds=REDIRECT_TIMEOUT_SECONDS),
         misses=MissThrottle(per_minute=settings.misses_per_minute),
         rules=build_rules(settings),
         receipts=TwilioReceipts(settings.twilio_auth_token or ""),
@@ -214,13 +231,51 @@ def build(settings: Settings) -> Services:
     )
 
 
+def build_link_desk(settings: Settings, mint: CodeMint, *, timeout_seconds: float) -> LinkDesk:
+    """Build what following links needs; its store is asked once and not waited for long, since a tap may not hang."""
+    return LinkDesk(
+        mint=mint,
+        links=LinkStore(connect(settings.redis_url, timeout_seconds=timeout_seconds, retries=0)),
+        memory=TargetMemory(),
+        spool=ClickSpool(settings.spool_dir) if settings.spool_dir else None,
+        count_plain_clients=settings.count_plain_clients,
+        callback_ms=int(settings.callback_schedule[0] * 1000),
+    )
+
+
+def build_redirect(settings: Settings) -> RedirectServices:
+    """Build what the redirect door needs; nothing is connected before first use."""
+    mint = CodeMint(CODE_SALT, settings.code_length)
+    return RedirectServices(
+        desk=build_link_desk(settings, mint, timeout_seconds=DOOR_TIMEOUT_SECONDS),
+        line=AsyncLine(settings.redis_url, timeout_seconds=ASYNC_REDIRECT_TIMEOUT_SECONDS),
+        misses=MissThrottle(per_minute=settings.misses_per_minute),
+        measures=MeasureStore(connect(settings.redis_url)),
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+def read_telemetry(settings: Settings) -> Telemetry:
+    """Read what this installation wants to be told."""
+    return Telemetry(
+        log_level=settings.log_level,
+        log_format=settings.log_format,
+        sentry_dsn=settings.sentry_dsn,
+        otlp_endpoint=settings.otlp_endpoint,
+    )
+
+
 def build_archive_reader(settings: Settings) -> ArchiveReader | None:
     """Build what looks into the archive; None when the installation keeps none."""
     if settings.archive_dir is None:
         return None
     archive = Archive(settings.archive_dir)
     return ArchiveReader(
-        events=EventLog(archive), messages=MessageIndex(archive), figures=Figures(archive), webhooks=WebhookLog(archive)
+        events=EventLog(archive),
+        messages=MessageIndex(archive),
+        figures=Figures(archive),
+        webhooks=WebhookLog(archive),
+        files=DayFiles(settings.archive_dir),
     )
 
 
@@ -288,8 +343,8 @@ def build_carrier(settings: Settings) -> Carrier:
     )
 
 
-def build_send_desk(settings: Settings) -> SendDesk:
-    """Build what attending to messages needs."""
+def build_send_desk(settings: Settings, *, sleep: Callable[[float], object] = time.sleep) -> SendDesk:
+    """Build what attending to messages needs; `sleep` waits for the carrier's pace."""
     store = connect(settings.redis_url)
     return make_send_desk(
         messages=build_messages(settings, store),
@@ -307,6 +362,7 @@ def build_send_desk(settings: Settings) -> SendDesk:
             receipt_url=_receipt_address(settings),
             reply_address=_reply_address(settings),
         ),
+        pace=CarrierPace(PaceStore(store), rate=settings.carrier_rate, sleep=sleep),
     )
 
 

@@ -10,7 +10,7 @@ from shortlink.archive.rows import NUMBER_OF, marks, write_data
 from shortlink.domain.event import EventType
 
 # Types of which a row itself can hold a number: all others name their message.
-_OF_PEOPLE: Final = tuple(
+OF_PEOPLE: Final = tuple(
     NUMBER_OF[type_]
     for type_ in (EventType.MESSAGE_RECEIVED, EventType.RECIPIENT_UNSUBSCRIBED, EventType.RECIPIENT_RESUBSCRIBED)
 )
@@ -28,8 +28,8 @@ def forget_number(connection: sqlite3.Connection, number: str) -> int:
         query = "UPDATE messages SET recipient = '' WHERE account = ? AND recipient = ?"
         gone += connection.execute(query, (account["n"], number)).rowcount
         found = connection.execute(
-            f"SELECT seq, data FROM events WHERE account = ? AND type IN ({marks(_OF_PEOPLE)}) AND recipient = ?",
-            (account["n"], *_OF_PEOPLE, number),
+            f"SELECT seq, data FROM events WHERE account = ? AND type IN ({marks(OF_PEOPLE)}) AND recipient = ?",
+            (account["n"], *OF_PEOPLE, number),
         ).fetchall()
         for row in found:
             blank_event(connection, row)

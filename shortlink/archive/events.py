@@ -148,6 +148,13 @@ class EventLog:
         with self._archive.reading() as connection:
             return day <= fact(connection, COMPLETE)
 
+    def is_moved(self, account: str, day: int) -> bool:
+        """Whether an account's UTC day has been moved into files."""
+        query = "SELECT max(moved) FROM days WHERE account = ? AND day = ?"
+        with self._archive.reading() as connection:
+            row = connection.execute(query, (number_of_account(connection, account), day)).fetchone()
+            return bool(row[0])
+
     def newest(self, account: str, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
         """Read an account's last events, newest first."""
         with self._archive.reading() as connection:

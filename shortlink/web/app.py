@@ -16,15 +16,18 @@ from shortlink.web.body import MAX_BODY, MAX_FIELDS
 from shortlink.web.context import install
 from shortlink.web.dashboard import dashboard
 from shortlink.web.errors import note_unexpected, register_api_errors
+from shortlink.web.events import events
 from shortlink.web.headers import register_headers
 from shortlink.web.health import alive, ready
 from shortlink.web.inbound import inbound
+from shortlink.web.logfiles import logfiles
 from shortlink.web.metering import register_metering
 from shortlink.web.metrics import metrics
 from shortlink.web.openapi.routes import openapi
 from shortlink.web.pages import link_page
 from shortlink.web.receipts import receipts
 from shortlink.web.redirect import links
+from shortlink.web.tracing import register_tracing
 from shortlink.web.webhooks import webhooks
 from shortlink.web.xoxzo.routes import xoxzo
 
@@ -34,7 +37,20 @@ def create_app(services: Services) -> Flask:
     app = _door(services)
     app.before_request(authenticate)
     register_api_errors(app)
-    for blueprint in (alive, ready, metrics, openapi, xoxzo, webhooks, dashboard, receipts, inbound, links):
+    for blueprint in (
+        alive,
+        ready,
+        metrics,
+        openapi,
+        xoxzo,
+        events,
+        logfiles,
+        webhooks,
+        dashboard,
+        receipts,
+        inbound,
+        links,
+    ):
         app.register_blueprint(blueprint)
     return app
 
@@ -57,6 +73,7 @@ def _door(services: Services) -> Flask:
     app.url_map.strict_slashes = False  # both forms are answered at once: a redirect would lose a POST's body
     app.url_map.merge_slashes = False
     install(app, services)
+    register_tracing(app)
     register_metering(app, services.meter)
     register_headers(app)
     hops = services.settings.trusted_proxies

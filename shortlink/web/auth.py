@@ -7,7 +7,7 @@ from flask import Response, request
 from shortlink.web.answers import detail
 from shortlink.web.context import services, set_account
 
-GUARDED = frozenset({"webhooks", "sms"})  # first parts of the paths that belong to accounts
+GUARDED = frozenset({"events", "logfiles", "sms", "webhooks"})  # first parts of the paths that belong to accounts
 MAX_SID = 64
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="api", charset="UTF-8"'}
 

@@ -7,6 +7,7 @@ from shortlink.web.openapi.customer import CALLBACK_SCHEMAS
 from shortlink.web.openapi.errors import RESPONSES
 from shortlink.web.openapi.headers import HEADERS
 from shortlink.web.openapi.links import link_paths
+from shortlink.web.openapi.logs import LOG_PATHS, LOG_SCHEMAS
 from shortlink.web.openapi.messages import MESSAGE_PATHS, SEND_SCHEMAS
 from shortlink.web.openapi.schemas import build_schemas
 from shortlink.web.openapi.service import SERVICE_PATHS
@@ -23,6 +24,7 @@ answered with 404 and 405, both as problem documents."""
 _TAGS = {
     "Messages": "Send them and see where they stand.",
     "Callbacks": "What we told your server, and telling it again.",
+    "Logs": "Everything that happened, to read on or to download.",
     "Webhooks": "Your addresses that are told of events.",
     "Links": "What stands in the SMS.",
     "Service": "For monitoring and for machines.",
@@ -69,7 +71,7 @@ def build_document(*, api_url: str, link_url: str, fail_word: str) -> Json:
         "servers": [{"url": api_url}],
         "security": [{"account": []}],
         "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
-        "paths": MESSAGE_PATHS | CALLBACK_PATHS | WEBHOOK_PATHS | link_paths(link_url) | SERVICE_PATHS,
+        "paths": MESSAGE_PATHS | CALLBACK_PATHS | LOG_PATHS | WEBHOOK_PATHS | link_paths(link_url) | SERVICE_PATHS,
         "components": {
             "securitySchemes": {
                 "account": {
@@ -81,6 +83,7 @@ def build_document(*, api_url: str, link_url: str, fail_word: str) -> Json:
             "schemas": build_schemas(fail_word)
             | SEND_SCHEMAS
             | CALLBACK_SCHEMAS
+            | LOG_SCHEMAS
             | WEBHOOK_SCHEMAS
             | {"CallbackRange": CALLBACK_RANGE},
             "parameters": _PARAMETERS,

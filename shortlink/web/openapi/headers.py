@@ -45,6 +45,13 @@ HEADERS: Json = {
         "schema": {"type": "string", "const": "true"},
         "example": "true",
     },
+    "X-Log-Complete": {
+        "description": "`true` once the day is over and nothing will be added.",
+        "schema": {"type": "string", "enum": ["true", "false"]},
+        "example": "true",
+    },
+    "Vary": _text("What the answer hangs on.", "Accept-Encoding", always=False),
+    "Content-Encoding": _text("`gzip` where the client accepts it.", "gzip", always=False),
     "Location": _text("The target of the link.", "https://example.com/sale?id=7"),
     "Referrer-Policy": _text("The short link is nobody else's business.", "no-referrer", always=False),
 }

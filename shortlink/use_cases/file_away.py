@@ -1,0 +1,147 @@
+"""File old days away: from the archive's events into compressed files, which take a tenth of the space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shortlink.archive.day_files import DayFiles, Row
+from shortlink.archive.events import EventLog
+from shortlink.archive.retention import NUMBERS, TEXTS, Retention
+from shortlink.dialects.logs import LOGS, LogType, date_of, day_of
+from shortlink.use_cases.read_logs import LogDesk, rows_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRules:
+    """How long things are kept in the archive, in days; 0 keeps them for good."""
+
+    event_days: int  # as events; then in files
+    file_days: int
+    number_days: int
+    text_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDesk:
+    """What keeping an archive in order needs."""
+
+    events: EventLog
+    files: DayFiles
+    retention: Retention
+    rules: FileRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """What was done: days moved into files, events dropped that are in files, cells blanked, rows erased, removed."""
+
+    moved: int
+    dropped: int
+    blanked: int
+    erased: int
+    removed: int
+
+
+def move_days(desk: FileDesk, *, today: int) -> int:
+    """Write the logs of days that are old enough into files; says how many days of accounts it were.
+
+    Readers go over to the files at once. A kill in between leaves the day where it was. The events themselves are
+    removed by a later turn (`drop_moved`): somebody may be reading them.
+    """
+    if not desk.rules.event_days:
+        return 0
+    moved = 0
+    for account, day in desk.retention.days_to_move(before=today - desk.rules.event_days):
+        there = {type_ for filed, type_ in desk.events.filed(account) if filed == day}
+        for log in LOGS.values():
+            if there & set(log.events):
+                rows = rows_of(account, log, day, desk=LogDesk(desk.events, desk.files))
+                desk.files.write(account, date_of(day), log.type.value, rows)
+        desk.retention.note_moved(account, day)
+        moved += 1
+    return moved
+
+
+def drop_moved(desk: FileDesk) -> int:
+    """Remove the events of days that are in files, in small steps; says how many."""
+    return desk.retention.drop_moved()
+
+
+def keep_archive(desk: FileDesk, *, today: int) -> FileReport:
+    """Move, blank and remove what is too old, and take erased numbers out of the files.
+
+    Many short steps, each safe to repeat. Raises ArchiveUnavailable.
+    """
+    dropped = drop_moved(desk)
+    moved = move_days(desk, today=today)
+    blanked = _blank(desk, today)
+    erased = clean_files(desk)
+    removed = _remove(desk, today)
+    return FileReport(moved=moved, dropped=dropped, blanked=blanked, erased=erased, removed=removed)
+
+
+def clean_files(desk: FileDesk) -> int:
+    """Take the numbers that were erased out of the files, with what the persons wrote; says how many rows changed."""
+    numbers = desk.retention.erasures()
+    if not numbers:
+        return 0
+    wanted = frozenset(numbers)
+    changed = sum(
+        desk.files.change(account, day, name, _blanking(LogType(name), only=wanted))
+        for account, day, name in list(desk.files.all())
+    )
+    for number in numbers:
+        desk.retention.note_erased(number)
+    return changed
+
+
+def _blank(desk: FileDesk, today: int) -> int:
+    rules, retention, blanked = desk.rules, desk.retention, 0
+    if rules.text_days:
+        blanked += retention.blank_texts(before=today - rules.text_days)
+        blanked += _blank_files(desk, TEXTS, today - rules.text_days, numbers_too=False)
+    if rules.number_days:
+        blanked += retention.blank_numbers(before=today - rules.number_days)
+        blanked += _blank_files(desk, NUMBERS, today - rules.number_days, numbers_too=True)
+    return blanked
+
+
+def _blank_files(desk: FileDesk, name: str, before: int, *, numbers_too: bool) -> int:
+    done, blanked = desk.retention.blanked_up_to(name), 0
+    for account, date, log in list(desk.files.all()):
+        day = day_of(date)
+        if day is not None and done < day < before:
+            blanked += desk.files.change(account, date, log, _blanking(LogType(log), numbers_too=numbers_too))
+    if before - 1 > done:
+        desk.retention.note_blanked(name, before - 1)
+    return blanked
+
+
+def _blanking(type_: LogType, *, only: frozenset[str] | None = None, numbers_too: bool = True) -> Callable[[Row], bool]:
+    """Make what blanks the cells about a person in a row: of certain numbers only, or of everybody."""
+    columns = LOGS[type_].columns
+    number = next((place for place, column in enumerate(columns) if column.name == "recipient"), None)
+    places = [place for place, column in enumerate(columns) if column.person and (numbers_too or place != number)]
+
+    def change(row: Row) -> bool:
+        if only is not None and (number is None or row[number] not in only):
+            return False
+        filled = [place for place in places if row[place]]
+        for place in filled:
+            row[place] = ""
+        return bool(filled)
+
+    return change
+
+
+def _remove(desk: FileDesk, today: int) -> int:
+    if not desk.rules.file_days:
+        return 0
+    before = today - desk.rules.file_days
+    removed = 0
+    for account, day in desk.retention.days_before(before):
+        desk.files.remove(account, date_of(day))
+        desk.retention.forget_day(account, day)
+        removed += 1
+    return removed + desk.retention.forget_messages(before=before)

@@ -1,0 +1,86 @@
+"""The feed of events: the records of the log files, read on from a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+
+from shortlink.dialects.event_object import event_object
+from shortlink.domain.code import split_message_id
+from shortlink.domain.errors import InvalidFields
+from shortlink.domain.event import EventType
+from shortlink.web.answers import json_answer
+from shortlink.web.context import account, services
+
+events = Blueprint("events", __name__)
+MOST = 1000
+_USUAL = 100
+_LARGEST = 2**63 - 1  # a place in the archive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedQuestion:
+    """What is asked for; no types means all of them."""
+
+    after: int
+    types: tuple[EventType, ...]
+    tag: str | None
+    message_id: str | None
+    limit: int
+
+
+@events.get("/events")
+def feed() -> Response:
+    """Read the next events after a cursor, oldest first."""
+    asked = read_question(request.args)
+    page = services().archive.events.page(
+        account().sid,
+        after=asked.after,
+        types=asked.types,
+        tag=asked.tag,
+        message_id=asked.message_id,
+        limit=asked.limit,
+    )
+    return json_answer(
+        {"events": [event_object(event) for event in page.events], "next": str(page.next), "more": page.more}
+    )
+
+
+@events.errorhandler(InvalidFields)
+def say_what_is_wrong(error: InvalidFields) -> Response:
+    """Answer 400 with every fault at once."""
+    return json_answer(error.fields, 400)
+
+
+def read_question(given: Mapping[str, str]) -> FeedQuestion:
+    """Read what is asked for. Raises InvalidFields with every fault at once."""
+    faults: dict[str, list[str]] = {}
+    after, limit = _whole(given.get("after"), 0), _whole(given.get("limit"), _USUAL)
+    if after is None or after > _LARGEST:
+        faults["after"] = ["Must be the `next` of an earlier answer."]
+    if limit is None or not 1 <= limit <= MOST:
+        faults["limit"] = [f"Must be a whole number from 1 to {MOST}."]
+    names = [name for name in given.get("type", "").split(",") if name]
+    known = set(EventType)
+    if any(name not in known for name in names):
+        faults["type"] = [f"Must be of {', '.join(EventType)}; several are separated by commas."]
+    message_id = given.get("msgid") or None
+    if message_id is not None and split_message_id(message_id) is None:
+        faults["msgid"] = ["Must be a msgid."]
+    if faults:
+        raise InvalidFields(faults)
+    return FeedQuestion(
+        after=after or 0,
+        types=tuple(map(EventType, names)),
+        tag=given.get("tag") or None,
+        message_id=message_id,
+        limit=limit or _USUAL,
+    )
+
+
+def _whole(text: str | None, default: int) -> int | None:
+    if text is None or text == "":
+        return default
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
