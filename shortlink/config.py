@@ -255,6 +255,9 @@ class Settings:
         20.0,
         "how long an item may wait in the queue before it is offered again",
     )
+    carrier_rate: float = _setting(
+        "SHORTLINK_CARRIER_RATE", _number, 0.0, "messages a second that all workers hand to the carrier; 0: no limit"
+    )
     worker_threads: int = _setting(
         "SHORTLINK_WORKER_THREADS", _whole(1, 512), 64, "calls that one worker process keeps in flight"
     )
@@ -275,11 +278,23 @@ class Settings:
     trusted_proxies: int = _setting(
         "SHORTLINK_TRUSTED_PROXIES", _whole(0, 10), 0, "proxies in front whose X-Forwarded-For and -Proto are believed"
     )
+    redirect_workers: int = _setting(
+        "SHORTLINK_REDIRECT_WORKERS", _whole(0, 64), 0, "processes of the redirect door; 0 starts one a core, 4 at most"
+    )
     metrics_allow: tuple[Network, ...] = _setting(
         "SHORTLINK_METRICS_ALLOW",
         _networks,
         (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")),
         "addresses that may read /metrics; empty allows nobody",
+    )
+    log_format: Literal["text", "json"] = _setting(
+        "SHORTLINK_LOG_FORMAT", _one_of("text", "json"), "text", "lines for people, or one JSON object a line"
+    )
+    sentry_dsn: str | None = _setting(
+        "SHORTLINK_SENTRY_DSN", _text, None, "where errors are reported; needs the extra `sentry`", secret=True
+    )
+    otlp_endpoint: str | None = _setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", _url, None, "collector of traces, by HTTP; needs the extra `otel`"
     )
     log_level: str = _setting(
         "SHORTLINK_LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "least severity that is logged"
@@ -294,6 +309,11 @@ class Settings:
         if not self.secret_key:
             raise SettingsError("SHORTLINK_SECRET_KEY is not set; `openssl rand -hex 32` makes one")
         return self.secret_key.encode()
+
+    @property
+    def redirect_processes(self) -> int:
+        """How many processes the redirect door has."""
+        return self.redirect_workers or min(4, _cores())
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -315,6 +335,11 @@ class Settings:
         if faults:
             raise SettingsError("\n".join(faults))
         return cls(**values)
+
+
+def _cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def environment() -> dict[str, str]:

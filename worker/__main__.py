@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
 
 from shortlink.bootstrap import build_callback_desk, build_send_desk
 from shortlink.config import Settings
@@ -30,13 +30,14 @@ log = logging.getLogger("worker")
 KIND_OF = {queue: due for due, queue in QUEUE_OF.items()}
 
 
-def _work_of(due: Due, settings: Settings) -> Callable[[str], None]:
-    """Build what a crew does with one id."""
+def _make_crew(due: Due, settings: Settings, closing: threading.Event) -> Crew:
+    """Make the crew for one kind of work."""
+    size = settings.worker_threads
     if due is Due.MESSAGES:
-        send_desk = build_send_desk(settings)
-        return lambda code: attend_message(code, send_desk)
+        desk = build_send_desk(settings, sleep=closing.wait)
+        return Crew(lambda code: attend_message(code, desk), size=size, pace=desk.pace.wait_for, closing=closing)
     callback_desk = build_callback_desk(settings)
-    return lambda member: deliver_callback(member, callback_desk)
+    return Crew(lambda member: deliver_callback(member, callback_desk), size=size, closing=closing)
 
 
 def run_one(queue: str) -> int:
@@ -45,7 +46,8 @@ def run_one(queue: str) -> int:
     settings = services.settings
     logging.getLogger("rq").setLevel(logging.WARNING)
     due = KIND_OF[queue]
-    crew = Crew(_work_of(due, settings), size=settings.worker_threads)
+    closing = threading.Event()
+    crew = _make_crew(due, settings, closing)
     jobs.crews[queue] = crew
     start_heartbeat(f"worker-{queue}", services.presence)
     connection = connect_queue(settings.redis_url)
@@ -57,6 +59,7 @@ def run_one(queue: str) -> int:
         serializer=rq_queue.serializer,
         worker_ttl=30,
         maintenance_interval=30,
+        on_stop=closing.set,
     )
     worker.work(logging_level="WARNING")
     if not crew.drain(DRAIN_SECONDS):

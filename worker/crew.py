@@ -6,26 +6,50 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from shortlink.domain.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
+LOOK_SECONDS = 0.2  # how often one who waits for a free hand looks whether the crew goes home
 
 
 class Crew:
-    """Runs one function over the members it is handed, on its own threads."""
+    """Runs one function over the members it is handed, on its own threads.
 
-    def __init__(self, work: Callable[[str], None], *, size: int) -> None:
+    `pace` waits until some of so many members may be begun, and says how many. Once `closing` is set, nothing is taken.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[str], None],
+        *,
+        size: int,
+        pace: Callable[[int], int] = lambda most: most,
+        closing: threading.Event | None = None,
+    ) -> None:
         self._work = work
-        self._waiting: queue.Queue[str] = queue.Queue(maxsize=size)
+        self._pace = pace
+        self._closing = closing or threading.Event()
+        self._waiting: queue.Queue[str] = queue.Queue(maxsize=max(1, size // 4))
         for number in range(size):
             threading.Thread(target=self._run, name=f"crew-{number}", daemon=True).start()
 
-    def take(self, members: Iterable[str]) -> None:
-        """Hand over members; waits while every hand is full, which holds further jobs back."""
-        for member in members:
-            self._waiting.put(member)
+    def take(self, members: Sequence[str]) -> None:
+        """Hand over members; waits while every hand is full, which holds further jobs back.
+
+        What is left when the crew closes, or when the store is away, is not taken: the ledger offers it again.
+        """
+        begun = 0
+        while begun < len(members) and not self._closing.is_set():
+            try:
+                paced = self._pace(len(members) - begun)
+            except StoreUnavailable:
+                log.warning("store away; what was offered comes back")
+                return
+            for member in members[begun : begun + paced]:
+                self._put(member)
+            begun += paced
 
     def drain(self, seconds: float) -> bool:
         """Wait until all work is done, at most so long; False when some was left to its lease."""
@@ -33,6 +57,14 @@ class Crew:
         while self._waiting.unfinished_tasks and time.monotonic() < deadline:
             time.sleep(0.02)
         return not self._waiting.unfinished_tasks
+
+    def _put(self, member: str) -> None:
+        while not self._closing.is_set():
+            try:
+                self._waiting.put(member, timeout=LOOK_SECONDS)
+            except queue.Full:
+                continue
+            return
 
     def _run(self) -> None:
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from rq import SimpleWorker
@@ -11,11 +12,20 @@ TOLD_SECONDS = 5.0  # how often a sign of life and a look for `rq suspend` are e
 
 
 class LeanWorker(SimpleWorker):
-    """Runs jobs as RQ does, but tells and asks what concerns the worker itself every few seconds at most."""
+    """Runs jobs as RQ does, but tells and asks what concerns the worker itself every few seconds at most.
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    `on_stop` is called in the signal handler when the worker is told to stop.
+    """
+
+    def __init__(self, *args: Any, on_stop: Callable[[], None], **options: Any) -> None:
+        self._on_stop = on_stop
         self._told: dict[str, float] = {}
         super().__init__(*args, **options)
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        """Stop after the job under way, which is told not to wait any more."""
+        self._on_stop()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Tell that the worker lives, when that was not told lately."""

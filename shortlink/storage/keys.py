@@ -10,6 +10,7 @@ from shortlink.domain.code import partition_of
 WAKE_CHANNEL = "shortlink:wake"
 ACCOUNTS = "accounts"
 SENDING_PAUSED = "paused:carrier"
+CARRIER_PACE = "pace:carrier"
 HOUSEKEEPING = "housekeeping"
 MEASURES = "measures"
 ARCHIVED = "archived"

@@ -16,6 +16,7 @@ from shortlink.storage.messages import MessageClaim, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
+from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.short_memory import ShortMemory
 
 PAUSE_SECONDS = 30
@@ -49,6 +50,7 @@ class SendDesk:
     senders: SenderStore
     carrier: Carrier
     rules: SendRules
+    pace: CarrierPace
     closed: ShortMemory[bool]
     paused: ShortMemory[str | None]
 
@@ -109,6 +111,7 @@ def make_send_desk(
     senders: SenderStore,
     carrier: Carrier,
     rules: SendRules,
+    pace: CarrierPace,
     memory_seconds: float = MEMORY_SECONDS,
 ) -> SendDesk:
     """Make a desk that asks the store at most once in `memory_seconds` what is the same for many messages."""
@@ -127,6 +130,7 @@ def make_send_desk(
         senders=senders,
         carrier=carrier,
         rules=rules,
+        pace=pace,
         closed=ShortMemory(read_closed, seconds=memory_seconds),
         paused=ShortMemory(lambda _: presence.sending_paused(), seconds=memory_seconds),
     )

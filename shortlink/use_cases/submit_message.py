@@ -43,6 +43,8 @@ def _hand_over(claim: MessageClaim, desk: SendDesk, submission: Submission) -> N
             desk.opt_outs.change(message.account, message.recipient, out=True, reason=OptOutReason.CARRIER)
         _fail(claim, desk, error.code or "refused")
     except CarrierBusy as busy:
+        if busy.retry_after:
+            desk.pace.hold(busy.retry_after)
         wait = max(step(desk.rules.backoff_ms, claim.looks), int((busy.retry_after or 0) * 1000))
         desk.try_later(claim, MessageStatus.ACCEPTED, wait, looks=claim.looks + 1, tried=busy.code or "busy")
     except CarrierRejectsUs as error:

@@ -15,8 +15,10 @@ from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.messages import DAY_MS, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
+from shortlink.storage.pace import PaceStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
+from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
 from tests.factories import link_start, make_message
 
@@ -106,6 +108,7 @@ def desk(
             receipt_url=lambda message: f"https://api.test/receipts/{message.id}",
             reply_address=lambda message: reply_address(message.sender),
         ),
+        pace=CarrierPace(PaceStore(client), rate=0, sleep=lambda _: None),
         memory_seconds=0.0,
     )
 

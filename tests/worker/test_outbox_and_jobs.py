@@ -13,6 +13,7 @@ from rq import Callback, Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from shortlink.domain.due import Due
+from shortlink.domain.errors import StoreUnavailable
 from shortlink.outbox import JOB_OF, QUEUE_OF, AllowedJob, Outbox, connect_queue, open_queue
 from worker import jobs
 from worker.crew import Crew
@@ -115,3 +116,45 @@ def test_a_drain_that_runs_out_of_time_says_so() -> None:
     assert not crew.drain(0.05)
     gate.set()
     assert crew.drain(5)
+
+
+def test_a_crew_begins_no_more_than_its_pace_allows() -> None:
+    asked: list[int] = []
+    done: list[str] = []
+
+    def pace(most: int) -> int:
+        asked.append(most)
+        return min(most, 2)
+
+    crew = Crew(done.append, size=2, pace=pace)
+    crew.take(list("abcde"))
+    assert crew.drain(5)
+    assert asked == [5, 3, 1]
+    assert sorted(done) == list("abcde")
+
+
+def test_a_crew_that_closes_leaves_the_rest_to_the_ledger() -> None:
+    gate, closing = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def work(member: str) -> None:
+        gate.wait(10)
+        done.append(member)
+
+    crew = Crew(work, size=1, closing=closing)
+    handing = threading.Thread(target=crew.take, args=([str(n) for n in range(50)],))
+    handing.start()
+    closing.set()
+    handing.join(5)
+    assert not handing.is_alive()
+    gate.set()
+    assert crew.drain(5)
+    assert len(done) <= 2
+
+
+def test_a_store_that_is_away_ends_the_job_and_not_the_worker(caplog: pytest.LogCaptureFixture) -> None:
+    def pace(_: int) -> int:
+        raise StoreUnavailable("away")
+
+    Crew(print, size=1, pace=pace).take(["x"])
+    assert "comes back" in caplog.text

@@ -1,0 +1,26 @@
+"""The pace at which the carrier may be called, shared by all workers."""
+
+from __future__ import annotations
+
+from shortlink.storage import keys
+from shortlink.storage.connection import Store
+from shortlink.storage.scripts import Script, clock
+
+
+class PaceStore:
+    """Gives out moments, evenly spaced; what is reserved and not used is lost."""
+
+    def __init__(self, store: Store) -> None:
+        self._pace = Script(store, "pace_carrier")
+
+    def reserve(self, count: int, *, rate: float, now: int | None = None) -> int:
+        """Reserve the next free moments at `rate` a second; returns the ms until the first."""
+        return int(self._pace([keys.CARRIER_PACE], [clock(now), count, rate, 0]))
+
+    def hold(self, wait_ms: int, *, now: int | None = None) -> None:
+        """Let no moment be free for a while; a longer wait that is under way stays."""
+        self._pace([keys.CARRIER_PACE], [clock(now), 0, 1, wait_ms])
+
+    def held_ms(self, *, now: int | None = None) -> int:
+        """Say in how many ms the next moment is free."""
+        return int(self._pace([keys.CARRIER_PACE], [clock(now), 0, 1, 0]))

@@ -1,0 +1,62 @@
+"""How fast the carrier is called: the operator's limit, and the carrier's own wish when it has enough."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from shortlink.storage.pace import PaceStore
+
+AT_ONCE_SECONDS = 0.1  # moments are reserved for this long at a time: few round trips, and little is lost by a kill
+LOOK_SECONDS = 0.5  # how long another worker's hold may go unnoticed
+HELD_AT_MOST_SECONDS = 30.0  # a carrier that asks for more is asked again after this
+
+
+class CarrierPace:
+    """Says when the next messages may go to the carrier; safe for many threads.
+
+    `rate` is messages a second of all workers together, 0 for no limit. `sleep` waits for some seconds.
+    """
+
+    def __init__(
+        self,
+        store: PaceStore,
+        *,
+        rate: float,
+        sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._rate = rate
+        self._sleep = sleep
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._held_until = 0.0
+        self._look_at = 0.0
+
+    def wait_for(self, most: int) -> int:
+        """Wait until messages may go out, and say how many, from 1 to `most`. Raises StoreUnavailable."""
+        if not self._rate:
+            self._wait_while_held()
+            return most
+        count = min(most, max(1, int(self._rate * AT_ONCE_SECONDS)))
+        self._sleep(self._store.reserve(count, rate=self._rate) / 1000)
+        return count
+
+    def hold(self, seconds: float) -> None:
+        """Hold all messages back, because the carrier asked for that; at most HELD_AT_MOST_SECONDS."""
+        wait = min(seconds, HELD_AT_MOST_SECONDS)
+        self._store.hold(int(wait * 1000))
+        with self._lock:
+            self._held_until = max(self._held_until, self._clock() + wait)
+
+    def _wait_while_held(self) -> None:
+        now = self._clock()
+        if now >= self._look_at:
+            held = self._store.held_ms() / 1000
+            with self._lock:
+                self._look_at = now + LOOK_SECONDS
+                self._held_until = max(self._held_until, now + held) if held else self._held_until
+        if (wait := self._held_until - now) > 0:
+            self._sleep(wait)

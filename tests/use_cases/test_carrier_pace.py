@@ -1,0 +1,113 @@
+"""How fast the carrier is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from shortlink.domain.errors import CarrierBusy
+from shortlink.domain.message import Message
+from shortlink.storage.connection import Store
+from shortlink.storage.pace import PaceStore
+from shortlink.use_cases.attend_message import attend_message
+from shortlink.use_cases.carrier_pace import HELD_AT_MOST_SECONDS, LOOK_SECONDS, CarrierPace
+from shortlink.use_cases.send_desk import SendDesk
+from tests.use_cases.conftest import ScriptedCarrier
+
+NOW = 1_790_000_000_000
+
+
+class Time:
+    """A clock that moves by sleeping only."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept.append(seconds)
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def pace_store(client: Store) -> PaceStore:
+    return PaceStore(client)
+
+
+def test_moments_are_spaced_evenly_over_all_workers(client: Store) -> None:
+    one, two = PaceStore(client), PaceStore(client)
+    assert [one.reserve(1, rate=10, now=NOW), two.reserve(2, rate=10, now=NOW)] == [0, 100]
+    assert one.reserve(1, rate=10, now=NOW) == 300
+    assert one.reserve(1, rate=10, now=NOW + 350) == 50
+
+
+def test_moments_that_nobody_took_are_not_saved_up(pace_store: PaceStore) -> None:
+    pace_store.reserve(1, rate=10, now=NOW)
+    assert pace_store.reserve(1, rate=10, now=NOW + 60_000) == 0
+    assert pace_store.reserve(1, rate=10, now=NOW + 60_000) == 100
+
+
+def test_the_pace_ends_by_itself(pace_store: PaceStore, client: Store) -> None:
+    pace_store.reserve(5, rate=1)
+    assert 5_000 < client.pttl("pace:carrier") <= 6_000
+
+
+def test_a_hold_is_only_ever_made_longer(pace_store: PaceStore) -> None:
+    pace_store.hold(5000, now=NOW)
+    pace_store.hold(1000, now=NOW)
+    assert pace_store.held_ms(now=NOW) == 5000
+    assert pace_store.reserve(1, rate=10, now=NOW + 1000) == 4000
+
+
+def test_a_worker_waits_for_its_moments(pace_store: PaceStore, time: Time) -> None:
+    pace = CarrierPace(pace_store, rate=50, sleep=time.sleep, clock=time)
+    assert pace.wait_for(100) == 5
+    assert pace.wait_for(3) == 3
+    assert time.slept[0] == 0
+    assert 0.05 <= time.slept[1] <= 0.1
+
+
+def test_without_a_limit_nothing_waits_until_the_carrier_asks(pace_store: PaceStore, time: Time) -> None:
+    pace = CarrierPace(pace_store, rate=0, sleep=time.sleep, clock=time)
+    assert pace.wait_for(100) == 100
+    assert time.slept == []
+    pace.hold(3)
+    assert pace.wait_for(100) == 100
+    assert sum(time.slept) == pytest.approx(3)
+
+
+def test_another_workers_hold_is_seen_soon(pace_store: PaceStore, time: Time) -> None:
+    one = CarrierPace(pace_store, rate=0, sleep=time.sleep, clock=time)
+    other = CarrierPace(pace_store, rate=0, sleep=time.sleep, clock=time)
+    one.wait_for(1)
+    other.hold(10)
+    time.now += LOOK_SECONDS
+    one.wait_for(1)
+    assert 9 < sum(time.slept) <= 10
+
+
+def test_a_carrier_cannot_stop_us_for_long(pace_store: PaceStore, time: Time) -> None:
+    pace = CarrierPace(pace_store, rate=0, sleep=time.sleep, clock=time)
+    pace.hold(86_400)
+    pace.wait_for(1)
+    assert sum(time.slept) == pytest.approx(HELD_AT_MOST_SECONDS)
+
+
+def test_a_carriers_wish_to_wait_holds_every_message(
+    desk: SendDesk, carrier: ScriptedCarrier, add: Callable[..., Message], pace_store: PaceStore
+) -> None:
+    carrier.answers = [CarrierBusy("429", retry_after=7), CarrierBusy("connect")]
+    attend_message(add().code, desk)
+    held = pace_store.held_ms()
+    assert 6_000 < held <= 7_000
+    attend_message(add().code, desk)
+    assert pace_store.held_ms() <= held
