@@ -195,6 +195,7 @@ def _failure(claimed: Claimed, outcome: Outcome, account: str, number: int) -> E
         id=f"w{number}",
         type=EventType.CALLBACK_ATTEMPTED,
         at=outcome.at,
+        kept_at=outcome.at + outcome.duration_ms,
         account=account,
         message_id=about.message_id if about else "",
         code=about.code if about else "",
