@@ -7,6 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 CLIENT := tests/journey/published-client.lock
+TRACES := tests/telemetry/otel.lock
 DATA ?= .shortlink
 T ?= tests
 
@@ -18,7 +19,7 @@ help: ## list these targets
 
 install: $(INSTALLED) ## create .venv and install everything, exactly as locked; does nothing when up to date
 
-$(INSTALLED): requirements.lock pyproject.toml $(CLIENT)
+$(INSTALLED): requirements.lock pyproject.toml $(CLIENT) $(TRACES)
 	@test -n "$(PYTHON)" || { echo "shortlink needs Python 3.11 or newer, and found none. Install one, or name it: make PYTHON=/path/to/python3.11 install" >&2; exit 1; }
 	@test -x $(BIN)/pip || "$(PYTHON)" -m venv .venv || { rm -rf .venv; \
 		echo "On Debian and Ubuntu, Python's venv module is a package of its own: sudo apt-get install python3-venv" >&2; exit 1; }
@@ -26,6 +27,8 @@ $(INSTALLED): requirements.lock pyproject.toml $(CLIENT)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@rm -rf .venv/clients
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target .venv/clients/xoxzo -r $(CLIENT)
+	@rm -rf .venv/extras
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target .venv/extras/otel -r $(TRACES)
 	@touch $@
 
 run: install ## start everything here, on a store of its own; Ctrl-C stops it, the data stays in .shortlink

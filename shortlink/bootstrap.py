@@ -14,6 +14,7 @@ from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
 from shortlink.archive.recorder_lock import RecorderLock
+from shortlink.archive.retention import Retention
 from shortlink.archive.webhook_deliveries import WebhookDeliveries
 from shortlink.archive.webhook_log import WebhookLog
 from shortlink.callbacks import USER_AGENT, CallbackSender
@@ -58,6 +59,7 @@ from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.check_target import TargetRules
 from shortlink.use_cases.deliver_callback import CallbackDesk, remember_accounts
 from shortlink.use_cases.endpoint_gate import EndpointGate
+from shortlink.use_cases.file_away import FileDesk, FileRules
 from shortlink.use_cases.follow_link import LinkDesk
 from shortlink.use_cases.gather_metrics import MetricsDesk
 from shortlink.use_cases.keep_house import HouseDesk, HouseRules
@@ -292,6 +294,24 @@ def build_record_desk(settings: Settings) -> tuple[RecordDesk, RecorderLock]:
     streams = EventStreams(connect(settings.redis_url))
     desk = RecordDesk(streams=streams, log=EventLog(archive), index=MessageIndex(archive))
     return desk, RecorderLock(settings.archive_dir)
+
+
+def build_file_desk(settings: Settings) -> FileDesk:
+    """Build what keeping the archive in order needs. Raises SettingsError when this installation keeps none."""
+    if settings.archive_dir is None:
+        raise SettingsError("SHORTLINK_ARCHIVE_DIR is not set: name the folder that the archive is to be kept in")
+    archive = Archive(settings.archive_dir)
+    return FileDesk(
+        events=EventLog(archive),
+        files=DayFiles(settings.archive_dir),
+        retention=Retention(archive),
+        rules=FileRules(
+            event_days=settings.archive_event_days,
+            file_days=settings.logfile_days,
+            number_days=settings.number_days,
+            text_days=settings.text_days,
+        ),
+    )
 
 
 def build_messages(settings: Settings, store: Store) -> MessageStore:

@@ -176,6 +176,24 @@ class Settings:
         7,
         "how long events stay in the store once the recorder has archived them",
     )
+    archive_event_days: int = _setting(
+        "SHORTLINK_ARCHIVE_EVENT_DAYS",
+        _whole(0, 3650),
+        90,
+        "how long the archive keeps events before they are compressed log files only; 0 keeps them for good",
+    )
+    logfile_days: int = _setting(
+        "SHORTLINK_LOGFILE_DAYS",
+        _whole(0, 36_500),
+        730,
+        "how long log files and the index of messages are kept; 0 keeps them for good",
+    )
+    number_days: int = _setting(
+        "SHORTLINK_NUMBER_DAYS",
+        _whole(0, 36_500),
+        365,
+        "how long the archive keeps recipients' numbers; 0 keeps them with the rest",
+    )
     text_days: int = _setting(
         "SHORTLINK_TEXT_DAYS", _whole(0, 3650), 30, "how long message texts are kept; 0 keeps them with the message"
     )

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 import sys
+from pathlib import Path
 
-from shortlink.bootstrap import Services, build
+from shortlink.bootstrap import Services, build, read_telemetry
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
 from shortlink.lifeline import die_with_parent
-
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+from shortlink.telemetry import start_telemetry
 
 
 def begin() -> Services:
     """Read the settings, tie this process to its parent, set up its log. Wrong settings are told and end it with 2."""
     try:
         services = build(Settings.from_env())
+        start_telemetry(read_telemetry(services.settings), process=_role())
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from error
     die_with_parent()
-    logging.basicConfig(level=services.settings.log_level, format=LOG_FORMAT)
     return services
+
+
+def _role() -> str:
+    """Name this process after its module, or a worker after its queue."""
+    module = Path(sys.argv[0]).stem
+    return "-".join(["worker", *sys.argv[1:2]]) if module == "__main__" else module

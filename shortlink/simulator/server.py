@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import logging
 import signal
 import sqlite3
 import sys
@@ -29,6 +28,7 @@ from shortlink.lifeline import die_with_parent
 from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.app import create_app
 from shortlink.simulator.simulation import Simulation
+from shortlink.telemetry.logs import set_up_log
 
 MAX_UNREAD = 1_000_000  # bytes of a request that are read away to keep the connection
 
@@ -120,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(str(error))
     except sqlite3.DatabaseError as error:
         return _refuse(f"{options.data} cannot be used ({error}); does another simulator have it?")
-    logging.basicConfig(level=settings.log_level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    set_up_log(settings.log_level, settings.log_format, process="simulator")
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     server = bind(simulation, options.host, options.port)

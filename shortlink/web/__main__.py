@@ -11,37 +11,36 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from shortlink.bootstrap import read_telemetry
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
-from shortlink.web.serve import LOG_FORMAT
+from shortlink.telemetry import check_telemetry
+from shortlink.telemetry.logs import make_formatter
 from shortlink.web.wsgi_bridge import THREADS
 
 BACKLOG = 1024
 DRAIN_SECONDS = 8  # then a request that still runs is cut off
 HEADER_SECONDS = 15
 HEADER_BYTES = 65_536
-_LOGGING: dict[str, Any] = {  # the server's own words to stderr, like everybody's; stdout belongs to the caller
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": LOG_FORMAT}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
-    "loggers": {"_granian": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
-}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT, finish the requests in flight, and return the exit code."""
     given = _parse(arguments)
     try:
-        _ = Settings.from_env().key
+        settings = Settings.from_env()
+        _ = settings.key
+        check_telemetry(read_telemetry(settings))
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    make_server(given.door, host=given.host, port=given.port, workers=given.workers).serve()
+    make_server(
+        given.door, host=given.host, port=given.port, workers=given.workers, log_format=settings.log_format
+    ).serve()
     return 0
 
 
-def make_server(door: str, *, host: str, port: int, workers: int) -> MPServer:
+def make_server(door: str, *, host: str, port: int, workers: int, log_format: str = "text") -> MPServer:
     """Make the server of a door; its workers read the environment themselves.
 
     There is no access log: a path can hold a code or a message id.
@@ -61,9 +60,20 @@ def make_server(door: str, *, host: str, port: int, workers: int) -> MPServer:
         respawn_failed_workers=True,
         workers_kill_timeout=DRAIN_SECONDS,
         log_level=LogLevels.error,  # a warning would only say that there are more threads than cores, which is meant
-        log_dictconfig=_LOGGING,
+        log_dictconfig=_logging(log_format, door),
         log_access=False,
     )
+
+
+def _logging(form: str, door: str) -> dict[str, Any]:
+    """Send the server's own words to stderr, like everybody's; stdout belongs to the caller."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": make_formatter, "form": form, "process": f"{door} server"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+        "loggers": {"_granian": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
+    }
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
