@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from bench.past import past_days
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.bootstrap import Services, build, open_accounts
@@ -24,7 +25,7 @@ from shortlink.domain.session import begin_session, seal_session
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.web.app import create_app
 from shortlink.web.dashboard.cookies import SESSION
-from tests.browser.sample import live_through, make_past, message_of
+from tests.browser.sample import live_through, message_of
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ELSEWHERE = (
@@ -95,8 +96,8 @@ def site(valkey_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     account = accounts.add("Hanako's Shop")
-    past = make_past(account.sid, now=int(time.time() * MS), days=32, a_day=12)
-    log.append(past.events, met=past.met)
+    for day in past_days(account.sid, now=int(time.time() * MS), days=33, a_day=12):
+        log.append(day.events, met=day.met)
     msgid = send_and_live(services, log, account.sid, account.auth_token)
     yield Site(
         f"http://127.0.0.1:{server.server_port}",

@@ -17,6 +17,7 @@ LOOK = """async rules => (await axe.run(document, {resultTypes: ["violations"], 
   .map(one => `${one.id}: ${one.nodes.map(node => node.html).slice(0, 3).join(" | ")}`)"""
 COLOURS = {"runOnly": ["color-contrast"]}
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+WEBHOOK = {"url": "https://shop.test/hooks", "events": ["link.clicked"], "description": "Shop"}
 PAGES = {
     "overview": "/dashboard/",
     "today": "/dashboard/?period=today&tag=tokyo",
@@ -25,6 +26,10 @@ PAGES = {
     "message": "/dashboard/messages/{msgid}",
     "links": "/dashboard/links?short=nonsense",
     "live": "/dashboard/live",
+    "webhooks": "/dashboard/webhooks",
+    "webhook": "/dashboard/webhooks/{webhook}?done=test",
+    "log files": "/dashboard/logs",
+    "log files of a day": "/dashboard/logs/{day}",
     "keys": "/dashboard/keys",
     "settings": "/dashboard/settings?saved=1",
     "missing": "/dashboard/missing",
@@ -34,7 +39,9 @@ PAGES = {
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
 def test_page_can_be_used_by_everybody(open_page: Open, site: Site, path: str) -> None:
     with open_page(forgive=("404 (NOT FOUND)",) if path.endswith("missing") else ()) as page:
-        page.goto(path.format(msgid=site.msgid))
+        webhook = site.services.webhook_desk.create(site.sid, WEBHOOK).id if "{webhook}" in path else ""
+        [day] = site.services.log_desk.days(site.sid)[-1:]
+        page.goto(path.format(msgid=site.msgid, webhook=webhook, day=day))
         assert faults_of(page) == []
 
 

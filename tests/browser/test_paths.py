@@ -174,6 +174,39 @@ def test_keyboard_reaches_content_and_menu(open_page: Open) -> None:
         expect(page.locator(".narrow summary")).to_be_focused()
 
 
+def test_webhook_is_added_mended_and_deleted(open_page: Open, site: Site) -> None:
+    with open_page() as page:
+        page.goto("/dashboard/webhooks")
+        page.get_by_text("Add a webhook").click()
+        page.get_by_label("Address").fill("https://shop.test/hooks")
+        page.get_by_label("What it is for").fill("Till")
+        page.get_by_label("link.clicked").uncheck()
+        page.get_by_role("button", name="Add it").click()
+        expect(page.locator(".once")).to_contain_text("whsec_")
+        [made] = [one for one in site.services.webhook_desk.list(site.sid) if one.description == "Till"]
+        assert [type_.value for type_ in made.events] == ["message.delivered", "message.failed"]
+
+        page.get_by_role("button", name="Pause").click()
+        expect(page.locator(".pill").first).to_have_text("Paused")
+        page.get_by_role("button", name="Resume").click()
+        page.get_by_role("button", name="Send a test").click()
+        expect(page.get_by_role("status").first).to_contain_text("A test is on its way")
+        page.get_by_text("Delete…").click()
+        page.get_by_role("button", name="Delete it now").click()
+        expect(page.get_by_role("heading", name="Till")).to_have_count(0)
+
+
+def test_log_file_is_downloaded(open_page: Open, site: Site) -> None:
+    with open_page() as page:
+        page.goto("/dashboard/logs")
+        page.locator(".days a").first.click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="deliveries as CSV").click()
+        assert download.value.suggested_filename.startswith("deliveries.")
+        header = download.value.path().read_text(encoding="utf-8").splitlines()[0]
+        assert header.startswith("id,time,event,msgid,recipient")
+
+
 def test_pages_work_without_scripts(open_page: Open, site: Site) -> None:
     with open_page(java_script_enabled=False) as page:
         page.goto("/dashboard/messages?clicked=yes")

@@ -10,11 +10,13 @@ from shortlink.web.dashboard import (
     keys,
     links,
     live,
+    logs,
     messages,
     overview,
     settings,
     sign_in,
+    webhooks,
 )
 from shortlink.web.dashboard.door import dashboard
 
-__all__ = ["dashboard", "keys", "links", "live", "messages", "overview", "settings", "sign_in"]
+__all__ = ["dashboard", "keys", "links", "live", "logs", "messages", "overview", "settings", "sign_in", "webhooks"]

@@ -51,7 +51,7 @@ def _is_told(event: Event, *, tried: bool) -> bool:
     """Whether an event is told by another one: a try by what came of it, a callback's try by its record."""
     if event.type is EventType.MESSAGE_ATTEMPTED:
         return event.data.get("outcome") in _TOLD_BY_WHAT_FOLLOWS
-    return tried and event.type is EventType.CALLBACK_ATTEMPTED
+    return tried and event.type is EventType.CALLBACK_ATTEMPTED and event.data.get("kind") != "webhook"
 
 
 def tell_event(event: Event, reason_for: Callable[[str], str]) -> Entry:
@@ -85,12 +85,12 @@ def _of_hit(event: Event) -> Entry:
 def _of_attempt(event: Event) -> Entry:
     code, error = event.data.get("status_code"), event.data.get("error")
     words = answer(int(code)) if code else ATTEMPT_ERROR.get(str(error), str(error or "no answer"))
-    kind = str(event.data.get("kind", "")).upper()
-    name = KIND[CallbackKind[kind]] if kind in CallbackKind.__members__ else "Callback"
-    good, number = code == 200, event.data.get("number")
+    kind, number = str(event.data.get("kind", "")), event.data.get("number")
+    name = KIND[CallbackKind[kind.upper()]] if kind.upper() in CallbackKind.__members__ else kind.capitalize()
+    good = event.data.get("state") == "delivered"
     return Entry(
         at=event.at,
-        title=f"{name} taken" if good else f"{name} not taken",
+        title=f"{name or 'Callback'} {'taken' if good else 'not taken'}",
         detail=f"Try {number}: {words}" if number else words,
         tone="good" if good else "bad",
     )

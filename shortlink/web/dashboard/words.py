@@ -8,6 +8,7 @@ from shortlink.domain.callback import CallbackKind, CallbackState
 from shortlink.domain.click import Verdict
 from shortlink.domain.event import EventType
 from shortlink.domain.message import MessageStatus
+from shortlink.domain.webhook import PauseReason
 
 
 class Section(NamedTuple):
@@ -38,6 +39,12 @@ SECTIONS = (
     Section("dashboard.show_messages", "Messages", frozenset({"show_messages", "show_message"})),
     Section("dashboard.show_links", "Links", frozenset({"show_links"})),
     Section("dashboard.show_live", "Live", frozenset({"show_live"})),
+    Section(
+        "dashboard.show_webhooks",
+        "Webhooks",
+        frozenset({"show_webhooks", "add_webhook", "show_webhook", "change_webhook", "act_on_webhook"}),
+    ),
+    Section("dashboard.show_log_days", "Log files", frozenset({"show_log_days", "show_log_day"})),
     Section(
         "dashboard.show_keys", "API keys", frozenset({"show_keys", "rotate_token", "show_secret", "rotate_secret"})
     ),
@@ -141,6 +148,11 @@ CALLBACK_STATE = {
     CallbackState.STOPPED: Words(
         "Stopped", "bad", "The receiver said that it is gone for good, or its address may not be called."
     ),
+}
+PAUSED = {
+    PauseReason.ASKED: "Paused",
+    PauseReason.GONE: "Paused: it answered 410 Gone",
+    PauseReason.FAILING: "Paused: it failed for days",
 }
 ATTEMPT_ERROR = {
     "timeout": "no answer in time",

@@ -1,0 +1,178 @@
+"""Webhooks: which addresses are told of which events, and how that goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from shortlink.domain.errors import ArchiveUnavailable, InvalidFields
+from shortlink.domain.event import EventType
+from shortlink.domain.webhook import TOLD_OF, Webhook
+from shortlink.use_cases.manage_webhooks import Standing, WebhookDesk, WebhookPaused
+from shortlink.web.context import account, services
+from shortlink.web.dashboard.door import dashboard, is_part
+from shortlink.web.dashboard.period import read_dates
+from shortlink.web.dashboard.presentation import reader_zone
+
+PAGE = 50
+_FIELDS = ("url", "tag", "description", "format")
+_DONE = {
+    "test": "A test is on its way; what came of it appears in the log within seconds.",
+    "replay": "The events of these days are being told again.",
+    "change": "Saved.",
+}
+_USUAL = (EventType.MESSAGE_DELIVERED, EventType.MESSAGE_FAILED, EventType.LINK_CLICKED)
+
+
+@dashboard.get("/webhooks")
+def show_webhooks() -> str:
+    """List the account's webhooks."""
+    return _list({}, {})
+
+
+@dashboard.post("/webhooks")
+def add_webhook() -> str | Response:
+    """Make a webhook and show its secret."""
+    given = _given()
+    try:
+        made = _desk().create(account().sid, given)
+    except InvalidFields as error:
+        return Response(_list(error.fields, given), 400)
+    return _page(made, secret=_desk().secret(made))
+
+
+@dashboard.get("/webhooks/<webhook_id>")
+def show_webhook(webhook_id: str) -> str | Response:
+    """Show a webhook and what was tried."""
+    webhook = _desk().get(account().sid, webhook_id)
+    if is_part() and request.args.get("after") == _mark(webhook):
+        return Response(status=204)
+    return _page(webhook)
+
+
+@dashboard.post("/webhooks/<webhook_id>")
+def change_webhook(webhook_id: str) -> str | BaseResponse:
+    """Keep a webhook's changed fields."""
+    desk, given = _desk(), _given()
+    try:
+        desk.change(account().sid, webhook_id, {**given, "tag": given.get("tag")})
+    except InvalidFields as error:
+        return Response(_page(desk.get(account().sid, webhook_id), faults=error.fields, given=given), 400)
+    return _back(webhook_id, done="change")
+
+
+@dashboard.post("/webhooks/<webhook_id>/<action>")
+def act_on_webhook(webhook_id: str, action: str) -> str | BaseResponse:
+    """Test, pause, resume or delete a webhook, give it a new secret, or tell it a time range again."""
+    desk, sid = _desk(), account().sid
+    if action == "rotate":
+        return _page(rotated := desk.rotate_secret(sid, webhook_id), secret=desk.secret(rotated))
+    if action == "remove":
+        desk.remove(sid, webhook_id)
+        return redirect(url_for("dashboard.show_webhooks"), 303)
+    if action == "replay":
+        return _replay(desk, sid, webhook_id)
+    actions = {"test": desk.test, "pause": desk.pause, "resume": desk.resume}
+    if action not in actions:
+        abort(404)
+    try:
+        actions[action](sid, webhook_id)
+    except WebhookPaused:
+        return _paused(webhook_id)
+    return _back(webhook_id, done=action)
+
+
+def _replay(desk: WebhookDesk, sid: str, webhook_id: str) -> str | BaseResponse:
+    since, until = read_dates(request.form, reader_zone())
+    try:
+        if since is None or until is None:
+            raise InvalidFields({"from": ["Choose the first and the last day."]})
+        desk.replay(sid, webhook_id, since=since, until=until)
+    except InvalidFields as error:
+        return Response(_page(desk.get(sid, webhook_id), faults=error.fields), 400)
+    except WebhookPaused:
+        return _paused(webhook_id)
+    return _back(webhook_id, done="replay")
+
+
+def _paused(webhook_id: str) -> Response:
+    webhook = _desk().get(account().sid, webhook_id)
+    return Response(_page(webhook, faults={"state": ["It is paused: resume it first."]}), 409)
+
+
+def _given() -> dict[str, Any]:
+    """Read the form; a field that was left empty is not given."""
+    given: dict[str, Any] = {name: value for name in _FIELDS if (value := request.form.get(name, "").strip())}
+    return given | {"events": request.form.getlist("events")}
+
+
+def _list(faults: dict[str, list[str]], given: dict[str, Any]) -> str:
+    desk = _desk()
+    return render_template(
+        "dashboard/webhooks.html",
+        webhooks=[(webhook, _standing(desk, webhook)) for webhook in desk.list(account().sid)],
+        faults=faults,
+        given=given or {"events": [type_.value for type_ in _USUAL]},
+        types=TOLD_OF,
+    )
+
+
+def _page(
+    webhook: Webhook,
+    *,
+    secret: str = "",
+    faults: dict[str, list[str]] | None = None,
+    given: dict[str, Any] | None = None,
+) -> str:
+    before = request.args.get("before", "")
+    attempts = _desk().attempts(
+        webhook.account, webhook.id, before=int(before) if before.isdecimal() else None, limit=PAGE + 1
+    )
+    return render_template(
+        "dashboard/webhook.html",
+        webhook=webhook,
+        secret=secret,
+        faults=faults or {},
+        done=_DONE.get(request.args.get("done", ""), ""),
+        given=given or _fields_of(webhook),
+        types=TOLD_OF,
+        standing=_standing(_desk(), webhook),
+        attempts=attempts[:PAGE],
+        further=attempts[PAGE - 1].n if len(attempts) > PAGE else None,
+        is_first=not before and request.method == "GET",
+        mark=_mark(webhook),
+    )
+
+
+def _fields_of(webhook: Webhook) -> dict[str, Any]:
+    return {
+        "url": webhook.url,
+        "tag": webhook.tag or "",
+        "description": webhook.description,
+        "format": webhook.body_format,
+        "events": [type_.value for type_ in webhook.events],
+    }
+
+
+def _mark(webhook: Webhook) -> str:
+    """Name what the log shows: a log that shows the same has the same mark."""
+    newest = _desk().attempts(webhook.account, webhook.id, limit=1)
+    return f"{newest[0].n if newest else 0}-{webhook.paused or ''}"
+
+
+def _standing(desk: WebhookDesk, webhook: Webhook) -> Standing | None:
+    """Say how a webhook is doing; None while the archive cannot be asked."""
+    try:
+        return desk.standing(webhook)
+    except ArchiveUnavailable:
+        return None
+
+
+def _back(webhook_id: str, *, done: str) -> BaseResponse:
+    return redirect(url_for("dashboard.show_webhook", webhook_id=webhook_id, done=done), 303)
+
+
+def _desk() -> WebhookDesk:
+    return services().webhook_desk

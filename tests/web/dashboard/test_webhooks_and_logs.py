@@ -1,0 +1,114 @@
+"""The pages of webhooks and of log files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from shortlink.domain.event import EventType
+from tests.web.dashboard.conftest import Reader
+from tests.web.dashboard.test_pages import ATTACK, archived
+
+HOOK = {"url": "https://shop.test/hooks", "events": "link.clicked", "description": "Till"}
+ACTIONS = ("test", "pause", "resume", "rotate", "remove", "replay")
+
+
+def add(reader: Reader, **fields: str) -> str:
+    answer = reader.post("/webhooks", **(HOOK | fields))
+    assert answer.status_code == 200, answer.text
+    return reader.services.webhook_desk.list(reader.sid)[-1].id
+
+
+def test_secret_is_shown_when_it_is_new_and_not_afterwards(reader: Reader) -> None:
+    answer = reader.post("/webhooks", **HOOK)
+    [made] = reader.services.webhook_desk.list(reader.sid)
+    secret = reader.services.webhook_desk.secret(made)
+    assert secret in answer.text
+    assert secret not in reader.page(f"/webhooks/{made.id}")
+    rotated = reader.post(f"/webhooks/{made.id}/rotate").text
+    assert secret not in rotated
+    assert "whsec_" in rotated
+
+
+def test_faults_stand_at_their_fields_and_what_was_typed_stays(reader: Reader) -> None:
+    answer = reader.post("/webhooks", url="https://10.0.0.1/x", description="x" * 201, tag="a,b")
+    assert answer.status_code == 400
+    assert len(re.findall('class="fault"', answer.text)) == 4
+    assert "https://10.0.0.1/x" in answer.text
+    assert reader.services.webhook_desk.list(reader.sid) == []
+
+
+def test_webhook_is_changed_whole(reader: Reader) -> None:
+    made = add(reader, tag="spring")
+    changed = {"url": "https://shop.test/other", "events": "message.failed", "description": ATTACK, "format": "form"}
+    assert reader.post(f"/webhooks/{made}", **changed).status_code == 303
+    now = reader.services.webhook_desk.get(reader.sid, made)
+    assert (now.url, now.tag, now.body_format) == ("https://shop.test/other", None, "form")
+    assert "<script>alert" not in reader.page(f"/webhooks/{made}") + reader.page("/webhooks")
+    assert reader.post(f"/webhooks/{made}", url="nonsense").status_code == 400
+
+
+def test_paused_webhook_says_why_nothing_can_be_sent(reader: Reader) -> None:
+    made = add(reader)
+    reader.post(f"/webhooks/{made}/pause")
+    for action, fields in (("test", {}), ("replay", {"from": "2026-01-01", "to": "2026-01-02"})):
+        answer = reader.post(f"/webhooks/{made}/{action}", **fields)
+        assert answer.status_code == 409
+        assert "resume it first" in answer.text
+    assert reader.post(f"/webhooks/{made}/resume").status_code == 303
+    assert reader.post(f"/webhooks/{made}/replay", **{"from": "2026-01-01", "to": "2026-01-02"}).status_code == 303
+    for days in ({"from": "2026-01-02", "to": "2026-01-01"}, {"from": "2026-01-02"}, {}):
+        assert reader.post(f"/webhooks/{made}/replay", **days).status_code == 400
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_another_accounts_webhook_is_not_found(reader: Reader, action: str) -> None:
+    other = reader.accounts.add("Other")
+    theirs = reader.services.webhook_desk.create(other.sid, {**HOOK, "events": ["link.clicked"]}).id
+    days = {"from": "2026-01-01", "to": "2026-01-02"}
+    assert reader.post(f"/webhooks/{theirs}/{action}", **days).status_code == 404
+    assert reader.get(f"/webhooks/{theirs}").status_code == 404
+    assert reader.services.webhook_desk.get(other.sid, theirs).paused is None
+
+
+def test_deleted_webhook_is_gone_and_unknown_actions_are_no_pages(reader: Reader) -> None:
+    made = add(reader)
+    assert reader.post(f"/webhooks/{made}/burn").status_code == 404
+    assert reader.post(f"/webhooks/{made}/remove").status_code == 303
+    assert reader.get(f"/webhooks/{made}").status_code == 404
+
+
+def test_logs_of_a_day_are_listed_and_downloaded(reader: Reader) -> None:
+    message = archived(reader, 1_782_000_000_000, EventType.MESSAGE_ACCEPTED, EventType.LINK_CLICKED)
+    assert "Sun, 21 Jun 2026" in reader.page("/logs")
+    shown = reader.page("/logs/2026-06-21")
+    assert re.findall(r'<th scope="row">([\w-]+)<', shown) == ["attempts", "clicks"]
+    answer = reader.get("/logs/2026-06-21/clicks.2026-06-21.log/header")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="clicks.2026-06-21.csv"'
+    assert message.message_id in answer.text
+    for form in ("json", "xml"):
+        assert message.message_id in reader.get(f"/logs/2026-06-21/clicks.2026-06-21.log/{form}").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/logs/2026-06-22",
+        "/logs/nonsense",
+        "/logs/2026-06-21/clicks.2026-06-21.log/exe",
+        "/logs/2026-06-21/clicks.2026-06-22.log/json",
+        "/logs/2026-06-21/..%2f.2026-06-21.log/json",
+    ],
+)
+def test_other_logs_are_not_found(reader: Reader, path: str) -> None:
+    archived(reader, 1_782_000_000_000, EventType.LINK_CLICKED)
+    assert reader.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/webhooks", "/logs", "/logs/2026-06-21"])
+def test_without_an_archive_they_say_so(open_dashboard: Callable[..., Reader], path: str) -> None:
+    answer = open_dashboard(archive_dir=None).get(path)
+    assert answer.status_code == 503
+    assert "SHORTLINK_ARCHIVE_DIR" in answer.text
