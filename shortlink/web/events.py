@@ -16,15 +16,16 @@ from shortlink.web.context import account, services
 
 events = Blueprint("events", __name__)
 MOST = 1000
+NEWEST = "newest"
 _USUAL = 100
 _LARGEST = 2**63 - 1  # a place in the archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedQuestion:
-    """What is asked for; no types means all of them."""
+    """What is asked for; no types means all of them, and no `after` only what is still to come."""
 
-    after: int
+    after: int | None
     types: tuple[EventType, ...]
     tag: str | None
     message_id: str | None
@@ -35,9 +36,10 @@ class FeedQuestion:
 def feed() -> Response:
     """Read the next events after a cursor, oldest first."""
     asked = read_question(request.args)
-    page = services().archive.events.page(
+    log = services().archive.events
+    page = log.page(
         account().sid,
-        after=asked.after,
+        after=log.newest_seq(account().sid) if asked.after is None else asked.after,
         types=asked.types,
         tag=asked.tag,
         message_id=asked.message_id,
@@ -57,9 +59,10 @@ def say_what_is_wrong(error: InvalidFields) -> Response:
 def read_question(given: Mapping[str, str]) -> FeedQuestion:
     """Read what is asked for. Raises InvalidFields with every fault at once."""
     faults: dict[str, list[str]] = {}
-    after, limit = _whole(given.get("after"), 0), _whole(given.get("limit"), _USUAL)
+    from_now = given.get("after") == NEWEST
+    after, limit = 0 if from_now else _whole(given.get("after"), 0), _whole(given.get("limit"), _USUAL)
     if after is None or after > _LARGEST:
-        faults["after"] = ["Must be the `next` of an earlier answer."]
+        faults["after"] = ["Must be the `next` of an earlier answer, or `newest`."]
     if limit is None or not 1 <= limit <= MOST:
         faults["limit"] = [f"Must be a whole number from 1 to {MOST}."]
     names = [name for name in given.get("type", "").split(",") if name]
@@ -72,7 +75,7 @@ def read_question(given: Mapping[str, str]) -> FeedQuestion:
     if faults:
         raise InvalidFields(faults)
     return FeedQuestion(
-        after=after or 0,
+        after=None if from_now else after or 0,
         types=tuple(map(EventType, names)),
         tag=given.get("tag") or None,
         message_id=message_id,

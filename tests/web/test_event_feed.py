@@ -56,6 +56,14 @@ def test_a_reader_goes_on_from_its_cursor(api: Caller, log: EventLog) -> None:
     }
 
 
+def test_a_reader_can_begin_with_what_is_still_to_come(api: Caller, log: EventLog) -> None:
+    log.append([make(api.sid, number) for number in range(3)])
+    begun = api.get("/events/?after=newest").get_json()
+    assert (begun["events"], begun["more"]) == ([], False)
+    log.append([make(api.sid, 3)])
+    assert [one["id"] for one in api.get(f"/events/?after={begun['next']}").get_json()["events"]] == ["a3-0"]
+
+
 def test_an_event_is_written_as_in_webhooks(api: Caller, log: EventLog) -> None:
     event = make(api.sid, 1, tag="spring")
     log.append([event])

@@ -60,8 +60,9 @@ _FEED: Json = {
     "parameters": [
         _query(
             "after",
-            {"type": "string", "pattern": "^[0-9]{0,18}$"},
-            "The `next` of an earlier answer; absent, the feed begins with the oldest event.",
+            {"type": "string", "pattern": "^([0-9]{0,18}|newest)$"},
+            "The `next` of an earlier answer; absent, the feed begins with the oldest event, with `newest` it only "
+            "gives a cursor for what is still to come.",
         ),
         _query(
             "type",
