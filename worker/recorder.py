@@ -12,9 +12,10 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import build_record_desk
+from shortlink.bootstrap import build_file_desk, build_record_desk
 from shortlink.domain.errors import ArchiveUnavailable, Overtaken, SettingsError, StoreUnavailable
 from shortlink.use_cases.record_events import record_events
+from worker.archive_keeper import start_archive_keeper
 from worker.heartbeat import start_heartbeat
 from worker.start import begin
 
@@ -68,6 +69,7 @@ def main() -> int:
     services = begin()
     try:
         desk, lock = build_record_desk(services.settings)
+        file_desk = build_file_desk(services.settings)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -75,6 +77,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, recorder.stop)
     signal.signal(signal.SIGINT, recorder.stop)
     start_heartbeat("recorder", services.presence)
+    start_archive_keeper(file_desk, lock)
     recorder.run()
     return 0
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,17 @@ class DayFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "logs"
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Keep other processes from changing files for as long as the `with` lasts; waits for them."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def write(self, account: str, day: str, name: str, rows: Iterable[Row]) -> None:
         """Keep the rows of one log of a day; what was kept before is replaced."""

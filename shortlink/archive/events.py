@@ -71,6 +71,13 @@ class EventLog:
         projection.meet(met)
         return projection.keep(events)
 
+    def forget(self, number: str) -> int:
+        """Take a person's number (E.164) out of every row, and what the person wrote; says how many rows it was."""
+        with self._archive.writing() as connection:
+            gone = forget_number(connection, number)
+        self._archive.settle()
+        return gone
+
     def open(self) -> None:
         """Make the archive, or bring its tables up to date. Raises ArchiveUnavailable."""
         with self._archive.writing():

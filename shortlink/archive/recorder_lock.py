@@ -18,6 +18,11 @@ class RecorderLock:
         self._path = folder / "recorder.lock"
         self._descriptor: int | None = None
 
+    @property
+    def held(self) -> bool:
+        """Whether this process has it."""
+        return self._descriptor is not None
+
     def take(self) -> bool:
         """Take the lock; False when another recorder has it. Raises ArchiveUnavailable."""
         if self._descriptor is not None:

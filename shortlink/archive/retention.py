@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from shortlink.archive.database import Archive
@@ -86,10 +86,11 @@ class Retention:
         with self._archive.reading() as rows:
             return [row["number"] for row in rows.execute("SELECT number FROM erasures")]
 
-    def note_erased(self, number: str) -> None:
-        """Note that no file holds a number any more."""
+    def note_erased(self, numbers: Collection[str]) -> None:
+        """Note that no file holds these numbers any more: now they are nowhere."""
         with self._archive.writing() as rows:
-            rows.execute("DELETE FROM erasures WHERE number = ?", (number,))
+            rows.executemany("DELETE FROM erasures WHERE number = ?", [(number,) for number in numbers])
+        self._archive.settle()
 
     def _days(self, condition: str, values: tuple[int, ...]) -> list[Day]:
         query = f"SELECT DISTINCT a.sid, d.day FROM days d JOIN accounts a ON a.n = d.account WHERE {condition}"

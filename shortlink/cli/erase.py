@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -15,7 +16,7 @@ import click
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import counting
-from shortlink.config import environment
+from shortlink.config import Settings, environment
 from shortlink.domain.errors import ShortlinkError
 from shortlink.domain.phone import is_e164, mask_number
 from shortlink.supervisor.data_directory import DataDirectory
@@ -36,8 +37,9 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
     """Remove the number RECIPIENT (such as +818011234567) from everything that is kept, and say what went.
 
     Its messages lose number, text and callbacks; what was not sent yet is not sent. Their links still lead on, and
-    the counts stay. That it opted out stays known, by a digest. With `-` in place of the number, it is read from the
-    standard input. Stop sending to the number first: what is accepted meanwhile may be missed.
+    the counts stay; log files of past days change. That it opted out stays known, by a digest. With `-` in place of
+    the number, it is read from the standard input. Stop sending to the number first: what is accepted meanwhile may
+    be missed.
     """
     number = sys.stdin.readline().strip() if recipient == "-" else recipient
     if not is_e164(number):
@@ -51,6 +53,7 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
         report = erase_recipient(
             number, inspector=here.inspector, messages=here.messages, opt_outs=here.opt_outs, progress=show
         )
+        archived = _erase_from_archive(settings, number)
         compacted = compact_log(here.house)
         simulator = _erase_from_simulator(DataDirectory(data), number)
     facts = {
@@ -58,6 +61,7 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
         "erased": report.erased,
         "cancelled": report.cancelled,
         "received": report.received,
+        "archive": archived,
         "log_rewritten": compacted,
         "simulator": simulator,
     }
@@ -69,6 +73,9 @@ def _in_words(number: str, facts: Mapping[str, object]) -> str:
     lines = [f"{mask_number(number)}: {went}; of these not surely sent, and not sent any more: {facts['cancelled']}."]
     if facts["received"]:
         lines.append(f"Messages that came from it, and lost number and text: {facts['received']}.")
+    archive = facts["archive"]
+    if isinstance(archive, dict):
+        lines.append(f"In the archive: rows blanked: {archive['rows']}; lines of log files: {archive['lines']}.")
     simulator = facts["simulator"]
     if isinstance(simulator, dict):
         removed = f"messages removed: {simulator['messages']}; received callbacks removed: {simulator['callbacks']}."
@@ -80,6 +87,16 @@ def _in_words(number: str, facts: Mapping[str, object]) -> str:
         )
     lines.append("Backups and the carrier keep their own copies.")
     return "\n".join(lines)
+
+
+def _erase_from_archive(settings: Settings, number: str) -> dict[str, int] | None:
+    """Clean the archive of events; None when there is none here."""
+    if settings.archive_dir is None or not (settings.archive_dir / "archive.db").exists():
+        return None
+    from shortlink.bootstrap import build_file_desk
+    from shortlink.use_cases.erase_archived import erase_archived
+
+    return asdict(erase_archived(number, build_file_desk(settings)))
 
 
 def _erase_from_simulator(directory: DataDirectory, number: str) -> dict[str, int] | None:

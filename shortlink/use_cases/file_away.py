@@ -53,14 +53,19 @@ def move_days(desk: FileDesk, *, today: int) -> int:
         return 0
     moved = 0
     for account, day in desk.retention.days_to_move(before=today - desk.rules.event_days):
-        there = {type_ for filed, type_ in desk.events.filed(account) if filed == day}
-        for log in LOGS.values():
-            if there & set(log.events):
-                rows = rows_of(account, log, day, desk=LogDesk(desk.events, desk.files))
-                desk.files.write(account, date_of(day), log.type.value, rows)
-        desk.retention.note_moved(account, day)
+        with desk.files.exclusively():  # what is erased meanwhile is taken out of the files afterwards
+            _move_day(desk, account, day)
         moved += 1
     return moved
+
+
+def _move_day(desk: FileDesk, account: str, day: int) -> None:
+    there = {type_ for filed, type_ in desk.events.filed(account) if filed == day}
+    for log in LOGS.values():
+        if there & set(log.events):
+            rows = rows_of(account, log, day, desk=LogDesk(desk.events, desk.files))
+            desk.files.write(account, date_of(day), log.type.value, rows)
+    desk.retention.note_moved(account, day)
 
 
 def drop_moved(desk: FileDesk) -> int:
@@ -87,12 +92,12 @@ def clean_files(desk: FileDesk) -> int:
     if not numbers:
         return 0
     wanted = frozenset(numbers)
-    changed = sum(
-        desk.files.change(account, day, name, _blanking(LogType(name), only=wanted))
-        for account, day, name in list(desk.files.all())
-    )
-    for number in numbers:
-        desk.retention.note_erased(number)
+    with desk.files.exclusively():
+        changed = sum(
+            desk.files.change(account, day, name, _blanking(LogType(name), only=wanted))
+            for account, day, name in list(desk.files.all())
+        )
+    desk.retention.note_erased(numbers)
     return changed
 
 
@@ -109,10 +114,11 @@ def _blank(desk: FileDesk, today: int) -> int:
 
 def _blank_files(desk: FileDesk, name: str, before: int, *, numbers_too: bool) -> int:
     done, blanked = desk.retention.blanked_up_to(name), 0
-    for account, date, log in list(desk.files.all()):
-        day = day_of(date)
-        if day is not None and done < day < before:
-            blanked += desk.files.change(account, date, log, _blanking(LogType(log), numbers_too=numbers_too))
+    with desk.files.exclusively():
+        for account, date, log in list(desk.files.all()):
+            day = day_of(date)
+            if day is not None and done < day < before:
+                blanked += desk.files.change(account, date, log, _blanking(LogType(log), numbers_too=numbers_too))
     if before - 1 > done:
         desk.retention.note_blanked(name, before - 1)
     return blanked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from shortlink.bootstrap import Inspection, open_inspection
+from shortlink.bootstrap import Inspection, build_file_desk, build_record_desk, open_inspection
 from shortlink.cli import main
 from shortlink.config import Settings
 from shortlink.domain.message import Message
@@ -20,11 +21,14 @@ from shortlink.simulator.simulation import Simulation
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 from shortlink.supervisor.embedded_store import EmbeddedStore
+from shortlink.use_cases.file_away import move_days
+from shortlink.use_cases.record_events import record_events
 from tests.factories import make_message
 from tests.simulator.rig import Simulator
 
 Run = Callable[..., Result]
 Accept = Callable[..., Message]
+LONG_AFTER = 40_000  # a UTC day
 NUMBER, OTHER = "+818011234567", "+818011234568"
 ACCOUNT = TwilioAccount(sid="AC" + "0" * 32, auth_token="token")
 
@@ -39,6 +43,15 @@ def fill(url: str) -> None:
     """Have both numbers sent a message by the simulator."""
     for number in (NUMBER, OTHER):
         Simulator(url, ACCOUNT).send(To=number, Body="Hello")
+
+
+def archive(settings: dict[str, str]) -> None:
+    """Record what happened, and move it into files as if its day were long past."""
+    built = Settings.from_env(settings)
+    desk, _ = build_record_desk(built)
+    record_events(desk, wait_ms=1)
+    desk.log.append([], complete=LONG_AFTER)
+    move_days(build_file_desk(built), today=LONG_AFTER)
 
 
 def test_what_went_is_told_without_the_number(
@@ -59,7 +72,31 @@ def test_what_went_is_told_without_the_number(
 def test_programs_get_the_counts_as_json(run_cli: Run, given: dict[str, str], here: Inspection, accept: Accept) -> None:
     accept(here)
     found = json.loads(run_cli("erase", NUMBER, "--json", **given).stdout)
-    assert found == {"looked_at": 1, "erased": 1, "cancelled": 1, "log_rewritten": True, "simulator": None}
+    assert found == {
+        "looked_at": 1,
+        "erased": 1,
+        "cancelled": 1,
+        "received": 0,
+        "archive": None,
+        "log_rewritten": True,
+        "simulator": None,
+    }
+
+
+def test_a_number_leaves_the_archive_and_the_log_files_of_past_days(
+    run_cli: Run, given: dict[str, str], here: Inspection, accept: Accept, tmp_path: Path
+) -> None:
+    settings = given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path), "SHORTLINK_ARCHIVE_EVENT_DAYS": "1"}
+    for number in (NUMBER, OTHER):
+        accept(here, make_message(recipient=number))
+    archive(settings)
+    assert files_with(tmp_path, NUMBER[1:])
+    result = run_cli("erase", NUMBER, **settings)
+    assert "In the archive: rows blanked: 1; lines of log files: 1." in result.stdout.splitlines()
+    assert files_with(tmp_path, NUMBER[1:]) == set()
+    assert files_with(tmp_path, OTHER[1:])
+    lines = [gzip.decompress(path.read_bytes()) for path in tmp_path.rglob("*.gz")]
+    assert [(NUMBER.encode() in text, OTHER.encode() in text) for text in lines] == [(False, True)]
 
 
 def test_the_number_may_come_by_standard_input(

@@ -1,0 +1,162 @@
+"""Keeping the archive in order: old days become files, what is too old goes, what was erased goes everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shortlink.archive.database import Archive
+from shortlink.archive.day_files import DayFiles
+from shortlink.archive.events import EventLog
+from shortlink.archive.figures import Figures
+from shortlink.archive.messages import MessageIndex
+from shortlink.archive.retention import Retention
+from shortlink.dialects.logs import date_of
+from shortlink.domain.code import new_message_id
+from shortlink.domain.event import Event, EventType
+from shortlink.use_cases.erase_archived import ArchiveErasure, erase_archived
+from shortlink.use_cases.file_away import FileDesk, FileRules, clean_files, keep_archive, move_days
+from shortlink.use_cases.read_logs import LogDesk
+from tests.factories import DAY_MS, MINT
+
+SID = "SL1"
+TODAY = 20_000
+PERSON, OTHER = "+818011234567", "+819012345678"
+KEPT = FileRules(event_days=0, file_days=0, number_days=0, text_days=0)
+Happen = Callable[..., Event]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(tmp_path)
+
+
+@pytest.fixture
+def log(archive: Archive) -> EventLog:
+    return EventLog(archive)
+
+
+@pytest.fixture
+def desk(archive: Archive, log: EventLog, tmp_path: Path) -> FileDesk:
+    return FileDesk(events=log, files=DayFiles(tmp_path), retention=Retention(archive), rules=KEPT)
+
+
+@pytest.fixture
+def happen(log: EventLog) -> Happen:
+    """Keep a click or, of a person who wrote, an answer of so many days ago; everything is complete but today."""
+
+    def put(days_ago: int, *, number: str = PERSON, text: str | None = None) -> Event:
+        at, code = (TODAY - days_ago) * DAY_MS, MINT.draw()
+        about: dict[str, Any] = {"message_id": new_message_id(code), "code": code} if text is None else {}
+        event = Event(
+            id=f"a{at}-0",
+            type=EventType.LINK_CLICKED if text is None else EventType.MESSAGE_RECEIVED,
+            at=at,
+            account=SID,
+            recipient=number,
+            data={"first": True} if text is None else {"text": text},
+            **about,
+        )
+        log.append([event], complete=TODAY - 1)
+        return event
+
+    return put
+
+
+def logs(desk: FileDesk, days_ago: int) -> str:
+    """Read all logs of a day as one text."""
+    reader = LogDesk(desk.events, desk.files)
+    date = reader.days(SID)[-1] if days_ago == 0 else None
+    names = [name for found in ([date] if date else reader.days(SID)) for name in reader.names(SID, found)]
+    return "".join(piece for name in names for piece in reader.read(SID, name, "json").pieces)
+
+
+def test_old_days_move_into_files_and_read_as_before(desk: FileDesk, happen: Happen, log: EventLog) -> None:
+    happen(91)
+    young = happen(89)
+    before = logs(desk, 91)
+    desk = replace(desk, rules=replace(KEPT, event_days=90))
+    assert keep_archive(desk, today=TODAY).moved == 1
+    assert len(log.feed(SID)) == 2, "somebody may be reading them"
+    assert keep_archive(desk, today=TODAY).dropped == 1
+    assert [event.id for event in log.feed(SID)] == [young.id]
+    assert logs(desk, 91) == before
+    report = keep_archive(desk, today=TODAY)
+    assert (report.moved, report.dropped) == (0, 0)
+
+
+def test_a_day_that_is_not_complete_stays(desk: FileDesk, happen: Happen, archive: Archive) -> None:
+    happen(91)
+    with archive.writing() as connection:
+        connection.execute("UPDATE facts SET value = 0")
+    assert move_days(replace(desk, rules=replace(KEPT, event_days=90)), today=TODAY) == 0
+
+
+@pytest.mark.parametrize("in_files", [False, True])
+def test_an_erased_person_is_in_no_log(in_files: bool, desk: FileDesk, happen: Happen, log: EventLog) -> None:
+    happen(10)
+    happen(10, text="I am Hanako")
+    happen(10, number=OTHER)
+    happen(10, number=OTHER, text="I am Taro")
+    if in_files:
+        move_days(replace(desk, rules=replace(KEPT, event_days=5)), today=TODAY)
+    assert erase_archived(PERSON, desk) == ArchiveErasure(rows=2, lines=2 if in_files else 0)
+    left = logs(desk, 10)
+    assert (PERSON in left, "Hanako" in left) == (False, False)
+    assert (OTHER in left, "Taro" in left) == (True, True)
+    assert PERSON not in str(log.feed(SID))
+    assert clean_files(desk) == 0
+
+
+@pytest.mark.parametrize("in_files", [False, True])
+def test_texts_and_numbers_go_after_their_days(in_files: bool, desk: FileDesk, happen: Happen) -> None:
+    for days_ago, text in ((31, "old"), (30, "young"), (366, "ancient")):
+        happen(days_ago, text=text, number=f"+8180112{days_ago:05}")
+        happen(days_ago, number=f"+8180113{days_ago:05}")
+    if in_files:
+        move_days(replace(desk, rules=replace(KEPT, event_days=5)), today=TODAY)
+    rules = replace(KEPT, text_days=30, number_days=365)
+    keep_archive(replace(desk, rules=rules), today=TODAY)
+    left = logs(desk, 31)
+    assert [text in left for text in ("old", "young", "ancient")] == [False, True, False]
+    numbers = [f"+818011{kind}{days_ago:05}" for days_ago in (30, 31, 366) for kind in (2, 3)]
+    assert [number in left for number in numbers] == [True, True, True, True, False, False]
+    assert keep_archive(replace(desk, rules=rules), today=TODAY).blanked == 0
+    assert "young" not in logs_after(desk, rules)
+
+
+def logs_after(desk: FileDesk, rules: FileRules) -> str:
+    keep_archive(replace(desk, rules=rules), today=TODAY + 1)
+    return logs(desk, 30)
+
+
+@pytest.mark.parametrize("in_files", [False, True])
+def test_what_is_too_old_goes_and_its_figures_stay(
+    in_files: bool, desk: FileDesk, happen: Happen, log: EventLog, archive: Archive, tmp_path: Path
+) -> None:
+    gone, kept = happen(731), happen(730)
+    if in_files:
+        move_days(replace(desk, rules=replace(KEPT, event_days=5)), today=TODAY)
+    keep_archive(replace(desk, rules=replace(KEPT, file_days=730)), today=TODAY)
+    assert log.days(SID) == [TODAY - 730]
+    index = MessageIndex(archive)
+    assert index.get(SID, gone.message_id) is None
+    assert index.get(SID, kept.message_id) is not None
+    assert not list((tmp_path / "logs").glob(f"*/{date_of(TODAY - 731)}/*"))
+    assert Figures(archive).totals(SID, since=0, until=TODAY * DAY_MS).clicks == 2
+
+
+def test_a_file_is_for_its_owner_alone_and_always_the_same(desk: FileDesk, happen: Happen, tmp_path: Path) -> None:
+    happen(10)
+    move = replace(desk, rules=replace(KEPT, event_days=5))
+    move_days(move, today=TODAY)
+    [path] = (tmp_path / "logs").rglob("*.gz")
+    before = path.read_bytes()
+    assert path.stat().st_mode & 0o077 == 0
+    rows = list(desk.files.rows(SID, path.parent.name, "clicks"))
+    desk.files.write(SID, path.parent.name, "clicks", rows)
+    assert path.read_bytes() == before
