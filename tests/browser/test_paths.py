@@ -177,7 +177,8 @@ def test_keyboard_reaches_content_and_menu(open_page: Open) -> None:
 def test_webhook_is_added_mended_and_deleted(open_page: Open, site: Site) -> None:
     with open_page() as page:
         page.goto("/dashboard/webhooks")
-        page.get_by_text("Add a webhook").click()
+        if not page.get_by_label("Address").is_visible():  # open by itself while there is no webhook
+            page.get_by_text("Add a webhook").click()
         page.get_by_label("Address").fill("https://shop.test/hooks")
         page.get_by_label("What it is for").fill("Till")
         page.get_by_label("link.clicked").uncheck()
