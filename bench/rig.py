@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,7 @@ from shortlink.storage import keys
 from shortlink.supervisor.embedded_store import EmbeddedStore
 
 LOOK_SECONDS = 0.05
+_ROLES = {"dispatcher": "dispatcher", "messages": "worker-messages", "callbacks": "worker-callbacks"}
 
 
 @contextmanager
@@ -74,6 +76,7 @@ class Rig:
         self._programs: dict[str, Program] = {}
         self.port, self.link_port, self._simulator_port = free_ports(3)
         self.empty_port = 0
+        self.carrier_port = 0
         self._environment = self._settings(redis_url)
         self._doors = {
             "web": ("shortlink.web", "--door", "api", "--port", str(self.port)),
@@ -92,7 +95,7 @@ class Rig:
             "callbacks": ("worker", "callbacks"),
         }
         self.store: redis.Redis = redis.Redis.from_url(redis_url, decode_responses=True)
-        self.account = self._add_account()
+        self.account = self.add_account("bench")
 
     def start_doors(self) -> None:
         """Start what answers requests."""
@@ -120,6 +123,37 @@ class Rig:
         (self.empty_port,) = free_ports(1)
         program = self._start("empty", ("bench.empty_view", str(self.empty_port)))
         program.wait_until(lambda: answers(self.empty_port, "/"))
+
+    def start_stand_in(self, latency_ms: float) -> None:
+        """Start a carrier that costs next to nothing in the simulator's place, unless it runs."""
+        if "carrier" in self._programs:
+            return
+        self.stop_rest()
+        (self.carrier_port,) = free_ports(1)
+        self._environment |= {
+            "SHORTLINK_TWILIO_URL": f"http://{HOST}:{self.carrier_port}",
+            "SHORTLINK_RECEIPT_SCHEDULE": "3600",  # it sends no receipts, and is not to be asked instead
+        }
+        program = self._start("carrier", ("bench.carrier", str(self.carrier_port), str(latency_ms)))
+        program.wait_until(lambda: answers(self.carrier_port, "/healthz"))
+
+    def start_workers(self, *names: str) -> None:
+        """Start these of what works off the ledger, unless they run, and wait until each has shown itself."""
+        started = [name for name in names if name not in self._programs]
+        for name in started:
+            self.store.delete(keys.presence(_ROLES[name]))
+            self._start(name, self._rest[name])
+        for name in started:
+            self._wait(partial(self._is_seen, _ROLES[name]), START_SECONDS, f"{name} did not show itself")
+
+    def _is_seen(self, role: str) -> bool:
+        return bool(self.store.exists(keys.presence(role)))
+
+    def stop_workers(self, *names: str) -> None:
+        """Stop these, if they run."""
+        for name in names:
+            if (program := self._programs.pop(name, None)) is not None:
+                program.stop()
 
     def cpu_seconds(self, name: str) -> float:
         """The processor time that a process of the rig has used so far."""
@@ -189,11 +223,11 @@ class Rig:
             "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         }
 
-    def _add_account(self) -> tuple[str, str]:
-        """Add an account without a limit on its sends."""
+    def add_account(self, name: str) -> tuple[str, str]:
+        """Add an account without a limit on its sends; gives its SID and its token."""
         shortlink = (sys.executable, "-c", "from shortlink.cli import main; main()")
         added = subprocess.run(
-            (*shortlink, "accounts", "add", "bench", "--send-rate", "0", "--json"),
+            (*shortlink, "accounts", "add", name, "--send-rate", "0", "--json"),
             env=self._environment,
             capture_output=True,
             text=True,

@@ -23,6 +23,10 @@ class Scale:
     tap_rate: float  # taps a second, each the first on its link
     tap_seconds: float
     warm_up_seconds: float  # taps at the same rate that are not counted
+    sends: int  # worked off in the send figure
+    callbacks: int  # worked off in the callbacks figure
+    campaign: int  # messages
+    outsider_seconds: float  # between the codes that another account sends meanwhile
 
 
 FULL = Scale(
@@ -34,6 +38,10 @@ FULL = Scale(
     tap_rate=50.0,
     tap_seconds=10.0,
     warm_up_seconds=1.0,
+    sends=4_000,
+    callbacks=4_000,
+    campaign=50_000,
+    outsider_seconds=1.0,
 )
 QUICK = Scale(
     rounds=1,
@@ -44,6 +52,10 @@ QUICK = Scale(
     tap_rate=50.0,
     tap_seconds=0.6,
     warm_up_seconds=0.2,
+    sends=100,
+    callbacks=60,
+    campaign=100,
+    outsider_seconds=0.1,
 )
 
 

@@ -1,4 +1,4 @@
-"""Where callbacks go: a receiver that notes when each one arrived and answers 200."""
+"""Where callbacks go: a receiver that notes when each one arrived and answers 200, at once or after a while."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 class Sink:
     """Receives `POST /<number>` on a thread of its own; use it as a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, latency_ms: float = 0.0) -> None:
+        self._latency_seconds = latency_ms / 1000
         self.arrivals: dict[int, list[float]] = {}  # times of the machine's monotonic clock
         self.port = 0
         self._loop = asyncio.new_event_loop()
@@ -28,7 +29,9 @@ class Sink:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        listening = self._loop.create_server(lambda: _Receiver(self.arrivals), "127.0.0.1", 0)
+        listening = self._loop.create_server(
+            lambda: _Receiver(self.arrivals, self._latency_seconds), "127.0.0.1", 0, backlog=1024
+        )
         self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(5)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
@@ -43,8 +46,9 @@ class Sink:
 
 
 class _Receiver(asyncio.Protocol):
-    def __init__(self, arrivals: dict[int, list[float]]) -> None:
+    def __init__(self, arrivals: dict[int, list[float]], latency_seconds: float) -> None:
         self._arrivals = arrivals
+        self._latency_seconds = latency_seconds
         self._received = b""
         self._arrived = 0.0
 
@@ -60,4 +64,7 @@ class _Receiver(asyncio.Protocol):
             number = int(self._received.split(b" ", 2)[1].removeprefix(b"/"))
             self._arrivals.setdefault(number, []).append(self._arrived)
             self._received = b""
-            self._transport.write(_ANSWER)
+            if self._latency_seconds:
+                asyncio.get_running_loop().call_later(self._latency_seconds, self._transport.write, _ANSWER)
+            else:
+                self._transport.write(_ANSWER)

@@ -25,15 +25,21 @@ def text_of(number: int) -> str:
     return text.ljust(TEXT_CHARACTERS, "!")
 
 
-def batches(account: tuple[str, str], numbers: Iterable[int], size: int) -> list[bytes]:
+def authorization(account: tuple[str, str]) -> str:
+    """Write the header that proves who asks."""
+    return "Basic " + base64.b64encode(":".join(account).encode()).decode()
+
+
+def batches(
+    account: tuple[str, str], numbers: Iterable[int], size: int, click_url: Callable[[int], str] | None = None
+) -> list[bytes]:
     """Write tracked sends as requests of `size` messages each."""
-    token = base64.b64encode(":".join(account).encode()).decode()
-    forms = list(_forms(numbers, None))
+    written = list(forms(numbers, click_url))
     requests = []
-    for start in range(0, len(forms), size):
-        body = json.dumps({"messages": forms[start : start + size]})
+    for start in range(0, len(written), size):
+        body = json.dumps({"messages": written[start : start + size]})
         requests.append(
-            f"POST /sms/messages/batch/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {token}\r\n"
+            f"POST /sms/messages/batch/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {authorization(account)}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
         )
     return requests
@@ -43,19 +49,19 @@ def sends(
     account: tuple[str, str], numbers: Iterable[int], click_url: Callable[[int], str] | None = None
 ) -> list[bytes]:
     """Write a tracked send for each number; `click_url` says where its first click is told."""
-    token = base64.b64encode(":".join(account).encode()).decode()
     requests = []
-    for form in _forms(numbers, click_url):
+    for form in forms(numbers, click_url):
         body = urlencode(form)
         requests.append(
-            f"POST /sms/messages/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {token}\r\n"
+            f"POST /sms/messages/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {authorization(account)}\r\n"
             "User-Agent: bench\r\nAccept: */*\r\nContent-Type: application/x-www-form-urlencoded\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
     return requests
 
 
-def _forms(numbers: Iterable[int], click_url: Callable[[int], str] | None) -> Iterator[dict[str, str]]:
+def forms(numbers: Iterable[int], click_url: Callable[[int], str] | None = None) -> Iterator[dict[str, str]]:
+    """Write the fields of a tracked send for each number."""
     draw = random.Random(1)  # numbers of many people, the same ones in every run
     for number in numbers:
         form = {
@@ -69,9 +75,9 @@ def _forms(numbers: Iterable[int], click_url: Callable[[int], str] | None) -> It
 
 def reads(account: tuple[str, str], message_ids: Iterable[str]) -> list[bytes]:
     """Write a request for the status of each message."""
-    token = base64.b64encode(":".join(account).encode()).decode()
+    proof = authorization(account)
     return [
-        f"GET /sms/messages/{message_id}/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {token}\r\n\r\n".encode()
+        f"GET /sms/messages/{message_id}/ HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {proof}\r\n\r\n".encode()
         for message_id in message_ids
     ]
 
@@ -84,6 +90,16 @@ def taps(message_ids: Iterable[str]) -> list[bytes]:
         "Accept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\n\r\n".encode()
         for message_id in message_ids
     ]
+
+
+def number_of(text: str) -> int:
+    """Read the number out of a text as it was sent."""
+    return int(text.split(" ", 3)[2])
+
+
+def batched_ids(bodies: Iterable[bytes]) -> list[str]:
+    """Read the ids out of the answers to batches."""
+    return [str(one["msgid"]) for body in bodies for one in json.loads(body)]
 
 
 def message_ids(bodies: Iterable[bytes]) -> list[str]:

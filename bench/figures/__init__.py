@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.figures import accept, callback, generator, memory, redirect
+from bench.figures import accept, callback, callbacks, campaign, generator, memory, redirect, send
 from bench.run import Figure
 
 FIGURES: dict[str, Figure] = {
@@ -11,4 +11,7 @@ FIGURES: dict[str, Figure] = {
     "redirect": redirect.measure,
     "callback": callback.measure,
     "memory": memory.measure,
+    "callbacks": callbacks.measure,
+    "send": send.measure,
+    "campaign": campaign.measure,
 }
