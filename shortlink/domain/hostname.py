@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # The `idna` package (IDNA 2008, what registries sell today) and not the standard library's codec (IDNA 2003):
 # the codec lets symbols and unassigned characters through and turns ß into ss, which is another domain.
@@ -17,6 +18,7 @@ _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 
 
+@lru_cache(maxsize=4096)  # a campaign has one host in all of its texts
 def to_ascii(host: str) -> str | None:
     """Write a host in lower-case ASCII, an IDN in its `xn--` form; None when no host can be called so.
 

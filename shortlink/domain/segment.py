@@ -27,6 +27,9 @@ class Segments:
 
 def count_segments(text: str) -> Segments:
     """Count the segments of a text; an empty one still takes a segment."""
+    if _BASIC.issuperset(text):  # as most texts: every character is one unit, and division is right
+        count = 1 if len(text) <= 160 else -(-len(text) // 153)
+        return Segments(encoding="GSM-7", units=len(text), count=count)
     if _GSM_7.issuperset(text):
         return _fill("GSM-7", [2 if character in _EXTENSION else 1 for character in text], single=160, joined=153)
     return _fill("UCS-2", [2 if character > "\uffff" else 1 for character in text], single=70, joined=67)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from shortlink.web.body import MAX_BODY
+from shortlink.web.body import MAX_BODY, read_form
 from tests.web.conftest import FORM, PROBLEM, SMS, Caller
 
 DEEP = b"[" * 60_000
@@ -138,3 +142,14 @@ def test_body_shorter_than_announced_is_400_and_nothing_is_kept(api: Caller) -> 
     _, status, headers = run_wsgi_app(api.client.application, environ, buffered=True)
     assert (status[:3], headers["Content-Type"]) == ("400", PROBLEM)
     assert api.get("/sms/messages/").get_json() == []
+
+
+@given(st.text(alphabet="ab=&%+41cEz\u00e9\u65e5 ;\x00", max_size=40))
+def test_a_form_is_read_as_the_standard_library_reads_it(text: str) -> None:
+    try:
+        expected = dict(parse_qsl(text, keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError:
+        with pytest.raises(HTTPException):
+            read_form(text)
+    else:
+        assert read_form(text) == expected
