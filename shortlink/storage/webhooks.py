@@ -34,7 +34,7 @@ class Errand(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One thing asked for; `since` and `until` bound a replay, in UTC milliseconds."""
+    """One thing asked for; `since` and `until` bound a replay, in UTC milliseconds, `after` is how far it has come."""
 
     id: str
     errand: Errand
@@ -42,6 +42,7 @@ class Asked:
     webhook: str
     since: int = 0
     until: int = 0
+    after: int = 0
 
 
 class WebhookStore:
@@ -109,9 +110,13 @@ class WebhookStore:
         found: list[Any] = self._store.lrange(keys.WEBHOOK_ERRANDS, 0, -1)
         return [_asked(packed) for packed in found]
 
-    def done(self, asked: Asked) -> None:
-        """Strike out what was asked for."""
-        self._store.lrem(keys.WEBHOOK_ERRANDS, 1, json.dumps(asdict(asked)))
+    def done(self, asked: Asked, *, rest: Asked | None = None) -> None:
+        """Strike out what was asked for, and ask for what is left of it, if any, in one step."""
+        pipe = self._store.pipeline()
+        pipe.lrem(keys.WEBHOOK_ERRANDS, 1, json.dumps(asdict(asked)))
+        if rest is not None:
+            pipe.rpush(keys.WEBHOOK_ERRANDS, json.dumps(asdict(rest)))
+        pipe.execute()
 
     def _read(self, sid: str, identifier: str) -> str:
         packed = self._store.hget(keys.webhooks(sid), identifier)

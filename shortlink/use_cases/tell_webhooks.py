@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_deliveries import Claimed, Owed, WebhookDeliveries
@@ -100,33 +100,37 @@ def _deliveries(
 
 def do_errands(known: KnownWebhooks, desk: TellDesk) -> None:
     """Do what was asked for; a kill in between has it done again, which owes the same deliveries under the same ids."""
-    for asked in desk.webhooks.asked():
-        webhook = known.all().get(asked.webhook)
-        if webhook is not None:
-            _do(asked, webhook, desk)
-        desk.webhooks.done(asked)
+    webhooks = known.all() if (errands := desk.webhooks.asked()) else {}
+    for asked in errands:
+        webhook = webhooks.get(asked.webhook)
+        desk.webhooks.done(asked, rest=_do(asked, webhook, desk) if webhook else None)
 
 
-def _do(asked: Asked, webhook: Webhook, desk: TellDesk) -> None:
+def _do(asked: Asked, webhook: Webhook, desk: TellDesk) -> Asked | None:
+    """Do one errand, or a part of it; returns what is left."""
     now = desk.now()
+    if asked.errand is Errand.REPLAY:
+        return _replay(asked, webhook, desk, now)
     if asked.errand is Errand.RESUME:
         desk.deliveries.bring_forward(webhook.id, now=now)
-    elif asked.errand is Errand.TEST:
-        desk.deliveries.owe_again(webhook.id, [Owed(id=f"test_{asked.id}", places=())], now=now)
     else:
-        desk.deliveries.owe_again(webhook.id, list(_replayed(webhook, asked, desk)), now=now)
+        desk.deliveries.owe_again(webhook.id, [Owed(id=f"test_{asked.id}", places=())], now=now)
+    return None
 
 
-def _replayed(webhook: Webhook, asked: Asked, desk: TellDesk) -> Iterable[Owed]:
-    """Find the events of a time range that a webhook wants and has been told of; each is owed by itself again."""
-    after, end = webhook.begins_after, desk.deliveries.place_of(webhook.id) or 0
-    more = True
-    while more:
-        page = desk.events.page(webhook.account, after=after, types=webhook.events, tag=webhook.tag, limit=PAGE)
-        for event in page.events:
-            if event.seq <= end and asked.since <= event.at < asked.until and webhook.wants(event):
-                yield Owed(id=event.id, places=(event.seq,))
-        after, more = page.next, page.more and page.next < end
+def _replay(asked: Asked, webhook: Webhook, desk: TellDesk, now: int) -> Asked | None:
+    """Owe the next page of a time range again, each event by itself; a long one waits while there is no room."""
+    if desk.deliveries.pending([webhook.id], now=now).get(webhook.id, (0, 0))[0] > WINDOW:
+        return asked
+    after, end = max(asked.after, webhook.begins_after), desk.deliveries.place_of(webhook.id) or 0
+    page = desk.events.page(webhook.account, after=after, types=webhook.events, tag=webhook.tag, limit=PAGE)
+    again = [
+        Owed(id=event.id, places=(event.seq,))
+        for event in page.events
+        if event.seq <= end and asked.since <= event.at < asked.until and webhook.wants(event)
+    ]
+    desk.deliveries.owe_again(webhook.id, again, now=now)
+    return replace(asked, after=page.next) if page.more and page.next < end else None
 
 
 def claim_next(known: KnownWebhooks, desk: TellDesk, *, free: int) -> list[Claimed]:

@@ -14,11 +14,21 @@ from shortlink.use_cases.manage_webhooks import DeliveryAttempt, WebhookDesk, We
 from shortlink.web.answers import empty, json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
+from shortlink.web.throttle import Limit, throttle
+
+CHANGES = Limit(rate=1.0, burst=30)  # an account's changes, tests and replays
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 MOST_ATTEMPTS = 500
 _STATES = {"p": "pending", "d": "delivered", "x": "exhausted", "g": "dropped"}
 NO_TIME = "Write a time as 2026-11-22T01:23:45Z, or in milliseconds since 1970."
+
+
+@webhooks.before_request
+def limit_changes() -> None:
+    """Keep a client that has run wild from asking for more than anybody can send."""
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        throttle("webhooks", CHANGES)
 
 
 @webhooks.post("")

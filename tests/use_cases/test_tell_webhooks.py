@@ -24,7 +24,7 @@ from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.manage_webhooks import WebhookDesk, WebhookPaused
 from shortlink.use_cases.tell_round import Rounds, tell_round
-from shortlink.use_cases.tell_webhooks import WINDOW, KnownWebhooks, TellDesk
+from shortlink.use_cases.tell_webhooks import PAGE, WINDOW, KnownWebhooks, TellDesk
 from shortlink.use_cases.webhook_pace import Pace
 from shortlink.use_cases.webhook_posts import PostDesk, make_post
 from tests.factories import MINT
@@ -359,6 +359,19 @@ def test_a_replay_tells_a_time_range_again_with_the_same_ids(rig: Rig) -> None:
     rig.desk.replay(SID, webhook.id, since=since, until=since + 5000)
     rig.work_off()
     assert sorted(rig.sender.ids) == again
+
+
+def test_a_long_replay_goes_on_page_by_page_after_a_kill(rig: Rig) -> None:
+    webhook = rig.hook(rate=200)
+    events = rig.happen(count=2 * PAGE + 10)
+    rig.work_off()
+    rig.sender.sent.clear()
+    rig.desk.replay(SID, webhook.id, since=0, until=rig.clock() + 1)
+    rig.claim(free=0)
+    assert rig.log.standing(webhook.id).owed == PAGE
+    rig.start_process()
+    rig.work_off()
+    assert sorted(rig.sender.ids) == sorted(events)
 
 
 def test_a_deleted_webhook_is_told_nothing_more_and_forgotten(rig: Rig) -> None:

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from shortlink.archive.database import Archive
 from shortlink.archive.webhook_deliveries import Outcome, Owed, WebhookDeliveries
 from shortlink.domain.webhook import MOST_WEBHOOKS, DeliveryState
+from shortlink.web.webhooks import CHANGES
 from tests.web.conftest import PROBLEM, Caller
 
 GIVEN = {"url": "https://shop.test/events", "events": ["link.clicked", "message.delivered"]}
@@ -164,6 +165,13 @@ def test_the_delivery_log_tells_what_was_tried(shop: Caller, folder: Path) -> No
 def test_without_an_archive_webhooks_answer_503(api: Caller) -> None:
     answer = call(api, "POST", json=GIVEN)
     assert (answer.status_code, "SHORTLINK_ARCHIVE_DIR" in answer.get_json()["detail"]) == (503, True)
+
+
+def test_a_client_that_runs_wild_is_slowed_down_and_may_still_read(shop: Caller) -> None:
+    path = f"{made(shop)['id']}/test"
+    answers = [call(shop, "POST", path).status_code for _ in range(CHANGES.burst + 1)]
+    assert (answers[0], answers[-1]) == (202, 429)
+    assert call(shop, "GET").status_code == 200
 
 
 def test_strangers_are_401(shop: Caller) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shortlink.domain.webhook import TOLD_OF
 from shortlink.domain.webhook_draft import HIGHEST_RATE, LONGEST_BATCH_SECONDS, MAX_DESCRIPTION, MOST_IN_BATCH
-from shortlink.web.openapi.errors import problem
+from shortlink.web.openapi.errors import LIMITS, problem
 from shortlink.web.openapi.schemas import COUNT, TEXT, told
 from shortlink.web.openapi.words import FORM, JSON, MULTIPART, Json, answer, content, list_of, record, refusals, schema
 
@@ -108,8 +108,10 @@ _EXAMPLE: Json = {
     "last_arrived_at": None,
 }
 _GIVEN: Json = {"url": "https://shop.example.com/events", "events": ["message.delivered", "link.clicked"]}
-_REFUSED = refusals(400, 401, 404, 411, 413, 415, 500, 503)
-_PAUSED = {"409": problem(409, "It is paused.", "The webhook is paused, so nothing is sent to it; resume it first.")}
+_REFUSED = refusals(400, 401, 404, 411, 413, 415, 429, 500, 503)
+_PAUSED = {
+    "409": problem(409, "It is paused.", "The webhook is paused, so nothing is sent to it; resume it first.", *LIMITS)
+}
 _IN_PATH = [
     {
         "name": "webhook_id",
@@ -134,15 +136,19 @@ def _operation(
 
 
 def _shown(description: str = "The webhook as it stands.") -> Json:
-    return {"200": answer(description, content(schema("Webhook"), _EXAMPLE))}
+    return {"200": answer(description, content(schema("Webhook"), _EXAMPLE), headers=LIMITS)}
 
 
 def _with_secret(status: str, description: str) -> Json:
-    return {status: answer(description, content(schema("WebhookWithSecret"), _EXAMPLE | {"secret": _SECRET}))}
+    return {
+        status: answer(
+            description, content(schema("WebhookWithSecret"), _EXAMPLE | {"secret": _SECRET}), headers=LIMITS
+        )
+    }
 
 
 def _sub(name: str, responses: Json, identifier: str, summary: str, description: str) -> tuple[str, Json]:
-    operation = _operation(identifier, summary, responses | refusals(401, 404, 500, 503), description=description)
+    operation = _operation(identifier, summary, responses | refusals(401, 404, 429, 500, 503), description=description)
     return f"/webhooks/{{webhook_id}}/{name}/", {"parameters": _IN_PATH, "post": operation}
 
 
@@ -171,7 +177,7 @@ WEBHOOK_PATHS: Json = {
         "post": _operation(
             "createWebhook",
             "Make a webhook",
-            _with_secret("201", "Made; `secret` is shown once.") | refusals(400, 401, 411, 413, 415, 500, 503),
+            _with_secret("201", "Made; `secret` is shown once.") | refusals(400, 401, 411, 413, 415, 429, 500, 503),
             description="*Ours.* Only what happens from now on is told, and only the types that are named. "
             "An account can have 20. See docs/webhooks.md for what is POSTed.",
             body={JSON: {"schema": schema("NewWebhook"), "example": _GIVEN}}
@@ -203,7 +209,9 @@ WEBHOOK_PATHS: Json = {
             body={JSON: {"schema": schema("WebhookChange"), "example": {"rate": 10}}},
         ),
         "delete": _operation(
-            "deleteWebhook", "Delete a webhook", {"204": answer("Gone."), **refusals(401, 404, 500, 503)}
+            "deleteWebhook",
+            "Delete a webhook",
+            {"204": answer("Gone.", headers=LIMITS), **refusals(401, 404, 429, 500, 503)},
         ),
     },
     **dict(
@@ -219,7 +227,13 @@ WEBHOOK_PATHS: Json = {
             ),
             _sub(
                 "test",
-                {"202": answer("Is sent by and by.", content(record({"id": TEXT}), {"id": "test_5c0b0f5f2f0c4f9d"}))}
+                {
+                    "202": answer(
+                        "Is sent by and by.",
+                        content(record({"id": TEXT}), {"id": "test_5c0b0f5f2f0c4f9d"}),
+                        headers=LIMITS,
+                    )
+                }
                 | _PAUSED,
                 "testWebhook",
                 "Send a test",
@@ -232,7 +246,11 @@ WEBHOOK_PATHS: Json = {
         "post": _operation(
             "replayWebhook",
             "Replay a time range",
-            {"202": answer("Is told again by and by.", content(_RANGE, _REPLAYED)), **_PAUSED, **_REFUSED},
+            {
+                "202": answer("Is told again by and by.", content(_RANGE, _REPLAYED), headers=LIMITS),
+                **_PAUSED,
+                **_REFUSED,
+            },
             description="Every event of that time that the webhook wants, with the id it had, also those that arrived.",
             body={kind: {"schema": _RANGE, "example": _REPLAYED} for kind in (JSON, FORM, MULTIPART)},
         ),
