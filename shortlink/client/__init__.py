@@ -26,10 +26,11 @@ from shortlink.client.errors import (
     ServiceUnavailable,
     Throttled,
 )
-from shortlink.client.feed import Event, LogFile, Webhook
+from shortlink.client.feed import Event, EventPage, LogFile
 from shortlink.client.message import Attempt, Callback, LinkTracking, Message, MessageList, Sent
 from shortlink.client.received import ReceivedCallback, verify_callback
 from shortlink.client.retrying import Retrying
+from shortlink.client.webhooks import Delivery, Webhook
 
 if TYPE_CHECKING:
     from shortlink.client.asynchronous import AsyncClient
@@ -44,7 +45,9 @@ __all__ = [
     "Client",
     "ClientError",
     "ConnectionFailed",
+    "Delivery",
     "Event",
+    "EventPage",
     "Forbidden",
     "IdempotencyMismatch",
     "InvalidRequest",

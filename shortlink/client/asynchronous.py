@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
-from shortlink.client import calls, feed
+from shortlink.client import calls, feed, webhooks
 from shortlink.client.call import Call
 from shortlink.client.errors import Answer, ConnectionFailed, error_of
-from shortlink.client.feed import Event, LogFile, Webhook
+from shortlink.client.feed import Event, LogFile
 from shortlink.client.message import Callback, Message, MessageList, Sent
 from shortlink.client.retrying import Retrying
+from shortlink.client.webhooks import Delivery, Webhook
 
 try:
     import httpx
@@ -134,14 +135,14 @@ class AsyncClient:
     ) -> AsyncIterator[Event]:
         """Go through the events after a cursor, oldest first; with `follow` for ever, asking again when none is left.
 
-        Keep the `id` of the last event you have dealt with, and go on after it.
+        Without a cursor it begins with the oldest; `after="newest"` begins with what is still to come.
         """
         while True:
             page = await self._run(feed.events(after=after, types=types, tag=tag, msgid=msgid))
             for event in page.events:
                 yield event
-            after = page.cursor or after
-            if not page.events or not page.more:
+            after = page.cursor
+            if not page.more:
                 if not follow:
                     return
                 await self._sleep(wait_seconds)
@@ -169,7 +170,7 @@ class AsyncClient:
 
     async def webhooks(self) -> tuple[Webhook, ...]:
         """List the account's webhooks."""
-        return await self._run(feed.webhooks())
+        return await self._run(webhooks.webhooks())
 
     async def create_webhook(
         self,
@@ -181,15 +182,41 @@ class AsyncClient:
         description: str | None = None,
     ) -> Webhook:
         """Make a webhook; its `secret` is shown now."""
-        return await self._run(feed.create_webhook(url, events, form=form, tag=tag, description=description))
+        return await self._run(webhooks.create_webhook(url, events, form=form, tag=tag, description=description))
 
     async def change_webhook(self, webhook_id: str, **changes: object) -> Webhook:
         """Change a webhook: `url`, `events`, `format`, `tag`, `description`, as the API names them."""
-        return await self._run(feed.change_webhook(webhook_id, changes))
+        return await self._run(webhooks.change_webhook(webhook_id, changes))
 
     async def delete_webhook(self, webhook_id: str) -> None:
         """Delete a webhook."""
-        return await self._run(feed.delete_webhook(webhook_id))
+        return await self._run(webhooks.delete_webhook(webhook_id))
+
+    async def pause_webhook(self, webhook_id: str) -> Webhook:
+        """Send it nothing for now; what happens meanwhile is kept for it."""
+        return await self._run(webhooks.switch_webhook(webhook_id, on=False))
+
+    async def resume_webhook(self, webhook_id: str) -> Webhook:
+        """Let it go on where it stopped."""
+        return await self._run(webhooks.switch_webhook(webhook_id, on=True))
+
+    async def rotate_webhook_secret(self, webhook_id: str) -> Webhook:
+        """Give it a new `secret`, which is shown now; both sign for two days."""
+        return await self._run(webhooks.rotate_secret(webhook_id))
+
+    async def test_webhook(self, webhook_id: str) -> str:
+        """Have a test sent to it by and by; gives the test's event id."""
+        return await self._run(webhooks.test_webhook(webhook_id))
+
+    async def replay_webhook(self, webhook_id: str, *, since: datetime, until: datetime) -> None:
+        """Have the events of a time range sent to it again."""
+        return await self._run(webhooks.replay(webhook_id, since=since, until=until))
+
+    async def webhook_deliveries(
+        self, webhook_id: str, *, before: int | None = None, limit: int = 100
+    ) -> tuple[Delivery, ...]:
+        """List the tries made, newest first; `before` is the `cursor` of the last one on the page before."""
+        return await self._run(webhooks.deliveries(webhook_id, before=before, limit=limit))
 
     async def _run(self, call: Call[T]) -> T:
         tried = 0

@@ -57,3 +57,10 @@ def read_json(answer: Answer) -> Any:
 
 def read_nothing(_: Answer) -> None:
     """Read nothing from an answer whose status says it all."""
+
+
+def part(text: str) -> str:
+    """Check what becomes a part of a path: anything but a plain identifier would lead to another address."""
+    if not text or not text.replace("-", "").replace("_", "").replace(".", "").isalnum() or text.strip(".") == "":
+        raise ValueError(f"{text!r} is no identifier of this API")
+    return text

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from shortlink.client.call import Call, read_json
+from shortlink.client.call import Call, part, read_json
 from shortlink.client.errors import Answer
 from shortlink.client.message import Callback, Message, MessageList, Sent, read_callback, read_message
 
@@ -48,7 +48,7 @@ def send(
 
 def get(msgid: str) -> Call[Message]:
     """Read one message."""
-    return Call(method="GET", path=f"{_MESSAGES}{_part(msgid)}/", read=lambda answer: read_message(read_json(answer)))
+    return Call(method="GET", path=f"{_MESSAGES}{part(msgid)}/", read=lambda answer: read_message(read_json(answer)))
 
 
 def list_messages(*, since: date | None, until: date | None) -> Call[MessageList]:
@@ -68,14 +68,14 @@ def callbacks(msgid: str) -> Call[tuple[Callback, ...]]:
     """List a message's callbacks and every try."""
     return Call(
         method="GET",
-        path=f"{_MESSAGES}{_part(msgid)}/callbacks/",
+        path=f"{_MESSAGES}{part(msgid)}/callbacks/",
         read=lambda answer: tuple(read_callback(one) for one in read_json(answer)),
     )
 
 
 def redeliver(msgid: str, callback_id: str) -> Call[bool]:
     """Begin another round of tries of one callback."""
-    path = f"{_MESSAGES}{_part(msgid)}/callbacks/{_part(callback_id)}/redeliver/"
+    path = f"{_MESSAGES}{part(msgid)}/callbacks/{part(callback_id)}/redeliver/"
     return Call(method="POST", path=path, read=lambda answer: bool(read_json(answer)["reopened"]))
 
 
@@ -92,12 +92,5 @@ def redeliver_days(*, since: date, until: date) -> Call[int]:
 def switch_link(msgid: str, *, on: bool) -> Call[Message]:
     """Switch a message's short link on or off."""
     word = "enable" if on else "disable"
-    path = f"{_MESSAGES}{_part(msgid)}/link/{word}/"
+    path = f"{_MESSAGES}{part(msgid)}/link/{word}/"
     return Call(method="POST", path=path, read=lambda answer: read_message(read_json(answer)))
-
-
-def _part(text: str) -> str:
-    """Check what becomes a part of a path: anything but a plain identifier would lead to another address."""
-    if not text or not text.replace("-", "").replace("_", "").replace(".", "").isalnum() or text.strip(".") == "":
-        raise ValueError(f"{text!r} is no identifier of this API")
-    return text

@@ -1,27 +1,42 @@
-"""Events, log files and webhooks: what the API says of them, and the calls for them."""
+"""Events and log files: what the API says of them, and the calls for them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from shortlink.client.call import Call, read_json, read_nothing
+from shortlink.client.call import Call, part, read_json, read_nothing
 from shortlink.client.errors import Answer
 
+PAGE = 500
 FORMS = ("csv", "header", "json", "xml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened. `id` is the cursor to go on after; `raw` is the whole record."""
+    """Something that happened; `data` holds what it is about and what only its type has.
+
+    Keep `cursor` once the event is dealt with, and read on after it: nothing is missed, and at worst some events come
+    again, with the same ids.
+    """
 
     id: str
     type: str
-    at: str
-    msgid: str | None
-    tags: tuple[str, ...]
-    raw: Mapping[str, Any] = field(repr=False, compare=False)
+    at: datetime
+    data: Mapping[str, Any]
+    cursor: str
+
+    @property
+    def msgid(self) -> str | None:
+        """The message it is about, if it is about one."""
+        return self.data.get("msgid")
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The message's tags."""
+        return tuple(self.data.get("tags") or ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +44,7 @@ class EventPage:
     """Events, oldest first, the cursor to go on after, and whether more are there already."""
 
     events: tuple[Event, ...]
-    cursor: str | None
+    cursor: str
     more: bool
 
 
@@ -40,44 +55,25 @@ class LogFile:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Webhook:
-    """An address that events are sent to. `secret` is only told when it is new."""
-
-    id: str
-    url: str
-    events: tuple[str, ...]
-    format: str
-    tag: str | None
-    description: str | None
-    secret: str | None = field(repr=False)
-    raw: Mapping[str, Any] = field(repr=False, compare=False)
-
-
 def events(*, after: str | None, types: Sequence[str], tag: str | None, msgid: str | None) -> Call[EventPage]:
     """Read the events after a cursor."""
-    given = {"after": after, "type": ",".join(types), "tag": tag, "msgid": msgid}
+    given = {"after": after, "type": ",".join(types), "tag": tag, "msgid": msgid, "limit": str(PAGE)}
     params = {name: value for name, value in given.items() if value}
-    return Call(method="GET", path="/events/", read=_read_page, params=params)
+    return Call(method="GET", path="/events/", read=lambda answer: _read_page(answer, after or ""), params=params)
 
 
-def _read_page(answer: Answer) -> EventPage:
+def _read_page(answer: Answer, before: str) -> EventPage:
     found = read_json(answer)
-    read = tuple(_read_event(one) for one in found["events"])
-    return EventPage(
-        events=read, cursor=str(found["next"]) if found.get("next") else None, more=bool(found.get("more"))
-    )
+    told, following = found["events"], str(found["next"])
+    # Only behind the last one it is known where to read on.
+    cursors = [before] * (len(told) - 1) + [following]
+    read = tuple(_read_event(one, cursor) for one, cursor in zip(told, cursors, strict=False))
+    return EventPage(events=read, cursor=following, more=bool(found["more"]))
 
 
-def _read_event(given: Mapping[str, Any]) -> Event:
-    return Event(
-        id=str(given["id"]),
-        type=given["type"],
-        at=str(given["at"]),
-        msgid=given.get("msgid"),
-        tags=tuple(given.get("tags") or ()),
-        raw=given,
-    )
+def _read_event(given: Mapping[str, Any], cursor: str) -> Event:
+    at = datetime.fromisoformat(given["timestamp"])
+    return Event(id=given["id"], type=given["type"], at=at, data=given["data"], cursor=cursor)
 
 
 def log_days() -> Call[tuple[str, ...]]:
@@ -89,7 +85,7 @@ def log_files(day: str) -> Call[tuple[LogFile, ...]]:
     """List the log files of a day."""
     return Call(
         method="GET",
-        path=f"/logfiles/{day}/",
+        path=f"/logfiles/{part(day)}/",
         read=lambda answer: tuple(LogFile(name=name) for name in read_json(answer)),
     )
 
@@ -99,45 +95,4 @@ def log_file(name: str, form: str) -> Call[None]:
     if form not in FORMS:
         raise ValueError(f"a log file comes as {', '.join(FORMS)}, not as {form!r}")
     tail = "" if form == "csv" else f"{form}/"
-    return Call(method="GET", path=f"/logfiles/{name}/{tail}", read=read_nothing, headers={"Accept-Encoding": "gzip"})
-
-
-def webhooks() -> Call[tuple[Webhook, ...]]:
-    """List webhooks."""
-    return Call(method="GET", path="/webhooks/", read=lambda answer: tuple(_webhook(one) for one in read_json(answer)))
-
-
-def create_webhook(
-    url: str, types: Sequence[str], *, form: str, tag: str | None, description: str | None
-) -> Call[Webhook]:
-    """Make a webhook; made twice, there are two."""
-    content: dict[str, Any] = {"url": url, "events": list(types), "format": form}
-    content |= {name: value for name, value in (("tag", tag), ("description", description)) if value}
-    return Call(method="POST", path="/webhooks/", read=_read_webhook, content=content, repeatable=False)
-
-
-def change_webhook(webhook_id: str, changes: Mapping[str, Any]) -> Call[Webhook]:
-    """Change a webhook."""
-    return Call(method="PATCH", path=f"/webhooks/{webhook_id}/", read=_read_webhook, content=dict(changes))
-
-
-def delete_webhook(webhook_id: str) -> Call[None]:
-    """Delete a webhook."""
-    return Call(method="DELETE", path=f"/webhooks/{webhook_id}/", read=read_nothing)
-
-
-def _read_webhook(answer: Answer) -> Webhook:
-    return _webhook(read_json(answer))
-
-
-def _webhook(given: Mapping[str, Any]) -> Webhook:
-    return Webhook(
-        id=given["id"],
-        url=given["url"],
-        events=tuple(given.get("events") or ()),
-        format=given.get("format") or "json",
-        tag=given.get("tag"),
-        description=given.get("description"),
-        secret=given.get("secret"),
-        raw=given,
-    )
+    return Call(method="GET", path=f"/logfiles/{part(name)}/{tail}", read=read_nothing)

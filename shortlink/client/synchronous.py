@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
 import requests
 
-from shortlink.client import calls, feed
+from shortlink.client import calls, feed, webhooks
 from shortlink.client.call import Call
 from shortlink.client.errors import Answer, ConnectionFailed, error_of
-from shortlink.client.feed import Event, LogFile, Webhook
+from shortlink.client.feed import Event, LogFile
 from shortlink.client.message import Callback, Message, MessageList, Sent
 from shortlink.client.retrying import Retrying
+from shortlink.client.webhooks import Delivery, Webhook
 
 T = TypeVar("T")
 CHUNK = 65_536
@@ -130,13 +131,13 @@ class Client:
     ) -> Iterator[Event]:
         """Go through the events after a cursor, oldest first; with `follow` for ever, asking again when none is left.
 
-        Keep the `id` of the last event you have dealt with, and go on after it.
+        Without a cursor it begins with the oldest; `after="newest"` begins with what is still to come.
         """
         while True:
             page = self._run(feed.events(after=after, types=types, tag=tag, msgid=msgid))
             yield from page.events
-            after = page.cursor or after
-            if not page.events or not page.more:
+            after = page.cursor
+            if not page.more:
                 if not follow:
                     return
                 self._sleep(wait_seconds)
@@ -165,7 +166,7 @@ class Client:
 
     def webhooks(self) -> tuple[Webhook, ...]:
         """List the account's webhooks."""
-        return self._run(feed.webhooks())
+        return self._run(webhooks.webhooks())
 
     def create_webhook(
         self,
@@ -177,15 +178,41 @@ class Client:
         description: str | None = None,
     ) -> Webhook:
         """Make a webhook; its `secret` is shown now."""
-        return self._run(feed.create_webhook(url, events, form=form, tag=tag, description=description))
+        return self._run(webhooks.create_webhook(url, events, form=form, tag=tag, description=description))
 
     def change_webhook(self, webhook_id: str, **changes: object) -> Webhook:
         """Change a webhook: `url`, `events`, `format`, `tag`, `description`, as the API names them."""
-        return self._run(feed.change_webhook(webhook_id, changes))
+        return self._run(webhooks.change_webhook(webhook_id, changes))
 
     def delete_webhook(self, webhook_id: str) -> None:
         """Delete a webhook."""
-        return self._run(feed.delete_webhook(webhook_id))
+        return self._run(webhooks.delete_webhook(webhook_id))
+
+    def pause_webhook(self, webhook_id: str) -> Webhook:
+        """Send it nothing for now; what happens meanwhile is kept for it."""
+        return self._run(webhooks.switch_webhook(webhook_id, on=False))
+
+    def resume_webhook(self, webhook_id: str) -> Webhook:
+        """Let it go on where it stopped."""
+        return self._run(webhooks.switch_webhook(webhook_id, on=True))
+
+    def rotate_webhook_secret(self, webhook_id: str) -> Webhook:
+        """Give it a new `secret`, which is shown now; both sign for two days."""
+        return self._run(webhooks.rotate_secret(webhook_id))
+
+    def test_webhook(self, webhook_id: str) -> str:
+        """Have a test sent to it by and by; gives the test's event id."""
+        return self._run(webhooks.test_webhook(webhook_id))
+
+    def replay_webhook(self, webhook_id: str, *, since: datetime, until: datetime) -> None:
+        """Have the events of a time range sent to it again."""
+        return self._run(webhooks.replay(webhook_id, since=since, until=until))
+
+    def webhook_deliveries(
+        self, webhook_id: str, *, before: int | None = None, limit: int = 100
+    ) -> tuple[Delivery, ...]:
+        """List the tries made, newest first; `before` is the `cursor` of the last one on the page before."""
+        return self._run(webhooks.deliveries(webhook_id, before=before, limit=limit))
 
     def _run(self, call: Call[T]) -> T:
         tried = 0

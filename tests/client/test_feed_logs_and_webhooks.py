@@ -1,0 +1,159 @@
+"""Events, log files and webhooks through both clients, from a real archive."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import redis
+
+from shortlink.archive.database import Archive
+from shortlink.archive.events import EventLog
+from shortlink.bootstrap import build, open_accounts
+from shortlink.client import AsyncClient, Client, NotFound
+from shortlink.config import Settings
+from shortlink.domain.code import new_message_id
+from shortlink.domain.event import Event, EventType
+from shortlink.web.app import create_app
+from tests.client.serving import Service, serving
+from tests.factories import MINT
+
+DAY_MS = 86_400_000
+YESTERDAY = datetime.now(UTC).date() - timedelta(1)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> EventLog:
+    log = EventLog(Archive(tmp_path))
+    log.open()
+    return log
+
+
+@pytest.fixture
+def service(valkey_url: str, store: redis.Redis, log: EventLog, tmp_path: Path) -> Iterator[Service]:
+    settings = Settings(redis_url=valkey_url, secret_key="k" * 32, archive_dir=tmp_path)
+    account = open_accounts(settings).add("shop")
+    with serving(create_app(build(settings))) as url:
+        yield Service(url, account.sid, account.auth_token)
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[Client]:
+    with Client(service.url, service.sid, service.token) as made:
+        yield made
+
+
+def put(log: EventLog, sid: str, count: int, *, kind: EventType = EventType.LINK_CLICKED, first: int = 0) -> None:
+    at = (datetime.now(UTC).date().toordinal() - 719163 - 1) * DAY_MS + 1000
+    code = MINT.draw()
+    message_id = new_message_id(code)
+    log.append(
+        [
+            Event(
+                id=f"a{number}-0",
+                type=kind,
+                at=at + number,
+                account=sid,
+                message_id=message_id,
+                code=code,
+                recipient="+818011234567",
+                sender="shop",
+                tags=("spring",),
+                data={"link": "https://shop.test/"},
+            )
+            for number in range(first, first + count)
+        ]
+    )
+
+
+def test_events_come_in_order_over_several_answers(client: Client, service: Service, log: EventLog) -> None:
+    put(log, service.sid, 1203)
+    found = list(client.events())
+    assert [one.id for one in found] == [f"a{number}-0" for number in range(1203)]
+    assert (found[0].type, found[0].tags, found[0].at.date()) == ("link.clicked", ("spring",), YESTERDAY)
+    assert found[0].data["link"] == "https://shop.test/"
+
+
+@pytest.mark.parametrize("kept", [0, 499, 500, 1202])
+def test_who_goes_on_from_a_kept_cursor_misses_nothing(
+    client: Client, service: Service, log: EventLog, kept: int
+) -> None:
+    put(log, service.sid, 1203)
+    seen = list(client.events())
+    again = list(client.events(after=seen[kept].cursor))
+    assert [one.id for one in seen[kept + 1 :]] == [one.id for one in again][len(again) - (1202 - kept) :]
+
+
+def test_events_are_narrowed(client: Client, service: Service, log: EventLog) -> None:
+    put(log, service.sid, 2)
+    put(log, service.sid, 1, kind=EventType.MESSAGE_DELIVERED, first=2)
+    (delivered,) = client.events(types=["message.delivered"])
+    assert [one.id for one in client.events(msgid=delivered.msgid)] == ["a2-0"]
+    assert list(client.events(tag="autumn")) == []
+
+
+def test_following_waits_for_what_is_still_to_come(service: Service, log: EventLog) -> None:
+    put(log, service.sid, 3)
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        put(log, service.sid, 1, first=2 + len(waits))
+
+    with Client(service.url, service.sid, service.token, sleep=sleep) as client:
+        events = client.events(after="newest", follow=True, wait_seconds=0.5)
+        assert [next(events).id, next(events).id] == ["a3-0", "a4-0"]
+    assert waits == [0.5, 0.5]
+
+
+def test_a_log_file_is_found_and_read(client: Client, service: Service, log: EventLog) -> None:
+    put(log, service.sid, 400)
+    assert client.log_days() == (YESTERDAY.isoformat(),)
+    (file,) = client.log_files(YESTERDAY.isoformat())
+    assert file.name == f"clicks.{YESTERDAY}.log"
+    with client.open_log(file.name) as pieces:
+        rows = list(csv.DictReader(io.StringIO(b"".join(pieces).decode())))
+    assert len(rows) == 400
+    assert rows[7]["id"] == "a7-0"
+    with pytest.raises(ValueError, match="not as 'yaml'"), client.open_log(file.name, "yaml"):
+        pass
+    with pytest.raises(NotFound), client.open_log("nothing.2026-01-01.log"):
+        pass
+
+
+def test_a_webhook_is_made_changed_and_deleted(client: Client) -> None:
+    made = client.create_webhook("https://shop.test/hook", ["link.clicked"], tag="spring", description="ours")
+    assert made.secret is not None
+    assert (made.events, made.format, made.tag, made.state) == (("link.clicked",), "json", "spring", "active")
+    assert client.change_webhook(made.id, description="theirs").description == "theirs"
+    assert [client.pause_webhook(made.id).state, client.resume_webhook(made.id).state] == ["paused", "active"]
+    rotated = client.rotate_webhook_secret(made.id)
+    assert rotated.secret not in (None, made.secret)
+    assert client.test_webhook(made.id)
+    client.replay_webhook(made.id, since=datetime.now(UTC) - timedelta(hours=1), until=datetime.now(UTC))
+    assert client.webhook_deliveries(made.id) == ()
+    assert [(one.id, one.secret) for one in client.webhooks()] == [(made.id, None)]
+    client.delete_webhook(made.id)
+    assert client.webhooks() == ()
+
+
+def test_the_asynchronous_client_reads_events_logs_and_webhooks(service: Service, log: EventLog) -> None:
+    put(log, service.sid, 501)
+
+    async def journey() -> None:
+        async with AsyncClient(service.url, service.sid, service.token) as client:
+            assert len([one async for one in client.events()]) == 501
+            async with client.open_log(f"clicks.{YESTERDAY}.log", "json") as pieces:
+                assert b"".join([piece async for piece in pieces]).count(b'"a500-0"') == 1
+            with pytest.raises(NotFound):
+                async with client.open_log("nothing.2026-01-01.log"):
+                    pass
+            made = await client.create_webhook("https://shop.test/hook", ["link.clicked"])
+            assert await client.webhook_deliveries(made.id, before=7) == ()
+
+    asyncio.run(journey())
