@@ -99,14 +99,19 @@ class Counting:
             self._rows.executemany(query, [(*key, count) for key, count in rows.items()])
 
 
+def _to_webhook(event: Event) -> bool:
+    """Whether it is the failure of a webhook, which has a log of its own and no part in callbacks' figures."""
+    return event.data.get("kind") == "webhook"
+
+
 def _names(event: Event) -> Iterator[str]:
     if event.type is EventType.LINK_PREVIEWED:
         yield _FIGURE_OF_VERDICT.get(str(event.data.get("verdict")), "unknowns")
-    elif event.type in _FIGURE_OF:
+    elif event.type in _FIGURE_OF and not _to_webhook(event):
         yield _FIGURE_OF[event.type]
     if event.type is EventType.LINK_CLICKED and event.data.get("first"):
         yield "clicked"
-    if event.type is EventType.CALLBACK_ATTEMPTED and event.data.get("status_code") != 200:
+    if event.type is EventType.CALLBACK_ATTEMPTED and event.data.get("status_code") != 200 and not _to_webhook(event):
         yield "callback_errors"
 
 

@@ -39,18 +39,19 @@ class EventLog:
         positions: Mapping[str, str] | None = None,
         *,
         met: Sequence[MetMessage] = (),
+        counts: Mapping[str, int] | None = None,
         erased: Collection[str] = (),
         complete: int | None = None,
     ) -> int:
         """Keep events, what follows from them for messages and figures, and how far the streams were read.
 
         One transaction: after a kill all of it is there, or nothing. `met` are messages seen for the first time,
-        `erased` numbers that are to be forgotten, `complete` the last UTC day to which nothing can be added any more.
-        Returns the newest place, 0 without events. Raises ArchiveUnavailable, and Overtaken when somebody else has
-        read one of the streams as far.
+        `counts` how many entries were read of each stream, `erased` numbers that are to be forgotten, `complete` the
+        last UTC day to which nothing can be added any more. Returns the newest place, 0 without events. Raises
+        ArchiveUnavailable, and Overtaken when somebody else has read one of the streams as far.
         """
         with self._archive.writing() as connection:
-            place = self.add(connection, events, positions, met=met)
+            place = self.add(connection, events, positions, met=met, counts=counts)
             for number in erased:
                 forget_number(connection, number)
             if complete is not None:
@@ -64,10 +65,11 @@ class EventLog:
         positions: Mapping[str, str] | None = None,
         *,
         met: Sequence[MetMessage] = (),
+        counts: Mapping[str, int] | None = None,
     ) -> int:
         """Do what `append` does within the caller's own transaction."""
         projection = Projection(connection)
-        projection.advance(positions or {})
+        projection.advance(positions or {}, counts or {})
         projection.meet(met)
         return projection.keep(events)
 
@@ -89,6 +91,12 @@ class EventLog:
             return {}
         with self._archive.reading() as connection:
             return {row["stream"]: row["id"] for row in connection.execute("SELECT stream, id FROM positions")}
+
+    def entries_read(self) -> dict[str, tuple[str, int]]:
+        """Say up to which entry each stream was read, and how many entries that was in all."""
+        with self._archive.reading() as connection:
+            rows = connection.execute("SELECT stream, id, entries FROM positions")
+            return {row["stream"]: (row["id"], row["entries"]) for row in rows}
 
     def feed(
         self,

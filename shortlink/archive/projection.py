@@ -29,14 +29,17 @@ class Projection:
         self._days: dict[tuple[int, int, int], list[int]] = {}
         self._counting = Counting(connection)
 
-    def advance(self, positions: Mapping[str, str]) -> None:
-        """Note how far the streams were read. Raises Overtaken."""
+    def advance(self, positions: Mapping[str, str], counts: Mapping[str, int]) -> None:
+        """Note how far the streams were read, and how many entries that was. Raises Overtaken."""
         kept = {row["stream"]: row["id"] for row in self._rows.execute("SELECT stream, id FROM positions")}
         for stream, identifier in positions.items():
             if stream in kept and _order(identifier) <= _order(kept[stream]):
                 raise Overtaken(f"stream {stream} was read up to {kept[stream]} by somebody else")
-        query = "INSERT INTO positions (stream, id) VALUES (?, ?) ON CONFLICT DO UPDATE SET id = excluded.id"
-        self._rows.executemany(query, positions.items())
+        query = (
+            "INSERT INTO positions (stream, id, entries) VALUES (?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET id = excluded.id, entries = entries + excluded.entries"
+        )
+        self._rows.executemany(query, [(name, place, counts.get(name, 0)) for name, place in positions.items()])
 
     def meet(self, met: Iterable[MetMessage]) -> None:
         """Note messages; those that are known already stay as they are."""

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 @data_option
 @json_option
 def audit(*, data: Path, as_json: bool) -> None:
-    """Check every message, link and callback in the store; exit code 1 when something is wrong.
+    """Check every message, link and callback in the store, and the archive; exit code 1 when something is wrong.
 
     Only reads, and may run while the service works. What is being worked on may then be seen half done: audit a
     second time before you believe a finding.
     """
     checked = 0
     with reachable_store(data, environment(), "audit") as settings, counting("messages") as show:
-        from shortlink.bootstrap import open_inspection
-        from shortlink.use_cases.audit_store import audit_store
+        from shortlink.bootstrap import build_record_desk, open_inspection
+        from shortlink.use_cases.audit_store import audit_archive, audit_store
 
         def note(count: int) -> None:
             nonlocal checked
@@ -39,6 +39,9 @@ def audit(*, data: Path, as_json: bool) -> None:
             show(count)
 
         findings = list(audit_store(open_inspection(settings).inspector, progress=note))
+        if settings.archive_dir is not None and (settings.archive_dir / "archive.db").exists():
+            desk, _ = build_record_desk(settings)
+            findings += audit_archive(desk.streams, desk.log)
     if as_json:
         click.echo(json.dumps({"checked": checked, "findings": [asdict(finding) for finding in findings]}))
     else:

@@ -22,6 +22,7 @@ class Reading:
 
     entries: tuple[Entry, ...]
     positions: Mapping[str, str]
+    counts: Mapping[str, int]  # of entries by partition, also of those that nothing is known of
     started_at: int  # UTC ms by the store's clock: whatever was kept before that and not read earlier is in here …
     to_the_end: bool  # … if this is so
 
@@ -62,17 +63,19 @@ class EventStreams:
         streams = answer.items() if isinstance(answer, dict) else answer
         entries: list[Entry] = []
         reached: dict[str, str] = {}
+        counts: dict[str, int] = {}
         to_the_end = True
         for name, found in streams:
             letter = self._names[name]
             for identifier, packed in found:
                 if (entry := unpack_entry(letter, identifier, packed)) is not None:
                     entries.append(entry)
-            reached[letter] = found[-1][0]
+            reached[letter], counts[letter] = found[-1][0], len(found)
             to_the_end = to_the_end and len(found) < most
         return Reading(
             entries=tuple(entries),
             positions=reached,
+            counts=counts,
             started_at=seconds * 1000 + micros // 1000,
             to_the_end=to_the_end,
         )

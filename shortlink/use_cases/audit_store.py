@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from shortlink.archive.events import EventLog
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.invariants import Finding, check
 from shortlink.domain.message import MessageStatus
 from shortlink.storage.event_entry import EntryKind
+from shortlink.storage.events import EventStreams
 from shortlink.storage.inspection import Inspector
 
 PAGE = 200
@@ -50,3 +52,21 @@ def _check_events(inspector: Inspector, partition: str) -> Iterator[Finding]:
             if now <= rank.get(code, -1):
                 yield Finding(invariant="I11", subject=code, seen=f"its status went down to {event.value}")
             rank[code] = now
+
+
+def audit_archive(streams: EventStreams, log: EventLog) -> Iterator[Finding]:
+    """Yield every stream that does not fit the archive; safe while a recorder works. Raises ArchiveUnavailable."""
+    read = log.entries_read()  # before the streams are looked at: they only grow meanwhile
+    for partition, state in streams.states().items():
+        position, entries = read.get(partition, ("0-0", state.removed))
+        if _order(position) > _order(state.newest):
+            seen = f"the archive has entry {position}, the stream ends with {state.newest}: the store has lost events"
+            yield Finding(invariant="I17", subject=f"stream {partition}", seen=seen)
+        elif state.removed > entries:
+            seen = f"{state.removed - entries} events were trimmed before they were archived"
+            yield Finding(invariant="I17", subject=f"stream {partition}", seen=seen)
+
+
+def _order(identifier: str) -> tuple[int, int]:
+    ms, _, number = identifier.partition("-")
+    return int(ms), int(number)

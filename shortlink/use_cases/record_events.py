@@ -29,6 +29,7 @@ class RecordDesk:
     index: MessageIndex
     positions: dict[str, str] | None = field(default=None)
     complete: int = -1
+    removed: dict[str, int] = field(default_factory=dict)  # from streams' beginnings, before anybody recorded them
 
 
 def record_events(desk: RecordDesk, *, wait_ms: int, most: int = MOST) -> int:
@@ -41,6 +42,8 @@ def record_events(desk: RecordDesk, *, wait_ms: int, most: int = MOST) -> int:
         desk.log.open()
         desk.positions = desk.log.positions()
         desk.streams.note_archived(desk.positions)
+        states = desk.streams.states()
+        desk.removed = {letter: state.removed for letter, state in states.items() if letter not in desk.positions}
     try:
         reading = desk.streams.read(desk.positions, most=most, wait_ms=wait_ms)
         _keep(desk, reading)
@@ -48,6 +51,8 @@ def record_events(desk: RecordDesk, *, wait_ms: int, most: int = MOST) -> int:
         desk.positions = None  # whatever came of it: the archive is asked again
         raise
     desk.positions |= reading.positions
+    for letter in reading.positions:
+        desk.removed.pop(letter, None)
     desk.streams.note_archived(reading.positions)
     return len(reading.entries)
 
@@ -67,7 +72,8 @@ def _keep(desk: RecordDesk, reading: Reading) -> None:
             erased.append(known[entry.subject].recipient)
         events += tell_events(entry, known, inbound)
     events += expired
-    desk.log.append(events, reading.positions, met=met, erased=erased, complete=news)
+    counts = {letter: count + desk.removed.get(letter, 0) for letter, count in reading.counts.items()}
+    desk.log.append(events, reading.positions, met=met, counts=counts, erased=erased, complete=news)
     desk.complete = max(desk.complete, news if news is not None else -1)
 
 

@@ -33,6 +33,7 @@ def busy(log: EventLog, meet: Meet, make: MakeEvent) -> None:
             make(EventType.LINK_CLICKED, plain, at=NOON + 2 * DAY_MS, data={"first": True, "verdict": "unknown"}),
             make(EventType.CALLBACK_ATTEMPTED, tagged, data={"status_code": 200}),
             make(EventType.CALLBACK_ATTEMPTED, tagged, data={"status_code": 500}),
+            make(EventType.CALLBACK_ATTEMPTED, tagged, data={"status_code": 500, "kind": "webhook"}),
             make(EventType.RECIPIENT_UNSUBSCRIBED, recipient="+818011234567"),
         ]
     )

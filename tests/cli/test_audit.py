@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import redis
 from click.testing import Result
 
-from shortlink.bootstrap import Inspection
+from shortlink.bootstrap import Inspection, build_record_desk
+from shortlink.config import Settings
 from shortlink.domain.code import partition_of
 from shortlink.domain.message import Message
+from shortlink.storage import keys
+from shortlink.use_cases.record_events import record_events
 
 Run = Callable[..., Result]
 Accept = Callable[..., Message]
@@ -51,3 +55,20 @@ def test_programs_get_the_findings_as_json(
 
 def test_a_directory_without_a_running_up_is_audited_too(run_cli: Run) -> None:
     assert run_cli("audit").stdout == "0 messages checked, no findings\n"
+
+
+def test_an_archive_that_lacks_events_is_a_finding(
+    run_cli: Run, given: dict[str, str], here: Inspection, store: redis.Redis, accept: Accept, tmp_path: Path
+) -> None:
+    settings = given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path)}
+    desk, _ = build_record_desk(Settings.from_env(settings))
+    first = accept(here)
+    record_events(desk, wait_ms=1)
+    assert run_cli("audit", **settings).exit_code == 0
+    store.xtrim(keys.events(partition_of(first.code)), maxlen=0, approximate=False)
+    assert run_cli("audit", **settings).exit_code == 0, "what was trimmed is archived"
+    stream = keys.events(partition_of(first.code))
+    store.xadd(stream, {"e": f"h{first.code} p test"})
+    store.xtrim(stream, maxlen=0, approximate=False)
+    result = run_cli("audit", **settings)
+    assert (result.exit_code, "I17" in result.stdout) == (1, True)

@@ -28,6 +28,7 @@ from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import DAY_MS, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.use_cases.attend_message import attend_message
+from shortlink.use_cases.audit_store import audit_archive
 from shortlink.use_cases.record_events import RecordDesk, record_events
 from shortlink.use_cases.send_desk import SendDesk
 from tests.factories import make_message
@@ -284,3 +285,42 @@ def test_a_day_is_complete_when_its_streams_were_read_to_the_end(
     record()
     assert record_desk.log.is_complete(day - 2)
     assert not record_desk.log.is_complete(day)
+
+
+def test_an_archive_that_fits_its_streams_has_no_findings(
+    add: Add, record_desk: RecordDesk, record: Record, store: redis.Redis
+) -> None:
+    add()
+    trimmed = add()
+    stream = keys.events(partition_of(trimmed.code))
+    store.xtrim(stream, maxlen=0, approximate=False)  # before there was an archive
+    record()
+    add()
+    record()
+    for letter in "abcdefghijklmnop":
+        store.xtrim(keys.events(letter), maxlen=0, approximate=False)
+    assert list(audit_archive(record_desk.streams, record_desk.log)) == []
+
+
+def test_what_was_trimmed_too_early_is_found(
+    add: Add, record_desk: RecordDesk, record: Record, links: LinkStore, store: redis.Redis
+) -> None:
+    message = add()
+    record()
+    tap(links, message)
+    tap(links, message)
+    store.xtrim(keys.events(partition_of(message.code)), maxlen=1, approximate=False)
+    [finding] = audit_archive(record_desk.streams, record_desk.log)
+    assert (finding.invariant, finding.seen) == ("I17", "1 events were trimmed before they were archived")
+
+
+def test_a_store_that_lost_what_is_archived_is_found(
+    add: Add, record_desk: RecordDesk, record: Record, store: redis.Redis
+) -> None:
+    message = add()
+    record()
+    stream = keys.events(partition_of(message.code))
+    store.delete(stream)
+    store.xadd(stream, {"e": "aCODE"}, id="5-0")
+    [finding] = audit_archive(record_desk.streams, record_desk.log)
+    assert "the store has lost events" in finding.seen
