@@ -9,9 +9,10 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from shortlink.web.openapi.words import FORM, Json
+from shortlink.web.openapi.words import FORM, JSON, Json
 
-METHODS = frozenset({"get", "head", "post"})
+METHODS = frozenset({"get", "head", "post", "patch", "delete"})
+_CURL = {"get": "", "head": "-I", "post": "-X POST", "patch": "-X PATCH", "delete": "-X DELETE"}
 _SHOWN_INLINE = frozenset({"FieldFaults", "Detail", "NewMessage", "NewMessageForm", "CallbackForm", "CallbackRange"})
 _EVERYWHERE = {404: "NoSuchAddress", 405: "MethodNotAllowed"}
 
@@ -119,14 +120,19 @@ class Reader:
     def _call(self, path: str, method: str, operation: Json, around: Json) -> str:
         """Write the operation for a shell."""
         server = (around.get("servers") or self._document["servers"])[0]["url"]
-        words = ["curl", {"get": "", "head": "-I", "post": "-X POST"}[method]]
-        form = operation.get("requestBody", {}).get("content", {}).get(FORM, {}).get("example", {})
-        if form:
+        words = ["curl", _CURL[method]]
+        bodies = operation.get("requestBody", {}).get("content", {})
+        form = bodies.get(FORM, {}).get("example", {})
+        content = None if form else bodies.get(JSON, {}).get("example")
+        if method == "post" and (form or content):
             words.pop()
         if "security" not in operation:
             words.append("-u $SID:$TOKEN")
         lines = [" ".join(word for word in [*words, f"'{server}{path}'"] if word)]
         lines += [f"    --data-urlencode '{name}={value}'" for name, value in form.items()]
+        if content:
+            written = json.dumps(content, ensure_ascii=False).replace("'", r"'\''")
+            lines += ["    -H 'Content-Type: application/json'", f"    -d '{written}'"]
         return " \\\n".join(lines)
 
     def _answer(self, status: str, written: Json) -> Answer:
