@@ -68,6 +68,7 @@ class Welcome:
         handset = "not in use: messages go to real phones" if self.through_twilio else "read messages, tap links"
         return [
             ("API", f"{self.api_url}/sms/messages/", ""),
+            ("Dashboard", f"{self.api_url}/dashboard/", "log in with SID and token"),
             ("Handset", f"{self.simulator_url}/handset/", handset),
             ("Callbacks", f"{self.simulator_url}/callbacks/", "what was POSTed to you"),
             ("SID", self.sid, ""),
