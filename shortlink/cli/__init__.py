@@ -16,11 +16,14 @@ from shortlink.cli.check import check
 from shortlink.cli.doctor import doctor
 from shortlink.cli.erase import erase
 from shortlink.cli.links import links
+from shortlink.cli.logs import logs
 from shortlink.cli.opt_outs import opt_outs
 from shortlink.cli.send import send
 from shortlink.cli.status import status
+from shortlink.cli.tail import tail
 from shortlink.cli.transfer import export, import_
 from shortlink.cli.up import up
+from shortlink.cli.webhooks import webhooks
 from shortlink.domain.errors import SettingsError, ShortlinkError
 
 
@@ -41,5 +44,7 @@ def main() -> None:
     """Send SMS with short links that tell when they were followed."""
 
 
-for command in (up, check, doctor, send, status, accounts, links, callbacks, opt_outs, audit, erase, export, import_):
+_FOR_USERS = (send, status, tail, logs, webhooks)
+_FOR_OPERATORS = (up, check, doctor, accounts, links, callbacks, opt_outs, audit, erase, export, import_)
+for command in (*_FOR_USERS, *_FOR_OPERATORS):
     main.add_command(command)

@@ -47,12 +47,15 @@ def open_client(*, api_url: str | None, sid: str | None, token: str | None, data
     Raises NoAccount, and ServiceRefuses for whatever goes wrong inside the `with`.
     """
     from shortlink.client import Client, ClientError
+    from shortlink.client.call import NoIdentifier
 
     url = api_url or _local_api(data)
     user, password = _account(sid, token, data)
     try:
         with Client(url, user, password) as client:
             yield client
+    except NoIdentifier as error:
+        raise click.UsageError(str(error)) from error
     except ClientError as error:
         named = f" (request id {identifier})" if (identifier := getattr(error, "request_id", "")) else ""
         raise ServiceRefuses(f"{error}{named}") from error

@@ -19,11 +19,8 @@ from shortlink.cli.options import json_option
 @json_option
 def status(*, msgid: str, api_url: str | None, sid: str | None, token: str | None, data: Path, as_json: bool) -> None:
     """Show where message MSGID stands, its short link, and every try of its callbacks."""
-    try:
-        with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
-            message, callbacks = client.get(msgid), client.callbacks(msgid)
-    except ValueError as error:
-        raise click.BadParameter("a message's id has letters and digits only") from error
+    with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
+        message, callbacks = client.get(msgid), client.callbacks(msgid)
     if as_json:
         click.echo(json.dumps({**message.raw, "callbacks": [asdict(one) for one in callbacks]}, default=str))
     else:

@@ -12,6 +12,10 @@ from shortlink.client.errors import Answer, ClientError, ConnectionFailed, error
 T = TypeVar("T")
 
 
+class NoIdentifier(ValueError):
+    """A name was given that cannot be one of this API's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[T]):
     """One request. `repeatable` says that a second one would do no second thing."""
@@ -62,5 +66,5 @@ def read_nothing(_: Answer) -> None:
 def part(text: str) -> str:
     """Check what becomes a part of a path: anything but a plain identifier would lead to another address."""
     if not text or not text.replace("-", "").replace("_", "").replace(".", "").isalnum() or text.strip(".") == "":
-        raise ValueError(f"{text!r} is no identifier of this API")
+        raise NoIdentifier(f"{text!r} is no identifier of this API")
     return text

@@ -1,0 +1,77 @@
+"""`shortlink tail`: what happens, as it happens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from shortlink.cli.account_options import account_options, open_client
+from shortlink.cli.options import json_option
+
+if TYPE_CHECKING:
+    from shortlink.client import Event
+
+_COLOURS = {
+    "message.delivered": "green",
+    "message.failed": "red",
+    "message.unconfirmed": "red",
+    "link.clicked": "bright_green",
+    "recipient.unsubscribed": "yellow",
+}
+_SHOWN_APART = frozenset({"msgid", "recipient", "sender", "tags"})
+
+
+@click.command()
+@click.option(
+    "--type", "types", multiple=True, metavar="TYPE", help="Only this type, such as link.clicked; repeatable."
+)
+@click.option("--tag", help="Only events of messages with this tag.")
+@click.option("--msgid", help="Only events of this message.")
+@click.option("--after", metavar="CURSOR", help="Begin after this cursor; without it, with what is still to come.")
+@click.option("--from-start", is_flag=True, help="Begin with the oldest event that is kept.")
+@click.option("--once", is_flag=True, help="End when nothing more is there, instead of waiting.")
+@account_options
+@json_option
+def tail(
+    *,
+    types: tuple[str, ...],
+    tag: str | None,
+    msgid: str | None,
+    after: str | None,
+    from_start: bool,
+    once: bool,
+    api_url: str | None,
+    sid: str | None,
+    token: str | None,
+    data: Path,
+    as_json: bool,
+) -> None:
+    """Show an account's events as they happen; Ctrl-C ends it.
+
+    With --json, each line is an event with its cursor; what was seen up to there is not shown again with --after.
+    """
+    if after and from_start:
+        raise click.UsageError("--after and --from-start exclude each other")
+    start = None if from_start else after or "newest"
+    with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
+        try:
+            for event in client.events(after=start, types=types, tag=tag, msgid=msgid, follow=not once):
+                click.echo(_as_json(event) if as_json else _as_text(event))
+        except KeyboardInterrupt:
+            return
+
+
+def _as_json(event: Event) -> str:
+    facts = {"id": event.id, "type": event.type, "timestamp": event.at.isoformat(), "data": dict(event.data)}
+    return json.dumps(facts | {"cursor": event.cursor}, ensure_ascii=False)
+
+
+def _as_text(event: Event) -> str:
+    kind = click.style(f"{event.type:<22}", fg=_COLOURS.get(event.type))
+    about = event.msgid or event.data.get("recipient", "")
+    details = " ".join(f"{name}={value}" for name, value in event.data.items() if name not in _SHOWN_APART)
+    tags = f" [{','.join(event.tags)}]" if event.tags else ""
+    return f"{event.at:%Y-%m-%d %H:%M:%S} {kind} {about}{tags} {details}".rstrip()

@@ -1,0 +1,141 @@
+"""`shortlink tail`, `logs` and `webhooks`, against the real API door and a real archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from shortlink.archive.database import Archive
+from shortlink.archive.events import EventLog
+from shortlink.bootstrap import build, open_accounts
+from shortlink.config import Settings
+from shortlink.domain.code import new_message_id
+from shortlink.domain.event import Event, EventType
+from shortlink.web.app import create_app
+from tests.client.serving import serving
+from tests.factories import MINT
+
+Run = Callable[..., Result]
+AT = datetime.now(UTC).replace(hour=1, minute=2, second=3, microsecond=0) - timedelta(days=1)
+DAY = AT.date().isoformat()
+
+
+@pytest.fixture
+def user(given: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An account with a click and a delivery, and how the command line reaches it."""
+    settings = Settings.from_env(given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path / "archive")})
+    account = open_accounts(settings).add("shop")
+    log = EventLog(Archive(tmp_path / "archive"))
+    code = MINT.draw()
+    log.append(
+        [
+            Event(
+                id=f"a{number}-0",
+                type=kind,
+                at=int(AT.timestamp() * 1000) + number,
+                account=account.sid,
+                message_id=new_message_id(code),
+                code=code,
+                recipient="+818011234567",
+                sender="shop",
+                tags=("spring",),
+                data=data,
+            )
+            for number, (kind, data) in enumerate(
+                [(EventType.MESSAGE_DELIVERED, {}), (EventType.LINK_CLICKED, {"verdict": "human", "rule": "browser"})]
+            )
+        ]
+    )
+    with serving(create_app(build(settings))) as url:
+        yield {"SHORTLINK_API_URL": url, "SHORTLINK_SID": account.sid, "SHORTLINK_TOKEN": account.auth_token}
+
+
+def test_events_are_shown_a_line_each(run_cli: Run, user: dict[str, str]) -> None:
+    ended = run_cli("tail", "--from-start", "--once", **user)
+    assert ended.exit_code == 0, ended.output
+    first, second = ended.stdout.splitlines()
+    assert first.startswith(f"{DAY} 01:02:03 message.delivered ")
+    assert second.endswith("[spring] verdict=human rule=browser")
+
+
+def test_events_as_json_are_read_on_from_their_cursor(run_cli: Run, user: dict[str, str]) -> None:
+    ended = run_cli("tail", "--from-start", "--once", "--type", "link.clicked", "--json", **user)
+    (event,) = map(json.loads, ended.stdout.splitlines())
+    assert (event["id"], event["data"]["rule"]) == ("a1-0", "browser")
+    assert run_cli("tail", "--after", event["cursor"], "--once", **user).stdout == ""
+    assert run_cli("tail", "--once", **user).stdout == ""
+    assert run_cli("tail", "--after", "1", "--from-start", **user).exit_code == 2
+    assert "Must be of message.accepted" in run_cli("tail", "--once", "--type", "nothing", **user).stderr
+
+
+def test_days_and_files_are_listed(run_cli: Run, user: dict[str, str]) -> None:
+    assert run_cli("logs", "list", **user).stdout == f"{DAY}\n"
+    assert run_cli("logs", "list", DAY, **user).stdout == f"deliveries.{DAY}.log\nclicks.{DAY}.log\n"
+    assert json.loads(run_cli("logs", "list", DAY, "--json", **user).stdout)[0] == f"deliveries.{DAY}.log"
+    assert run_cli("logs", "list", "yesterday", **user).exit_code == 2
+
+
+def test_files_are_downloaded_by_day_and_never_overwritten_unasked(
+    run_cli: Run, user: dict[str, str], tmp_path: Path
+) -> None:
+    into = tmp_path / "logs"
+    words = ("logs", "download", "--from", DAY, "--type", "clicks", "--into", str(into))
+    assert run_cli(*words, **user).stdout == f"1 file in {into}\n"
+    (file,) = into.iterdir()
+    assert file.name == f"clicks.{DAY}.log.csv"
+    assert file.read_text().splitlines()[0].startswith("id,time,event,msgid")
+    again = run_cli(*words, **user)
+    assert (again.exit_code, "--force overwrites it" in again.stderr) == (1, True)
+    assert run_cli(*words, "--force", **user).exit_code == 0
+    assert [one.name for one in into.iterdir()] == [file.name]
+
+
+def test_a_file_goes_to_the_standard_output_alone(run_cli: Run, user: dict[str, str]) -> None:
+    ended = run_cli("logs", "download", f"clicks.{DAY}.log", "--form", "json", "--into", "-", **user)
+    assert [one["id"] for one in json.loads(ended.stdout)] == ["a1-0"]
+
+
+@pytest.mark.parametrize("words", [(), ("a.log", "--from", DAY), ("../secrets",)])
+def test_downloads_that_make_no_sense_are_usage_errors(
+    run_cli: Run, user: dict[str, str], words: tuple[str, ...]
+) -> None:
+    assert run_cli("logs", "download", *words, **user).exit_code == 2
+
+
+def test_what_is_not_there_is_told_and_leaves_no_half_file(run_cli: Run, user: dict[str, str], tmp_path: Path) -> None:
+    ended = run_cli("logs", "download", "nothing.2026-01-01.log", "--into", str(tmp_path / "x"), **user)
+    assert ended.exit_code == 1
+    assert list((tmp_path / "x").iterdir()) == []
+
+
+def test_a_webhook_lives_from_its_making_to_its_end(run_cli: Run, user: dict[str, str]) -> None:
+    made = run_cli("webhooks", "create", "https://shop.test/hook", "link.clicked", "message.failed", "--json", **user)
+    webhook = json.loads(made.stdout)
+    assert webhook["secret"].startswith("whsec_")
+    identifier = webhook["id"]
+    shown = run_cli("webhooks", "list", **user).stdout
+    assert identifier in shown
+    assert webhook["secret"] not in shown
+    said = [run_cli("webhooks", word, identifier, **user).stdout for word in ("pause", "resume", "delete")]
+    assert said == [f"{identifier} is paused.\n", f"{identifier} goes on.\n", f"{identifier} is deleted.\n"]
+    assert run_cli("webhooks", "list", **user).stdout == "No webhooks yet.\n"
+
+
+def test_a_webhook_is_tested_replayed_and_looked_at(run_cli: Run, user: dict[str, str]) -> None:
+    made = json.loads(run_cli("webhooks", "create", "https://shop.test/", "link.clicked", "--json", **user).stdout)
+    assert run_cli("webhooks", "test", made["id"], **user).stdout.endswith(" is on its way.\n")
+    assert run_cli("webhooks", "deliveries", made["id"], **user).stdout == "Nothing was sent yet.\n"
+    rotated = run_cli("webhooks", "rotate", made["id"], **user).stdout
+    assert made["secret"] not in rotated
+    assert "whsec_" in rotated
+    hours = ("--from", f"{DAY}T00:00+00:00", "--to", f"{DAY}T02:00+00:00")
+    assert run_cli("webhooks", "replay", made["id"], *hours, **user).exit_code == 0
+    assert run_cli("webhooks", "replay", made["id"], hours[2], hours[1], hours[0], hours[3], **user).exit_code == 2
+    assert run_cli("webhooks", "pause", "wh_unknown", **user).exit_code == 1
+    refused = run_cli("webhooks", "create", "ftp://shop.test/", "link.clicked", **user)
+    assert (refused.exit_code, "url: Enter a valid URL." in refused.stderr) == (1, True)
