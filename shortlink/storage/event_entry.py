@@ -40,6 +40,12 @@ class Entry:
     detail: str = ""
 
     @property
+    def order(self) -> tuple[int, int]:
+        """Where it stands in time, among the entries of all partitions."""
+        ms, _, number = self.id.partition("-")
+        return int(ms), int(number)
+
+    @property
     def kept_at(self) -> int:
         """When the store kept it, in UTC milliseconds."""
         return int(self.id.partition("-")[0])

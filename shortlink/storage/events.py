@@ -18,7 +18,7 @@ _INBOUND_FIELDS = ("a", "f", "r", "t")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was read at once, each partition's entries in order, and the streams' positions after it."""
+    """What was read at once, in order of time, and the streams' positions after it."""
 
     entries: tuple[Entry, ...]
     positions: Mapping[str, str]
@@ -73,7 +73,7 @@ class EventStreams:
             reached[letter], counts[letter] = found[-1][0], len(found)
             to_the_end = to_the_end and len(found) < most
         return Reading(
-            entries=tuple(entries),
+            entries=tuple(sorted(entries, key=lambda entry: entry.order)),
             positions=reached,
             counts=counts,
             started_at=seconds * 1000 + micros // 1000,

@@ -324,3 +324,12 @@ def test_a_store_that_lost_what_is_archived_is_found(
     store.xadd(stream, {"e": "aCODE"}, id="5-0")
     [finding] = audit_archive(record_desk.streams, record_desk.log)
     assert "the store has lost events" in finding.seen
+
+
+def test_events_of_one_reading_stand_in_order_of_time(add: Add, record_desk: RecordDesk) -> None:
+    for _ in range(30):  # over all partitions
+        add()
+    record_events(record_desk, wait_ms=1)
+    times = [event.at for event in record_desk.log.feed(SID)]
+    assert len(times) == 30
+    assert times == sorted(times)
