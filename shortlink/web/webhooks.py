@@ -19,7 +19,7 @@ from shortlink.web.throttle import Limit, throttle
 CHANGES = Limit(rate=1.0, burst=30)  # an account's changes, tests and replays
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
-MOST_ATTEMPTS = 500
+USUAL_ATTEMPTS, MOST_ATTEMPTS = 100, 500
 _STATES = {"p": "pending", "d": "delivered", "x": "exhausted", "g": "dropped"}
 NO_TIME = "Write a time as 2026-11-22T01:23:45Z, or in milliseconds since 1970."
 
@@ -56,8 +56,10 @@ def read(webhook_id: str) -> Response:
 @webhooks.patch("/<webhook_id>")
 def change(webhook_id: str) -> Response:
     """Change the fields that are given."""
-    desk = _desk()
-    return json_answer(_written(desk.change(account().sid, webhook_id, read_body().fields), desk))
+    desk, body = _desk(), read_body()
+    if not body.is_json:  # a form could not say that a tag or a batch is to go
+        return problem(415, "Send the fields that change as application/json.")
+    return json_answer(_written(desk.change(account().sid, webhook_id, body.fields), desk))
 
 
 @webhooks.delete("/<webhook_id>")
@@ -107,9 +109,12 @@ def replay(webhook_id: str) -> Response:
 @webhooks.get("/<webhook_id>/deliveries")
 def list_attempts(webhook_id: str) -> Response:
     """List the tries, newest first; `before` is the `cursor` of the last one on the page before."""
-    limit = min(max(request.args.get("limit", 100, type=int), 1), MOST_ATTEMPTS)
-    before = request.args.get("before", None, type=int)
-    found = _desk().attempts(account().sid, webhook_id, before=before, limit=limit)
+    faults: dict[str, list[str]] = {}
+    limit = _whole("limit", 1, MOST_ATTEMPTS, faults)
+    before = _whole("before", 0, 2**63 - 1, faults)
+    if faults:
+        raise InvalidFields(faults)
+    found = _desk().attempts(account().sid, webhook_id, before=before, limit=limit or USUAL_ATTEMPTS)
     return json_answer([attempt_entry(one) for one in found])
 
 
@@ -175,6 +180,17 @@ def _health(webhook: Webhook, desk: WebhookDesk) -> dict[str, Any]:
 
 def _time(at: int | None) -> str | None:
     return timestamp(at) if at is not None else None
+
+
+def _whole(name: str, least: int, most: int, faults: dict[str, list[str]]) -> int | None:
+    """Read a whole number of the query; None when it is absent."""
+    given = request.args.get(name)
+    if given is None:
+        return None
+    if given.isascii() and given.isdecimal() and len(given) < 20 and least <= int(given) <= most:
+        return int(given)
+    faults[name] = [f"Must be a whole number from {least} to {most}."]
+    return None
 
 
 def _times(fields: dict[str, Any]) -> tuple[int, int]:

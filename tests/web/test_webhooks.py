@@ -51,6 +51,7 @@ def test_a_webhook_is_made_read_changed_and_deleted(shop: Caller) -> None:
     assert call(shop, "GET").get_json() == [new]
     changed = call(shop, "PATCH", new["id"], json={"rate": 5, "tag": None, "batch": None}).get_json()
     assert changed == new | {"rate": 5.0, "tag": None, "batch": None}
+    assert call(shop, "PATCH", new["id"], data={"rate": "5"}).status_code == 415
     assert call(shop, "DELETE", new["id"]).status_code == 204
     assert call(shop, "GET", new["id"]).status_code == 404
     assert call(shop, "GET").get_json() == []
@@ -157,7 +158,8 @@ def test_the_delivery_log_tells_what_was_tried(shop: Caller, folder: Path) -> No
         "duration_ms": 7,
         "state": "pending",
     }
-    assert call(shop, "GET", f"{new['id']}/deliveries?before={cursor}&limit=x").get_json() == []
+    assert call(shop, "GET", f"{new['id']}/deliveries?before={cursor}&limit=5").get_json() == []
+    assert set(call(shop, "GET", f"{new['id']}/deliveries?before=-1&limit=0").get_json()) == {"before", "limit"}
     known = call(shop, "GET", new["id"]).get_json()
     assert (known["owed"], known["failing_since"]) == (1, "2026-11-21T22:56:04.551Z")
 

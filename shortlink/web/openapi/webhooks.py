@@ -6,7 +6,19 @@ from shortlink.domain.webhook import TOLD_OF
 from shortlink.domain.webhook_draft import HIGHEST_RATE, LONGEST_BATCH_SECONDS, MAX_DESCRIPTION, MOST_IN_BATCH
 from shortlink.web.openapi.errors import LIMITS, problem
 from shortlink.web.openapi.schemas import COUNT, TEXT, told
-from shortlink.web.openapi.words import FORM, JSON, MULTIPART, Json, answer, content, list_of, record, refusals, schema
+from shortlink.web.openapi.words import (
+    FORM,
+    JSON,
+    MULTIPART,
+    Json,
+    answer,
+    content,
+    list_of,
+    record,
+    refusals,
+    response,
+    schema,
+)
 
 _ID = "wh_8ZqTnCm4kYd2RvBs"
 _SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD9nQ7hTQm7bk="
@@ -85,6 +97,16 @@ _SECRET_FIELD = {"secret": told(TEXT, "Signs what is sent; shown now and never a
 WEBHOOK_SCHEMAS: Json = {
     "NewWebhook": record({name: _FIELDS[name] for name in ("url", "events")}, _FIELDS)
     | {"additionalProperties": False},
+    "NewWebhookForm": record(
+        {"url": _FIELDS["url"], "events": {"type": "string", "format": "event-types"}},
+        {
+            "format": _FIELDS["format"],
+            "tag": {"type": "string", "maxLength": 64, "format": "tag"},
+            "description": {"type": "string", "maxLength": MAX_DESCRIPTION, "pattern": "^[ -~]*$"},
+            "rate": {"type": "string", "enum": ["0.5", "10", "200"], "description": "A number from 0.1 to 200."},
+        },
+    )
+    | {"additionalProperties": False},
     "WebhookChange": record({}, _FIELDS) | {"additionalProperties": False},
     "Webhook": record(_STATE, description="An address that is told of events."),
     "WebhookWithSecret": record(_STATE | _SECRET_FIELD),
@@ -108,6 +130,7 @@ _EXAMPLE: Json = {
     "last_arrived_at": None,
 }
 _GIVEN: Json = {"url": "https://shop.example.com/events", "events": ["message.delivered", "link.clicked"]}
+_FORM: Json = _GIVEN | {"events": "message.delivered,link.clicked"}
 _REFUSED = refusals(400, 401, 404, 411, 413, 415, 429, 500, 503)
 _PAUSED = {
     "409": problem(409, "It is paused.", "The webhook is paused, so nothing is sent to it; resume it first.", *LIMITS)
@@ -157,6 +180,7 @@ _DELIVERIES = _operation(
     "Its delivery log",
     {
         "200": answer("The tries, newest first.", content(list_of(schema("WebhookAttempt")))),
+        "400": response("WrongFields"),
         **refusals(401, 404, 500, 503),
     },
 ) | {
@@ -164,13 +188,22 @@ _DELIVERIES = _operation(
         {
             "name": "limit",
             "in": "query",
-            "schema": COUNT,
+            "schema": COUNT | {"minimum": 1, "maximum": 500},
             "description": "At most so many, 500 at most; 100 unless given.",
         },
-        {"name": "before", "in": "query", "schema": COUNT, "description": "The `cursor` of the last one seen."},
+        {
+            "name": "before",
+            "in": "query",
+            "schema": COUNT | {"maximum": 2**63 - 1},
+            "description": "The `cursor` of the last one seen.",
+        },
     ]
 }
-_RANGE = record({"from": TEXT, "to": TEXT}, description="Times, as in 2026-11-22T01:23:45Z; `to` is not included.")
+_POINT: Json = {"type": ["string", "integer"]}
+_RANGE = record(
+    {"from": _POINT, "to": _POINT},
+    description="Times, as in 2026-11-22T01:23:45Z, or in milliseconds since 1970; `to` is not included.",
+)
 _REPLAYED = {"from": "2026-11-21T00:00:00.000Z", "to": "2026-11-22T00:00:00.000Z"}
 WEBHOOK_PATHS: Json = {
     "/webhooks/": {
@@ -181,13 +214,7 @@ WEBHOOK_PATHS: Json = {
             description="*Ours.* Only what happens from now on is told, and only the types that are named. "
             "An account can have 20. See docs/webhooks.md for what is POSTed.",
             body={JSON: {"schema": schema("NewWebhook"), "example": _GIVEN}}
-            | {
-                kind: {
-                    "schema": {"type": "object", "additionalProperties": TEXT},
-                    "example": _GIVEN | {"events": "link.clicked"},
-                }
-                for kind in (FORM, MULTIPART)
-            },
+            | {kind: {"schema": schema("NewWebhookForm"), "example": _FORM} for kind in (FORM, MULTIPART)},
         ),
         "get": _operation(
             "listWebhooks",

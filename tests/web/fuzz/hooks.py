@@ -22,6 +22,7 @@ CALLBACKS: list[dict[str, str]] = []  # how those are addressed that have arisen
 SEEN: Counter[str] = Counter()  # how often each operation was answered with which status
 _WORDS = st.text(st.characters(categories=("L", "N", "P"), exclude_characters=","), min_size=1, max_size=64)
 _NUMBERS = st.sampled_from(["+818011234567", "+819012345678", "+447400123456", "+12025550123", "+4915123456789"])
+_EVENT_TYPES = ["message.delivered", "message.failed", "link.clicked"]
 _PATHS = st.text("abcXYZ019-._~!$&'()*+,;=:@%/?", max_size=40)
 _URLS = st.one_of(st.just(""), st.builds("https://shop.example.com/{}".format, _PATHS), st.just("example.org:8080"))
 
@@ -29,6 +30,7 @@ schemathesis.openapi.format("e164", _NUMBERS)
 schemathesis.openapi.format("tag", _WORDS)
 schemathesis.openapi.format("tags", st.lists(_WORDS, max_size=20).map(",".join))
 schemathesis.openapi.format("callback-url", _URLS)
+schemathesis.openapi.format("event-types", st.lists(st.sampled_from(_EVENT_TYPES), min_size=1).map(",".join))
 
 
 def _named(context: Any, *names: str) -> bool:
