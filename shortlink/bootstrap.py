@@ -77,6 +77,7 @@ from shortlink.use_cases.tell_webhooks import TellDesk
 from shortlink.use_cases.webhook_pace import Pace
 from shortlink.use_cases.webhook_posts import PostDesk
 
+ACCEPTS_AT_ONCE = 4  # the store takes them in while the event loop makes the next
 DOOR_TIMEOUT_SECONDS = 2.0  # a caller is told soon that the store hangs
 REDIRECT_TIMEOUT_SECONDS = 0.06  # a tap is answered within 100 ms, if only by a 503; the rest is for everything else
 # On an event loop, which reads the answers that are here before it looks at the clock, little else is needed.
@@ -283,7 +284,7 @@ def build_archive_reader(settings: Settings) -> ArchiveReader | None:
 
 def build_line(settings: Settings) -> AsyncLine:
     """Build the way to the store for a door on an event loop."""
-    return AsyncLine(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS)
+    return AsyncLine(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS, at_once=ACCEPTS_AT_ONCE)
 
 
 def build_record_desk(settings: Settings) -> tuple[RecordDesk, RecorderLock]:

@@ -20,6 +20,7 @@ from shortlink.domain.url_path import path_end
 _LETTERS = "\u00b7\u00c0-\u1fff\u2c00-\u2dff\u3005-\u3007\u3021-\ud7ff\uf900-\ufaff\ufb1d-\ufdfb\U00010000-\U0003ffff"
 _URL = r"A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%"  # RFC 3986
 
+_LIKELY = re.compile(rf"\.[A-Za-z0-9{_LETTERS}]|://")  # what no link is without
 _TOKEN = re.compile(r"[^ \t\n\v\f\r]+")
 _BARE = re.compile(rf"([A-Za-z0-9.\-{_LETTERS}]{{1,{MAX_LENGTH}}})(?::([0-9]{{1,5}}))?(?![^/?#])")
 _SCHEME = re.compile(r"(?ai)(?<![a-z0-9+\-@/\\%])http(s?)://")
@@ -33,6 +34,7 @@ _HOST_RUN = re.compile(rf"[A-Za-z0-9._\-{_LETTERS}]*")
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 _ROOT_DOT = re.compile(r"\.(?=[/?#]|:[0-9])")  # `https://example.com./`, the same host as without the dot
 _TO_PATH = re.compile(r"\.?(?::[0-9]{1,5})?(?=[/?#])")
+_AUTHORITY_END = re.compile("[/?#]")
 _REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 
 _OPENING_MARKS = "([{<\"'“‘«"
@@ -61,6 +63,8 @@ def find_link(text: str, *, own_hosts: frozenset[str] = frozenset()) -> FoundLin
     for token in _TOKEN.finditer(text):
         start, end = token.span()
         if text.find(".", start, end) < 0 and text.find("://", start, end) < 0:  # most words, at a tenth of the cost
+            continue
+        if not _LIKELY.search(text, start, end):  # the last word of a sentence
             continue
         while start < end and text[start] in _OPENING_MARKS:
             start += 1
@@ -148,7 +152,7 @@ def _rest(text: str, host_end: int, limit: int, *, alone: bool) -> tuple[int, st
     run_end = path_end(text, path.end(), limit) if path else _run_end(_URL_RUN, text, host_end, limit)
     end = _without_closing_marks(text, host_end, run_end)
     host_end = _run_end(_ROOT_DOT, text, host_end, end)
-    authority = re.split("[/?#]", text[host_end:end], maxsplit=1)[0]
+    authority = _AUTHORITY_END.split(text[host_end:end], maxsplit=1)[0]
     match = _PORT.match(authority)
     port = match[1] if match else None
     if "@" in authority or "%" in authority or not _is_port(port) or _REFUSED.match(text, run_end, limit):

@@ -56,9 +56,14 @@ class _Operation:
 class AsyncLine:
     """One connection to the store, shared by everything on one event loop."""
 
-    def __init__(self, url: str, *, timeout_seconds: float) -> None:
+    def __init__(self, url: str, *, timeout_seconds: float, at_once: int = MOST_WAITING) -> None:
+        """Make a line. As many as `at_once` commands go out without waiting for the answers that are under way.
+
+        That is for commands that take this process long to write: the store works on some while the next are made.
+        """
         self._url = url
         self._timeout = timeout_seconds
+        self._at_once = at_once
         self._waiting: deque[_Call] = deque()
         self._under_way: deque[_Call] = deque()
         self._connection: AsyncConnection | None = None
@@ -104,7 +109,9 @@ class AsyncLine:
             take(StoreUnavailable("the store is too slow for what is asked of it"))
             return
         self._waiting.append(_Call(hiredis.pack_command(command), take))  # type: ignore[arg-type]
-        if not self._woken and not self._under_way:
+        if len(self._waiting) >= self._at_once:
+            self._send()
+        elif not self._woken and not self._under_way:
             self._woken = True
             asyncio.get_running_loop().call_soon(self._send)
 
@@ -114,16 +121,17 @@ class AsyncLine:
 
     def _send(self) -> None:
         self._woken = False
-        if self._under_way or not self._waiting:
+        if not self._waiting or (self._under_way and len(self._waiting) < self._at_once):
             return
         if self._connection is None:
             if self._opening is None:
                 self._opening = asyncio.get_running_loop().create_task(self._open())
             return
         batch, self._waiting = self._waiting, deque()
-        self._under_way = batch
+        self._under_way += batch
         self._connection.send(b"".join([call.packed for call in batch]))
-        self._alarm = asyncio.get_running_loop().call_later(self._timeout, self._time_out)
+        if self._alarm is None:
+            self._alarm = asyncio.get_running_loop().call_later(self._timeout, self._time_out)
 
     async def _open(self) -> None:
         try:
@@ -146,8 +154,10 @@ class AsyncLine:
                 return
             call = self._under_way.popleft()
             call.take(translate(answer) if isinstance(answer, RedisError) else answer)
-        if not self._under_way:
-            self._silence()
+        self._silence()
+        if self._under_way:
+            self._alarm = asyncio.get_running_loop().call_later(self._timeout, self._time_out)
+        else:
             self._send()
 
     def _lose(self, connection: AsyncConnection) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 
 from flask import Flask, Response, request
 
@@ -28,8 +28,8 @@ def _name_request() -> None:
 
 
 def name_request(given: str) -> str:
-    """Take over the id that a request came with, if it is one, or draw one."""
-    return given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    """Take over the id that a request came with, if it is one, or draw one that others may guess."""
+    return given if given and _REQUEST_ID.fullmatch(given) else f"{random.getrandbits(64):016x}"
 
 
 def _complete(response: Response) -> Response:
@@ -39,6 +39,6 @@ def _complete(response: Response) -> Response:
         if name.lower() not in present:
             headers.add(name, value)
     headers.add("X-Request-Id", request_id())
-    if request.method == "OPTIONS" and response.mimetype == "text/html":
+    if request.method == "OPTIONS" and response.mimetype == "text/html" and not response.content_length:
         headers.pop("Content-Type", None)  # Flask's own answer is empty, but calls itself HTML
     return response

@@ -61,6 +61,35 @@ def test_what_is_asked_during_a_round_trip_goes_out_together(tmp_path: Path) -> 
     assert batches == [1, 1, 1, 50]  # the greeting, two lone ones, and all that waited
 
 
+def test_a_line_may_send_on_while_answers_are_under_way(tmp_path: Path) -> None:
+    batches: list[int] = []
+    held = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            batches.append(data.count(b"ECHO"))
+            if sum(batches) >= 4:
+                held.set()
+            if sum(batches) < 4 and batches[-1]:
+                continue  # hold back what was asked first until more has come
+            writer.write(b"+PONG\r\n" * (sum(batches) or 1))
+        writer.close()
+
+    async def work() -> None:
+        line = AsyncLine(f"unix://{tmp_path}/s", timeout_seconds=2.0, at_once=2)
+        async with _store_played_by(answer, tmp_path):
+            await line.call(("PING",))
+            calls = [line.call(("ECHO", n)) for n in range(2)]
+            await asyncio.sleep(0.05)
+            calls += [line.call(("ECHO", n)) for n in range(2)]
+            await asyncio.wait_for(held.wait(), 5)
+            await asyncio.gather(*calls)
+        line.close()
+
+    asyncio.run(work())
+    assert [count for count in batches if count] == [2, 2]
+
+
 def test_an_error_reaches_only_its_own_command(valkey_url: str, store: redis.Redis) -> None:
     async def work(line: AsyncLine) -> list[Any]:
         calls = [line.call(("ECHO", "a")), line.call(("NO_SUCH_COMMAND",)), line.call(("ECHO", "b"))]
