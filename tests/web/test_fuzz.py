@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from shortlink.archive.database import Archive
+from shortlink.archive.webhook_deliveries import WebhookDeliveries
 from shortlink.bootstrap import open_accounts
 from shortlink.config import Settings
 from tests.web.conftest import SMS
@@ -51,7 +53,8 @@ def test_no_request_gets_an_answer_that_is_not_documented(
     serve: Callable[..., Door], settings: Settings, tmp_path: Path
 ) -> None:
     account = open_accounts(settings).add("Test")
-    door = serve("--door", "api", **UNLIMITED)
+    WebhookDeliveries(Archive(tmp_path / "archive")).prepare()
+    door = serve("--door", "api", **UNLIMITED, SHORTLINK_ARCHIVE_DIR=str(tmp_path / "archive"))
     seed = int(os.environ.get("FUZZ_SEED") or random.SystemRandom().randrange(2**32))
     print(f"FUZZ_SEED={seed}")
     seen = tmp_path / "seen.json"
