@@ -48,6 +48,7 @@ def run(
     kill_every: float,
     store_kills: int,
     settings: dict[str, str] | None = None,
+    drain_seconds: float = DRAIN_SECONDS,
 ) -> Outcome:
     """Send, tap under fire, let it calm down, compare."""
     outcome, dice = Outcome(test="T1 clicks under kill -9", seed=seed), random.Random(seed)
@@ -71,8 +72,8 @@ def run(
                 )
             seconds = time.monotonic() - began
             show_progress(f"{killer.total} kills; waiting until all is calm")
-            calm = wait_for(lambda: _calm(service), seconds=DRAIN_SECONDS)
-            outcome.at_most("seconds from the last kill until nothing was owed", calm or 1e9, DRAIN_SECONDS)
+            calm = wait_for(lambda: _calm(service), seconds=drain_seconds)
+            outcome.at_most("seconds from the last kill until nothing was owed", calm or 1e9, drain_seconds)
         snapshots = service.snapshots(list(path_of))
         targets = {code: f"https://shop.example/{number}" for code, number in path_of.items()}
         check_taps(outcome, tap_journal, snapshots, targets)
