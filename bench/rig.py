@@ -80,7 +80,7 @@ class Rig:
         self._environment = self._settings(redis_url)
         self._doors = {
             "web": ("shortlink.web", "--door", "api", "--port", str(self.port)),
-            "link": ("shortlink.web", "--door", "link", "--port", str(self.link_port)),
+            "link": ("shortlink.redirect", "--port", str(self.link_port)),
         }
         self._rest = {
             "simulator": (

@@ -65,7 +65,14 @@ def test_secrets_have_no_default() -> None:
 def test_every_started_module_exists() -> None:
     started = {_module(shlex.split(line)) for line in PROCFILE.values()}
     started |= {_module(service["command"]) for service in SERVICES.values() if "-m" in service["command"]}
-    assert started == {"shortlink.web", "worker", "worker.dispatcher", "worker.recorder", "worker.webhooks"}
+    assert started == {
+        "shortlink.web",
+        "shortlink.redirect",
+        "worker",
+        "worker.dispatcher",
+        "worker.recorder",
+        "worker.webhooks",
+    }
     assert all(importlib.util.find_spec(name) for name in started)
 
 

@@ -89,7 +89,7 @@ def service_children(
     host = ("--host", addresses.host)
     works = {
         "web": ("shortlink.web", *host, "--port", str(addresses.port), "--door", "api"),
-        "link": ("shortlink.web", *host, "--port", str(addresses.link_port), "--door", "link"),
+        "redirect": ("shortlink.redirect", *host, "--port", str(addresses.link_port)),
         "dispatcher": ("worker.dispatcher",),
         "messages": ("worker", "messages"),
         "callbacks": ("worker", "callbacks"),

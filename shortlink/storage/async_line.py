@@ -18,9 +18,9 @@ from redis.exceptions import RedisError
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.async_connection import AsyncConnection, open_connection
 from shortlink.storage.faults import translate
+from shortlink.storage.patience import Patience, patiently
 from shortlink.storage.steps import Command, Result, Steps
 
-LAST_LOOK_SECONDS = 0.003  # answers that lie here already are read before the store is said to be silent
 MOST_WAITING = 4096  # beyond that the store is too slow for what comes in, and a quick no is worth more than a late yes
 
 
@@ -68,7 +68,7 @@ class AsyncLine:
         self._under_way: deque[_Call] = deque()
         self._connection: AsyncConnection | None = None
         self._opening: asyncio.Task[None] | None = None
-        self._alarm: asyncio.TimerHandle | None = None
+        self._patience = Patience(timeout_seconds, self._time_out)
         self._woken = False
 
     async def perform(self, steps: Steps[Result]) -> Result:
@@ -130,13 +130,11 @@ class AsyncLine:
         batch, self._waiting = self._waiting, deque()
         self._under_way += batch
         self._connection.send(b"".join([call.packed for call in batch]))
-        if self._alarm is None:
-            self._alarm = asyncio.get_running_loop().call_later(self._timeout, self._time_out)
+        self._patience.begin()
 
     async def _open(self) -> None:
         try:
-            async with asyncio.timeout(self._timeout):
-                connection = await open_connection(self._url)
+            connection = await patiently(self._timeout, open_connection(self._url))
         except Exception as error:  # noqa: BLE001, whatever it is: those who wait must hear of it
             self._give_up(StoreUnavailable(f"the store cannot be reached ({type(error).__name__})"))
         else:
@@ -154,9 +152,9 @@ class AsyncLine:
                 return
             call = self._under_way.popleft()
             call.take(translate(answer) if isinstance(answer, RedisError) else answer)
-        self._silence()
+        self._patience.end()
         if self._under_way:
-            self._alarm = asyncio.get_running_loop().call_later(self._timeout, self._time_out)
+            self._patience.begin()
         else:
             self._send()
 
@@ -165,7 +163,7 @@ class AsyncLine:
         if connection is not self._connection:
             return
         self._connection = None
-        self._silence()
+        self._patience.end()
         unanswered, self._under_way = self._under_way, deque()
         for call in reversed(unanswered):
             if call.sent_before:
@@ -176,12 +174,10 @@ class AsyncLine:
         self._send()
 
     def _time_out(self) -> None:
-        """Look once more before giving up: on a busy machine it can be this process that was kept from reading."""
-        error = StoreUnavailable("the store did not answer in time")
-        self._alarm = asyncio.get_running_loop().call_later(LAST_LOOK_SECONDS, self._give_up, error)
+        self._give_up(StoreUnavailable("the store did not answer in time"))
 
     def _give_up(self, error: StoreUnavailable) -> None:
-        self._silence()
+        self._patience.end()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.abort()
@@ -189,11 +185,6 @@ class AsyncLine:
         self._under_way, self._waiting = deque(), deque()
         for call in given_up:
             call.take(error)
-
-    def _silence(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
 
 
 def _settle(future: asyncio.Future[Any], answer: Any) -> None:

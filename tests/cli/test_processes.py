@@ -79,7 +79,7 @@ def test_a_twilio_account_goes_to_twilio_and_never_to_the_simulator() -> None:
 def test_those_who_use_others_are_stopped_first() -> None:
     children = _children()
     phases = {child.name: child.stop_phase for child in children}
-    works = dict.fromkeys(("web", "link", "dispatcher", "messages", "callbacks", "recorder", "webhooks"), 0)
+    works = dict.fromkeys(("web", "redirect", "dispatcher", "messages", "callbacks", "recorder", "webhooks"), 0)
     assert phases == works | {"simulator": 1}
     assert max(child.stop_seconds for child in children) < 9
 
@@ -87,7 +87,7 @@ def test_those_who_use_others_are_stopped_first() -> None:
 def test_every_process_is_a_module_started_by_this_python() -> None:
     commands = {child.name: child.command for child in _children()}
     assert all(command[:2] == (sys.executable, "-m") for command in commands.values())
-    assert commands["link"][2:] == ("shortlink.web", "--host", "127.0.0.1", "--port", "8001", "--door", "link")
+    assert commands["redirect"][2:] == ("shortlink.redirect", "--host", "127.0.0.1", "--port", "8001")
     assert commands["simulator"][-3:] == ("--data", "/data/simulator.sqlite3", "@/data/simulator_options")
 
 

@@ -30,20 +30,21 @@ def wait_for(condition: Callable[[], bool]) -> bool:
 class Door:
     """One served door, its port and its worker processes; `{url}` in a variable stands for its own address."""
 
-    def __init__(self, settings: Settings, *arguments: str, **variables: str) -> None:
+    def __init__(self, settings: Settings, *arguments: str, module: str = "shortlink.web", **variables: str) -> None:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
         own = {name: value.format(url=self.url) for name, value in variables.items()}
+        self.environment = {
+            **os.environ,
+            "SHORTLINK_REDIS_URL": settings.redis_url,
+            "SHORTLINK_SECRET_KEY": settings.secret_key,
+            **own,
+        }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "shortlink.web", "--port", str(self.port), *arguments],
-            env={
-                **os.environ,
-                "SHORTLINK_REDIS_URL": settings.redis_url,
-                "SHORTLINK_SECRET_KEY": settings.secret_key,
-                **own,
-            },
+            [sys.executable, "-m", module, "--port", str(self.port), *arguments],
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )

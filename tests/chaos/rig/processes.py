@@ -19,7 +19,7 @@ STORE = "store"
 CARRIER = "simulator"
 _ROLES = {
     "--door api": "web",
-    "--door link": "link",
+    "shortlink.redirect": "link",
     "worker.dispatcher": "dispatcher",
     "worker.recorder": "recorder",
     "worker.webhooks": "webhooks",

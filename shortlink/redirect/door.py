@@ -1,0 +1,73 @@
+"""What the door answers to a request: a tap, or one of the few other things at this address."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from itertools import count
+
+from shortlink.dialects.link_answers import ALIVE, METHODS, NO_ICON, ROBOTS, link_page
+from shortlink.redirect.request import Request
+from shortlink.redirect.tap import Reply, Tap, TapDesk
+
+log = logging.getLogger(__name__)
+_FIXED = {"/robots.txt": ROBOTS, "/favicon.ico": NO_ICON, "/healthz": ALIVE}
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_READ_ONLY = frozenset({"GET", "HEAD"})
+_ALLOW = "Allow: GET, HEAD, OPTIONS\r\n"
+
+
+class Door:
+    """Answers requests; one a process."""
+
+    def __init__(self, desk: TapDesk, *, trusted_proxies: int) -> None:
+        self._desk = desk
+        self._hops = trusted_proxies
+        self._numbers = count(secrets.randbits(62))
+
+    def answer(self, request: Request, peer: str, reply: Reply) -> None:
+        """Answer a request by calling `reply` once, now or later; `peer` is the address of who is connected."""
+        own_id = self._request_id(request)
+        try:
+            self._answer(request, peer, own_id, reply)
+        except Exception as error:
+            log.exception("request failed request_id=%s", own_id, exc_info=error)
+            reply(link_page(500, request.language), _id_line(own_id))
+
+    def _answer(self, request: Request, peer: str, own_id: str, reply: Reply) -> None:
+        path = request.path.removesuffix("/")
+        code = path[1:]
+        if not code or "/" in code or path[0] != "/":
+            reply(link_page(404, request.language), _id_line(own_id))
+        elif request.method not in _READ_ONLY:
+            self._refuse_method(request, own_id, reply)
+        elif path in _FIXED:
+            reply(_FIXED[path], _id_line(own_id))
+        else:
+            Tap(self._desk, code, request, self._address(request, peer), own_id, reply).follow()
+
+    def _refuse_method(self, request: Request, own_id: str, reply: Reply) -> None:
+        if request.method == "OPTIONS":
+            reply(METHODS, _id_line(own_id))
+        else:
+            reply(link_page(405, request.language), _id_line(own_id) + _ALLOW)
+
+    def _request_id(self, request: Request) -> str:
+        """Take the id that a proxy gave, or a number that no other request of this process has."""
+        given = request.headers.get("x-request-id")
+        if given is not None and _REQUEST_ID.fullmatch(given):
+            return given
+        return f"{next(self._numbers):016x}"
+
+    def _address(self, request: Request, peer: str) -> str:
+        """Name the client: as the first of the trusted proxies saw it, or who is connected."""
+        if self._hops and (forwarded := request.headers.get("x-forwarded-for")):
+            hops = forwarded.split(",")
+            if len(hops) >= self._hops:
+                return hops[-self._hops].strip() or peer
+        return peer
+
+
+def _id_line(own_id: str) -> str:
+    return f"X-Request-Id: {own_id}\r\n"

@@ -1,0 +1,137 @@
+"""The parent: holds the port, and keeps one process a core serving it.
+
+It opens one listening socket for each of them, all on one port, and the kernel shares the connections out. The
+sockets stay open here, so what waits to be accepted outlives a process that dies. Children are forked, so they share
+the memory of what is loaded once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from shortlink.lifeline import die_with_parent
+
+BACKLOG = 1024
+KILL_SECONDS = 7  # for the children to finish; they give up after 6
+PORT_PATIENCE_SECONDS = 3.0  # the port of a door that was just killed may be held a moment longer
+SHORT_LIFE_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+def open_sockets(host: str, port: int, count: int) -> list[socket.socket]:
+    """Open listening sockets that share a port; a port of 0 picks a free one. Raises OSError when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    port = _claim(family, host, port)
+    listening = []
+    for _ in range(count):
+        one = _socket(family)
+        if count > 1:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        one.bind((host, port))
+        one.listen(BACKLOG)
+        listening.append(one)
+    return listening
+
+
+def _socket(family: socket.AddressFamily) -> socket.socket:
+    one = socket.socket(family, socket.SOCK_STREAM)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return one
+
+
+def _claim(family: socket.AddressFamily, host: str, port: int) -> int:
+    """Make sure that nobody else listens there: sockets that share a port would share it with a stranger's too."""
+    deadline = time.monotonic() + PORT_PATIENCE_SECONDS
+    while True:
+        with _socket(family) as probe:
+            try:
+                probe.bind((host, port))
+                return int(probe.getsockname()[1])
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+        time.sleep(0.1)
+
+
+class Parent:
+    """Forks a child for each socket and forks again whatever dies, until told to stop."""
+
+    def __init__(self, sockets: list[socket.socket], work: Callable[[socket.socket], None]) -> None:
+        self._sockets = sockets
+        self._work = work
+        self._children: dict[int, tuple[socket.socket, float]] = {}
+        self._is_stopping = False
+
+    def run(self) -> int:
+        """Run until every child has ended after SIGTERM or SIGINT; returns the exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        signal.signal(signal.SIGALRM, self._kill)
+        for listening in self._sockets:
+            self._fork(listening)
+        while self._children:
+            pid, _ = os.waitpid(-1, 0)
+            self._note_end(pid)
+        return 0
+
+    def _fork(self, listening: socket.socket) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+        try:
+            if self._is_stopping:
+                return
+            pid = os.fork()
+            if pid == 0:
+                self._be_child(listening)
+            self._children[pid] = (listening, time.monotonic())
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
+
+    def _be_child(self, listening: socket.socket) -> None:
+        code = 1
+        try:
+            die_with_parent()
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+                signal.signal(number, signal.SIG_DFL)
+            for other in self._sockets:
+                if other is not listening:
+                    other.close()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
+            self._work(listening)
+            code = 0
+        except BaseException:
+            log.exception("a process of the door failed")
+        finally:
+            sys.stderr.flush()
+            os._exit(code)  # a child must never return into its parent's code
+
+    def _note_end(self, pid: int) -> None:
+        listening, since = self._children.pop(pid)
+        if self._is_stopping:
+            return
+        log.warning("a process of the door ended by itself; another takes its place")
+        if time.monotonic() - since < SHORT_LIFE_SECONDS:
+            time.sleep(SHORT_LIFE_SECONDS)  # one that cannot live must not be started without end
+        self._fork(listening)
+
+    def _stop(self, *_: object) -> None:
+        if not self._is_stopping:
+            self._is_stopping = True
+            for listening in self._sockets:
+                listening.close()  # with the child's copy, nobody queues up any more
+            signal.alarm(KILL_SECONDS)
+        self._signal(signal.SIGTERM)
+
+    def _kill(self, *_: object) -> None:
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in tuple(self._children):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)

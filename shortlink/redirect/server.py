@@ -1,0 +1,83 @@
+"""All connections of one process: how many, how long, and their end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from shortlink.redirect.connection import Connection
+from shortlink.redirect.door import Door
+from shortlink.redirect.wire import date_line
+
+BACKLOG = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a client may take."""
+
+    connections: int = 10_000
+    head_seconds: float = 15.0  # for a head and its body to come, however slowly
+    idle_seconds: float = 75.0  # between two requests
+    answer_seconds: float = 30.0  # for us; taps are answered long before
+    write_seconds: float = 15.0  # for a client to take its answers
+    linger_seconds: float = 2.0  # for a client to hear why it was refused
+    sweep_seconds: float = 0.5  # between two looks at the clock for everybody: how exact the others are
+
+
+class Server:
+    """Serves a door on a listening socket, on the running event loop."""
+
+    def __init__(self, door: Door, limits: Limits) -> None:
+        self.door = door
+        self.limits = limits
+        self.now = time.monotonic()  # as of the last sweep: good enough, and costs nothing
+        self.date = date_line()
+        self.is_draining = False
+        self._connections: set[Connection] = set()
+        self._emptied = asyncio.Event()
+        self._listener: asyncio.Server | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+
+    async def start(self, listening: socket.socket) -> None:
+        """Begin to accept connections."""
+        loop = asyncio.get_running_loop()
+        self._sweep()
+        self._listener = await loop.create_server(lambda: Connection(self), sock=listening, backlog=BACKLOG)
+
+    async def stop(self, *, within_seconds: float) -> bool:
+        """Accept nothing more, finish what is under way, and say whether all of it was finished in time."""
+        await asyncio.sleep(0)  # what waits to be accepted is, once more
+        self.is_draining = True
+        if self._listener is not None:
+            self._listener.close()
+        for connection in tuple(self._connections):
+            connection.drain()
+        if self._connections:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), within_seconds)
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        return not self._connections
+
+    def admit(self, connection: Connection) -> bool:
+        """Keep a connection; False when there are too many."""
+        self._connections.add(connection)
+        return len(self._connections) <= self.limits.connections
+
+    def forget(self, connection: Connection) -> None:
+        """Let go of a connection that is closed."""
+        self._connections.discard(connection)
+        if self.is_draining and not self._connections:
+            self._emptied.set()
+
+    def _sweep(self) -> None:
+        """Look at the clock for everybody, and end what took too long."""
+        self.now = time.monotonic()
+        self.date = date_line()
+        for connection in [one for one in self._connections if one.deadline < self.now]:
+            connection.lose_patience()
+        self._sweeper = asyncio.get_running_loop().call_later(self.limits.sweep_seconds, self._sweep)

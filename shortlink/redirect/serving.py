@@ -1,0 +1,96 @@
+"""One process of the door: its event loop, from the first connection to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from shortlink.bootstrap import RedirectServices, build_redirect, read_telemetry
+from shortlink.config import Settings
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.redirect.door import Door
+from shortlink.redirect.server import Limits, Server
+from shortlink.redirect.spooling import SpoolWriter
+from shortlink.redirect.tap import TapDesk
+from shortlink.telemetry import start_telemetry
+from shortlink.use_cases.measure_requests import Tally
+from shortlink.use_cases.replay_clicks import start_replay
+
+if TYPE_CHECKING:
+    from shortlink.storage.measures import MeasureStore
+
+PROCESS = "redirect"
+DRAIN_SECONDS = 6.0
+_PUSH_SECONDS = 5.0
+log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, listening: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT, and finish what is under way."""
+    start_telemetry(read_telemetry(settings), process=PROCESS)  # its threads would not outlive the fork
+    services = build_redirect(settings)
+    start_replay(services.desk)
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(_serve(services, listening))
+
+
+async def _serve(services: RedirectServices, listening: socket.socket) -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    tally = Tally()
+    server = Server(make_door(services, tally), Limits())
+    services.line.ask(("PING",), lambda _: None)  # opens the line before the first tap
+    await server.start(listening)
+    pushing = asyncio.create_task(_push(tally, services.measures))
+    gc.freeze()  # what is here now stays: it need not be looked at again and again
+    await told.wait()
+    if not await server.stop(within_seconds=DRAIN_SECONDS):
+        log.warning("stopped with connections that did not end in time")
+    pushing.cancel()
+    services.line.close()
+
+
+def make_door(services: RedirectServices, tally: Tally) -> Door:
+    """Make the door of what the settings built; `tally` is told how long taps take."""
+    desk = TapDesk(
+        links=services.desk,
+        line=services.line,
+        misses=services.misses,
+        spool=SpoolWriter(services.desk.spool),
+        observe=tally.note,
+    )
+    return Door(desk, trusted_proxies=services.trusted_proxies)
+
+
+async def _push(tally: Tally, measures: MeasureStore) -> None:
+    """Add what was counted to the store's figures every few seconds; what it cannot take waits."""
+    figures: Counter[str] = Counter()
+    while True:
+        await asyncio.sleep(_PUSH_SECONDS)
+        figures.update(tally.take())
+        try:
+            if figures:
+                await asyncio.to_thread(measures.add, figures)
+                figures = Counter()
+        except StoreUnavailable:
+            log.debug("store away; the figures wait")
+        except Exception:
+            log.exception("adding figures failed; they are tried again")
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Take uvloop, which does the same at twice the speed, wherever there is one."""
+    try:
+        import uvloop  # noqa: PLC0415
+    except ImportError:
+        return None
+    make: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return make

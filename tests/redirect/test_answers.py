@@ -1,0 +1,318 @@
+"""What both doors say to those who open short links, asked over the wire: redirects, pages, who counts as a person."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import redis
+
+from shortlink.bootstrap import Services
+from shortlink.domain.callback import CallbackKind
+from shortlink.domain.link import ShortLink
+from shortlink.domain.message import Message
+from shortlink.storage import keys
+from tests.factories import MINT, link_start, make_message
+from tests.redirect.conftest import PHONE, Answer, WireDoor
+
+APPLE = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 "
+    "Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0"
+)
+SAMSUNG = "Mozilla/5.0 (X11; Ubuntu; Linux i686; rv:24.0) Gecko/20100101 Firefox/24.0"
+TARGET = "https://shop.test/sale?a=1"
+OF_EACH = {"date", "server", "x-request-id", "connection"}  # what differs from answer to answer or server to server
+
+
+@pytest.fixture
+def link_of(services: Services, tracked: Message) -> Callable[[], ShortLink]:
+    """Read the tracked message's link anew."""
+
+    def read() -> ShortLink:
+        link = services.messages.get(tracked.id).link
+        assert link is not None
+        return link
+
+    return read
+
+
+@pytest.fixture
+def expire(store: redis.Redis) -> Callable[[str], None]:
+    """Put the end of a short link's life to now."""
+
+    def put(code: str) -> None:
+        seconds, micros = store.time()
+        store.hset(keys.record(code), "x", seconds * 1000 + micros // 1000)
+
+    return put
+
+
+@pytest.mark.parametrize("ending", ["", "/", "?fbclid=1"])
+def test_tap_redirects_and_is_never_cached_indexed_or_referred(door: WireDoor, tracked: Message, ending: str) -> None:
+    answer = door.ask(f"/{tracked.code}{ending}")
+    assert (answer.status, answer.body) == (302, b"")
+    assert answer.headers["location"] == TARGET
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-robots-tag"] == "noindex"
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_percent_encoded_code_is_the_same_code(door: WireDoor, tracked: Message) -> None:
+    assert door.ask(f"/%{ord(tracked.code[0]):02x}{tracked.code[1:]}").status == 302
+
+
+def test_first_tap_is_stored_and_makes_its_callback_due(
+    services: Services, door: WireDoor, tracked: Message, link_of: Callable[[], ShortLink]
+) -> None:
+    door.ask(f"/{tracked.code}")
+    first = link_of().first_click_at
+    door.ask(f"/{tracked.code}")
+    link = link_of()
+    assert link.first_click_at == first is not None
+    assert link.clicks == 2
+    assert services.callbacks.claim(tracked.code, CallbackKind.CLICK, lease_ms=1000) is not None
+
+
+def test_head_redirects_without_counting(door: WireDoor, tracked: Message, link_of: Callable[[], ShortLink]) -> None:
+    answer = door.ask(f"/{tracked.code}", method="HEAD")
+    assert (answer.status, answer.headers["location"]) == (302, TARGET)
+    assert (link_of().clicks, link_of().machine_hits) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("agent", "headers"),
+    [
+        (PHONE, {"Sec-Purpose": "prefetch"}),
+        (PHONE, {"sec-purpose": "prefetch;prerender"}),
+        (PHONE, {"Sec-Purpose": "prefetch;anonymous-client-ip"}),
+        (PHONE, {"Purpose": "prefetch"}),
+        (PHONE, {"X-Moz": "prefetch"}),
+        (PHONE, {"X-Purpose": "preview"}),
+        (PHONE, {"X-Purpose": "x", "Sec-Purpose": "prefetch"}),
+        (APPLE, {}),
+        (SAMSUNG, {}),
+        ("WhatsApp/2.20.70 i", {}),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", {}),
+    ],
+)
+def test_machines_are_redirected_without_spending_the_first_click(
+    door: WireDoor, tracked: Message, link_of: Callable[[], ShortLink], agent: str, headers: dict[str, str]
+) -> None:
+    answer = door.ask(f"/{tracked.code}", agent=agent, **headers)
+    assert (answer.status, answer.headers["location"]) == (302, TARGET)
+    link = link_of()
+    assert (link.first_click_at, link.clicks, link.machine_hits) == (None, 0, 1)
+
+
+@pytest.mark.parametrize(("counted", "clicks"), [(True, 1), (False, 0)])
+@pytest.mark.parametrize("agent", ["curl/8.14.1", None])
+def test_plain_client_counts_unless_the_setting_leaves_it_out(
+    open_door: Callable[..., Any],
+    tracked: Message,
+    link_of: Callable[[], ShortLink],
+    counted: bool,
+    clicks: int,
+    agent: str | None,
+) -> None:
+    with open_door(count_plain_clients=counted) as door:
+        assert door.ask(f"/{tracked.code}", agent=agent).status == 302
+    assert link_of().clicks == clicks
+
+
+def test_page_of_an_expired_link_is_410(
+    door: WireDoor, tracked: Message, expire: Callable[[str], None], link_of: Callable[[], ShortLink]
+) -> None:
+    expire(tracked.code)
+    answer = door.ask(f"/{tracked.code}")
+    assert answer.status == 410
+    assert "expired" in answer.text
+    assert link_of().clicks == 0
+
+
+def test_page_of_an_unknown_code_is_404(door: WireDoor) -> None:
+    answer = door.ask(f"/{MINT.draw()}")
+    assert answer.status == 404
+    assert "not found" in answer.text
+
+
+def test_expired_and_unknown_differ_in_words_alone(
+    door: WireDoor, tracked: Message, expire: Callable[[str], None]
+) -> None:
+    expire(tracked.code)
+    answers = [door.ask(f"/{code}") for code in (tracked.code, MINT.draw())]
+    gone, unknown = (
+        {name: value for name, value in answer.headers.items() if name not in OF_EACH | {"content-length"}}
+        for answer in answers
+    )
+    assert gone == unknown
+
+
+def test_pages_are_whole_small_and_need_nothing_from_elsewhere(door: WireDoor) -> None:
+    answer = door.ask(f"/{MINT.draw()}")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.text.startswith('<!doctype html>\n<html lang="en">')
+    assert "width=device-width" in answer.text
+    assert "light dark" in answer.text
+    assert len(answer.body) < 2000
+    assert not {"http:", "https:", "src=", "url(", "<script"} & set(answer.text.split())
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+
+
+def test_style_is_the_one_that_the_policy_allows(door: WireDoor) -> None:
+    answer = door.ask(f"/{MINT.draw()}")
+    (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("languages", "language"),
+    [
+        ("ja-JP,ja;q=0.9,en;q=0.5", "ja"),
+        ("ja", "ja"),
+        ("en-US,en;q=0.9,ja;q=0.8", "en"),
+        ("ja;q=0.5, en-GB ; q=0.7", "en"),
+        ("fr, ja;q=0.3", "ja"),
+        ("ja, en", "ja"),
+        ("en, ja", "en"),
+        ("ja;q=0", "en"),
+        ("ja;q=x", "en"),
+        ("fr", "en"),
+        ("", "en"),
+    ],
+)
+def test_page_speaks_japanese_where_the_browser_prefers_it(door: WireDoor, languages: str, language: str) -> None:
+    answer = door.ask(f"/{MINT.draw()}", Accept_Language=languages)
+    assert f'<html lang="{language}">' in answer.text
+    assert answer.headers["vary"] == "Accept-Language"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/short", "/nonexistent", "/a/b", "//abcdefghj", "/%3Cscript%3E", "/%00", "/%ff", "/" + "a" * 3000]
+)
+def test_what_is_no_code_is_a_page_that_repeats_nothing_of_it(door: WireDoor, path: str) -> None:
+    answer = door.ask(path)
+    assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_other_methods_are_405(door: WireDoor, tracked: Message, method: str) -> None:
+    answer = door.ask(f"/{tracked.code}", method=method, Content_Length="0")
+    assert answer.status == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+@pytest.mark.parametrize(
+    ("written", "location"),
+    [
+        ("example.com", "http://example.com"),
+        ("https://例え.jp/", "https://xn--r8jz45g.jp/"),
+        ("https://shop.test/?a[]=1&b=[2]#", "https://shop.test/?a[]=1&b=[2]#"),
+        ("https://shop.test/%E3%81%82?sig=a%2Bb%2f%20+", "https://shop.test/%E3%81%82?sig=a%2Bb%2f%20+"),
+        ("HTTPS://Shop.TEST:8443/A#b", "HTTPS://Shop.TEST:8443/A#b"),
+        ("https://shop.test/a?q=x;y,z!(1)*'$", "https://shop.test/a?q=x;y,z!(1)*'$"),
+    ],
+)
+def test_location_is_ascii_and_otherwise_as_written(
+    door: WireDoor, services: Services, store: redis.Redis, written: str, location: str
+) -> None:
+    message = make_message()
+    services.messages.add(message, link_start=link_start(message), today=0)
+    store.hset(keys.record(message.code), "u", written)
+    assert door.ask(f"/{message.code}").headers["location"] == location
+
+
+def test_store_away_is_a_503_page_that_says_when_to_return(open_door: Callable[..., Any]) -> None:
+    with open_door(redis_url="unix:///nonexistent/valkey.sock") as door:
+        answer = door.ask(f"/{MINT.draw()}")
+        assert (answer.status, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert int(answer.headers["retry-after"]) > 0
+        assert answer.headers["cache-control"] == "no-store"
+        for path in ("/robots.txt", "/favicon.ico", "/healthz"):
+            assert door.ask(path).status in {200, 204}, "nothing else asks the store"
+
+
+def test_crawlers_are_asked_to_stay_away(door: WireDoor) -> None:
+    answer = door.ask("/robots.txt")
+    assert answer.text == "User-agent: *\nDisallow: /\n"
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/sms/messages/", "/readyz", "/carriers/twilio/receipts/a/b"])
+def test_there_is_no_api_here(door: WireDoor, path: str) -> None:
+    assert door.ask(path).status == 404
+
+
+def test_guessers_are_throttled_by_address_hits_and_misses_alike(
+    open_door: Callable[..., Any], tracked: Message
+) -> None:
+    with open_door(misses_per_minute=3, trusted_proxies=1) as door:
+        statuses = [door.ask(f"/{MINT.draw()}", X_Forwarded_For="9.9.9.9, 1.2.3.4").status for _ in range(4)]
+        assert statuses == [404, 404, 404, 429]
+        refused = door.ask(f"/{tracked.code}", X_Forwarded_For="8.8.8.8,1.2.3.4")
+        assert (refused.status, "many" in refused.text) == (429, True)
+        assert int(refused.headers["retry-after"]) > 0
+        assert door.ask(f"/{tracked.code}", X_Forwarded_For="1.2.3.4, 5.6.7.8").status == 302
+
+
+def test_forwarded_addresses_are_believed_only_behind_a_proxy(open_door: Callable[..., Any], tracked: Message) -> None:
+    with open_door(misses_per_minute=1) as door:
+        assert door.ask(f"/{MINT.draw()}", X_Forwarded_For="1.1.1.1").status == 404
+        assert door.ask(f"/{tracked.code}", X_Forwarded_For="2.2.2.2").status == 429
+
+
+def test_a_remembered_link_works_while_the_store_is_away_and_its_click_is_spooled(
+    open_door: Callable[..., Any], tracked: Message, store: redis.Redis, tmp_path: Any
+) -> None:
+    with open_door(spool_dir=tmp_path) as door:
+        assert door.ask(f"/{tracked.code}").status == 302
+        store.client_pause(400)
+        answers = [door.ask(f"/{code}").status for code in (tracked.code, MINT.draw())]
+        store.client_unpause()
+    assert answers == [302, 503]
+    (spooled,) = [line for file in tmp_path.glob("*.clicks") for line in file.read_text().splitlines()]
+    assert tracked.code in spooled
+
+
+def test_request_id_is_echoed_or_made(door: WireDoor) -> None:
+    assert door.ask("/healthz", X_Request_Id="abc-1.2_3").headers["x-request-id"] == "abc-1.2_3"
+    made = set()
+    for given in ("", "a b", "x" * 65, "<script>"):
+        told = door.ask("/healthz", X_Request_Id=given).headers["x-request-id"]
+        assert re.fullmatch("[0-9a-f]{16}", told)
+        made.add(told)
+    assert len(made) == 4
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
+@pytest.mark.parametrize("languages", ["en", "ja"])
+def test_both_doors_say_the_same_byte_for_byte(
+    served: dict[str, WireDoor],
+    services: Services,
+    tracked: Message,
+    expire: Callable[[str], None],
+    method: str,
+    languages: str,
+) -> None:
+    gone = make_message()
+    services.messages.add(gone, link_start=link_start(gone), today=0)
+    expire(gone.code)
+    paths = [f"/{tracked.code}", f"/{gone.code}", f"/{MINT.draw()}", "/", "/short", "/a/b"]
+    paths += ["/robots.txt", "/favicon.ico", "/healthz", "/healthz/"]
+    for path in paths:
+        one, other = (_lasting(door.ask(path, method=method, Accept_Language=languages)) for door in served.values())
+        assert one == other, path
+
+
+def _lasting(answer: Answer) -> tuple[int, dict[str, str], bytes]:
+    kept = {name: value for name, value in answer.headers.items() if name not in OF_EACH}
+    if "allow" in kept:
+        kept["allow"] = ", ".join(sorted(kept["allow"].split(", ")))  # a set in Flask
+    return answer.status, kept, answer.body

@@ -1,0 +1,97 @@
+"""The redirect door as real processes: start, drain, crash, orphans, ports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from shortlink.bootstrap import Services
+from shortlink.config import Settings
+from shortlink.domain.message import Message
+from tests.redirect.conftest import PHONE, read_all
+from tests.web.doors import PATIENCE, Door, wait_for
+from tests.web.test_serve import is_gone, needs_proc
+
+MODULE = "shortlink.redirect"
+
+
+@pytest.fixture
+def serve(link_settings: Settings) -> Iterator[Callable[..., Door]]:
+    """Start redirect doors as processes of their own."""
+    doors: list[Door] = []
+
+    def start(*arguments: str, **variables: str) -> Door:
+        door = Door(link_settings, *arguments, module=MODULE, **variables)
+        doors.append(door)
+        assert wait_for(door.answers)
+        return door
+
+    yield start
+    for door in doors:
+        door.process.kill()
+        door.process.communicate()
+
+
+@needs_proc
+def test_taps_are_answered_through_a_crash_and_a_stop(
+    serve: Callable[..., Door], tracked: Message, services: Services
+) -> None:
+    door = serve("--workers", "2", SHORTLINK_MISSES_PER_MINUTE="0")
+    tap = f"GET /{tracked.code} HTTP/1.1\r\nHost: x\r\nUser-Agent: {PHONE}\r\n\r\n".encode()
+
+    first, _ = door.workers()
+    os.kill(first, signal.SIGKILL)
+    assert wait_for(lambda: first not in door.workers() and len(door.workers()) == 2)
+    for _ in range(8):  # both sockets answer: the one whose process died, and the other
+        with socket.create_connection(("127.0.0.1", door.port), timeout=PATIENCE) as connection:
+            connection.sendall(tap)
+            assert connection.recv(4096).startswith(b"HTTP/1.1 302")
+
+    with (
+        socket.create_connection(("127.0.0.1", door.port), timeout=PATIENCE) as idle,
+        socket.create_connection(("127.0.0.1", door.port), timeout=PATIENCE) as busy,
+    ):
+        busy.sendall(tap[:40])
+        assert wait_for(door.answers)
+        door.process.send_signal(signal.SIGTERM)
+        assert idle.recv(100) == b"", "an idle connection is closed"
+        assert wait_for(lambda: not door.answers()), "nobody new is let in"
+        busy.sendall(tap[40:])
+        answer = read_all(busy)
+    assert answer.startswith(b"HTTP/1.1 302")
+    assert b"Connection: close" in answer
+    assert door.process.wait(PATIENCE) == 0
+    out, told = door.process.communicate()
+    assert (out, b"Traceback" in told) == (b"", False)
+    link = services.messages.get(tracked.id).link
+    assert link is not None
+    assert link.clicks == 9
+
+
+@needs_proc
+def test_workers_die_with_their_parent_and_the_port_is_free_again(serve: Callable[..., Door]) -> None:
+    door = serve("--workers", "2")
+    workers = door.workers()
+    taken = subprocess.run(door.process.args, env=door.environment, capture_output=True, timeout=60, check=False)
+    assert taken.returncode == 1
+    assert b"cannot listen" in taken.stderr
+    door.process.kill()
+    assert wait_for(lambda: all(is_gone(worker) for worker in workers))
+    assert not door.answers()
+
+
+def test_wrong_settings_are_named_and_nothing_is_served() -> None:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SHORTLINK_")}
+    done = subprocess.run(
+        [sys.executable, "-m", MODULE], env=clean, capture_output=True, timeout=60, check=False, cwd=Path.cwd()
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"SHORTLINK_SECRET_KEY" in done.stderr
+    assert b"Traceback" not in done.stderr

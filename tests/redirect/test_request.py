@@ -1,0 +1,141 @@
+"""Which heads are read, and which are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from shortlink.redirect.request import BODY_BYTES, TARGET_BYTES, BadRequest, parse
+
+GOOD = b"GET /abc HTTP/1.1\r\nHost: x\r\n"
+
+
+def head(*lines: bytes, first: bytes = b"GET /abc HTTP/1.1") -> bytes:
+    return b"".join(line + b"\r\n" for line in (first, b"Host: x", *lines)) + b"\r\n"
+
+
+def test_what_matters_is_read_and_the_rest_left_alone() -> None:
+    request = parse(
+        head(
+            b"USER-AGENT:  Mozilla/5.0 (x) ",
+            b"Cookie: a=b",
+            b"X-Forwarded-For: 1.1.1.1",
+            b"x-forwarded-for:2.2.2.2",
+            b"X-Nothing-Host: y",
+            b"Accept-Language:",
+        )
+    )
+    assert (request.method, request.path, request.keeps_alive, request.body_bytes) == ("GET", "/abc", True, 0)
+    assert request.headers == {
+        "host": "x",
+        "user-agent": "Mozilla/5.0 (x)",
+        "x-forwarded-for": "1.1.1.1,2.2.2.2",
+        "accept-language": "",
+    }
+
+
+def test_bytes_beyond_ascii_are_taken_as_latin_1() -> None:
+    assert parse(head(b"User-Agent: caf\xe9 \xff")).headers["user-agent"] == "café ÿ"
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        (b"/abc", "/abc"),
+        (b"/abc?x=/y&z", "/abc"),
+        (b"http://sl.test/abc", "/abc"),
+        (b"HTTPS://sl.test:8001/abc?q", "/abc"),
+        (b"http://sl.test", ""),
+        (b"http://sl.test?x", ""),
+        (b"*", ""),
+        (b"sl.test:443", ""),
+        (b"/%61bc", "/abc"),
+        (b"/%2e%2e", "/.."),
+        (b"/a%", "/a%"),
+        (b"/<a>", "/<a>"),
+    ],
+)
+def test_the_path_is_found_in_every_form_of_target(target: bytes, path: str) -> None:
+    assert parse(head(first=b"GET " + target + b" HTTP/1.1")).path == path
+
+
+@pytest.mark.parametrize(
+    ("version", "connection", "kept"),
+    [
+        (b"1.1", None, True),
+        (b"1.1", b"keep-alive", True),
+        (b"1.1", b"close", False),
+        (b"1.1", b"Upgrade, Close", False),
+        (b"1.0", None, False),
+        (b"1.0", b"Keep-Alive", True),
+        (b"1.0", b"keep-alive, close", False),
+    ],
+)
+def test_a_connection_is_kept_as_its_version_and_its_client_want(
+    version: bytes, connection: bytes | None, kept: bool
+) -> None:
+    lines = [b"Connection: " + connection] if connection else []
+    assert parse(head(*lines, first=b"GET / HTTP/" + version)).keeps_alive is kept
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"GET /abc\r\n\r\n",
+        b"GET  /abc HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /abc HTTP/1.1 \r\nHost: x\r\n\r\n",
+        b"GET /caf\xe9 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"G\x00T /abc HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /abc HTTP/1.1\nHost: x\r\n\r\n",
+        b"GET /abc HTTP/1.1\r\n Host: x\r\n\r\n",
+        b"GET /abc HTTP/1.1\r\n\r\n",
+        head(b"Host: y"),
+        head(b"No colon"),
+        head(b": no name"),
+        head(b"Space : before"),
+        head(b" folded: line"),
+        head(b"A: b", b"\tfolded"),
+        head(b"Nul: \x00"),
+        head(b"Bare: a\nB: b"),
+        head(b"Return: a\rB: b"),
+        head(b"Content-Length: -1"),
+        head(b"Content-Length: +5"),
+        head(b"Content-Length: 5, 5"),
+        head(b"Content-Length: 5", b"Content-Length: 5"),
+        head(b"Content-Length: 0x10"),
+        head(b"Content-Length: \xb2"),
+        head(b"Content-Length:"),
+        head(b"Content-Length: 5", b"Transfer-Encoding: chunked"),
+        head(b"Transfer-Encoding: chunked", first=b"GET / HTTP/1.0"),
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_refused(bad: bytes) -> None:
+    with pytest.raises(BadRequest) as refused:
+        parse(bad)
+    assert refused.value.status == 400
+
+
+@pytest.mark.parametrize(
+    ("bad", "status"),
+    [
+        (head(first=b"GET / HTTP/2.0"), 505),
+        (b"PRI * HTTP/2.0\r\n\r\n", 505),
+        (head(b"Transfer-Encoding: chunked"), 501),
+        (head(b"Transfer-Encoding: identity"), 501),
+        (head(b"Content-Length: %d" % (BODY_BYTES + 1)), 413),
+        (head(b"Content-Length: " + b"9" * 5000), 413),
+        (head(b"Expect: miracles"), 417),
+        (head(first=b"GET /" + b"a" * TARGET_BYTES + b" HTTP/1.1"), 414),
+    ],
+)
+def test_what_this_door_does_not_do_is_said_by_name(bad: bytes, status: int) -> None:
+    with pytest.raises(BadRequest) as refused:
+        parse(bad)
+    assert refused.value.status == status
+
+
+def test_a_body_that_waits_to_be_asked_for_is_known() -> None:
+    assert parse(head(b"Content-Length: 5", b"Expect: 100-Continue")).expects_continue
+    assert not parse(head(b"Expect: 100-continue")).expects_continue
+    assert not parse(head(b"Content-Length: 5", b"Expect: 100-continue", first=b"POST / HTTP/1.0")).expects_continue
