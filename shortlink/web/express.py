@@ -11,7 +11,7 @@ import binascii
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response
 from werkzeug.exceptions import HTTPException
@@ -20,7 +20,6 @@ from shortlink.bootstrap import Services
 from shortlink.domain.account import Account
 from shortlink.domain.draft import Draft, check_draft
 from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields, StoreUnavailable
-from shortlink.storage.async_line import AsyncLine
 from shortlink.use_cases.accept_message import Accepted, accept_steps
 from shortlink.web.answers import json_answer
 from shortlink.web.auth import MAX_SID
@@ -31,6 +30,9 @@ from shortlink.web.rsgi import HeaderList, Headers
 from shortlink.web.throttle import limit_headers, send_limit, too_many
 from shortlink.web.xoxzo.fields import draft_fields, named_faults
 from shortlink.web.xoxzo.idempotency import read_idempotency_key
+
+if TYPE_CHECKING:
+    from shortlink.storage.async_line import AsyncLine
 
 log = logging.getLogger(__name__)
 JSON = "application/json"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Response, abort, after_this_request
 
 from shortlink.config import Settings
 from shortlink.domain.account import Account
-from shortlink.storage.limits import Allowance
 from shortlink.web.answers import detail
 from shortlink.web.context import account, services
+
+if TYPE_CHECKING:
+    from shortlink.storage.limits import Allowance
 
 BURST_SECONDS = 10  # how long an account may have been quiet to its advantage
 LEAST_LIST_BURST = 10
