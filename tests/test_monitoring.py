@@ -51,7 +51,7 @@ def test_every_bracket_of_an_expression_is_closed() -> None:
 def test_labels_have_values_that_exist() -> None:
     values = set(re.findall(r"`([a-z]+)`", TABLE))
     text = (DEPLOY / "alerts.yml").read_text() + json.dumps(DASHBOARD).replace('\\"', '"')
-    assert set(re.findall(r'\b(?:state|what|kind|result|verdict)="([a-z]+)"', text)) <= values
+    assert set(re.findall(r'\b(?:state|what|kind|result|verdict)!?="([a-z]+)"', text)) <= values
 
 
 def test_the_configuration_reads_the_rules_and_scrapes_the_door() -> None:

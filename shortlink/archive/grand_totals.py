@@ -20,6 +20,14 @@ def grand_totals(archive: Archive) -> Totals:
         return Totals(**dict(connection.execute(_TOTALS).fetchone()))
 
 
+def webhook_debt(archive: Archive) -> tuple[int, int | None]:
+    """Count the deliveries that webhooks are owed, and say when the first of them is due."""
+    with archive.reading() as connection:
+        query = "SELECT count(*), min(due_at) FROM webhook_deliveries WHERE state = 'p'"
+        count, first = connection.execute(query).fetchone()
+    return int(count), first
+
+
 def oldest_unsent_at(archive: Archive) -> int | None:
     """Say when the oldest message was accepted that the carrier does not have for sure; None when there is none."""
     with archive.reading() as connection:

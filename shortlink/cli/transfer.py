@@ -35,9 +35,10 @@ class UnusableFile(ShortlinkError):
 @data_option
 @json_option
 def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
-    """Write accounts, opt-outs and messages to FILE as JSON lines; `-` is the standard output, .gz compresses.
+    """Write accounts, opt-outs, webhooks and messages to FILE, a JSON object a line; .gz compresses.
 
-    Message texts and numbers are in it: the file is for its owner alone. The event log is not; `shortlink logs` has it.
+    `-` is the standard output. Texts and numbers are in it, so the file is for its owner alone. The event log is not;
+    `shortlink logs` has it.
     """
     written = 0
     with (
@@ -59,7 +60,7 @@ def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
             written += line["kind"] == "message"
     if file != _STANDARD:
-        click.echo(json.dumps({"messages": written}) if as_json else f"{written:,} messages are in {file}.")
+        click.echo(json.dumps({"messages": written}) if as_json else _in_words(written, file))
 
 
 @click.command("import")
@@ -96,6 +97,10 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
             " (`shortlink accounts rotate SID`), and tell its owner the new webhook secret (`rotate SID --secret`).",
             err=True,
         )
+
+
+def _in_words(count: int, file: Path) -> str:
+    return f"{count:,} {'message is' if count == 1 else 'messages are'} in {file}."
 
 
 @contextmanager

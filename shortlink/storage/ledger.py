@@ -18,6 +18,7 @@ from shortlink.storage.connection import Store
 from shortlink.storage.faults import translate
 from shortlink.storage.scripts import Script, clock
 
+FIRST_TIME = 10**12  # whatever is below is a turn, see docs/internals/store.md#turns
 _NAMES: dict[Due, Callable[[str], str]] = {Due.MESSAGES: keys.due_messages, Due.CALLBACKS: keys.due_callbacks}
 
 
@@ -67,11 +68,25 @@ class Ledger:
         return sum(pipe.execute())
 
     def first_due_at(self, due: Due) -> int | None:
-        """Say for when the first item is planned, in UTC milliseconds; None when nothing is owed."""
+        """Say for when the first item is planned, in UTC milliseconds; None when nothing is owed.
+
+        A message that waits for its turn counts from when it was accepted.
+        """
         pipe = self._store.pipeline(transaction=False)
         for partition in PARTITIONS:
             pipe.zrange(_NAMES[due](partition), 0, 0, withscores=True)
-        return min((int(found[0][1]) for found in pipe.execute() if found), default=None)
+            pipe.zrangebyscore(_NAMES[due](partition), FIRST_TIME, "+inf", 0, 1, withscores=True)
+        first = {str(member): int(score) for found in pipe.execute() for member, score in found}
+        times = [score for score in first.values() if score >= FIRST_TIME]
+        return min(
+            times + self._accepted_at([code for code, score in first.items() if score < FIRST_TIME]), default=None
+        )
+
+    def _accepted_at(self, codes: list[str]) -> list[int]:
+        pipe = self._store.pipeline(transaction=False)
+        for code in codes:
+            pipe.hget(keys.record(code), "A")
+        return [int(at) for at in pipe.execute() if at]
 
     def hints(self) -> AbstractContextManager[Callable[[float], set[Due]]]:
         """Listen for wake hints: gives a function that waits up to so many seconds and says what woke it.

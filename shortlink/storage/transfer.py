@@ -79,6 +79,18 @@ class TransferStore:
             pipe.hsetnx(keys.opt_outs(partition, sid), digest, value)
         return sum(map(bool, pipe.execute()))
 
+    def webhooks(self, sid: str) -> dict[str, str]:
+        """Read an account's webhooks, each as it is kept."""
+        return self._store.read_hash(keys.webhooks(sid))
+
+    def put_webhooks(self, sid: str, found: Mapping[str, str]) -> int:
+        """Put webhooks; counts those that were new. They are told what happens from now on."""
+        pipe = self._store.pipeline()
+        for identifier, packed in found.items():
+            pipe.hsetnx(keys.webhooks(sid), identifier, packed)
+        pipe.hincrby(keys.WEBHOOK_CHANGES, sid, 1)
+        return sum(map(bool, pipe.execute()[:-1]))
+
     def copy(self, codes: Sequence[str]) -> list[RecordCopy]:
         """Read several records; one that has ended meanwhile is left out."""
         pipe = self._store.pipeline(transaction=False)

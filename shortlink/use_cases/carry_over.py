@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -32,7 +33,7 @@ def write_down(
     key_check: str,
     progress: Callable[[int], None],
 ) -> Iterator[dict[str, Any]]:
-    """Give every account, opt-out and message, or those of one account, as objects; the first one tells what it is.
+    """Give every account, opt-out, webhook and message, or those of one account; first, what it is.
 
     What changes meanwhile is written as it is when its turn comes.
     """
@@ -42,6 +43,8 @@ def write_down(
             yield {"kind": "account", "fields": fields}
             for partition, found in transfer.opt_outs(fields["sid"]).items():
                 yield {"kind": "opt-outs", "partition": partition, "account": fields["sid"], "fields": found}
+            if webhooks := transfer.webhooks(fields["sid"]):
+                yield {"kind": "webhooks", "account": fields["sid"], "fields": webhooks}
     seen = 0
     for codes in inspector.pages(_PAGE):
         for one in transfer.copy(codes):
@@ -97,7 +100,11 @@ def _take(line: Mapping[str, Any], transfer: TransferStore, counts: Counter[str]
     elif kind == "opt-outs":
         if line["partition"] not in PARTITIONS:
             raise ValueError("no partition")
-        counts["new"] += transfer.put_opt_outs(line["partition"], str(line["account"]), _texts(line["fields"]))
+        found = _texts(line["fields"])
+        _count(counts, transfer.put_opt_outs(line["partition"], str(line["account"]), found), len(found))
+    elif kind == "webhooks":
+        webhooks = _begun_anew(_texts(line["fields"]))
+        _count(counts, transfer.put_webhooks(str(line["account"]), webhooks), len(webhooks))
     elif kind == "message":
         return _record(line)
     return None
@@ -109,6 +116,16 @@ def _record(line: Mapping[str, Any]) -> RecordCopy:
     if not {"i", "s", "A", "a"} <= one.fields.keys():
         raise ValueError("a record lacks a field")
     return one
+
+
+def _begun_anew(webhooks: Mapping[str, str]) -> dict[str, str]:
+    """Let webhooks begin with this archive's first event: places in another archive mean nothing here."""
+    begun = {name: {**json.loads(packed), "begins_after": 0} for name, packed in webhooks.items()}
+    return {name: json.dumps(one, ensure_ascii=False, separators=(",", ":")) for name, one in begun.items()}
+
+
+def _count(counts: Counter[str], new: int, all_: int) -> None:
+    counts.update({"new": new, "known": all_ - new})
 
 
 def _texts(fields: Any) -> dict[str, str]:

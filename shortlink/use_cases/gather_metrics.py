@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from shortlink.archive.database import Archive
 from shortlink.archive.figures import Totals
-from shortlink.archive.grand_totals import grand_totals, oldest_unsent_at
+from shortlink.archive.grand_totals import grand_totals, oldest_unsent_at, webhook_debt
 from shortlink.domain.due import Due
 from shortlink.domain.errors import ArchiveUnavailable, StoreUnavailable
 from shortlink.domain.latency import Histogram
@@ -16,7 +16,7 @@ from shortlink.storage.ledger import Ledger
 from shortlink.storage.measures import MeasureStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.vitals import Vitals, VitalsReader
-from shortlink.use_cases.check_readiness import ROLES
+from shortlink.use_cases.check_readiness import EXTRA_ROLES, ROLES
 from shortlink.use_cases.measure_requests import Kind, read_histograms
 
 
@@ -56,6 +56,7 @@ class ArchivePicture:
 
     totals: Totals
     oldest_unsent_seconds: float
+    webhooks: Owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +82,12 @@ def gather_metrics(desk: MetricsDesk, *, now: int) -> Picture:
 
 def _look_at_store(desk: MetricsDesk) -> StorePicture:
     now = desk.vitals.now()
-    absent = desk.presence.absent(*ROLES)
+    roles = ROLES if desk.archive is None else ROLES + EXTRA_ROLES
+    absent = desk.presence.absent(*roles)
     return StorePicture(
         vitals=desk.vitals.read(),
         owed={due: _owed(desk.ledger, due, now) for due in Due},
-        seen={role: role not in absent for role in ROLES},
+        seen={role: role not in absent for role in roles},
         paused=desk.presence.sending_paused() is not None,
         durations=read_histograms(desk.measures),
     )
@@ -93,11 +95,17 @@ def _look_at_store(desk: MetricsDesk) -> StorePicture:
 
 def _owed(ledger: Ledger, due: Due, now: int) -> Owed:
     first = ledger.first_due_at(due)
-    return Owed(depth=ledger.depth(due), late_seconds=0.0 if first is None else max(0, now - first) / 1000)
+    return Owed(depth=ledger.depth(due), late_seconds=_seconds_since(first, now))
 
 
 def _look_at_archive(archive: Archive, now: int) -> ArchivePicture:
-    oldest = oldest_unsent_at(archive)
+    owed, first = webhook_debt(archive)
     return ArchivePicture(
-        totals=grand_totals(archive), oldest_unsent_seconds=0.0 if oldest is None else max(0, now - oldest) / 1000
+        totals=grand_totals(archive),
+        oldest_unsent_seconds=_seconds_since(oldest_unsent_at(archive), now),
+        webhooks=Owed(depth=owed, late_seconds=_seconds_since(first, now)),
     )
+
+
+def _seconds_since(at: int | None, now: int) -> float:
+    return 0.0 if at is None else max(0, now - at) / 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
 from shortlink.bootstrap import open_examination
+from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive
 from shortlink.cli.doctor.finding import Finding, State
 from shortlink.cli.doctor.network import judge_certificate, look_at_address, look_at_certificate, look_at_health
 from shortlink.cli.doctor.settings import look_at_settings
@@ -118,6 +120,14 @@ def test_what_the_store_says_of_itself_is_understood(valkey_url: str, store: red
     assert (vitals.role, vitals.fsync, vitals.eviction) == ("master", "everysec", "noeviction")
     assert vitals.used_memory > 100_000
     assert vitals.log_bytes > 0
+
+
+def test_an_archive_that_cannot_grow_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert look_at_archive(tmp_path).state is State.OK
+    assert look_at_archive(None).state is look_at_archive(tmp_path / "x").state is State.WARNING
+    full = shutil.disk_usage(tmp_path)._replace(free=LITTLE_BYTES - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    assert look_at_archive(tmp_path).state is State.PROBLEM
 
 
 class Carrier:

@@ -14,8 +14,13 @@ from click.testing import Result
 from shortlink.bootstrap import Inspection, open_accounts
 from shortlink.config import Settings
 from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.event import EventType
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.domain.opt_out import OptOutReason
+from shortlink.domain.webhook import Webhook
 from shortlink.storage import keys
+from shortlink.storage.connection import connect
+from shortlink.storage.webhooks import WebhookStore
 from tests.factories import make_message
 
 Run = Callable[..., Result]
@@ -29,7 +34,7 @@ def sid(given: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def filled(here: Inspection, accept: Accept, sid: str) -> list[Message]:
+def filled(here: Inspection, accept: Accept, sid: str, given: dict[str, str]) -> list[Message]:
     """A message that is to be sent, one whose callbacks are owed, one that is over, and one of another account."""
     waiting, tapped, over = (accept(here, make_message(account=sid, code=code)) for code in CODES[:3])
     here.links.follow(tapped.code, Judgement(verdict=Verdict.HUMAN, rule="t"), spends=True, callback_ms=0)
@@ -37,6 +42,11 @@ def filled(here: Inspection, accept: Accept, sid: str) -> list[Message]:
         receipt = DeliveryReceipt(carrier_id="SM" + one.code, status=MessageStatus.DELIVERED)
         here.messages.advance(one.code, receipt, poll_ms=0, report_ms=0)
     other = accept(here, make_message(account="SLother", code=CODES[3]))
+    webhook = Webhook(
+        id="wh_1", account=sid, url="https://shop.test/", events=(EventType.LINK_CLICKED,), created_at=1, begins_after=7
+    )
+    here.opt_outs.change(sid, "+818011234567", out=True, reason=OptOutReason.OPERATOR)
+    WebhookStore(connect(given["SHORTLINK_REDIS_URL"])).add(webhook)
     return [waiting, tapped, over, other]
 
 
@@ -47,7 +57,11 @@ def everything(store: redis.Redis) -> State:
     """Read all that an export is to carry; what is never read again has no place in it."""
     found: State = {}
     for key in map(str, store.scan_iter()):
-        if key.startswith(("rq:", "seen:", "housekeeping")) or key.endswith("}ev"):
+        if (
+            key.startswith(("rq:", "seen:", "housekeeping"))
+            or key.endswith(("}ev", "}turn", "{webhooks}"))
+            or "}in:" in key
+        ):
             continue
         found[key] = (content_of(store, key), int(store.pexpiretime(key)))
     return found
@@ -55,8 +69,9 @@ def everything(store: redis.Redis) -> State:
 
 def content_of(store: redis.Redis, key: str) -> object:
     match store.type(key):
-        case "hash":
-            return store.hgetall(key)
+        case "hash":  # an imported webhook begins with the first event of its new archive
+            found: dict[str, str] = store.hgetall(key)  # type: ignore[assignment]
+            return {name: value.replace('"begins_after":7', '"begins_after":0') for name, value in found.items()}
         case "zset":
             return store.zrange(key, 0, -1, withscores=True)
         case "list":
@@ -73,10 +88,11 @@ def test_everything_arrives_as_it_was_and_a_second_import_changes_nothing(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     store.flushall()
     first = run_cli("import", str(file), "--take-over", "--json", **given)
-    assert json.loads(first.stdout) == {"new": 5, "known": 0, "ended": 0, "same_key": True}
+    assert json.loads(first.stdout) == {"new": 7, "known": 0, "ended": 0, "same_key": True}
     assert everything(store) == before
+    assert '"begins_after":0' in store.hgetall(keys.webhooks(filled[0].account))["wh_1"]
     again = run_cli("import", str(file), "--take-over", **given)
-    assert again.stdout == "0 new, 5 known already, 0 ended since.\n"
+    assert again.stdout == "0 new, 7 known already, 0 ended since.\n"
     assert everything(store) == before
 
 
@@ -106,8 +122,16 @@ def test_one_account_is_exported_alone(
 ) -> None:
     run_cli("export", str(tmp_path / "one"), "--account", sid, **given)
     lines = [json.loads(line) for line in (tmp_path / "one").read_text().splitlines()]
-    assert [one["kind"] for one in lines] == ["export", "account", "message", "message", "message"]
-    assert {one["fields"]["a"] for one in lines[2:]} == {sid}
+    assert [one["kind"] for one in lines] == [
+        "export",
+        "account",
+        "opt-outs",
+        "webhooks",
+        "message",
+        "message",
+        "message",
+    ]
+    assert {one["fields"]["a"] for one in lines[4:]} == {sid}
     assert run_cli("export", str(tmp_path / "none"), "--account", "SLnobody", **given).exit_code == 1
 
 
@@ -115,7 +139,13 @@ def test_an_export_to_the_standard_output_is_nothing_but_lines(
     run_cli: Run, given: dict[str, str], filled: list[Message]
 ) -> None:
     lines = run_cli("export", "-", **given).stdout.splitlines()
-    assert [json.loads(line)["kind"] for line in lines] == ["export", "account", *["message"] * 4]
+    assert [json.loads(line)["kind"] for line in lines] == [
+        "export",
+        "account",
+        "opt-outs",
+        "webhooks",
+        *["message"] * 4,
+    ]
 
 
 def test_another_secret_key_is_told_with_what_to_do(

@@ -83,6 +83,7 @@ def test_what_is_owed_and_who_was_seen_is_told(api: Caller) -> None:
     assert found["shortlink_due", (("kind", "messages"),)] == 2
     assert found["shortlink_due", (("kind", "callbacks"),)] == 0
     assert found["shortlink_due_late_seconds", (("kind", "callbacks"),)] == 0
+    assert found["shortlink_due_late_seconds", (("kind", "messages"),)] < 60
     assert found["shortlink_process_up", (("role", "dispatcher"),)] == 1
     assert found["shortlink_process_up", (("role", "worker-messages"),)] == 0
     assert found["shortlink_sending_paused", ()] == 1
@@ -95,6 +96,7 @@ def test_counters_come_from_the_archive(archived: Caller) -> None:
     assert found["shortlink_received_total", ()] == 1
     assert found["shortlink_opt_outs_total", (("wish", "out"),)] == 2
     assert found["shortlink_archive_up", ()] == 1
+    assert found["shortlink_process_up", (("role", "recorder"),)] == 0
 
 
 def test_durations_add_up_over_processes(api: Caller, open_api: Opened) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shortlink.cli.doctor.finding import Finding, State, ok, problem
+from shortlink.cli.doctor.finding import Finding, State, ok, problem, warning
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import working
@@ -50,6 +50,7 @@ def _look(settings: Settings, *, offline: bool) -> Iterator[Finding]:
 
     yield from look_at_settings(settings)
     yield from _look_inside(settings)
+    yield from _look_at_archive(settings)
     if offline:
         return
     from shortlink.cli.doctor.network import look_at_address
@@ -76,6 +77,19 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         yield ok(part, "ok") if word == "ok" else problem(part, word, "see docs/deployment.md#processes")
 
 
+def _look_at_archive(settings: Settings) -> Iterator[Finding]:
+    from shortlink.bootstrap import open_examination
+    from shortlink.cli.doctor.archive import look_at_archive
+    from shortlink.use_cases.check_readiness import EXTRA_ROLES, check_extra
+
+    yield look_at_archive(settings.archive_dir)
+    if settings.archive_dir is not None:
+        presence = open_examination(settings).presence
+        for role in EXTRA_ROLES:
+            word = check_extra(role, presence)
+            yield ok(role, "ok") if word == "ok" else warning(role, word, "see docs/deployment.md#processes")
+
+
 def _look_at_carrier(settings: Settings) -> Finding:
     from shortlink.bootstrap import build_carrier
     from shortlink.use_cases.probe_carrier import probe_carrier
@@ -100,5 +114,7 @@ def _show(findings: list[Finding]) -> None:
         mend = f"\n[bold]→ {escape(finding.mend)}[/]" if finding.mend else ""
         table.add_row(f"[{_COLOURS[finding.state]}]{finding.state}[/]", finding.name, escape(finding.seen) + mend)
     Console().print(table)
-    counts = {state: sum(finding.state is state for finding in findings) for state in State}
-    click.echo(f"{counts[State.PROBLEM]} problems, {counts[State.WARNING]} warnings, {counts[State.OK]} well")
+    problems, warnings, well = (
+        sum(finding.state is state for finding in findings) for state in (State.PROBLEM, State.WARNING, State.OK)
+    )
+    click.echo(f"problems: {problems}; warnings: {warnings}; well: {well}")

@@ -59,6 +59,8 @@ def _of_archive(told: ArchivePicture) -> Iterator[Any]:
     yield _counter("shortlink_received", "Messages that came in.", totals.received)
     wishes = {("out",): totals.unsubscribed, ("in",): totals.resubscribed}
     yield _counters("shortlink_opt_outs", "Recipients who opted out, or in again.", ("wish",), wishes)
+    yield _gauge("shortlink_webhook_deliveries_owed", "POSTs that webhooks are owed.", told.webhooks.depth)
+    yield _gauge("shortlink_webhook_late_seconds", "How late the first of them is.", told.webhooks.late_seconds)
     help_ = "Age of the oldest message that the carrier does not have for sure."
     yield _gauge("shortlink_oldest_unsent_seconds", help_, told.oldest_unsent_seconds)
 

@@ -1,0 +1,31 @@
+"""Whether the archive of events can grow."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from shortlink.cli.doctor.finding import Finding, ok, problem, warning
+
+LITTLE_BYTES = 1 << 30
+_NAME = "archive"
+
+
+def look_at_archive(folder: Path | None) -> Finding:
+    """Look at the archive's folder and the space around it."""
+    if folder is None:
+        return warning(
+            _NAME,
+            "none is kept: no dashboard figures, no log files, no webhooks",
+            "set SHORTLINK_ARCHIVE_DIR, and start the processes recorder and webhooks",
+        )
+    if not folder.is_dir():
+        return warning(_NAME, f"{folder} is not there yet", "start a recorder, which makes it")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return problem(_NAME, f"{folder} cannot be written by this user", "give it to the user of the service")
+    free = shutil.disk_usage(folder).free
+    seen = f"{folder}, {free / (1 << 30):.1f} GiB free"
+    if free < LITTLE_BYTES:
+        return problem(_NAME, seen, "make room: without it nothing is recorded, and the store keeps all events")
+    return ok(_NAME, seen)
