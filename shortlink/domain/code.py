@@ -23,6 +23,7 @@ _hashids: Callable[..., Any] = Hashids  # it has no type hints
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LETTER_OF_BYTE = bytes(ord(_BASE62[byte % 62]) for byte in range(256))
 _UNEVEN_BYTES = bytes(range(248, 256))  # 248 is 4 × 62: with these left out every letter is equally likely
+_DERIVED = 5  # characters at the end of a message id that follow from the others
 _LENGTH_DIGITS = {length: format(length, "x") for length in CODE_LENGTHS}  # 8 9 a b c
 _MESSAGE_ID = re.compile(r"[a-p]([89abc])[0-9A-Za-z]{30}")
 
@@ -113,12 +114,31 @@ def partition_of(code: str) -> str:
 
 
 def new_message_id(code: str) -> str:
-    """Draw the public id of the message that goes with a code: at least 107 random bits beside the code."""
-    length = MESSAGE_ID_LENGTH - 2 - len(code)
+    """Draw the public id of the message that goes with a code: at least 77 random bits beside the code, usually 95.
+
+    Its last characters follow from the others, so that they need not be stored.
+    """
+    length = MESSAGE_ID_LENGTH - 2 - len(code) - _DERIVED
     drawn = ""
     while len(drawn) < length:  # 64 bytes nearly always hold enough: a byte is used with a chance of 97 %
         drawn = secrets.token_bytes(64).translate(_LETTER_OF_BYTE, _UNEVEN_BYTES).decode()
-    return message_id(code, drawn[:length])
+    return message_id(code, whole_tail(code, drawn[:length]))
+
+
+def whole_tail(code: str, kept: str) -> str:
+    """Make the tail of a message id out of what `kept_tail` left; a whole tail stays as it is."""
+    if len(kept) != MESSAGE_ID_LENGTH - 2 - len(code) - _DERIVED:
+        return kept
+    number, derived = crc32(f"{code}{kept}".encode()), ""
+    for _ in range(_DERIVED):
+        number, letter = divmod(number, len(_BASE62))
+        derived += _BASE62[letter]
+    return kept + derived
+
+
+def kept_tail(code: str, tail: str) -> str:
+    """Leave out of a message id's tail what follows from the rest, if it does."""
+    return tail[:-_DERIVED] if whole_tail(code, tail[:-_DERIVED]) == tail else tail
 
 
 def message_id(code: str, tail: str) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from shortlink.domain.code import PARTITIONS, message_id
+from shortlink.domain.code import PARTITIONS, message_id, whole_tail
 from shortlink.domain.event import MetMessage
 from shortlink.storage import keys
+from shortlink.storage.compact import unpack_end, unpack_url
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import Entry, unpack_entry
 
@@ -123,7 +124,7 @@ class EventStreams:
 def _message(code: str, r: Mapping[str, str | None]) -> MetMessage:
     return MetMessage(
         code=code,
-        message_id=message_id(code, r["i"] or ""),
+        message_id=message_id(code, whole_tail(code, r["i"] or "")),
         account=r["a"] or "",
         recipient="+" + r["r"] if r["r"] else "",
         sender=r["f"] or "",
@@ -132,6 +133,6 @@ def _message(code: str, r: Mapping[str, str | None]) -> MetMessage:
         status=r["s"] or "",
         segments=int(r["n"] or 1),
         cost=float(r["c"] or 0),
-        link=r["u"],
-        expires_at=int(r["x"]) if r["x"] else None,
+        link=unpack_url(r["u"]) if r["u"] else None,
+        expires_at=unpack_end(r["x"], int(r["A"] or 0)) if r["x"] else None,
     )

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from shortlink.domain.code import PARTITIONS, partition_of, split_message_id
+from shortlink.domain.code import PARTITIONS, kept_tail, partition_of, split_message_id
 from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
 from shortlink.domain.message import FINAL_RANK, DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
+from shortlink.storage.compact import pack_carrier_id
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import EntryKind
-from shortlink.storage.record import pack_message, unpack_message, unpack_pairs
+from shortlink.storage.record import pack_message, unpack_id, unpack_message, unpack_pairs
 from shortlink.storage.scripts import Script, clock
 from shortlink.storage.steps import Result, Steps
 from shortlink.storage.store_clock import StoreClock
@@ -139,6 +140,7 @@ class MessageStore:
     ) -> Steps[list[str]]:
         partition = partition_of(message.code)
         _, tail = split_message_id(message.id) or ("", "")
+        kept = kept_tail(message.code, tail)
         names = [
             keys.record(message.code),
             keys.due_messages(partition),
@@ -150,7 +152,7 @@ class MessageStore:
             names.append(keys.idempotency(idempotency.partition, idempotency.digest))
         fingerprint = idempotency.fingerprint if idempotency else ""
         life = self._link_ms if message.link is not None else 0
-        args = [clock(now), message.id, len(tail), message.code, day, self._record_ms, life]
+        args = [clock(now), message.id, kept, message.code, day, self._record_ms, life]
         args += [
             fingerprint,
             IDEMPOTENCY_MS,
@@ -183,7 +185,7 @@ class MessageStore:
         """Read one message. Raises NotFound."""
         split = split_message_id(identifier)
         record = self._store.read_hash(keys.record(split[0])) if split else {}
-        if not record or split is None or record["i"] != split[1]:
+        if not record or split is None or unpack_id(split[0], record) != identifier:
             raise NotFound("no such message")
         return unpack_message(split[0], record)
 
@@ -282,13 +284,14 @@ class MessageStore:
                 clock(now),
                 code,
                 token,
-                receipt.carrier_id,
+                pack_carrier_id(receipt.carrier_id),
                 receipt.status.value,
                 receipt.error or "",
                 _RANKS,
                 FINAL_RANK,
                 poll_ms,
                 report_ms,
+                receipt.carrier_id,
             ],
         )
         return str(answer)

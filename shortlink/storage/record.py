@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from shortlink.domain.callback import Attempt, Callback, CallbackKind, CallbackState
-from shortlink.domain.code import message_id
+from shortlink.domain.code import message_id, whole_tail
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message, MessageStatus
+from shortlink.storage.compact import pack_text, pack_url, unpack_carrier_id, unpack_end, unpack_text, unpack_url
 
 URL_FIELD = {CallbackKind.CLICK: "C", CallbackKind.REPORT: "R"}
 
@@ -20,22 +21,27 @@ def pack_message(message: Message, *, link_start: int | None) -> list[str]:
 
     Its id, times and status are the accept script's.
     """
-    fields = ["a", message.account, "f", message.sender, "r", _pack_number(message.recipient), "t", message.text]
+    fields = ["a", message.account, "f", message.sender, "r", _pack_number(message.recipient)]
+    fields += _pack_link(message, message.link, link_start or 0) if message.link is not None else ["t", message.text]
     if message.tags:
         fields += ["g", ",".join(message.tags)]
     if message.segments != 1:
         fields += ["n", str(message.segments)]
     if message.cost:
         fields += ["c", repr(message.cost)]
-    if message.tracked:
+    if message.tracked and message.link is None:
         fields += ["T", "1"]
-    if message.link is not None:
-        fields += ["u", message.link.link, "L", str(link_start or 0)]
     if message.report_url:
         fields += ["R", message.report_url]
     if message.click_url:
         fields += ["C", message.click_url]
     return fields
+
+
+def _pack_link(message: Message, link: ShortLink, start: int) -> list[str]:
+    url = ["u", pack_url(link.link)]
+    text = pack_text(message.text, message.code, link.short_url, start)
+    return ["t", message.text, "L", str(start), *url] if text is None else ["t", text, *url]
 
 
 def _pack_number(number: str) -> str:
@@ -50,34 +56,45 @@ def unpack_pairs(flat: Sequence[str]) -> dict[str, str]:
 
 def unpack_message(code: str, r: Mapping[str, str]) -> Message:
     """Build a message from its record."""
+    text, link = (r["t"], None) if "u" not in r else _unpack_link(code, r)
     return Message(
-        id=message_id(code, r["i"]),
+        id=unpack_id(code, r),
         code=code,
         account=r["a"],
         sender=r["f"],
         recipient="+" + r["r"] if "r" in r else "",
-        text=r["t"],
+        text=text,
         tags=tuple(r["g"].split(",")) if "g" in r else (),
         segments=int(r.get("n", 1)),
         cost=float(r.get("c", 0)),
         accepted_at=int(r["A"]),
         status=MessageStatus(r["s"]),
-        carrier_id=r.get("S"),
+        carrier_id=unpack_carrier_id(r["S"]) if "S" in r else None,
         error=r.get("e"),
-        tracked="T" in r,
-        link=_unpack_link(code, r) if "u" in r else None,
+        tracked="T" in r or link is not None,
+        link=link,
         report_url=r.get("R"),
         click_url=r.get("C"),
     )
 
 
-def _unpack_link(code: str, r: Mapping[str, str]) -> ShortLink:
-    start = int(r["L"])
-    return ShortLink(
+def unpack_id(code: str, r: Mapping[str, str]) -> str:
+    """Put a message's id together from its record."""
+    return message_id(code, whole_tail(code, r["i"]))
+
+
+def _unpack_link(code: str, r: Mapping[str, str]) -> tuple[str, ShortLink]:
+    """Read the text and the short link in it."""
+    if "L" in r:
+        start = int(r["L"])
+        text, short_url = r["t"], r["t"][start : r["t"].index(code, start) + len(code)]
+    else:
+        text, short_url = unpack_text(r["t"], code) or (r["t"], "")
+    return text, ShortLink(
         code=code,
-        link=r["u"],
-        short_url=r["t"][start : r["t"].index(code, start) + len(code)],
-        expires_at=int(r["x"]),
+        link=unpack_url(r["u"]),
+        short_url=short_url,
+        expires_at=unpack_end(r["x"], int(r["A"])),
         disabled="z" in r,
         first_click_at=int(r["H"]) if "H" in r else None,
         clicks=int(r.get("h", 0)),
@@ -96,7 +113,7 @@ def unpack_callback(code: str, kind: CallbackKind, r: Mapping[str, str]) -> Call
     tries = int(r[f"{kind}n"])
     numbers = range(1, tries + 1)
     return Callback(
-        id=f"{message_id(code, r['i'])}-{kind.name.lower()}",
+        id=f"{unpack_id(code, r)}-{kind.name.lower()}",
         kind=kind,
         url=r[URL_FIELD[kind]],
         state=CallbackState(r[f"{kind}s"]),

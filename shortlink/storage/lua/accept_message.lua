@@ -2,7 +2,7 @@
 --
 -- KEYS  1 record  2 due messages  3 day list  4 events  5 turns given out
 --       6 idempotency key (may be left out)
--- ARGV  1 now in ms, "" for the store's clock   2 the message id   3 length of its tail   4 code
+-- ARGV  1 now in ms, "" for the store's clock   2 the message id   3 what is kept of its tail   4 code
 --       5 day of KEYS[3] (days since 1970)   6 life of the record in ms   7 life of the link in ms
 --       8 fingerprint of the request ("" without KEYS[6])   9 life of the idempotency key in ms
 --       10 the last moment in ms at which this may still be accepted, by the store's clock; "" for any
@@ -27,7 +27,7 @@ if KEYS[6] then
   end
 end
 
-local tail = string.sub(ARGV[2], -tonumber(ARGV[3]))
+local tail = ARGV[3]
 local present = redis.call('HGET', KEYS[1], 'i')
 if present then
   if present == tail then return {'ok'} end
@@ -42,7 +42,9 @@ local fields = {'i', tail, 's', 'a', 'A', string.format('%.0f', now)}
 for n = 12, #ARGV do fields[#fields + 1] = ARGV[n] end
 if tonumber(ARGV[7]) > 0 then
   fields[#fields + 1] = 'x'
-  fields[#fields + 1] = string.format('%.0f', now + tonumber(ARGV[7]))
+  -- Whole days after the accept take two bytes, a time in ms takes nine.
+  local days = tonumber(ARGV[7]) / 86400000
+  fields[#fields + 1] = days == math.floor(days) and days or string.format('%.0f', now + tonumber(ARGV[7]))
 end
 redis.call('HSET', KEYS[1], unpack(fields))
 redis.call('PEXPIRE', KEYS[1], life)

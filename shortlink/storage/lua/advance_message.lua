@@ -2,9 +2,10 @@
 --
 -- KEYS  1 record  2 due messages  3 due callbacks  4 events
 -- ARGV  1 now in ms, "" for the store's clock  2 code  3 token ("" for news that is good at any time)
---       4 the carrier's id for it, "" if it gave none  5 the new status' letter  6 error code or ""
+--       4 the carrier's id for it, packed, "" if it gave none  5 the new status' letter  6 error code or ""
 --       7 every status letter with its rank, "a0b0…"  8 the rank of final statuses
 --       9 wait in ms before it is fetched when no receipt comes  10 wait in ms before the report's first try
+--       11 the carrier's id as it is: so it was stored before ids were packed
 -- Returns "adopted": the carrier's id was not known before · "ok" · "same": it stands there or higher · "stale": the token is old · "gone"
 --       · "conflict": another message of the carrier's already belongs to it; logged, nothing changed
 -- Atomic because status, due entry, report and event tell one story. A repeat says "same".
@@ -15,8 +16,8 @@ local r = redis.call('HMGET', KEYS[1], 's', 'N', 'S', 'R')
 local status, carrier_id = r[1], r[3]
 if not status then return 'gone' end
 if ARGV[3] ~= '' and ARGV[3] ~= r[2] then return 'stale' end
-if carrier_id and ARGV[4] ~= '' and carrier_id ~= ARGV[4] then
-  note(KEYS[4], 'x', ARGV[2], '', ARGV[4])
+if carrier_id and ARGV[4] ~= '' and carrier_id ~= ARGV[4] and carrier_id ~= ARGV[11] then
+  note(KEYS[4], 'x', ARGV[2], '', ARGV[11])
   return 'conflict'
 end
 local function rank(letter) return tonumber(string.match(ARGV[7], letter .. '(%d)')) end

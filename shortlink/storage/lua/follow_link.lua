@@ -12,12 +12,14 @@
 -- lost answer adds one to a counter and nothing else: the first click and its callback stay as they are.
 
 if clock('') > tonumber(ARGV[8]) then return {'late'} end
-local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'z', 'H', 'h', 'k', 'b', 'C', 's', 'a')
+local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'z', 'H', 'h', 'k', 'b', 'C', 's', 'a', 'A')
 local link = r[1]
 if not link then return {'unknown'} end
 
 local now = clock(ARGV[1])
-if r[3] or now >= tonumber(r[2]) or redis.call('SISMEMBER', KEYS[4], r[10]) == 1 then return {'gone'} end
+local ends = tonumber(r[2])
+if ends < 1000000 then ends = tonumber(r[11]) + ends * 86400000 end -- days after the accept
+if r[3] or now >= ends or redis.call('SISMEMBER', KEYS[4], r[10]) == 1 then return {'gone'} end
 
 local at, event = string.format('%.0f', now), 'h'
 if ARGV[4] == '1' then
@@ -47,4 +49,7 @@ elseif ARGV[2] ~= 'e' then
 end
 -- A hit that waited in a spool brings its own time.
 note(KEYS[3], event, ARGV[5], ARGV[2], ARGV[1] == '' and ARGV[3] or (ARGV[3] .. ' ' .. at))
+local mark = string.byte(link) -- of the scheme, see storage/compact.py
+if mark == 1 then link = 'http://' .. string.sub(link, 2) end
+if mark == 2 then link = 'https://' .. string.sub(link, 2) end
 return {'ok', link}
