@@ -73,6 +73,7 @@ class Rig:
 
     def __init__(self, path: Path, redis_url: str) -> None:
         self._path = path
+        self.redis_url = redis_url
         self._programs: dict[str, Program] = {}
         self.port, self.link_port, self._simulator_port = free_ports(3)
         self.empty_port = 0
