@@ -11,41 +11,45 @@
 -- Atomic because a first click without its callback, or two first clicks, must not exist. A repeat after a
 -- lost answer adds one to a counter and nothing else: the first click and its callback stay as they are.
 
-if clock('') > tonumber(ARGV[8]) then return {'late'} end
-local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'z', 'H', 'h', 'k', 'b', 'C', 's', 'a', 'A')
-local link = r[1]
+local now = clock('')
+if now > tonumber(ARGV[8]) then return {'late'} end
+-- What only a first click needs is read then: each field and each command cost every tap.
+local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'A', 'z', 'a', 'H', 'h', 'k')
+local link, ends, accepted_at, off, account, first_at, clicked, times = unpack(r, 1, 8)
 if not link then return {'unknown'} end
 
-local now = clock(ARGV[1])
-local ends = tonumber(r[2])
-if ends < 1000000 then ends = tonumber(r[11]) + ends * 86400000 end -- days after the accept
-if r[3] or now >= ends or redis.call('SISMEMBER', KEYS[4], r[10]) == 1 then return {'gone'} end
+if ARGV[1] ~= '' then now = tonumber(ARGV[1]) end
+ends = tonumber(ends)
+if ends < 1000000 then ends = tonumber(accepted_at) + ends * 86400000 end -- days after the accept
+if off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1 then return {'gone'} end
 
 local at, event = string.format('%.0f', now), 'h'
 if ARGV[4] == '1' then
-  local clicks = (tonumber(r[5]) or 0) + 1
+  local clicks = (tonumber(clicked) or 0) + 1
   local fields = {'h', clicks}
-  local times = r[6] or ''
   if clicks <= tonumber(ARGV[6]) then
     fields[3] = 'k'
-    fields[4] = times == '' and at or (times .. ' ' .. at)
+    fields[4] = (times or '') == '' and at or (times .. ' ' .. at)
   end
-  local first = not r[4]
-  event = first and 'c' or 'l'
-  if first then
+  local called, status
+  if first_at then
+    event = 'l'
+  else
+    event = 'c'
+    called, status = unpack(redis.call('HMGET', KEYS[1], 'C', 's'), 1, 2)
     fields[#fields + 1] = 'H'
     fields[#fields + 1] = at
   end
-  if first and r[8] then
-    for _, value in ipairs({'cs', 'p', 'cn', '0', 'cf', r[9]}) do fields[#fields + 1] = value end
+  if called then
+    for _, value in ipairs({'cs', 'p', 'cn', '0', 'cf', status}) do fields[#fields + 1] = value end
   end
   redis.call('HSET', KEYS[1], unpack(fields))
-  if first and r[8] then
+  if called then
     redis.call('ZADD', KEYS[2], now + tonumber(ARGV[7]), ARGV[5] .. 'c')
     redis.call('PUBLISH', 'shortlink:wake', 'c')
   end
 elseif ARGV[2] ~= 'e' then
-  redis.call('HSET', KEYS[1], 'b', (tonumber(r[7]) or 0) + 1)
+  redis.call('HINCRBY', KEYS[1], 'b', 1)
 end
 -- A hit that waited in a spool brings its own time.
 note(KEYS[3], event, ARGV[5], ARGV[2], ARGV[1] == '' and ARGV[3] or (ARGV[3] .. ' ' .. at))
