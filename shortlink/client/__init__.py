@@ -27,7 +27,7 @@ from shortlink.client.errors import (
     Throttled,
 )
 from shortlink.client.feed import Event, EventPage, LogFile
-from shortlink.client.message import Attempt, Callback, LinkTracking, Message, MessageList, Sent
+from shortlink.client.message import Attempt, BatchEntry, Callback, Draft, LinkTracking, Message, MessageList, Sent
 from shortlink.client.received import ReceivedCallback, verify_callback
 from shortlink.client.retrying import Retrying
 from shortlink.client.webhooks import Delivery, Webhook
@@ -41,11 +41,13 @@ __all__ = [
     "AsyncClient",
     "Attempt",
     "AuthenticationFailed",
+    "BatchEntry",
     "Callback",
     "Client",
     "ClientError",
     "ConnectionFailed",
     "Delivery",
+    "Draft",
     "Event",
     "EventPage",
     "Forbidden",

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import count, islice
 from typing import Any
 
 from shortlink.client.call import Call, part, read_json
 from shortlink.client.errors import Answer
-from shortlink.client.message import Callback, Message, MessageList, Sent, read_callback, read_message
+from shortlink.client.message import (
+    BatchEntry,
+    Callback,
+    Draft,
+    Message,
+    MessageList,
+    Sent,
+    read_callback,
+    read_message,
+)
 
+MOST_AT_ONCE = 1000
 _MESSAGES = "/sms/messages/"
 
 
@@ -26,16 +37,8 @@ def send(
     idempotency_key: str | None,
 ) -> Call[Sent]:
     """Send a message; the key is drawn here, so that every try of this call carries the same one."""
-    key = idempotency_key or uuid.uuid4().hex
-    content: dict[str, Any] = {"message": text, "recipient": to, "sender": sender}
-    if track:
-        content["track_link"] = True
-    if tags:
-        content["tags"] = list(tags)
-    if callback_url:
-        content["callbackurl"] = callback_url
-    if click_callback_url:
-        content["lt_callbackurl"] = click_callback_url
+    key = idempotency_key or new_key()
+    draft = Draft(text, to, sender, track, tags, callback_url, click_callback_url)
 
     def read(answer: Answer) -> Sent:
         found = read_json(answer)
@@ -43,7 +46,46 @@ def send(
         replayed = answer.headers.get("idempotent-replayed") == "true"
         return Sent(msgid=one["msgid"], replayed=replayed, idempotency_key=key)
 
-    return Call(method="POST", path=_MESSAGES, read=read, content=content, headers={"Idempotency-Key": key})
+    return Call(method="POST", path=_MESSAGES, read=read, content=_content(draft), headers={"Idempotency-Key": key})
+
+
+def send_many(drafts: Sequence[Draft], key: str) -> Call[tuple[BatchEntry, ...]]:
+    """Send up to MOST_AT_ONCE messages."""
+
+    def read(answer: Answer) -> tuple[BatchEntry, ...]:
+        return tuple(BatchEntry(msgid=one.get("msgid"), errors=one.get("errors", {})) for one in read_json(answer))
+
+    content = {"messages": [_content(draft) for draft in drafts]}
+    path = f"{_MESSAGES}batch/"
+    return Call(method="POST", path=path, read=read, content=content, headers={"Idempotency-Key": key})
+
+
+def batches(drafts: Iterable[Draft], idempotency_key: str | None) -> Iterator[Call[tuple[BatchEntry, ...]]]:
+    """Cut many messages into requests; each has a key of its own, the same ones for the same key."""
+    key, rest = idempotency_key or new_key(), iter(drafts)
+    for number in count():
+        some = list(islice(rest, MOST_AT_ONCE))
+        if not some:
+            return
+        yield send_many(some, f"{key}-{number}")
+
+
+def new_key() -> str:
+    """Draw an idempotency key."""
+    return uuid.uuid4().hex
+
+
+def _content(draft: Draft) -> dict[str, Any]:
+    content: dict[str, Any] = {"message": draft.text, "recipient": draft.to, "sender": draft.sender}
+    if draft.track:
+        content["track_link"] = True
+    if draft.tags:
+        content["tags"] = list(draft.tags)
+    if draft.callback_url:
+        content["callbackurl"] = draft.callback_url
+    if draft.click_callback_url:
+        content["lt_callbackurl"] = draft.click_callback_url
+    return content
 
 
 def get(msgid: str) -> Call[Message]:

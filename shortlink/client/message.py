@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,27 @@ class Sent:
     msgid: str
     replayed: bool
     idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be sent with others; see `Client.send` for its parts."""
+
+    text: str
+    to: str
+    sender: str
+    track: bool = False
+    tags: Sequence[str] = ()
+    callback_url: str | None = None
+    click_callback_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchEntry:
+    """What became of one of many: its id, or what was wrong, by field."""
+
+    msgid: str | None
+    errors: Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from types import TracebackType
@@ -15,7 +15,7 @@ from shortlink.client import calls, feed, webhooks
 from shortlink.client.call import Call
 from shortlink.client.errors import Answer, ConnectionFailed, error_of
 from shortlink.client.feed import Event, LogFile
-from shortlink.client.message import Callback, Message, MessageList, Sent
+from shortlink.client.message import BatchEntry, Callback, Draft, Message, MessageList, Sent
 from shortlink.client.retrying import Retrying
 from shortlink.client.webhooks import Delivery, Webhook
 
@@ -90,6 +90,13 @@ class Client:
                 idempotency_key=idempotency_key,
             )
         )
+
+    def send_many(self, drafts: Iterable[Draft], *, idempotency_key: str | None = None) -> tuple[BatchEntry, ...]:
+        """Send many messages, a thousand in a request; says of each, in order, its id or what was wrong.
+
+        Raises only when a request as a whole was refused: then the same drafts can be sent again with the same key.
+        """
+        return tuple([entry for call in calls.batches(drafts, idempotency_key) for entry in self._run(call)])
 
     def get(self, msgid: str) -> Message:
         """Read where a message stands."""

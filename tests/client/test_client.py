@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shortlink.client import AsyncClient, AuthenticationFailed, Client, InvalidRequest, NotFound
+from shortlink.client import AsyncClient, AuthenticationFailed, Client, Draft, InvalidRequest, NotFound
+from shortlink.client.calls import batches
 from tests.client.serving import Service
 
 TEXT = "Sale now https://shop.test/sale?a=1 until Sunday"
@@ -34,6 +35,27 @@ def test_each_send_is_a_message_of_its_own_unless_the_key_is_the_same(client: Cl
     assert one.msgid != two.msgid
     again = client.send("Hi", to=TO, sender="shop", idempotency_key=one.idempotency_key)
     assert (again.msgid, again.replayed, one.replayed) == (one.msgid, True, False)
+
+
+def test_many_messages_are_sent_at_once_and_a_bad_one_does_not_spoil_the_rest(client: Client) -> None:
+    drafts = [Draft("One", TO, "shop"), Draft("Two", TO, "shop", track=True), Draft("", "080", "shop")]
+    entries = client.send_many(drafts, idempotency_key="campaign-1")
+    assert len({one.msgid for one in entries[:-1]}) == 2
+    assert entries[-1].msgid is None
+    assert entries[-1].errors == {"message": ["This field may not be blank."], "recipient": ["Invalid recipient"]}
+    again = client.send_many(drafts, idempotency_key="campaign-1")
+    assert [one.msgid for one in again] == [one.msgid for one in entries]
+    assert client.send_many([]) == ()
+
+
+def test_a_crowd_of_messages_is_cut_into_requests_with_keys_of_their_own() -> None:
+    drafts = [Draft("Hi", TO, "shop")] * 2001
+    found = [list(batches(drafts, key)) for key in ("k", "k", None)]
+    sizes = [[len((one.content or {})["messages"]) for one in requests] for requests in found]
+    assert sizes == [[1000, 1000, 1]] * 3
+    keys = [[one.headers["Idempotency-Key"] for one in requests] for requests in found]
+    assert keys[0] == keys[1] == ["k-0", "k-1", "k-2"]
+    assert len(set(keys[2])) == 3
 
 
 def test_a_list_is_narrowed_by_days(client: Client) -> None:
@@ -82,6 +104,7 @@ def test_the_asynchronous_client_does_the_same(service: Service) -> None:
         async with AsyncClient(service.url, service.sid, service.token) as client:
             sent = await client.send(TEXT, to=TO, sender="shop", track=True)
             assert (await client.get(sent.msgid)).msgid == sent.msgid
+            assert (await client.send_many([Draft("", TO, "shop")]))[0].errors
             listed = await client.list(since=datetime.now(UTC).date() - timedelta(1))
             assert [one.msgid for one in listed] == [sent.msgid]
             disabled = await client.disable_link(sent.msgid)
