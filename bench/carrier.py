@@ -2,7 +2,7 @@
 
 `python -m bench.carrier PORT MILLISECONDS`. The simulator does all that Twilio does, and takes a few hundred messages a
 second for it; this one only creates messages, so that a figure is about the workers. It checks no credentials, sends
-no receipts, and tells at `/taken` when each text came, in seconds of the machine's monotonic clock.
+no receipts, and tells at `/taken` when each message came, in seconds of the machine's monotonic clock.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import json
 import secrets
 import sys
 import time
+from collections import Counter
 from urllib.parse import parse_qs
 
 from bench.connection import body_of, whole_message
 from bench.port import HOST
+from bench.traffic import SERIES, number_of
 
 _ANSWER = "HTTP/1.1 {} \r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}"
 
@@ -23,8 +25,9 @@ _ANSWER = "HTTP/1.1 {} \r\nContent-Type: application/json\r\nContent-Length: {}\
 class StandIn(asyncio.Protocol):
     """One connection to it."""
 
-    def __init__(self, taken: list[tuple[float, str]], seconds: float) -> None:
+    def __init__(self, taken: list[tuple[float, int]], counts: Counter[int], seconds: float) -> None:
         self._taken = taken
+        self._counts = counts
         self._seconds = seconds
         self._received = b""
 
@@ -39,10 +42,12 @@ class StandIn(asyncio.Protocol):
         request, self._received = self._received, b""
         if request.startswith(b"GET /taken"):
             self._answer(200, json.dumps(self._taken))
-        elif request.startswith(b"GET /healthz"):
-            self._answer(200, json.dumps(len(self._taken)))
+        elif request.startswith(b"GET "):
+            self._answer(200, json.dumps(self._counts))
         else:
-            self._taken.append((time.monotonic(), parse_qs(body_of(request).decode())["Body"][0]))
+            number = number_of(parse_qs(body_of(request).decode())["Body"][0])
+            self._taken.append((time.monotonic(), number))
+            self._counts[number // SERIES] += 1
             asyncio.get_running_loop().call_later(self._seconds, self._answer, 201, _message())
 
     def _answer(self, status: int, content: str) -> None:
@@ -57,8 +62,11 @@ def _message() -> str:
 
 
 async def _serve(port: int, seconds: float) -> None:
-    taken: list[tuple[float, str]] = []
-    server = await asyncio.get_running_loop().create_server(lambda: StandIn(taken, seconds), HOST, port, backlog=1024)
+    taken: list[tuple[float, int]] = []
+    counts: Counter[int] = Counter()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: StandIn(taken, counts, seconds), HOST, port, backlog=1024
+    )
     await server.serve_forever()
 
 

@@ -9,31 +9,27 @@ from typing import Any
 
 from bench.port import HOST
 from bench.program import Broken
-from bench.traffic import number_of
+from bench.traffic import SERIES
 
 LOOK_SECONDS = 0.1
 
 
-def wait_until_taken(port: int, count: int, within_seconds: float) -> None:
-    """Wait until so many messages were taken. Raises Broken when the time is up."""
+def wait_until_taken(port: int, numbers: range, within_seconds: float) -> None:
+    """Wait until the messages with these numbers were taken, the first of their series. Raises Broken."""
+    series = str(numbers[0] // SERIES)
     deadline = time.monotonic() + within_seconds
-    while (taken := int(_ask(port, "/healthz"))) < count:
+    while (taken := _ask(port, "/counts").get(series, 0)) < len(numbers):
         if time.monotonic() > deadline:
-            raise Broken(f"only {taken} of {count} messages were handed to the carrier in time")
+            raise Broken(f"only {taken} of {len(numbers)} messages were handed to the carrier in time")
         time.sleep(LOOK_SECONDS)
 
 
-def taken_so_far(port: int) -> int:
-    """Count what was taken."""
-    return int(_ask(port, "/healthz"))
-
-
-def arrivals(port: int, numbers: range) -> dict[int, list[float]]:
+def arrivals(port: int, numbers: range) -> list[list[float]]:
     """Read when each of these messages was taken, in seconds of the machine's monotonic clock."""
-    found: dict[int, list[float]] = {number: [] for number in numbers}
-    for moment, text in _ask(port, "/taken"):
-        if (number := number_of(text)) in found:
-            found[number].append(moment)
+    found: list[list[float]] = [[] for _ in numbers]
+    for moment, number in _ask(port, "/taken"):
+        if number in numbers:
+            found[number - numbers[0]].append(moment)
     return found
 
 

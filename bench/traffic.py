@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from shortlink.domain.code import split_message_id
 
 TEXT_CHARACTERS = 120
+SERIES = 1_000_000  # numbers of messages that one figure may use
 IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
     " Version/18.5 Mobile/15E148 Safari/604.1"
@@ -84,12 +85,16 @@ def reads(account: tuple[str, str], message_ids: Iterable[str]) -> list[bytes]:
 
 def taps(message_ids: Iterable[str]) -> list[bytes]:
     """Write a person's tap on the short link of each message."""
-    return [
-        f"GET /{code_of(message_id)} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {IPHONE}\r\n"
+    return [tap_on(code_of(message_id)) for message_id in message_ids]
+
+
+def tap_on(code: str) -> bytes:
+    """Write a person's tap on a short link."""
+    return (
+        f"GET /{code} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {IPHONE}\r\n"
         "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
-        "Accept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\n\r\n".encode()
-        for message_id in message_ids
-    ]
+        "Accept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\n\r\n"
+    ).encode()
 
 
 def number_of(text: str) -> int:

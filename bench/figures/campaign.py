@@ -14,11 +14,11 @@ from bench.load import ClosedLoad
 from bench.port import HOST
 from bench.rig import Rig
 from bench.run import Aim, Check, Finding, Measure, Run
-from bench.taken import arrivals, taken_so_far, wait_until_taken
-from bench.traffic import authorization, batches, forms
+from bench.taken import arrivals, wait_until_taken
+from bench.traffic import SERIES, authorization, batches, forms
 
 AIM = Aim(bound=2000.0, at_least=False)
-FIRST, FIRST_CODE = 6_000_000, 9_000_000
+FIRST, FIRST_CODE = 6 * SERIES, 7 * SERIES
 WORKING = ("dispatcher", "messages")
 
 
@@ -66,23 +66,23 @@ def measure(run: Run) -> Finding:
         rig.start_stand_in(CARRIER_MS)
         rig.start_workers(*WORKING)
         outsider = Outsider(rig, run.scale.outsider_seconds)
-        before = taken_so_far(rig.carrier_port)
+        numbers = range(FIRST, FIRST + count)
         run.say(f"campaign: {count:,} messages")
-        requests = batches(rig.account, range(FIRST, FIRST + count), BATCH)
+        requests = batches(rig.account, numbers, BATCH)
         began = time.monotonic()
         outsider.start()
         run.load.run(ClosedLoad(port=rig.port, requests=requests, expected=200, connections=1))
         accepted = time.monotonic()
-        wait_until_taken(rig.carrier_port, before + count, within_seconds=60 + count / 50)
+        wait_until_taken(rig.carrier_port, numbers, within_seconds=60 + count / 50)
         codes = outsider.stop()
-        wait_until_taken(rig.carrier_port, before + count + codes, within_seconds=60)
-        came = arrivals(rig.carrier_port, range(FIRST, FIRST + count))
+        if not codes:
+            raise BadAnswer("no code of the outsider's was accepted")
+        wait_until_taken(rig.carrier_port, range(FIRST_CODE, FIRST_CODE + codes), within_seconds=60)
+        came = arrivals(rig.carrier_port, numbers)
         code_came = arrivals(rig.carrier_port, range(FIRST_CODE, FIRST_CODE + codes))
-    if not codes:
-        raise BadAnswer("no code of the outsider's was accepted")
-    last = max(moments[-1] for moments in came.values() if moments)
-    waits = [(code_came[FIRST_CODE + n][0] - at) * 1000 for n, at in enumerate(outsider.accepted)]
-    once = sum(len(moments) == 1 for moments in (*came.values(), *code_came.values()))
+    last = max(moments[-1] for moments in came if moments)
+    waits = [(moments[0] - at) * 1000 for moments, at in zip(code_came, outsider.accepted, strict=True)]
+    once = sum(len(moments) == 1 for moments in (*came, *code_came))
     return Finding(
         measures=[
             Measure(name=f"campaign of {count:,}, until all are submitted", value=last - began, unit="s"),
