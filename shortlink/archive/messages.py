@@ -9,6 +9,7 @@ from typing import Any
 
 from shortlink.archive.database import Archive
 from shortlink.archive.rows import marks, number_of_account, read_tags
+from shortlink.archive.search import Wanted, find_places
 from shortlink.domain.code import split_message_id
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import MessageStatus
@@ -69,19 +70,27 @@ class MessageIndex:
         `number` is a recipient in E.164 or the beginning of one. `since` is included, `until` is not. `before` is the
         `n` of the last row of the page before.
         """
+        wanted = Wanted(number=number, tag=tag, clicked=clicked, since=since, until=until)
         with self._archive.reading() as connection:
-            query = _Query(number_of_account(connection, account), tag=tag, number=number, clicked=clicked)
-            query.bound(connection, since=since, until=until, before=before)
+            owner = number_of_account(connection, account)
             # One status at a time: each has an index in the right order, several together would have to be sorted.
-            found = [row for one in status or (None,) for row in query.run(connection, one, limit)]
-        return sorted((_row(row) for row in found), key=lambda row: (row.accepted_at, row.n), reverse=True)[:limit]
+            found = [
+                place
+                for one in status or (None,)
+                for place in find_places(connection, owner, wanted, status=one, before=before, limit=limit)
+            ]
+            query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.n IN ({marks(found)})"
+            rows = [_row(row) for row in connection.execute(query, found)]
+        return sorted(rows, key=lambda row: (row.accepted_at, row.n), reverse=True)[:limit]
 
     def get(self, account: str, message_id: str) -> Row | None:
         """Read one message; None when it is not the account's, or was never met."""
         split = split_message_id(message_id)
         if split is None:
             return None
-        query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.code = ? AND m.id = ? AND a.sid = ?"
+        # Left to itself, SQLite walks through all messages of the account.
+        tables = "FROM messages m INDEXED BY messages_by_code CROSS JOIN accounts a ON a.n = m.account"
+        query = f"SELECT {_COLUMNS} {tables} WHERE m.code = ? AND m.id = ? AND a.sid = ?"
         with self._archive.reading() as connection:
             row = connection.execute(query, (split[0], message_id, account)).fetchone()
         return _row(row) if row else None
@@ -101,58 +110,6 @@ class MessageIndex:
         query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.expires_at <= ? AND m.expired = 0 ORDER BY m.expires_at LIMIT ?"
         with self._archive.reading() as connection:
             return [_expiry(_row(row), now) for row in connection.execute(query, (now, most))]
-
-
-class _Query:
-    """A search along the index that fits its conditions best."""
-
-    def __init__(self, owner: int, *, tag: str | None, number: str | None, clicked: bool | None) -> None:
-        self._owner = owner
-        self._time, self._place, self._index = "m.accepted_at", "m.n", "messages_by_time"
-        self._parts: list[tuple[str, tuple[Any, ...]]] = [("m.account = ?", (owner,))]
-        self._tagged = tag is not None and not number
-        if number:
-            begin = "+" + number.strip().removeprefix("+")
-            self._index = "messages_by_recipient"
-            self._parts.append(("m.recipient >= ? AND m.recipient < ?", (begin, begin + ":")))  # ":" follows "9"
-        elif tag is not None:
-            self._time, self._place = "t.accepted_at", "t.message"
-            self._parts.append(("t.account = ? AND t.tag = ?", (owner, tag)))
-        elif clicked:
-            self._index = "messages_clicked"
-        if tag is not None and number:
-            self._parts.append(("instr(',' || m.tags || ',', ?) > 0", (f",{tag},",)))
-        if clicked is not None:
-            self._parts.append((f"m.first_click_at IS {'NOT ' if clicked else ''}NULL", ()))
-
-    def bound(
-        self, connection: sqlite3.Connection, *, since: int | None, until: int | None, before: int | None
-    ) -> None:
-        """Keep to a period, and to what comes after the page before."""
-        if since is not None:
-            self._parts.append((f"{self._time} >= ?", (since,)))
-        if until is not None:
-            self._parts.append((f"{self._time} < ?", (until,)))
-        if before is not None:
-            query = "SELECT accepted_at FROM messages WHERE n = ? AND account = ?"
-            row = connection.execute(query, (before, self._owner)).fetchone()
-            if row is not None:
-                self._parts.append((f"({self._time}, {self._place}) < (?, ?)", (row["accepted_at"], before)))
-
-    def run(self, connection: sqlite3.Connection, status: MessageStatus | None, limit: int) -> list[sqlite3.Row]:
-        """Read the first rows."""
-        parts, index = list(self._parts), self._index
-        if status is not None:
-            parts.append(("m.status = ?", (status.value,)))
-            index = "messages_by_status" if index == "messages_by_time" else index
-        if self._tagged:
-            tables = "FROM message_tags t CROSS JOIN messages m ON m.n = t.message JOIN accounts a ON a.n = m.account"
-        else:
-            tables = f"FROM messages m INDEXED BY {index} JOIN accounts a ON a.n = m.account"
-        query = f"SELECT {_COLUMNS} {tables} WHERE {' AND '.join(text for text, _ in parts)}"
-        values = [value for _, some in parts for value in some]
-        order = f"ORDER BY {self._time} DESC, {self._place} DESC LIMIT ?"
-        return connection.execute(f"{query} {order}", (*values, limit)).fetchall()
 
 
 def _row(row: sqlite3.Row) -> Row:

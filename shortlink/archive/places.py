@@ -48,7 +48,8 @@ def places_of_message(
         return []
     kinds = [NUMBER_OF[type_] for type_ in types]
     query = (
-        "SELECT seq FROM events WHERE message = (SELECT n FROM messages WHERE code = ? AND id = ? AND account = ?)"
+        "SELECT seq FROM events WHERE message ="
+        " (SELECT n FROM messages INDEXED BY messages_by_code WHERE code = ? AND id = ? AND account = ?)"
         f" AND seq > ? AND type IN ({marks(kinds)}) ORDER BY seq LIMIT ?"
     )
     rows = connection.execute(query, (split[0], message_id, account, after, *kinds, most))
