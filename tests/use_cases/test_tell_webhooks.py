@@ -18,7 +18,7 @@ from shortlink.archive.webhook_log import WebhookLog
 from shortlink.domain.callback import Attempt
 from shortlink.domain.code import new_message_id
 from shortlink.domain.event import Event, EventType, MetMessage
-from shortlink.domain.webhook import LATENESS_MS, Batch, DeliveryState, PauseReason, Webhook
+from shortlink.domain.webhook import LATENESS_MS, Batch, DeliveryState, PauseReason, Webhook, resumed
 from shortlink.storage.connection import Store
 from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.endpoint_gate import EndpointGate
@@ -210,7 +210,7 @@ def test_a_failed_try_comes_again_by_the_schedule_with_the_same_id_until_all_tri
     assert [(one.data["kind"], one.data["callback_id"], one.data["status_code"]) for one in failed] == [
         ("webhook", event, 500)
     ] * 3
-    assert rig.log.standing(webhook.id).failing_since is not None
+    assert rig.log.standing(webhook.id).failing_since == attempts[-1].at
 
 
 def test_a_kill_after_the_claim_costs_a_try_and_loses_nothing(rig: Rig) -> None:
@@ -232,6 +232,8 @@ def test_a_late_result_of_an_old_claim_decides_nothing_but_a_good_end(rig: Rig) 
     (new,) = rig.claim()
     rig.sender.answers = [ILL]
     rig.make(old)
+    rig.clock.pass_seconds(10)
+    assert rig.claim() == []  # the new claim's lease holds, whatever the old one has planned
     assert rig.log.standing(webhook.id).owed == 1
     rig.sender.answers = [WELL]
     rig.make(old)
@@ -290,9 +292,13 @@ def test_a_webhook_that_failed_for_days_is_paused_and_resuming_gives_it_new_days
     rig.happen()
     rig.work_off()
     assert rig.desk.get(SID, webhook.id).paused is PauseReason.FAILING
-    rig.desk.resume(SID, webhook.id)
-    rig.work_off()
+    rig.webhooks.change(SID, webhook.id, lambda one: resumed(one, rig.clock()))
+    rig.work_off()  # before anybody has heard that its days of failing are forgotten
     assert rig.desk.get(SID, webhook.id).paused is None
+    rig.desk.resume(SID, webhook.id)
+    rig.sender.answers.clear()
+    rig.work_off()
+    assert rig.log.standing(webhook.id).failing_since is None
 
 
 def test_a_batch_goes_when_it_is_full_or_its_oldest_event_has_waited(rig: Rig) -> None:
