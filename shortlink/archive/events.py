@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from shortlink.archive.database import Archive
 from shortlink.archive.erasure import forget_number
 from shortlink.archive.facts import COMPLETE, fact, set_fact
-from shortlink.archive.places import events_at, last_places, next_events, places_of_message, places_of_types
+from shortlink.archive.places import (
+    events_at,
+    last_places,
+    next_events,
+    places_of_message,
+    places_of_types,
+    with_tag,
+)
 from shortlink.archive.projection import Projection
 from shortlink.archive.rows import NUMBER_OF, TYPE_OF, marks, number_of_account
 from shortlink.domain.event import Event, EventType, MetMessage
 
 PAGE = 500
-LOOKED_AT = 20_000  # events that one page of a feed by tag looks at, so that a rare tag holds nobody up
+LOOKED_AT = 10_000  # events that one page of a feed by tag looks at, so that a rare tag holds nobody up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,11 +140,12 @@ class EventLog:
                 places = places_of_message(connection, number, message_id, wanted, after=after, most=most + 1)
             else:
                 places = places_of_types(connection, number, wanted, after=after, most=most + 1)
-            found: list[Event] = []
-            for some in _pages(places[:most]):
-                found += [event for event in events_at(connection, some) if tag is None or tag in event.tags]
-                if len(found) > limit:
-                    return FeedPage(events=found[:limit], next=found[limit - 1].seq, more=True)
+            wanted_places = places[:most]
+            if tag is not None:
+                wanted_places = [place for some in _pages(places[:most]) for place in with_tag(connection, some, tag)]
+            found = [event for some in _pages(wanted_places[:limit]) for event in events_at(connection, some)]
+        if len(wanted_places) > limit:
+            return FeedPage(events=found, next=found[-1].seq, more=True)
         seen = places[:most][-1] if places else after
         return FeedPage(events=found, next=seen, more=len(places) > most)
 

@@ -56,6 +56,15 @@ def places_of_message(
     return [row["seq"] for row in rows]
 
 
+def with_tag(connection: sqlite3.Connection, places: Sequence[int], tag: str) -> list[int]:
+    """Pick the places whose events are about a message with this tag."""
+    query = (
+        "SELECT e.seq FROM events e CROSS JOIN messages m ON m.n = e.message"
+        f" WHERE e.seq IN ({marks(places)}) AND instr(',' || m.tags || ',', ?) ORDER BY e.seq"
+    )
+    return [row["seq"] for row in connection.execute(query, (*places, f",{tag},"))]
+
+
 def events_at(connection: sqlite3.Connection, places: Sequence[int]) -> list[Event]:
     """Read the events at these places, in order."""
     query = f"SELECT {EVENT_COLUMNS} WHERE e.seq IN ({marks(places)}) ORDER BY e.seq"

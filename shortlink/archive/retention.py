@@ -67,8 +67,9 @@ class Retention:
     def blank_numbers(self, *, before: int) -> int:
         """Remove the numbers of messages and people of before a UTC day; says how many."""
         gone = 0
+        since = self._fact(NUMBERS)  # whatever is older has been blanked before
         for number in self._accounts():
-            while count := self._blank_messages(number, before):
+            while count := self._blank_messages(number, since, before):
                 gone += count
         return gone + self._blank(NUMBERS, before, number_too=True)
 
@@ -129,11 +130,14 @@ class Retention:
                 _forget_message(rows, account, number)
             return len(found)
 
-    def _blank_messages(self, account: int, before: int) -> int:
-        chosen = "SELECT n FROM messages WHERE account = ? AND accepted_at < ? AND recipient <> '' LIMIT ?"
+    def _blank_messages(self, account: int, since: int, before: int) -> int:
+        chosen = (
+            "SELECT n FROM messages INDEXED BY messages_by_time"
+            " WHERE account = ? AND accepted_at >= ? AND accepted_at < ? AND recipient <> '' LIMIT ?"
+        )
         with self._archive.writing() as rows:
             query = f"UPDATE messages SET recipient = '' WHERE n IN ({chosen})"
-            return rows.execute(query, (account, before * DAY_MS, STEP)).rowcount
+            return rows.execute(query, (account, since * DAY_MS, before * DAY_MS, STEP)).rowcount
 
     def _blank(self, name: str, before: int, *, number_too: bool) -> int:
         gone = 0

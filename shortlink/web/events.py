@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
 from shortlink.dialects.event_object import event_object
-from shortlink.domain.code import split_message_id
 from shortlink.domain.errors import InvalidFields
 from shortlink.domain.event import EventType
 from shortlink.web.answers import json_answer
@@ -18,6 +18,7 @@ events = Blueprint("events", __name__)
 MOST = 1000
 NEWEST = "newest"
 _USUAL = 100
+_MESSAGE_ID = re.compile(r"[a-p][89abc][0-9A-Za-z]{30}")
 _LARGEST = 2**63 - 1  # a place in the archive
 
 
@@ -70,7 +71,7 @@ def read_question(given: Mapping[str, str]) -> FeedQuestion:
     if any(name not in known for name in names):
         faults["type"] = [f"Must be of {', '.join(EventType)}; several are separated by commas."]
     message_id = given.get("msgid") or None
-    if message_id is not None and split_message_id(message_id) is None:
+    if message_id is not None and _MESSAGE_ID.fullmatch(message_id) is None:
         faults["msgid"] = ["Must be a msgid."]
     if faults:
         raise InvalidFields(faults)

@@ -66,7 +66,7 @@ _FEED: Json = {
         ),
         _query(
             "type",
-            {"type": "string", "format": "event-type-list"},
+            {"type": "string", "format": "event-types"},
             f"Only these types, separated by commas, of {', '.join(f'`{type_}`' for type_ in _TYPES)}.",
         ),
         _query("tag", TEXT, "Only events of messages with this tag."),
