@@ -110,7 +110,7 @@ def span(ms: int | None) -> str:
     if ms < 1000:
         return f"{ms} ms"
     if ms < 60_000:
-        return f"{ms / 1000:.0f} s"
+        return f"{ms // 1000} s"
     minutes = ms // 60_000
     hours, days = minutes // 60, minutes // 1440
     if days:

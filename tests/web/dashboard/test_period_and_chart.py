@@ -1,0 +1,124 @@
+"""Periods in the reader's own days, and the columns they become."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shortlink.archive.figures import Point, Totals
+from shortlink.web.dashboard.chart import HEIGHT, draw_chart
+from shortlink.web.dashboard.period import DAY_MS, HOUR_MS, MOST_DAYS, Period, Step, read_period, steps_of
+from shortlink.web.dashboard.presentation import money, share, span
+
+TODAY = date(2026, 11, 22)
+TOKYO, BERLIN = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
+
+
+def period(zone: tzinfo = UTC, **given: str) -> Period:
+    return read_period({name.rstrip("_"): value for name, value in given.items()}, zone, today=TODAY)
+
+
+def ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(("preset", "first"), [("today", 22), ("7", 16), ("nonsense", 24)])
+def test_preset_ends_today_and_nonsense_is_thirty_days(preset: str, first: int) -> None:
+    found = period(period=preset)
+    assert (found.first.day, found.last) == (first, TODAY)
+    assert found.address() == {"period": preset if preset != "nonsense" else "30"}
+
+
+def test_days_are_the_readers_own() -> None:
+    found = period(TOKYO, from_="2026-11-01", to="2026-11-02")
+    assert (found.since, found.until) == (ms("2026-10-31T15:00+00:00"), ms("2026-11-02T15:00+00:00"))
+    assert found.address() == {"from": "2026-11-01", "to": "2026-11-02"}
+    assert found.step_ms == HOUR_MS
+
+
+def test_dates_that_are_a_preset_are_that_preset() -> None:
+    assert period(from_="2026-11-16", to="2026-11-22").preset == "7"
+    assert period(from_="2026-11-15", to="2026-11-21").preset == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "last"),
+    [
+        ({"from_": "2026-11-20"}, date(2026, 11, 20), TODAY),
+        ({"to": "2026-11-20"}, date(2026, 11, 20), date(2026, 11, 20)),
+        ({"from_": "2026-11-20", "to": "2026-11-10"}, date(2026, 11, 10), date(2026, 11, 10)),
+        ({"from_": "0001-01-01", "to": "2026-13-99"}, date(2026, 10, 24), TODAY),
+    ],
+)
+def test_dates_that_make_no_sense_are_mended(given: dict[str, str], first: date, last: date) -> None:
+    found = period(UTC, **given)
+    assert (found.first, found.last) == (first, last)
+
+
+def test_longest_period_has_an_end() -> None:
+    assert period(from_="2001-01-01", to="2026-11-22").days == MOST_DAYS
+
+
+def hours(begin: int, clicks: list[int]) -> list[Point]:
+    return [Point(at=begin + place * HOUR_MS, totals=Totals(clicks=one)) for place, one in enumerate(clicks)]
+
+
+def test_hours_become_the_readers_days_also_when_the_clock_changes() -> None:
+    found = period(BERLIN, from_="2026-10-24", to="2026-10-26")  # the 25th has 25 hours there
+    assert found.until - found.since == 3 * DAY_MS + HOUR_MS
+    steps = steps_of(found, hours(found.since, [1] * 73))
+    assert [step.clicks for step in steps] == [24, 25, 24]
+    assert [step.short for step in steps] == ["24 Oct", "25 Oct", "26 Oct"]
+
+
+def test_short_periods_are_drawn_by_hour_and_long_ones_by_week() -> None:
+    today = period(TOKYO, period="today")
+    steps = steps_of(today, hours(today.since, [0, 3]))
+    assert (len(steps), steps[1].clicks, steps[1].short) == (24, 3, "01:00")
+    year = period(from_="2025-11-23", to="2026-11-22")
+    weeks = steps_of(year, [Point(at=year.until - DAY_MS, totals=Totals(clicks=5, previews=2))])
+    assert (len(weeks), weeks[-1].clicks, weeks[-1].machine_hits) == (53, 5, 2)
+
+
+def steps(*clicks: int) -> list[Step]:
+    return [Step(title=str(one), short=str(one), clicks=one, machine_hits=0) for one in clicks]
+
+
+@pytest.mark.parametrize(
+    ("most", "marks"),
+    [
+        (0, (1, 0)),
+        (1, (1, 0)),
+        (3, (3, 2, 1, 0)),
+        (7, (8, 6, 4, 2, 0)),
+        (61, (80, 60, 40, 20, 0)),
+        (100, (100, 75, 50, 25, 0)),
+    ],
+)
+def test_scale_is_round_and_reaches_the_highest_column(most: int, marks: tuple[int, ...]) -> None:
+    drawn = draw_chart(steps(0, most, 1 if most else 0)).clicks
+    assert drawn.marks == marks
+    assert len(drawn.lines) == len(marks)
+    assert all(column.y >= 0 and column.y + column.height == HEIGHT for column in drawn.columns)
+
+
+def test_columns_stand_in_their_places_and_empty_ones_are_left_out() -> None:
+    first, second = draw_chart(steps(5, 0, 10)).clicks.columns
+    assert 0 < first.x < first.x + first.width < 10
+    assert 20 < second.x < second.x + second.width < 30
+    assert second.height == 2 * first.height
+
+
+def test_few_labels_are_chosen_evenly() -> None:
+    assert draw_chart(steps(*range(31))).labels == ("0", "8", "15", "22", "30")
+    assert draw_chart(steps(1, 2)).labels == ("1", "2")
+
+
+def test_figures_are_written_for_people() -> None:
+    assert [span(one) for one in (None, 40, 1500, 59_999, 65_000, 3_600_000, 5_400_000, 90_000_000)] == [
+        "–", "40 ms", "1 s", "59 s", "1 min 5 s", "1 h", "1 h 30 min", "1 d 1 h",
+    ]  # fmt: skip
+    assert [share(*one) for one in ((0, 0), (0, 5), (1, 3), (3, 3))] == ["–", "0%", "33.3%", "100%"]
+    assert [money(one) for one in (0.0, 1.5, 0.0079)] == ["0", "1.5", "0.0079"]
