@@ -27,3 +27,12 @@ def answers(port: int, path: str) -> bool:
         return False
     finally:
         line.close()
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody takes connections there."""
+    try:
+        socket.create_connection((HOST, port), timeout=2).close()
+    except OSError:
+        return False
+    return True

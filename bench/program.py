@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from shortlink.lifeline import die_with_parent
@@ -52,15 +52,24 @@ class Program:
 
     def cpu_seconds(self) -> float:
         """The processor time that it and its children have used so far; 0 where there is no /proc."""
-        ticks = 0
+        return sum(int(fields[11]) + int(fields[12]) for _, fields in self._stats()) / _TICKS
+
+    def resident_bytes(self) -> int:
+        """The memory that it and its children hold, what they share counted once; 0 where there is no /proc."""
+        return sum(_proportional_bytes(pid) for pid, _ in self._stats())
+
+    def pids(self) -> list[int]:
+        """It and its children; none where there is no /proc."""
+        return [pid for pid, _ in self._stats()]
+
+    def _stats(self) -> Iterator[tuple[int, list[str]]]:
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
                 fields = stat.read_text().rpartition(")")[2].split()
             except OSError:  # it ended while we looked
                 continue
             if int(fields[2]) == self._process.pid:
-                ticks += int(fields[11]) + int(fields[12])
-        return ticks / _TICKS
+                yield int(stat.parent.name), fields
 
     def stop(self) -> None:
         """Ask it to end, and after a while make it."""
@@ -74,3 +83,11 @@ class Program:
 
     def _last_words(self) -> str:
         return self._log.read_text(errors="replace")[-2000:].strip()
+
+
+def _proportional_bytes(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)

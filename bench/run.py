@@ -17,7 +17,11 @@ class Scale:
 
     rounds: int  # of what alternates with its baseline
     slice_seconds: float  # one side of a round
-    links: int  # tapped in the redirect figure
+    links: int  # tapped in the redirect figures
+    tap_slice_seconds: float  # one side of a round of taps
+    many_links: int  # what a store holds that is compared with one of `links`
+    many_taps: int  # after which memory is compared with that after `links` taps
+    open_seconds: float  # of taps at a fixed rate
     messages: int  # in the memory figure
     warm_up_messages: int  # delivered before its first look: whatever exists only once exists then
     tap_rate: float  # taps a second, each the first on its link
@@ -33,6 +37,10 @@ FULL = Scale(
     rounds=5,
     slice_seconds=1.5,
     links=10_000,
+    tap_slice_seconds=1.5,
+    many_links=1_000_000,
+    many_taps=1_000_000,
+    open_seconds=10.0,
     messages=100_000,
     warm_up_messages=200,
     tap_rate=100.0,
@@ -47,6 +55,10 @@ QUICK = Scale(
     rounds=1,
     slice_seconds=0.3,
     links=100,
+    tap_slice_seconds=0.1,
+    many_links=400,
+    many_taps=400,
+    open_seconds=0.2,
     messages=100,
     warm_up_messages=40,
     tap_rate=50.0,
@@ -82,8 +94,9 @@ class Measure:
     name: str
     value: float
     unit: str
-    baseline: float | None = None  # the same of the empty view, in the same unit
+    baseline: float | None = None  # the same of what stands beside it, in the same unit
     aim: Aim | None = None
+    beside: str = "empty view"  # what the baseline is of
 
     @property
     def ratio(self) -> float | None:

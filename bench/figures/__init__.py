@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from bench.figures import accept, callback, callbacks, campaign, generator, memory, redirect, send
+from bench.figures import (
+    accept,
+    callback,
+    callbacks,
+    campaign,
+    generator,
+    memory,
+    redirect,
+    redirect_latency,
+    redirect_memory,
+    redirect_scale,
+    send,
+)
 from bench.run import Figure
 
 FIGURES: dict[str, Figure] = {
     "generator": generator.measure,
     "accept": accept.measure,
     "redirect": redirect.measure,
+    "redirect-latency": redirect_latency.measure,
+    "redirect-scale": redirect_scale.measure,
+    "redirect-memory": redirect_memory.measure,
     "callback": callback.measure,
     "memory": memory.measure,
     "callbacks": callbacks.measure,

@@ -1,63 +1,127 @@
-"""Taps redirected a second with every click stored, beside an empty view on the same server."""
+"""Taps redirected a second with every click stored, beside nginx with Lua that runs the same script, in turn.
+
+On 64 connections that are kept, on a fresh connection for each tap, and all on one link.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
 
-from bench.alternation import Contender, alternate
+from bench import nginx
 from bench.load import ClosedLoad
 from bench.rig import Rig
-from bench.run import Check, Finding, Measure, Run
-from bench.traffic import EMPTY, message_ids, reads, sends, taps
+from bench.run import Aim, Check, Finding, Measure, Run
+from bench.tapping import CONNECTIONS, Tapper, Taps, has_wrk
+from bench.traffic import code_of, message_ids, reads, sends
+
+AIM = Aim(bound=0.55, at_least=True)
+BESIDE = "nginx with Lua"
+
+
+@dataclass(slots=True)
+class Side:
+    """The slices of one server, and the processor time it took for a tap."""
+
+    slices: list[Taps] = field(default_factory=list)
+    cpu_us: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """The median of redirects a second, the first slice left out: it wakes everything up."""
+        return median(one.rate for one in self.slices[1:])
+
+    @property
+    def cpu(self) -> float:
+        """The median of processor microseconds for a tap."""
+        return median(self.cpu_us[1:])
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything that was seen."""
+        return {
+            "per_second": [round(one.rate, 1) for one in self.slices],
+            "p50_ms": [round(one.p50_ms, 2) for one in self.slices],
+            "server_cpu_us_per_tap": [round(us, 1) for us in self.cpu_us],
+            "refused": sum(one.refused for one in self.slices),
+        }
 
 
 def measure(run: Run) -> Finding:
     """Tap many links in turn, then count what was stored."""
+    finding = Finding()
     with run.rig() as rig:
-        rig.start_empty_view()
-        run.say(f"redirect: making {run.scale.links:,} links")
-        made = ClosedLoad(
-            port=rig.port, requests=sends(rig.account, range(run.scale.links)), expected=201, keep_bodies=True
-        )
-        messages = message_ids(run.load.run(made).bodies)
-        tapped, empty = alternate(run, "redirect", _tapper(run, rig, messages), _visitor(run, rig))
-        stored = _clicks_stored(run, rig, messages)
-    return Finding(
-        measures=[
-            Measure(name="taps redirected, click stored", value=tapped.rate, unit="/s", baseline=empty.rate),
-            Measure(name="  processor time of the server", value=tapped.cpu, unit="µs", baseline=empty.cpu),
-        ],
-        checks=[
-            Check(
-                name="clicks stored = redirects served",
-                # A tap that was answered 503 may have reached the store a moment after it was given up.
-                holds=tapped.answers <= stored <= tapped.answers + tapped.turned_away,
-                seen=f"{stored} stored, {tapped.answers} served, {tapped.turned_away} turned away with 503",
-            )
-        ],
-        details={"redirect": tapped.as_json(), "empty_view": empty.as_json(), "links": len(messages)},
+        messages = make_links(run, rig)
+        codes = [code_of(message) for message in messages]
+        before = _clicks_stored(run, rig, messages)
+        ports = {"link": rig.link_port}
+        if (lacking := nginx.missing()) is None:
+            ports["nginx"] = rig.start_nginx()
+        else:
+            run.say(f"redirect: without nginx, as {lacking}")
+        many, one = Tapper(run.load, rig.path, codes), Tapper(run.load, rig.path, codes[:1])
+        sides = [_measure(run, rig, finding, "64 connections", ports, many)]
+        if has_wrk():
+            sides.append(_measure(run, rig, finding, "a fresh connection each", ports, many, fresh=True))
+        sides.append(_measure(run, rig, finding, "one hot link", ports, one))
+        stored = _clicks_stored(run, rig, messages) - before
+    finding.details |= {"links": len(codes), "wrk": has_wrk(), "nginx": lacking or "measured"}
+    slices = [taps for side in sides for taps in side]
+    finding.checks.append(_check(stored, slices))
+    return finding
+
+
+def make_links(run: Run, rig: Rig) -> list[str]:
+    """Send messages with links, and return their ids."""
+    run.say(f"making {run.scale.links:,} links")
+    load = ClosedLoad(
+        port=rig.port, requests=sends(rig.account, range(run.scale.links)), expected=201, keep_bodies=True
     )
+    return message_ids(run.load.run(load).bodies)
 
 
-def _tapper(run: Run, rig: Rig, messages: list[str]) -> Contender:
-    requests = taps(messages)
+def _measure(
+    run: Run, rig: Rig, finding: Finding, what: str, ports: dict[str, int], tapper: Tapper, *, fresh: bool = False
+) -> list[Taps]:
+    """Tap the servers in turn, note the figure, and return every slice of it."""
+    sides = {name: Side() for name in ports}
+    for number in range(run.scale.rounds + 1):
+        for name, side in sides.items():
+            used = rig.cpu_seconds(name)
+            taps = tapper.tap(ports[name], seconds=run.scale.tap_slice_seconds, fresh=fresh)
+            side.slices.append(taps)
+            side.cpu_us.append((rig.cpu_seconds(name) - used) * 1e6 / max(1, taps.answers))
+        if number > 0:
+            told = ", ".join(f"{name} {side.slices[-1].rate:,.0f}/s" for name, side in sides.items())
+            run.say(f"taps, {what}: {told}")
+    mine, other = sides["link"], sides.get("nginx")
+    finding.measures += [
+        _beside(f"taps, {what}", "/s", mine, other, lambda side: side.rate, AIM if other else None),
+        _beside("  processor time of the server", "µs", mine, other, lambda side: side.cpu, None),
+    ]
+    finding.details[what] = {name: side.as_json() for name, side in sides.items()}
+    return [taps for side in sides.values() for taps in side.slices]
 
-    def load(number: int) -> ClosedLoad:
-        first = number * len(requests) // (run.scale.rounds + 1)  # every slice begins with other links
-        return ClosedLoad(
-            port=rig.link_port,
-            requests=requests[first:] + requests[:first],
-            expected=302,
-            turned_away=503,
-            seconds=run.scale.slice_seconds,
-        )
 
-    return Contender(load=load, cpu_seconds=lambda: rig.cpu_seconds("link"))
+def _beside(
+    name: str, unit: str, mine: Side, other: Side | None, value: Callable[[Side], float], aim: Aim | None
+) -> Measure:
+    baseline = value(other) if other else None
+    return Measure(name=name, value=value(mine), unit=unit, baseline=baseline, aim=aim, beside=BESIDE)
 
 
-def _visitor(run: Run, rig: Rig) -> Contender:
-    load = ClosedLoad(port=rig.empty_port, requests=[EMPTY], expected=200, seconds=run.scale.slice_seconds)
-    return Contender(load=lambda _: load, cpu_seconds=lambda: rig.cpu_seconds("empty"))
+def _check(stored: int, slices: list[Taps]) -> Check:
+    served, refused = sum(one.answers for one in slices), sum(one.refused for one in slices)
+    # At the end of a slice each connection may have a tap under way, and one that was answered 503 may have reached
+    # the store a moment after it was given up.
+    under_way = len(slices) * CONNECTIONS
+    return Check(
+        name="clicks stored = redirects served",
+        holds=served <= stored <= served + refused + under_way,
+        seen=f"{stored} stored, {served} served, {refused} turned away, up to {under_way} under way at ends of slices",
+    )
 
 
 def _clicks_stored(run: Run, rig: Rig, messages: list[str]) -> int:

@@ -1,0 +1,48 @@
+"""What the processes hold after many clicks, beside what they held after few: it must not grow with clicks."""
+
+from __future__ import annotations
+
+from bench.figures.redirect import make_links
+from bench.rig import Rig
+from bench.run import Aim, Finding, Measure, Run
+from bench.tapping import Tapper
+from bench.traffic import code_of
+
+AIM = Aim(bound=1.1, at_least=False)
+STORE = "store"  # keeps the clicks themselves for as long as the setting says; told, not judged
+
+OTHERS = frozenset({"empty", "nginx"})  # what a quick run's rig still holds from other figures
+
+
+def measure(run: Run) -> Finding:
+    """Tap with everything running, and look at every process twice."""
+    with run.rig() as rig:
+        rig.start_rest()
+        tapper = Tapper(run.load, rig.path, [code_of(message) for message in make_links(run, rig)])
+        few = _tap(run, rig, tapper, run.scale.links)
+        before = rig.resident_bytes()
+        many = few + _tap(run, rig, tapper, run.scale.many_taps - few)
+        after = rig.resident_bytes()
+    beside = f"{few:,} clicks"
+    measures = [
+        Measure(
+            name=f"memory of {name} after {many:,} clicks",
+            value=after[name] / 1e6,
+            unit="MB",
+            baseline=before[name] / 1e6,
+            aim=None if name == STORE else AIM,
+            beside=beside,
+        )
+        for name in after
+        if before.get(name) and name not in OTHERS
+    ]
+    return Finding(measures=measures, details={"before": before, "after": after})
+
+
+def _tap(run: Run, rig: Rig, tapper: Tapper, count: int) -> int:
+    done = 0
+    while done < count:
+        seconds = run.scale.tap_slice_seconds if done < 50_000 else 10.0
+        done += tapper.tap(rig.link_port, seconds=seconds).answers
+    run.say(f"{done:,} taps")
+    return done

@@ -1,0 +1,95 @@
+"""Many taps: by wrk where it is installed, which asks faster than Python can, else by the bench's own generator."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from bench.load import ClosedLoad, LoadGenerator
+from bench.port import HOST
+from bench.program import Broken
+from bench.traffic import IPHONE, tap_on
+
+CONNECTIONS = 64
+FOR_EVER = "600s"
+_SCRIPT = Path(__file__).with_name("taps.lua")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taps:
+    """What a slice of taps found."""
+
+    answers: int  # redirects
+    refused: int  # answered otherwise, such as 503
+    seconds: float
+    p50_ms: float
+
+    @property
+    def rate(self) -> float:
+        """Redirects a second."""
+        return self.answers / self.seconds
+
+
+def has_wrk() -> bool:
+    """Whether wrk is installed."""
+    return shutil.which("wrk") is not None
+
+
+class Tapper:
+    """Taps a list of links over and over; use it as long as its folder is there."""
+
+    def __init__(self, load: LoadGenerator, folder: Path, codes: Sequence[str]) -> None:
+        self._load = load
+        self._codes = codes
+        self.file = folder / f"codes-{len(codes)}-{time.monotonic_ns()}"
+        self.file.write_text("\n".join(codes))
+
+    def tap(self, port: int, *, seconds: float, fresh: bool = False) -> Taps:
+        """Tap for a while on 64 connections, or on a fresh connection each. Raises Broken and BadAnswer."""
+        if has_wrk():
+            return self._with_wrk(port, seconds, fresh=fresh)
+        if fresh:
+            raise Broken("fresh connections are only measured with wrk, which is not installed")
+        load = ClosedLoad(
+            port=port,
+            requests=[tap_on(code) for code in self._codes],
+            expected=302,
+            turned_away=503,
+            connections=CONNECTIONS,
+            seconds=seconds,
+        )
+        found = self._load.run(load)
+        return Taps(
+            answers=found.answers,
+            refused=len(found.turned_away),
+            seconds=found.seconds,
+            p50_ms=median(found.answer_ms or [0.0]),
+        )
+
+    def _with_wrk(self, port: int, seconds: float, *, fresh: bool) -> Taps:
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{FOR_EVER}", "-s", str(_SCRIPT)]
+        command += ["-H", "Connection: close"] if fresh else []
+        command += [f"http://{HOST}:{port}", "--", str(self.file), IPHONE]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        time.sleep(seconds)  # it knows whole seconds only, and stops when it is asked to
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=30)
+        try:
+            found = json.loads(told.strip().splitlines()[-1])
+        except (ValueError, IndexError):
+            raise Broken(f"wrk said: {told[-500:]}") from None
+        if found["broken"]:
+            raise Broken(f"{found['broken']} connections broke")
+        return Taps(
+            answers=found["requests"] - found["refused"],
+            refused=found["refused"],
+            seconds=found["seconds"],
+            p50_ms=found["p50_ms"],
+        )
