@@ -69,13 +69,19 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
 
 
 def clicked(number: int) -> Event:
-    return Event(id=f"a{number}-0", type=EventType.LINK_CLICKED, at=1_795_301_764_551, account="SLone", message_id="m1")
+    return Event(
+        id=f"a{number}-0", type=EventType.LINK_CLICKED, at=1_795_301_764_551, account="SLone", message_id=f"m{number}"
+    )
 
 
 def test_a_genuine_event_is_kept_once_and_worked_on(receiver: Receiver) -> None:
     assert [receiver.post(clicked(1)).status_code for _ in range(2)] == [204, 204]
-    assert receiver.said.readline() == "2026-11-21T22:56:04.551Z link.clicked m1\n"
-    assert receiver.kept() == ["a1-0"]
+    assert receiver.post(clicked(2)).status_code == 204
+    assert [receiver.said.readline() for _ in range(2)] == [
+        "2026-11-21T22:56:04.551Z link.clicked m1\n",
+        "2026-11-21T22:56:04.551Z link.clicked m2\n",
+    ]
+    assert receiver.kept() == ["a1-0", "a2-0"]
 
 
 def test_a_batch_and_a_rotated_secret_are_understood(receiver: Receiver) -> None:
