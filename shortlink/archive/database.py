@@ -71,16 +71,18 @@ class Archive:
 
     def _reader(self) -> sqlite3.Connection:
         kept: sqlite3.Connection | None = getattr(self._thread, "reader", None)
-        if kept is None:
-            if not self.path.exists():
-                raise ArchiveUnavailable("the archive is not there yet: is a recorder running?")
+        try:
+            file = self.path.stat().st_ino
+        except OSError:
+            raise ArchiveUnavailable("the archive is not there yet: is a recorder running?") from None
+        if kept is None or file != self._thread.file:  # it may have been moved away and made again
             with _translated():
                 kept = self._connect()
                 kept.execute("PRAGMA query_only = ON")
                 if kept.execute("PRAGMA user_version").fetchone()[0] < len(STEPS):
                     kept.close()
                     raise ArchiveUnavailable("the archive is being made; try again in a moment")
-            self._thread.reader = kept
+            self._thread.reader, self._thread.file = kept, file
         return kept
 
     def _writer(self) -> sqlite3.Connection:

@@ -14,8 +14,6 @@ from shortlink.domain.message import MessageStatus
 __all__ = ["ArchiveDesk", "LinkFigures", "Overview", "Point", "Row", "Search", "TagFigures", "Totals"]
 
 BEST = 8
-_WIDTHS = (100, 1_000, 10_000)  # places looked back over: other accounts' events lie among one's own
-_MOST_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,17 +100,8 @@ class ArchiveDesk:
         return self._events.newest_seq(sid)
 
     def newest_events(self, sid: str, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
-        """List an account's last few events, newest first; those that lie far back among others' are left out."""
-        log, found = self._events, list[Event]()
-        newest = log.newest_seq(sid)
-        for width in _WIDTHS:
-            page = log.page(sid, after=max(0, newest - width), types=types, limit=_MOST_AT_ONCE)
-            if page.more:
-                break
-            found = page.events
-            if len(found) >= count or newest <= width:
-                break
-        return found[::-1][:count]
+        """List an account's last few events, newest first."""
+        return self._events.newest(sid, count=count, types=types)
 
     def events_after(self, sid: str, place: int, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
         """List an account's events after a place, oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,9 +11,10 @@ from shortlink.archive.messages import MessageIndex, Row
 from shortlink.domain.event import Event, MetMessage
 from shortlink.domain.message import MessageStatus
 from shortlink.storage.event_entry import Entry, EntryKind
-from shortlink.storage.events import EventStreams, Reading
+from shortlink.storage.events import EventStreams, Inbound, Reading
 from shortlink.use_cases.tell_events import Known, tell_events
 
+log = logging.getLogger(__name__)
 DAY_MS = 86_400_000
 MOST = 250  # entries of a partition at once: 4,000 in all
 EXPIRED_AT_ONCE = 1000
@@ -70,11 +72,20 @@ def _keep(desk: RecordDesk, reading: Reading) -> None:
     for entry in reading.entries:
         if entry.kind is EntryKind.ERASED and entry.subject in known:
             erased.append(known[entry.subject].recipient)
-        events += tell_events(entry, known, inbound)
+        events += _tell(entry, known, inbound)
     events += expired
     counts = {letter: count + desk.removed.get(letter, 0) for letter, count in reading.counts.items()}
     desk.log.append(events, reading.positions, met=met, counts=counts, erased=erased, complete=news)
     desk.complete = max(desk.complete, news if news is not None else -1)
+
+
+def _tell(entry: Entry, known: Mapping[str, Known], inbound: Mapping[str, Inbound]) -> list[Event]:
+    """Tell one entry; one that cannot be told is left out, or it would stop all that follow."""
+    try:
+        return list(tell_events(entry, known, inbound))
+    except (ValueError, KeyError, IndexError):
+        log.exception("entry %s of stream %s cannot be told and is left out", entry.id, entry.partition)
+        return []
 
 
 def _know(desk: RecordDesk, entries: Sequence[Entry]) -> tuple[dict[str, Known], list[MetMessage]]:

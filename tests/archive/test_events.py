@@ -193,3 +193,16 @@ def test_two_processes_may_make_the_archive_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join(20)
     assert errors == []
+
+
+def test_a_reader_goes_over_to_an_archive_that_was_made_again(
+    archive: Archive, log: EventLog, make: MakeEvent, tmp_path: Path
+) -> None:
+    log.append([make(CLICK), make(CLICK)])
+    reader = EventLog(Archive(archive.folder))
+    assert len(reader.feed(SID)) == 2
+    archive.folder.rename(tmp_path / "away")
+    with pytest.raises(ArchiveUnavailable):
+        reader.feed(SID)
+    EventLog(Archive(archive.folder)).append([make(CLICK)])
+    assert len(reader.feed(SID)) == 1

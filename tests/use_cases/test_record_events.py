@@ -333,3 +333,14 @@ def test_events_of_one_reading_stand_in_order_of_time(add: Add, record_desk: Rec
     times = [event.at for event in record_desk.log.feed(SID)]
     assert len(times) == 30
     assert times == sorted(times)
+
+
+def test_an_entry_that_cannot_be_told_stops_nothing(
+    add: Add, record: Record, store: redis.Redis, links: LinkStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = add()
+    for broken in ("s{} ?", "p{} cz 1 1 1 200", "p{} c", "h{} ?", "e{} ?", "s{}"):
+        store.xadd(keys.events(partition_of(message.code)), {"e": broken.format(message.code)})
+    tap(links, message)
+    assert told(record()) == [(Type.MESSAGE_ACCEPTED,), (Type.LINK_CLICKED,)]
+    assert "cannot be told and is left out" in caplog.text
