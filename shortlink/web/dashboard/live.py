@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Response, render_template, request
 
-from shortlink.domain.event import EventType
+from shortlink.domain.event import Event, EventType
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import archive, dashboard
-from shortlink.web.dashboard.timeline import tell_event
+from shortlink.web.dashboard.timeline import Entry, is_told, tell_event
 
 SHOWN = 50
 MOST_NEW = 100  # a poll's worth; the next one brings more
@@ -27,7 +29,7 @@ def show_live() -> str:
     events = desk.newest_events(sid, count=SHOWN, types=_TYPES.get(only, ()))
     return render_template(
         "dashboard/live.html",
-        lines=[(event, tell_event(event, services().receipts.reason_for)) for event in events],
+        lines=_lines(events),
         only=only if only in _TYPES else "",
         place=newest,
     )
@@ -45,7 +47,13 @@ def show_news() -> str | Response:
     events = desk.events_after(sid, place, count=MOST_NEW, types=_TYPES.get(only, ()))
     return render_template(
         "dashboard/_news.html",
-        lines=[(event, tell_event(event, services().receipts.reason_for)) for event in reversed(events)],
+        lines=_lines(reversed(events)),
         only=only if only in _TYPES else "",
         place=events[-1].seq if len(events) == MOST_NEW else newest,
     )
+
+
+def _lines(events: Iterable[Event]) -> list[tuple[Event, Entry]]:
+    """Put events into words, but for those that the next one tells better."""
+    reason_for = services().receipts.reason_for
+    return [(event, tell_event(event, reason_for)) for event in events if not is_told(event)]

@@ -41,13 +41,13 @@ def tell_message(
     """
     told = [*_of_callbacks(callbacks)]
     tried = bool(told)
-    told += [tell_event(event, reason_for) for event in events if not _is_told(event, tried=tried)]
+    told += [tell_event(event, reason_for) for event in events if not is_told(event, tried=tried)]
     if message is not None and not events:
         told += _of_record(message)
     return sorted(told, key=lambda entry: entry.at)
 
 
-def _is_told(event: Event, *, tried: bool) -> bool:
+def is_told(event: Event, *, tried: bool = False) -> bool:
     """Whether an event is told by another one: a try by what came of it, a callback's try by its record."""
     if event.type is EventType.MESSAGE_ATTEMPTED:
         return event.data.get("outcome") in _TOLD_BY_WHAT_FOLLOWS
