@@ -28,6 +28,7 @@ QUICK: Mapping[str, str] = {
     "SHORTLINK_RECEIPT_SCHEDULE": "1,1,2,5,10,30,60",
     "SHORTLINK_LOG_LEVEL": "WARNING",
 }
+_NOT_PASSED_ON = ("SHORTLINK_", "TWILIO_", "OTEL_")
 _UP = "from shortlink.cli import main; main()"
 _OPTIONS = ("up", "--json", "--port", "0", "--link-port", "0", "--simulator-port", "0", "--data")
 
@@ -96,7 +97,7 @@ def _with_client(ready: Mapping[str, Any]) -> Iterator[SmsService]:
 
 
 def _start(data: Path, settings: Sequence[str], log: IO[bytes]) -> subprocess.Popen[str]:
-    clean = {name: value for name, value in environment().items() if not name.startswith(("SHORTLINK_", "TWILIO_"))}
+    clean = {name: value for name, value in environment().items() if not name.startswith(_NOT_PASSED_ON)}
     given = dict(one.split("=", 1) for one in settings if "=" in one)
     return subprocess.Popen(
         [sys.executable, "-c", _UP, *_OPTIONS, str(data)],

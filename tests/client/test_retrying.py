@@ -80,6 +80,13 @@ def test_no_answer_at_all_is_an_error_of_its_own() -> None:
     assert len(waits) == 3
 
 
+def test_a_broken_connection_repeats_nothing_that_would_be_done_twice() -> None:
+    waits: list[float] = []
+    with Client(NOWHERE, "SL1", "t", sleep=waits.append) as client, pytest.raises(ConnectionFailed):
+        client.create_webhook("https://shop.test/", ["link.clicked"])
+    assert waits == []
+
+
 def test_an_answer_in_another_shape_is_said_so(script: Start) -> None:
     url, asked = script(answer(201, {"other": 1}))
     with make(url, asked) as client, pytest.raises(ClientError, match="another shape"):
