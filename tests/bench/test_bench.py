@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.__main__ import main
 from bench.connection import BadAnswer, whole_message
-from bench.figures import FIGURES
+from bench.figures import FIGURES, dashboard
 from bench.load import ClosedLoad, LoadResult, note
 from bench.report import table
 from bench.run import Aim, Check, Finding, Measure
@@ -38,6 +39,14 @@ def test_a_quick_run_produces_every_figure_and_loses_no_click(tmp_path: Path) ->
     checks = {check["name"]: check for figure in figures.values() for check in figure["checks"]}
     assert checks["clicks stored = redirects served"]["holds"], checks
     assert checks["one callback a first click"]["holds"], checks
+
+
+def test_every_page_of_the_dashboard_can_be_measured(tmp_path: Path) -> None:
+    written = tmp_path / "bench.json"
+    assert main(["--quick", "--only", "dashboard", "--json", str(written)]) == 0
+    measured = json.loads(written.read_text())["figures"]["dashboard"]["measures"]
+    assert len(measured) == len(dashboard.PAGES) + 1  # and a message
+    assert all(measure["value"] > 0 for measure in measured)
 
 
 def test_an_aim_with_a_baseline_is_for_the_ratio() -> None:
