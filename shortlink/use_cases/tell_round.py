@@ -8,7 +8,6 @@ from shortlink.archive.webhook_deliveries import Claimed
 from shortlink.domain.webhook import Webhook
 from shortlink.use_cases.tell_webhooks import (
     KEPT_MS,
-    WINDOW,
     KnownWebhooks,
     TellDesk,
     claim_next,
@@ -57,7 +56,7 @@ def _look_after(rounds: Rounds, desk: TellDesk) -> None:
 
 def _owe(webhook: Webhook, rounds: Rounds, desk: TellDesk) -> None:
     size, _ = desk.deliveries.pending([webhook.id], now=desk.now()).get(webhook.id, (0, 0))
-    room = WINDOW - size
+    room = desk.window - size
     more = owe_events(webhook, desk, room=room) if room > 0 else True
     (rounds.behind.add if more else rounds.behind.discard)(webhook.id)
 

@@ -29,6 +29,8 @@ class TellDesk:
     gate: EndpointGate
     pace: Pace
     lease_ms: int
+    window: int = WINDOW
+    page: int = PAGE
     now: Callable[[], int] = now_ms
 
 
@@ -66,7 +68,9 @@ def owe_events(webhook: Webhook, desk: TellDesk, *, room: int) -> bool:
     """
     before = desk.deliveries.place_of(webhook.id)
     after = _beginning(webhook, desk) if before is None else before
-    page = desk.events.page(webhook.account, after=after, types=webhook.events, tag=webhook.tag, limit=min(PAGE, room))
+    page = desk.events.page(
+        webhook.account, after=after, types=webhook.events, tag=webhook.tag, limit=min(desk.page, room)
+    )
     wanted = [event for event in page.events if webhook.wants(event)]
     owed, place = _deliveries(webhook, wanted, last=page.next, more=page.more, now=desk.now())
     if before is None or place > after:
@@ -120,10 +124,10 @@ def _do(asked: Asked, webhook: Webhook, desk: TellDesk) -> Asked | None:
 
 def _replay(asked: Asked, webhook: Webhook, desk: TellDesk, now: int) -> Asked | None:
     """Owe the next page of a time range again, each event by itself; a long one waits while there is no room."""
-    if desk.deliveries.pending([webhook.id], now=now).get(webhook.id, (0, 0))[0] > WINDOW:
+    if desk.deliveries.pending([webhook.id], now=now).get(webhook.id, (0, 0))[0] > desk.window:
         return asked
     after, end = max(asked.after, webhook.begins_after), desk.deliveries.place_of(webhook.id) or 0
-    page = desk.events.page(webhook.account, after=after, types=webhook.events, tag=webhook.tag, limit=PAGE)
+    page = desk.events.page(webhook.account, after=after, types=webhook.events, tag=webhook.tag, limit=desk.page)
     again = [
         Owed(id=event.id, places=(event.seq,))
         for event in page.events

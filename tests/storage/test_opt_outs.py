@@ -10,12 +10,15 @@ import redis
 from shortlink.domain.account import Account
 from shortlink.domain.inbound import InboundMessage, inbound_id
 from shortlink.domain.opt_out import OptOutReason, Wish
+from shortlink.domain.webhook import Webhook
 from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import connect
 from shortlink.storage.event_entry import unpack_entry
+from shortlink.storage.inspection import Inspector
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.senders import USED_MS, SenderStore
+from shortlink.storage.webhooks import Errand, WebhookStore
 
 KEY = b"k" * 32
 PERSON, OTHER, SENDER = "+818011234567", "+818011234568", "15005550006"
@@ -90,6 +93,20 @@ def test_an_opt_out_outlives_the_erasure_and_holds_no_number(store: redis.Redis,
     dump = "".join(str(store.hgetall(key)) for key in store.scan_iter("{*}*") if store.type(key) == "hash")
     assert PERSON[1:] not in dump
     assert OTHER in dump
+
+
+def test_whatever_has_no_end_is_known_to_the_audit(
+    valkey_url: str, opt_outs: OptOutStore, senders: SenderStore
+) -> None:
+    client = connect(valkey_url)
+    opt_outs.take(text_from(wish=Wish.STOP), "SLone")
+    senders.note(SENDER, "SLone", PERSON)
+    senders.note(SENDER, "SLtwo", PERSON)
+    webhooks = WebhookStore(client)
+    webhook = Webhook(id="wh_1", account="SLone", url="https://shop.test/", events=(), created_at=1)
+    webhooks.add(webhook)
+    webhooks.ask(Errand.TEST, webhook)
+    assert list(Inspector(client).keys_without_end()) == []
 
 
 def test_a_change_by_hand_is_listed_with_its_reason(opt_outs: OptOutStore) -> None:

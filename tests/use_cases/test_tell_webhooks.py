@@ -24,7 +24,7 @@ from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.manage_webhooks import WebhookDesk, WebhookPaused
 from shortlink.use_cases.tell_round import Rounds, tell_round
-from shortlink.use_cases.tell_webhooks import PAGE, WINDOW, KnownWebhooks, TellDesk
+from shortlink.use_cases.tell_webhooks import KnownWebhooks, TellDesk
 from shortlink.use_cases.webhook_pace import Pace
 from shortlink.use_cases.webhook_posts import PostDesk, make_post
 from tests.factories import MINT
@@ -33,6 +33,7 @@ SID, OTHER = "SLtestaccount", "SLanother0001"
 KEY = b"k" * 32
 URL = "https://shop.test/events"
 SCHEDULE = (0.0, 5.0, 300.0)
+WINDOW, PAGE = 100, 20
 WELL = Attempt(at=0, duration_ms=3, status_code=204)
 ILL = Attempt(at=0, duration_ms=3, status_code=500)
 
@@ -99,6 +100,8 @@ class Rig:
             gate=EndpointGate(most_calls=8, clock=lambda: self.clock.ms / 1000),
             pace=Pace(clock=lambda: self.clock.ms / 1000),
             lease_ms=60_000,
+            window=WINDOW,
+            page=PAGE,
             now=self.clock,
         )
         self.post = PostDesk(
@@ -245,8 +248,8 @@ def test_a_late_result_of_an_old_claim_decides_nothing_but_a_good_end(rig: Rig) 
 
 def test_a_flood_waits_in_the_log_of_events_and_not_as_deliveries(rig: Rig) -> None:
     webhook = rig.hook()
-    rig.happen(count=WINDOW + 300)
-    for _ in range(20):
+    rig.happen(count=WINDOW + 30)
+    for _ in range(10):
         rig.claim(free=0)
     assert rig.log.standing(webhook.id).owed == WINDOW
 

@@ -1,0 +1,58 @@
+"""A webhook as a customer asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shortlink.domain.errors import InvalidFields
+from shortlink.domain.event import EventType
+from shortlink.domain.webhook import Batch
+from shortlink.domain.webhook_draft import check_webhook
+
+GIVEN = {"url": "https://shop.test/events", "events": ["link.clicked", "message.delivered"]}
+
+
+def test_what_is_left_out_has_a_default_and_a_change_touches_nothing_else() -> None:
+    assert check_webhook(GIVEN) == {
+        "url": GIVEN["url"],
+        "events": (EventType.LINK_CLICKED, EventType.MESSAGE_DELIVERED),
+    }
+    assert check_webhook({"rate": "5"}, partial=True) == {"rate": 5.0}
+    assert check_webhook({"tag": None, "batch": None}, partial=True) == {"tag": None, "batch": None}
+
+
+def test_a_batch_has_its_own_defaults() -> None:
+    assert check_webhook(GIVEN | {"batch": {}})["batch"] == Batch(most=100, seconds=1.0)
+
+
+def test_a_type_named_twice_counts_once() -> None:
+    assert check_webhook(GIVEN | {"events": "link.clicked,link.clicked"})["events"] == (EventType.LINK_CLICKED,)
+
+
+@pytest.mark.parametrize(
+    ("fields", "faulty"),
+    [
+        ({"url": "http://10.0.0.1/"}, {"url"}),
+        ({"url": ""}, {"url"}),
+        ({"url": 5, "events": []}, {"url", "events"}),
+        ({"events": ["link.opened"]}, {"events"}),
+        ({"events": ["callback.attempted"]}, {"events"}),
+        ({"events": [["link.clicked"]]}, {"events"}),
+        ({"format": "xml"}, {"format"}),
+        ({"tag": "a,b"}, {"tag"}),
+        ({"description": "x" * 201}, {"description"}),
+        ({"rate": 0}, {"rate"}),
+        ({"rate": "fast"}, {"rate"}),
+        ({"rate": True}, {"rate"}),
+        ({"batch": {"most": 1}}, {"batch"}),
+        ({"batch": {"most": 5, "each": 1}}, {"batch"}),
+        ({"batch": {"most": 5}, "format": "form"}, {"batch"}),
+        ({"event": "link.clicked"}, {"event"}),
+    ],
+)
+def test_wrong_fields_are_told_all_at_once(fields: dict[str, Any], faulty: set[str]) -> None:
+    with pytest.raises(InvalidFields) as told:
+        check_webhook(GIVEN | fields)
+    assert set(told.value.fields) == faulty
