@@ -21,6 +21,7 @@ class Submission:
     text: str  # what the phone shows: the short link already in place
     receipt_url: str | None  # where the carrier reports; None asks for no reports
     message_id: str
+    not_after: float | None = None  # monotonic seconds: later than this it must not be sent any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,11 +46,12 @@ class TwilioCarrier:
         connect_timeout: float = 3.0,
         read_timeout: float = 30.0,  # Twilio itself gives up after about 26 s, so most late answers are still seen
     ) -> None:
+        self._transport = TwilioTransport(base_url=base_url, connect_timeout=connect_timeout, read_timeout=read_timeout)
         client = Client(  # type: ignore[no-untyped-call]  # the SDK has no type hints here
             username=api_key or account_sid,
             password=api_secret if api_key else auth_token,
             account_sid=account_sid,
-            http_client=TwilioTransport(base_url=base_url, connect_timeout=connect_timeout, read_timeout=read_timeout),
+            http_client=self._transport,
             environment={"TWILIO_EDGE": ""},  # an empty mapping would make the SDK read the real environment
         )
         self._messages: Any = client.messages
@@ -66,7 +67,7 @@ class TwilioCarrier:
             fields["from_"] = sender_address(submission.sender)
         if submission.receipt_url is not None:
             fields["status_callback"] = submission.receipt_url
-        with _readable():
+        with self._transport.sending_until(submission.not_after), _readable():
             return _receipt(self._messages.create(**fields))
 
     def fetch(self, carrier_id: str) -> DeliveryReceipt:

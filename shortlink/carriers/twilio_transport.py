@@ -12,8 +12,10 @@ from __future__ import annotations
 import base64
 import json
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -52,6 +54,16 @@ class TwilioTransport:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._kept = KeptConnections()
+        self._limit = threading.local()
+
+    @contextmanager
+    def sending_until(self, moment: float | None) -> Iterator[None]:
+        """Send nothing on this thread that is not under way by then (monotonic seconds): it raises CarrierBusy."""
+        self._limit.moment = moment
+        try:
+            yield
+        finally:
+            self._limit.moment = None
 
     def request(
         self,
@@ -89,6 +101,7 @@ class TwilioTransport:
         self, method: str, target: str, body: bytes | None, headers: dict[str, str]
     ) -> tuple[int, str, Message]:
         connection, opened_at = self._kept.take() or (self._connected(), time.monotonic())
+        self._check_limit(connection)
         whole = False
         try:
             connection.sock.settimeout(self._read_timeout)
@@ -103,6 +116,13 @@ class TwilioTransport:
                 connection.close()
         self._kept.give_back(connection, opened_at)
         return answer.status, text, answer.headers
+
+    def _check_limit(self, connection: HTTPConnection) -> None:
+        """Look at the clock as late as can be: a process may have been stopped anywhere before this."""
+        moment: float | None = getattr(self._limit, "moment", None)
+        if moment is not None and time.monotonic() > moment:
+            connection.close()
+            raise CarrierBusy("It was too late to send; nothing was sent.")
 
     def _connected(self) -> HTTPConnection:
         connection = self._connection()

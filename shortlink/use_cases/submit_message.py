@@ -29,6 +29,7 @@ def submit_message(claim: MessageClaim, desk: SendDesk, *, started: float) -> No
         text=message.text,
         receipt_url=rules.receipt_url(message),
         message_id=message.id,
+        not_after=started + rules.lease_ms / 2000,
     )
     if not overslept(started, rules.lease_ms):
         _hand_over(claim, desk, submission)

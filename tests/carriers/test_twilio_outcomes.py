@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +20,7 @@ from shortlink.domain.errors import (
     CarrierRefused,
     CarrierRejectsUs,
     OutcomeUnknown,
+    RecipientOptedOut,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +41,7 @@ def twilio_error(code: int, status: int) -> dict[str, object]:
         (400, 21211, CarrierRefused),
         (400, 21408, CarrierRefused),
         (403, 21408, CarrierRefused),
-        (400, 21610, CarrierRefused),
+        (400, 21610, RecipientOptedOut),
         (400, 21606, CarrierRefused),
         (404, 21606, CarrierRefused),
         (400, 20001, CarrierRefused),
@@ -332,3 +335,13 @@ def test_no_number_token_or_text_reaches_logs_or_errors(
         assert secret not in caplog.text
         assert secret not in errors
     assert logging.getLogger("twilio.http_client").getEffectiveLevel() == logging.WARNING
+
+
+def test_what_is_too_late_to_send_never_leaves(wire: Wire, carrier: TwilioCarrier) -> None:
+    """A worker that was stopped past its lease wakes with the request in its hand; another has sent it."""
+    with pytest.raises(CarrierBusy):
+        carrier.submit(replace(MESSAGE, not_after=time.monotonic() - 0.001))
+    assert wire.seen == []
+    wire.answer(201, {"sid": "SM1", "status": "queued"})
+    carrier.submit(MESSAGE)  # the limit was that message's alone
+    assert len(wire.seen) == 1

@@ -22,6 +22,7 @@ from tests.chaos import (
     test_webhooks_under_kills,
     test_zombies,
 )
+from tests.chaos.rig.frozen_worker import POINTS
 from tests.chaos.rig.outcome import Outcome
 
 Test = Callable[[], Outcome]
@@ -62,7 +63,7 @@ def tests(seed: int, scale: float) -> Mapping[str, Test]:
         "T3": partial(test_cut_append_only_file.run, seed=seed, cuts=size(300), load_seconds=1.5, writers=4),
         "T4-everysec": partial(test_store_killed.run, seed=seed, kills=size(50), durable=False),
         "T4-always": partial(test_store_killed.run, seed=seed, kills=size(50), durable=True),
-        "T5": partial(test_zombies.run, seed=seed, rounds=size(20)),
+        "T5": partial(test_zombies.run, seed=seed, rounds=size(20), points=list(POINTS)),
         "webhooks": partial(test_webhooks_under_kills.run, seed=seed, links=size(2_000, 50), rate=20, kill_every=1),
         "T11": partial(test_slow_customers.run, seed=seed, links=size(2_000, 200), rate=50),
         "store": partial(test_store_trouble.run, seed=seed, rounds=size(5), links=100, share=0.99),
