@@ -1,4 +1,4 @@
-"""T10: webhooks are told of events while every process is killed again and again; nothing is told that no log holds."""
+"""Webhooks under kill -9: what they are told is what the log holds, whatever process is killed."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def run(
     settings: dict[str, str] | None = None,
 ) -> Outcome:
     """Send and tap under fire, let it calm down, compare what was told with the log."""
-    outcome, dice = Outcome(test="T10 webhooks under kill -9", seed=seed), random.Random(seed)
+    outcome, dice = Outcome(test="Webhooks under kill -9", seed=seed), random.Random(seed)
     with (
         journals("sink", "taps", "sent") as (sink_journal, tap_journal, send_journal),
         running(settings=SETTINGS | (settings or {})) as service,
