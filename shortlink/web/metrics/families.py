@@ -51,7 +51,12 @@ def _of_store(told: StorePicture) -> Iterator[Any]:
 def _of_archive(told: ArchivePicture) -> Iterator[Any]:
     totals = told.totals
     yield _counters("shortlink_messages", "Messages that reached a state.", ("state",), _states(totals))
-    yield _counters("shortlink_hits", "Hits of short links by verdict; human ones count.", ("verdict",), _hits(totals))
+    yield _counters(
+        "shortlink_hits",
+        "Hits of short links: those that count as clicks, and the others by verdict.",
+        ("verdict",),
+        _hits(totals),
+    )
     yield _counter("shortlink_first_clicks", "Links that were clicked for the first time.", totals.clicked)
     results = {("ok",): totals.callbacks - totals.callback_errors, ("error",): totals.callback_errors}
     yield _counters("shortlink_callback_tries", "POSTs to customers by what came of them.", ("result",), results)
@@ -72,7 +77,7 @@ def _states(totals: Totals) -> Mapping[tuple[str, ...], float]:
 
 def _hits(totals: Totals) -> Mapping[tuple[str, ...], float]:
     return {
-        ("human",): totals.clicks,
+        ("counted",): totals.clicks,
         ("preview",): totals.previews,
         ("prefetch",): totals.prefetches,
         ("scanner",): totals.scanners,
