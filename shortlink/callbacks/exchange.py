@@ -10,6 +10,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
@@ -46,7 +47,7 @@ class Reply:
 
 def check_networks(allowed_networks: Sequence[Network]) -> None:
     """Raise ValueError when a network cannot be allowed, because it would hide other addresses inside it."""
-    _policy(443, allowed_networks)
+    _policy(443, tuple(allowed_networks))
 
 
 def exchange(
@@ -58,7 +59,7 @@ def exchange(
     allowed_networks: Sequence[Network],
 ) -> Reply:
     """Make one call; no redirect is followed. Whatever goes wrong is raised, in the libraries' own words."""
-    policy = _policy(_port_of(url), allowed_networks)
+    policy = _policy(_port_of(url), tuple(allowed_networks))
     target = policy.check_url(url)
     request = requests.Request(method, url, data=body, headers={**headers, "connection": "close"}).prepare()
     read_again = policy.check_url(request.url or "")
@@ -82,11 +83,12 @@ def exchange(
         adapter.close()
 
 
-def _policy(port: int, allowed_networks: Sequence[Network]) -> ssrfguard.Policy:
+@lru_cache(maxsize=64)
+def _policy(port: int, allowed_networks: tuple[Network, ...]) -> ssrfguard.Policy:
     """Build the address rules for a call to one port; `_answers` decides about the port itself."""
     return ssrfguard.Policy(
         denied_networks=_DENIED,
-        allowed_networks=tuple(allowed_networks),
+        allowed_networks=allowed_networks,
         allowed_ports=frozenset({port}),
         max_connection_attempts=MAX_DIALS,
     )
