@@ -40,7 +40,7 @@ _WORDS: dict[str, dict[int, Words]] = {
         410: Words("Link expired", "This link is no longer valid. Please ask the sender for a new one."),
         429: Words("Too many attempts", "Too many unknown links were opened from here. Please try again in a minute."),
         500: Words("Something went wrong", "The link could not be opened. Please try again later."),
-        503: Words("Please try again", "The link cannot be opened right now. Please try again in a moment."),
+        503: Words("One moment, please", "The link cannot be opened right now. This page tries again by itself."),
     },
     "ja": {
         404: Words("リンクが見つかりません", "URLが最後まで正しく入力されているか、ご確認ください。"),
@@ -48,7 +48,7 @@ _WORDS: dict[str, dict[int, Words]] = {
         410: Words("リンクの有効期限切れ", "このリンクは無効になりました。送信元にお問い合わせください。"),
         429: Words("アクセスが多すぎます", "しばらくしてからもう一度お試しください。"),
         500: Words("エラーが発生しました", "リンクを開けませんでした。しばらくしてからもう一度お試しください。"),
-        503: Words("もう一度お試しください", "現在リンクを開けません。少し時間をおいてからもう一度お試しください。"),
+        503: Words("少々お待ちください", "現在リンクを開けません。このページは自動的に再試行します。"),
     },
 }
 _STYLE = """
@@ -66,7 +66,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>{style}</style>
+{again}<style>{style}</style>
 </head>
 <body>
 <main>
@@ -103,7 +103,10 @@ def link_page(status: int, accept_language: str) -> LinkAnswer:
 @cache
 def _page(status: int, language: str) -> LinkAnswer:
     words = _WORDS[language].get(status, _WORDS[language][500])
-    body = _PAGE.format(language=language, title=escape(words.title), text=escape(words.text), style=_STYLE)
+    # Browsers pay no heed to Retry-After: without this, a person whom a busy moment turned away would stay away.
+    again = f'<meta http-equiv="refresh" content="{RETRY_SECONDS}">\n' if status == 503 else ""
+    title, text = escape(words.title), escape(words.text)
+    body = _PAGE.format(language=language, title=title, text=text, again=again, style=_STYLE)
     headers = (
         ("Content-Type", "text/html; charset=utf-8"),
         *_ALWAYS,

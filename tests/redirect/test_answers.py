@@ -233,7 +233,9 @@ def test_store_away_is_a_503_page_that_says_when_to_return(open_door: Callable[.
     with open_door(redis_url="unix:///nonexistent/valkey.sock") as door:
         answer = door.ask(f"/{MINT.draw()}")
         assert (answer.status, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
-        assert int(answer.headers["retry-after"]) > 0
+        wait = int(answer.headers["retry-after"])
+        assert wait > 0
+        assert f'<meta http-equiv="refresh" content="{wait}">' in answer.text, "a browser heeds no Retry-After"
         assert answer.headers["cache-control"] == "no-store"
         for path in ("/robots.txt", "/favicon.ico", "/healthz"):
             assert door.ask(path).status in {200, 204}, "nothing else asks the store"
