@@ -79,7 +79,9 @@ def test_each_route_is_documented_with_its_method() -> None:
         if not rule.rule.startswith("/dashboard/")  # pages for people
     }
     documented = {
-        (row[0], row[1].strip("`").rstrip("/")) for row in rows(read("docs/api.md")) if row[0] in {"GET", "POST", "PATCH", "DELETE"}
+        (row[0], row[1].strip("`").rstrip("/"))
+        for row in rows(read("docs/api.md"))
+        if row[0] in {"GET", "POST", "PATCH", "DELETE"}
     }
     assert documented == routes
 

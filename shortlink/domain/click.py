@@ -12,7 +12,6 @@ from functools import lru_cache
 
 from shortlink.domain.agents import AgentKind, recognise
 
-
 # Where browsers say that nobody has tapped yet.
 PURPOSE_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 

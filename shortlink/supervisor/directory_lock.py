@@ -92,8 +92,8 @@ class DirectoryLock:
     ) -> None:
         """Tell other commands on this directory what they need to join in."""
         if self._note is not None:
-            urls = {"redis_url": redis_url, "simulator_url": simulator_url, "api_url": api_url, "link_url": link_url}
-            self._write(replace(self._note, key_check=key_check, **urls))
+            note = replace(self._note, key_check=key_check, redis_url=redis_url, simulator_url=simulator_url)
+            self._write(replace(note, api_url=api_url, link_url=link_url))
 
     def occupant(self) -> Occupant | None:
         """Say who holds the directory now; None when nobody does.

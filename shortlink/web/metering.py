@@ -15,7 +15,15 @@ log = logging.getLogger(__name__)
 PUSH_SECONDS = 5.0
 # By endpoint. Whatever else is asked for is counted as `other`, so that no name of a caller's makes a new series.
 _KINDS = {"links.follow": "redirect", "xoxzo.send": "send", "xoxzo.read": "status", "xoxzo.list_sent": "list"}
-_KINDS_OF_ROOMS = {"alive": "health", "ready": "health", "metrics": "health", "receipts": "receipt", "inbound": "inbound", "dashboard": "dashboard", "xoxzo": "api"}
+_KINDS_OF_ROOMS = {
+    "alive": "health",
+    "ready": "health",
+    "metrics": "health",
+    "receipts": "receipt",
+    "inbound": "inbound",
+    "dashboard": "dashboard",
+    "xoxzo": "api",
+}
 
 
 def register_metering(app: Flask, meter: RequestMeter) -> None:
