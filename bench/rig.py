@@ -6,10 +6,8 @@ that a figure can be taken with the doors and the store alone as well as with ev
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +23,8 @@ import redis
 from bench import nginx
 from bench.port import HOST, accepts, answers, free_ports
 from bench.program import START_SECONDS, Broken, Program
+from shortlink.bootstrap import open_accounts
+from shortlink.config import Settings
 from shortlink.domain.code import PARTITIONS
 from shortlink.storage import keys
 from shortlink.supervisor.embedded_store import EmbeddedStore
@@ -254,15 +254,6 @@ class Rig:
 
     def add_account(self, name: str) -> tuple[str, str]:
         """Add an account without a limit on its sends; gives its SID and its token."""
-        shortlink = (sys.executable, "-c", "from shortlink.cli import main; main()")
-        added = subprocess.run(
-            (*shortlink, "accounts", "add", name, "--send-rate", "0", "--json"),
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if added.returncode != 0:
-            raise Broken(f"no account could be added: {added.stderr}")
-        told = json.loads(added.stdout)
-        return str(told["sid"]), str(told["auth_token"])
+        desk = open_accounts(Settings.from_env(self._environment))
+        added = desk.add(name, send_rate=0.0)
+        return added.sid, added.auth_token
