@@ -82,6 +82,8 @@ class Bedroom:
         """Stop the worker with its calls under way, let another take over, wake it; name whatever it changed."""
         service, sleeper = self.service, self.service.pid(role)
         send_signal(sleeper, signal.SIGSTOP)
+        # On a busy machine a thread may go on for a while after the signal was sent.
+        assert wait_for(lambda: _is_stopped(sleeper), seconds=TAKEN_OVER_SECONDS) is not None, "it does not sleep"
         self._asleep.set()  # from here on the answers wait in the sleeper's sockets
         other = service.run_beside(role, sys.executable, "-m", "worker", role)
         try:
@@ -153,7 +155,9 @@ def _freeze(room: Bedroom, point: str, number: int) -> str:
 
 
 def _is_stopped(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    """Say whether every thread of a process stands still."""
+    stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
 
 
 def run(*, seed: int, rounds: int, points: Sequence[str]) -> Outcome:
