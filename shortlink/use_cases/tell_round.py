@@ -24,6 +24,7 @@ class Rounds:
 
     known: KnownWebhooks
     seen: int = -1  # the archive's newest place when everybody was last looked after
+    places: dict[str, int | None] = field(default_factory=dict)  # the same of each account
     behind: set[str] = field(default_factory=set)  # webhooks that may want more of what is there already
     versions: dict[str, int] = field(default_factory=dict)
     tidied_at: int = 0
@@ -43,15 +44,22 @@ def tell_round(rounds: Rounds, desk: TellDesk, *, free: int) -> list[Claimed]:
 
 
 def _look_after(rounds: Rounds, desk: TellDesk) -> None:
-    """Turn what is new into deliveries; nobody is asked about when nothing has changed."""
+    """Turn what is new into deliveries; accounts to whom nothing has happened are asked one short question, if any."""
     newest = desk.events.newest_seq()
     active = rounds.known.active()
-    changed = newest != rounds.seen or rounds.known.versions != rounds.versions
-    for name, webhook in active.items():
-        if changed or name in rounds.behind or webhook.batch is not None:
-            _owe(webhook, rounds, desk)
+    by_account: dict[str, list[Webhook]] = {}
+    for webhook in active.values():
+        by_account.setdefault(webhook.account, []).append(webhook)
+    for sid, webhooks in by_account.items():
+        place = rounds.places.get(sid) if newest == rounds.seen else desk.events.newest_seq(sid)
+        version = rounds.known.versions[sid]
+        changed = (place, version) != (rounds.places.get(sid), rounds.versions.get(sid))
+        for webhook in webhooks:
+            if changed or webhook.id in rounds.behind or webhook.batch is not None:
+                _owe(webhook, rounds, desk)
+        rounds.places[sid], rounds.versions[sid] = place, version
     rounds.behind &= set(active)
-    rounds.seen, rounds.versions = newest, dict(rounds.known.versions)
+    rounds.seen = newest
 
 
 def _owe(webhook: Webhook, rounds: Rounds, desk: TellDesk) -> None:
