@@ -11,7 +11,7 @@ import requests
 
 from shortlink.testing.service import SmsService
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 15.0
 _LOOK_SECONDS = 0.05
 T = TypeVar("T")
 
