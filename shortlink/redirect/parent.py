@@ -22,6 +22,7 @@ BACKLOG = 1024
 KILL_SECONDS = 7  # for the children to finish; they give up after 6
 PORT_PATIENCE_SECONDS = 3.0  # the port of a door that was just killed may be held a moment longer
 SHORT_LIFE_SECONDS = 1.0
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 log = logging.getLogger(__name__)
 
 
@@ -61,28 +62,41 @@ def _claim(family: socket.AddressFamily, host: str, port: int) -> int:
 
 
 class Parent:
-    """Forks a child for each socket and forks again whatever dies, until told to stop."""
+    """Forks a child for each socket and forks again whatever dies, until told to stop.
+
+    SIGTERM and SIGINT stop all of them once they have finished what is under way. SIGHUP puts new ones in their place:
+    old and new share a socket until the old one lets go of it, so nobody is turned away.
+    """
 
     def __init__(self, sockets: list[socket.socket], work: Callable[[socket.socket], None]) -> None:
         self._sockets = sockets
         self._work = work
         self._children: dict[int, tuple[socket.socket, float]] = {}
         self._is_stopping = False
+        self._leaving: set[int] = set()  # children that another has replaced
 
     def run(self) -> int:
         """Run until every child has ended after SIGTERM or SIGINT; returns the exit code."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         signal.signal(signal.SIGALRM, self._kill)
+        signal.signal(signal.SIGHUP, self._renew)
         for listening in self._sockets:
             self._fork(listening)
         while self._children:
-            pid, _ = os.waitpid(-1, 0)
+            pid = os.waitpid(-1, 0)[0]
             self._note_end(pid)
         return 0
 
+    def _renew(self, *_: object) -> None:
+        for pid, (listening, _since) in tuple(self._children.items()):
+            if pid not in self._leaving:
+                self._leaving.add(pid)
+                self._fork(listening)
+                self._signal(signal.SIGTERM, pid)
+
     def _fork(self, listening: socket.socket) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         try:
             if self._is_stopping:
                 return
@@ -91,18 +105,18 @@ class Parent:
                 self._be_child(listening)
             self._children[pid] = (listening, time.monotonic())
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
 
     def _be_child(self, listening: socket.socket) -> None:
         code = 1
         try:
             die_with_parent()
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+            for number in (*_SIGNALS, signal.SIGALRM):
                 signal.signal(number, signal.SIG_DFL)
             for other in self._sockets:
                 if other is not listening:
                     other.close()
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             self._work(listening)
             code = 0
         except BaseException:
@@ -113,7 +127,8 @@ class Parent:
 
     def _note_end(self, pid: int) -> None:
         listening, since = self._children.pop(pid)
-        if self._is_stopping:
+        if self._is_stopping or pid in self._leaving:
+            self._leaving.discard(pid)
             return
         log.warning("a process of the door ended by itself; another takes its place")
         if time.monotonic() - since < SHORT_LIFE_SECONDS:
@@ -126,12 +141,13 @@ class Parent:
             for listening in self._sockets:
                 listening.close()  # with the child's copy, nobody queues up any more
             signal.alarm(KILL_SECONDS)
-        self._signal(signal.SIGTERM)
+        self._signal(signal.SIGTERM, *self._children)
 
     def _kill(self, *_: object) -> None:
-        self._signal(signal.SIGKILL)
+        self._signal(signal.SIGKILL, *self._children)
 
-    def _signal(self, number: signal.Signals) -> None:
-        for pid in tuple(self._children):
+    @staticmethod
+    def _signal(number: signal.Signals, *pids: int) -> None:
+        for pid in pids:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)

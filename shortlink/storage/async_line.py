@@ -18,9 +18,11 @@ from redis.exceptions import RedisError
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.async_connection import AsyncConnection, open_connection
 from shortlink.storage.faults import translate
-from shortlink.storage.patience import Patience, patiently
+from shortlink.storage.patience import Patience
 from shortlink.storage.steps import Command, Result, Steps
 
+EXTRA_SECONDS = 0.16  # what a busy machine is given on top
+OPEN_SECONDS = 2.0  # for a connection that nobody is made to wait for
 MOST_WAITING = 4096  # beyond that the store is too slow for what comes in, and a quick no is worth more than a late yes
 
 
@@ -68,7 +70,11 @@ class AsyncLine:
         self._under_way: deque[_Call] = deque()
         self._connection: AsyncConnection | None = None
         self._opening: asyncio.Task[None] | None = None
-        self._patience = Patience(timeout_seconds, self._time_out)
+        self._patience = Patience(timeout_seconds, self._time_out, extra_seconds=EXTRA_SECONDS)
+        # While a connection is being opened, those who want it wait; only shortly if the last one was given up.
+        self._patience_to_open = Patience(timeout_seconds, self._give_up_waiting, extra_seconds=EXTRA_SECONDS)
+        self._patience_in_doubt = Patience(timeout_seconds / 2, self._give_up_waiting, extra_seconds=0)
+        self._is_in_doubt = False
         self._woken = False
 
     async def perform(self, steps: Steps[Result]) -> Result:
@@ -117,6 +123,8 @@ class AsyncLine:
 
     def close(self) -> None:
         """Close the connection; what is still under way is given up."""
+        if self._opening is not None:
+            self._opening.cancel()
         self._give_up(StoreUnavailable("this process is ending"))
 
     def _send(self) -> None:
@@ -126,6 +134,7 @@ class AsyncLine:
         if self._connection is None:
             if self._opening is None:
                 self._opening = asyncio.get_running_loop().create_task(self._open())
+            (self._patience_in_doubt if self._is_in_doubt else self._patience_to_open).begin()
             return
         batch, self._waiting = self._waiting, deque()
         self._under_way += batch
@@ -134,14 +143,18 @@ class AsyncLine:
 
     async def _open(self) -> None:
         try:
-            connection = await patiently(self._timeout, open_connection(self._url))
+            async with asyncio.timeout(max(OPEN_SECONDS, self._timeout)):
+                connection = await open_connection(self._url)
         except Exception as error:  # noqa: BLE001, whatever it is: those who wait must hear of it
             self._give_up(StoreUnavailable(f"the store cannot be reached ({type(error).__name__})"))
         else:
             self._connection = connection
+            self._is_in_doubt = False
             connection.hand_over(self._take_answers, partial(self._lose, connection))
         finally:
             self._opening = None
+            self._patience_to_open.end()
+            self._patience_in_doubt.end()
             self._send()
 
     def _take_answers(self, answers: list[Any]) -> None:
@@ -174,7 +187,15 @@ class AsyncLine:
         self._send()
 
     def _time_out(self) -> None:
+        self._is_in_doubt = True
         self._give_up(StoreUnavailable("the store did not answer in time"))
+
+    def _give_up_waiting(self) -> None:
+        """Give up those who wait for a connection, but not the connection: when it opens, the store is back."""
+        self._is_in_doubt = True
+        given_up, self._waiting = self._waiting, deque()
+        for call in given_up:
+            call.take(StoreUnavailable("the store cannot be reached in time"))
 
     def _give_up(self, error: StoreUnavailable) -> None:
         self._patience.end()

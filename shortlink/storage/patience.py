@@ -1,35 +1,40 @@
-"""How long an event loop waits for the store: by the time in which it could have read an answer.
+"""How long an event loop waits for the store: on a busy machine, a little longer.
 
-On a machine that has too much to do, this process is kept waiting as well, and a plain timer would call a store silent
-whose answer lies here unread, or that was kept waiting just so. So the time is taken in short steps. A step that took
-longer than it should have counts for no more than it should have taken; a store that hangs on a machine with nothing
-else to do is given up to the millisecond.
+There this process is kept waiting as well as the store, and a plain timer would call a store silent whose answer lies
+here unread or was kept waiting just so. So the time is taken in short steps: one that took longer than it should have
+counts for no more than it should have taken, and where there is more than twice as much to do as there are cores, some
+are added. Both together for no more than a set time. A store that hangs on a machine that is well is given up to the
+millisecond.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+import os
+import time
+from collections.abc import Callable
 
 _STEPS = 8
 _LAST_LOOK_SECONDS = 0.003  # what arrived while the last step ended is read
-Waited = TypeVar("Waited")
 
 
 class Patience:
-    """Calls `lose` when it was begun and not ended for so many seconds."""
+    """Calls `lose` when it was begun and not ended for so many seconds, `extra_seconds` more on a busy machine."""
 
-    def __init__(self, seconds: float, lose: Callable[[], None]) -> None:
+    def __init__(self, seconds: float, lose: Callable[[], None], *, extra_seconds: float) -> None:
+        self._seconds = seconds
         self._step_seconds = seconds / _STEPS
+        self._extra_seconds = extra_seconds
         self._lose = lose
         self._left = 0
+        self._last_moment = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """Begin to wait, unless it has begun."""
         if self._timer is None:
             self._left = _STEPS
+            self._last_moment = time.monotonic() + self._seconds + self._extra_seconds
             self._timer = asyncio.get_running_loop().call_later(self._step_seconds, self._step)
 
     def end(self) -> None:
@@ -44,21 +49,16 @@ class Patience:
             self._timer = None
             self._lose()
             return
-        seconds = self._step_seconds if self._left else _LAST_LOOK_SECONDS
+        is_over = time.monotonic() >= self._last_moment
+        if is_over or (self._left == 0 and not _is_overloaded()):
+            self._left, seconds = 0, _LAST_LOOK_SECONDS
+        else:
+            self._left, seconds = max(1, self._left), self._step_seconds
         self._timer = asyncio.get_running_loop().call_later(seconds, self._step)
 
 
-async def patiently(seconds: float, awaitable: Awaitable[Waited]) -> Waited:
-    """Wait for something as long as that. Raises TimeoutError, and what it raises."""
-    task = asyncio.ensure_future(awaitable)
-    over = asyncio.get_running_loop().create_future()
-    patience = Patience(seconds, lambda: over.done() or over.set_result(None))
-    patience.begin()
+def _is_overloaded() -> bool:
     try:
-        await asyncio.wait((task, over), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise TimeoutError
-        return await task
-    finally:
-        patience.end()
-        task.cancel()
+        return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
+    except OSError:  # some systems do not tell
+        return False

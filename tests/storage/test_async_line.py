@@ -226,6 +226,31 @@ def test_a_store_that_is_not_there_is_said_to_be_away(tmp_path: Path) -> None:
     on_a_loop(work, f"unix://{tmp_path}/nobody")
 
 
+def test_who_waits_for_a_connection_is_given_up_but_the_connection_is_not(tmp_path: Path) -> None:
+    connections = 0
+
+    async def work(line: AsyncLine) -> Any:
+        back = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal connections
+            connections += 1
+            while data := await reader.read(65536):
+                await back.wait()
+                writer.write(b"+PONG\r\n" * data.count(b"PING"))
+            writer.close()
+
+        async with _store_played_by(answer, tmp_path):
+            for _ in range(2):
+                with pytest.raises(StoreUnavailable, match="in time"):
+                    await line.call(("PING",))
+            back.set()
+            return await line.call(("PING",))
+
+    assert on_a_loop(work, f"unix://{tmp_path}/s", timeout_seconds=0.1) == "PONG"
+    assert connections == 1
+
+
 def test_more_than_can_ever_be_answered_is_refused_at_once(tmp_path: Path) -> None:
     async def work(line: AsyncLine) -> int:
         calls = [line.call(("PING",)) for _ in range(MOST_WAITING + 10)]
