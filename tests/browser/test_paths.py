@@ -9,6 +9,12 @@ from playwright.sync_api import Page, expect
 from shortlink.domain.event import Event, EventType
 from tests.browser.conftest import PHONE, Open, Site, send_and_live, sign_in
 
+# Whether the page would leave out its next look for news.
+RESTS = """() => {
+  const detail = {elt: document.querySelector("#figures")};
+  return !document.dispatchEvent(new CustomEvent("htmx:beforeRequest", {cancelable: true, detail}));
+}"""
+
 
 def test_wrong_token_is_told_and_the_right_one_opens_the_page_that_was_asked_for(open_page: Open, site: Site) -> None:
     with open_page(signed_in=False, forgive=("403",)) as page:
@@ -98,7 +104,7 @@ def test_new_events_appear_without_reloading(open_page: Open, site: Site) -> Non
         expect(page.get_by_role("button", name="Go on")).to_have_attribute("aria-pressed", "true")
 
 
-def test_period_and_tag_are_chosen(open_page: Open) -> None:
+def test_period_and_tag_are_chosen_and_an_open_table_stays_open(open_page: Open) -> None:
     with open_page() as page:
         page.goto("/dashboard/")
         expect(page.get_by_role("link", name="30 days")).to_have_attribute("aria-current", "true")
@@ -109,7 +115,11 @@ def test_period_and_tag_are_chosen(open_page: Open) -> None:
         page.get_by_role("link", name="7 days").click()
         expect(page.get_by_label("Tag", exact=True)).to_have_value("spring-sale")
         page.get_by_text("The same as a table").click()
-        expect(page.get_by_role("region", name="Clicks as a table").get_by_role("row")).to_have_count(8)
+        table = page.get_by_role("region", name="Clicks as a table")
+        expect(table.get_by_role("row")).to_have_count(8)
+        assert page.evaluate(RESTS)
+        page.get_by_text("The same as a table").click()
+        assert not page.evaluate(RESTS)
 
 
 def test_short_link_leads_to_its_message(open_page: Open, site: Site) -> None:

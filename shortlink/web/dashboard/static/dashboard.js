@@ -21,7 +21,7 @@
     if (!target) return false;
     const selection = getSelection();
     const selects = selection && !selection.isCollapsed && target.contains(selection.anchorNode);
-    return selects || target.querySelector("details[open]:not([data-keeps])") !== null || target.matches(":has(:focus-visible)");
+    return selects || target.querySelector("details[open]") !== null || target.matches(":has(:focus-visible)");
   }
 
   document.addEventListener("htmx:afterRequest", (event) => {
