@@ -135,5 +135,12 @@ heavy = {"flask", "redis", "rq", "twilio", "granian", "httpx", "click", "rich"}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 own = {name for name in sys.modules if name.startswith("shortlink.") and not name.startswith("shortlink.client")}
 assert not own, own
+sys.modules["httpx"] = None
+try:
+    client.AsyncClient
+except ImportError as error:
+    assert "shortlink[client]" in str(error)
+else:
+    raise AssertionError
 """
     subprocess.run([sys.executable, "-c", script], check=True)
