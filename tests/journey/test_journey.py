@@ -79,6 +79,36 @@ def test_the_whole_loop(service: Installation) -> None:
     Webhook(service.ready["webhook_secret"]).verify(payload["body"], payload["headers"], json_parse=False)
 
 
+def logged(service: Installation, type_: str) -> list[dict[str, Any]]:
+    """Read one type's log files of all days."""
+
+    def get(path: str) -> Any:
+        return requests.get(f"{service.ready['api_url']}/logfiles/{path}", auth=service.auth, timeout=10).json()
+
+    names = [name for day in get("") for name in get(f"{day}/") if name.startswith(f"{type_}.")]
+    return [row for name in names for row in get(f"{name}/json/")]
+
+
+def test_whatever_a_server_was_told_is_in_the_log_files(service: Installation) -> None:
+    msgid = service.send(
+        message=f"Log {service.ready['simulator_url']}/landing",
+        track_link="true",
+        lt_callbackurl=receiver(service, "logged", "500,200"),
+    )
+    shortlink = until(lambda: service.status(msgid)["status"] == "DELIVERED" and service.status(msgid))["link_tracking"]
+    requests.get(shortlink["shortlink"], allow_redirects=False, timeout=10)
+    until(lambda: len(received(service, "logged")) == 2)
+    tries = until(lambda: (rows := [one for one in logged(service, "callbacks") if one["msgid"] == msgid])[1:] and rows)
+    assert [(one["callback_id"], one["status_code"]) for one in tries] == [
+        (f"{msgid}-click", 500),
+        (f"{msgid}-click", 200),
+    ]
+    assert {one["headers"]["webhook-id"] for one in received(service, "logged")} == {f"{msgid}-click"}
+    assert [one["status_code"] for one in logged(service, "webhook-errors") if one["msgid"] == msgid] == [500]
+    assert [one["first"] for one in logged(service, "clicks") if one["msgid"] == msgid] == [True]
+    assert [one["event"] for one in logged(service, "deliveries") if one["msgid"] == msgid][-1] == "message.delivered"
+
+
 def test_a_published_client_sends_and_reads_by_changing_the_base_url(service: Installation) -> None:
     script = """
 import json, sys
