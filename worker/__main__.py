@@ -17,6 +17,7 @@ from shortlink.config import Settings
 from shortlink.domain.due import Due
 from shortlink.lifeline import die_with_parent
 from shortlink.outbox import QUEUE_OF, connect_queue, open_queue
+from shortlink.telemetry.spans import traced
 from shortlink.use_cases.attend_message import attend_message
 from shortlink.use_cases.deliver_callback import deliver_callback
 from worker import jobs
@@ -35,9 +36,16 @@ def _make_crew(due: Due, settings: Settings, closing: threading.Event) -> Crew:
     size = settings.worker_threads
     if due is Due.MESSAGES:
         desk = build_send_desk(settings, sleep=closing.wait)
-        return Crew(lambda code: attend_message(code, desk), size=size, pace=desk.pace.wait_for, closing=closing)
+        return Crew(
+            traced("attend message", lambda code: attend_message(code, desk)),
+            size=size,
+            pace=desk.pace.wait_for,
+            closing=closing,
+        )
     callback_desk = build_callback_desk(settings)
-    return Crew(lambda member: deliver_callback(member, callback_desk), size=size, closing=closing)
+    return Crew(
+        traced("deliver callback", lambda member: deliver_callback(member, callback_desk)), size=size, closing=closing
+    )
 
 
 def run_one(queue: str) -> int:
