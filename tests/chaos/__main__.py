@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from tests.chaos import (
+    everything_killed,
     test_clicks_under_kills,
     test_cut_append_only_file,
     test_queue_lost,
@@ -68,6 +69,7 @@ def tests(seed: int, scale: float) -> Mapping[str, Test]:
         "T11": partial(test_slow_customers.run, seed=seed, links=size(2_000, 200), rate=50),
         "store": partial(test_store_trouble.run, seed=seed, rounds=size(5), links=100, share=0.99),
         "queue": partial(test_queue_lost.run, seed=seed, links=size(2_000, 100), rate=40, every=0.2),
+        "everything": partial(everything_killed.run, seed=seed, links=size(1_000, 40), rate=20, kills=size(20)),
         "restarts": partial(test_rolling_restarts.run, seed=seed, restarts=10, rate=20),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -48,8 +50,9 @@ HURRIED = {"SHORTLINK_LEASE_SECONDS": "3", "SHORTLINK_RECONCILE_SCHEDULE": "0.7,
 class Service:
     """A running installation."""
 
-    def __init__(self, installation: Installation, data: Path) -> None:
+    def __init__(self, installation: Installation, data: Path, start_again: Callable[..., Installation]) -> None:
         self.installation = installation
+        self._start_again = start_again
         self.spool = data / "spool"
         self.store = connect(installation.ready["redis_url"])
         self.inspector = Inspector(self.store)
@@ -122,6 +125,16 @@ class Service:
         """Audit every invariant, as `shortlink audit` does."""
         return [f"{one.invariant} {one.subject} {one.seen}" for one in audit_store(self.inspector)]
 
+    def kill_and_start(self) -> float:
+        """Kill the supervisor, which all it has started follows, start it on the same ports, and give the seconds."""
+        began = time.monotonic()
+        ready = self.installation.ready
+        self.installation.stop(signal.SIGKILL)
+        urls = {"--port": "api_url", "--link-port": "link_url", "--simulator-port": "simulator_url"}
+        ports = [word for option, name in urls.items() for word in (option, str(urlsplit(ready[name]).port))]
+        self.installation = self._start_again(ports)
+        return time.monotonic() - began
+
     def run_command(self, *words: str) -> None:
         """Run a command of `shortlink` on this installation."""
         command = [str(Path(sys.executable).parent / "shortlink"), *words, "--data", str(self.spool.parent)]
@@ -141,14 +154,17 @@ def running(*, durable: bool = False, settings: dict[str, str] | None = None) ->
     with tempfile.TemporaryDirectory(prefix="sl-") as folder:  # a short path: the store's socket lies in it
         options = ("--durable",) if durable else ()
         data = Path(folder) / "d"
-        installation = start(data, settings=IMPATIENT | (settings or {}), options=options)
-        service = Service(installation, data)
+
+        def begin(ports: Sequence[str] = ()) -> Installation:
+            return start(data, settings=IMPATIENT | (settings or {}), options=(*options, *ports))
+
+        service = Service(begin(), data, begin)
         try:
             yield service
         finally:
             service.store.close()
-            if installation.process.poll() is None:
-                installation.stop()
+            if service.installation.process.poll() is None:
+                service.installation.stop()
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float) -> float | None:
