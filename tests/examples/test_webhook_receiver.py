@@ -22,6 +22,7 @@ from shortlink.domain.callback import Attempt
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.webhook import TOLD_OF, Batch, Webhook, current_secret, signing_secrets
 from shortlink.use_cases.webhook_posts import now_ms, write_body
+from tests.web.conformance import document, faults
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "webhook_receiver.py"
 KEY = b"k" * 32
@@ -119,6 +120,8 @@ def test_the_documented_bodies_are_those_that_are_sent() -> None:
     body, _ = write_body(delivery, webhook(), at=0)
     documented = [json.loads(block.split("```")[0]) for block in page.split("```json\n")[1:]]
     assert json.loads(body) in documented
+    described = document()["components"]["schemas"]["WebhookEvent"]
+    assert faults(json.loads(body), described, document()) == []
     form, _ = write_body(delivery, webhook(body_format="form"), at=0)
     assert form in page.replace("\n&", "&")
 

@@ -6,6 +6,7 @@ from shortlink.domain.webhook import TOLD_OF
 from shortlink.domain.webhook_draft import HIGHEST_RATE, LONGEST_BATCH_SECONDS, MAX_DESCRIPTION, MOST_IN_BATCH
 from shortlink.web.openapi.errors import LIMITS, problem
 from shortlink.web.openapi.schemas import COUNT, TEXT, told
+from shortlink.web.openapi.webhook_events import EVENT_SCHEMAS, EVENT_TOLD
 from shortlink.web.openapi.words import (
     FORM,
     JSON,
@@ -111,6 +112,7 @@ WEBHOOK_SCHEMAS: Json = {
     "Webhook": record(_STATE, description="An address that is told of events."),
     "WebhookWithSecret": record(_STATE | _SECRET_FIELD),
     "WebhookAttempt": _ATTEMPT,
+    **EVENT_SCHEMAS,
 }
 _EXAMPLE: Json = {
     "id": _ID,
@@ -212,10 +214,11 @@ WEBHOOK_PATHS: Json = {
             "Make a webhook",
             _with_secret("201", "Made; `secret` is shown once.") | refusals(400, 401, 411, 413, 415, 429, 500, 503),
             description="*Ours.* Only what happens from now on is told, and only the types that are named. "
-            "An account can have 20. See docs/webhooks.md for what is POSTed.",
+            "An account can have 20.",
             body={JSON: {"schema": schema("NewWebhook"), "example": _GIVEN}}
             | {kind: {"schema": schema("NewWebhookForm"), "example": _FORM} for kind in (FORM, MULTIPART)},
-        ),
+        )
+        | {"callbacks": EVENT_TOLD},
         "get": _operation(
             "listWebhooks",
             "List webhooks",
