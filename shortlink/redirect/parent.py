@@ -7,6 +7,7 @@ the memory of what is loaded once.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -81,6 +82,8 @@ class Parent:
             signal.signal(number, self._stop)
         signal.signal(signal.SIGALRM, self._kill)
         signal.signal(signal.SIGHUP, self._renew)
+        gc.collect()
+        gc.freeze()  # a collection in a child would write to every object, and so copy what all of them share
         for listening in self._sockets:
             self._fork(listening)
         while self._children:
