@@ -36,7 +36,7 @@ def tell_round(rounds: Rounds, desk: TellDesk, *, free: int) -> list[Claimed]:
     Raises StoreUnavailable and ArchiveUnavailable; the next round goes on where this one ended.
     """
     rounds.known.refresh()
-    do_errands(rounds.known, desk)
+    do_errands(desk)
     _look_after(rounds, desk)
     claimed = claim_next(rounds.known, desk, free=free) if free > 0 else []
     _tidy(rounds, desk)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_deliveries import Claimed, Owed, WebhookDeliveries
+from shortlink.domain.errors import NotFound
 from shortlink.domain.event import Event
 from shortlink.domain.webhook import Webhook, batch_id
 from shortlink.storage.webhooks import Asked, Errand, WebhookStore
@@ -102,17 +103,22 @@ def _deliveries(
     return owed, last
 
 
-def do_errands(known: KnownWebhooks, desk: TellDesk) -> None:
+def do_errands(desk: TellDesk) -> None:
     """Do what was asked for; a kill in between has it done again, which owes the same deliveries under the same ids."""
-    webhooks = known.all() if (errands := desk.webhooks.asked()) else {}
-    for asked in errands:
-        webhook = webhooks.get(asked.webhook)
-        desk.webhooks.done(asked, rest=_do(asked, webhook, desk) if webhook else None)
+    for asked in desk.webhooks.asked():
+        desk.webhooks.done(asked, rest=_do(asked, desk))
 
 
-def _do(asked: Asked, webhook: Webhook, desk: TellDesk) -> Asked | None:
-    """Do one errand, or a part of it; returns what is left."""
+def _do(asked: Asked, desk: TellDesk) -> Asked | None:
+    """Do one errand, or a part of it; returns what is left.
+
+    The webhook is read anew: it may have been made a moment ago, and is forgotten only if it is deleted.
+    """
     now = desk.now()
+    try:
+        webhook = desk.webhooks.get(asked.account, asked.webhook)
+    except NotFound:
+        return None
     if asked.errand is Errand.REPLAY:
         return _replay(asked, webhook, desk, now)
     if asked.errand is Errand.RESUME:

@@ -24,7 +24,7 @@ from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.manage_webhooks import WebhookDesk, WebhookPaused
 from shortlink.use_cases.tell_round import Rounds, tell_round
-from shortlink.use_cases.tell_webhooks import KnownWebhooks, TellDesk
+from shortlink.use_cases.tell_webhooks import KnownWebhooks, TellDesk, do_errands
 from shortlink.use_cases.webhook_pace import Pace
 from shortlink.use_cases.webhook_posts import PostDesk, make_post
 from tests.factories import MINT
@@ -353,6 +353,14 @@ def test_a_test_is_sent_once_and_marked_as_one(rig: Rig) -> None:
     rig.desk.pause(SID, webhook.id)
     with pytest.raises(WebhookPaused):
         rig.desk.test(SID, webhook.id)
+
+
+def test_a_test_of_a_webhook_that_was_made_this_very_moment_is_not_forgotten(rig: Rig) -> None:
+    rig.rounds.known.refresh()
+    identifier = rig.desk.test(SID, rig.hook().id)
+    do_errands(rig.tell)
+    rig.work_off()
+    assert rig.sender.ids == [identifier]
 
 
 def test_a_replay_tells_a_time_range_again_with_the_same_ids(rig: Rig) -> None:
