@@ -1,0 +1,92 @@
+"""Everything that can happen has plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shortlink.domain import agents
+from shortlink.domain.callback import Attempt, Callback, CallbackKind, CallbackState
+from shortlink.domain.click import Verdict
+from shortlink.domain.event import Event, EventType
+from shortlink.domain.message import MessageStatus
+from shortlink.domain.webhook import PauseReason
+from shortlink.web.dashboard import words
+from shortlink.web.dashboard.timeline import tell_event, tell_message
+
+
+def event(type_: EventType, at: int = 1, **data: Any) -> Event:
+    return Event(id=f"a{at}", type=type_, at=at, account="SL1", message_id="m", code="c", data=data)
+
+
+def reason(code: str) -> str:
+    return "The phone is off." if code == "30003" else ""
+
+
+@pytest.mark.parametrize("type_", EventType)
+def test_each_event_has_a_title(type_: EventType) -> None:
+    assert tell_event(event(type_), reason).title
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_each_verdict_says_why(verdict: Verdict) -> None:
+    told = tell_event(event(EventType.LINK_PREVIEWED, verdict=verdict.name.lower(), rule="never-heard-of"), reason)
+    assert told.detail.endswith(".")
+    assert told.tone == "machine"
+
+
+def test_each_rule_of_ours_has_a_sentence() -> None:
+    ours = {rule for _, rule in agents._WHOLE.values()} | {rule for _, (_, rule) in agents._PARTS}
+    for rule in ours | {"head", "method", "sec-purpose", "x-purpose", "browser", "old-phone", "says-robot"}:
+        sentence = words.rule_words(Verdict.SCANNER, rule)
+        assert sentence != words.VERDICT[Verdict.SCANNER].why, rule
+    assert words.rule_words(Verdict.UNKNOWN, "agent:curl") == "The program introduced itself as curl."
+
+
+def test_every_state_that_is_shown_has_words() -> None:
+    assert set(words.STATUS) == set(MessageStatus)
+    assert set(words.CALLBACK_STATE) == set(CallbackState)
+    assert set(words.PAUSED) == set(PauseReason)
+    searched = [status for choice in words.STATUS_CHOICES.values() for status in choice.statuses]
+    assert sorted(searched) == sorted(MessageStatus)
+
+
+def test_plain_client_says_whether_it_counted() -> None:
+    for type_, ending in ((EventType.LINK_CLICKED, " It counts."), (EventType.LINK_PREVIEWED, " It does not count.")):
+        told = tell_event(event(type_, verdict="unknown", rule="agent:curl", first=True), reason)
+        assert told.detail == f"The program introduced itself as curl.{ending}"
+
+
+def test_lost_message_says_why_it_was_lost() -> None:
+    told = tell_event(event(EventType.MESSAGE_FAILED, error="30003"), reason)
+    assert (told.detail, told.tone) == ("The phone is off. (30003)", "bad")
+    assert tell_event(event(EventType.MESSAGE_FAILED, error="erased"), reason).detail == "(erased)"
+
+
+def test_tries_are_told_once_and_in_order_of_time() -> None:
+    callback = Callback(
+        id="m-click",
+        kind=CallbackKind.CLICK,
+        url="https://shop.test/x?y",
+        state=CallbackState.DELIVERED,
+        status_then=MessageStatus.DELIVERED,
+        attempts=(Attempt(at=40, duration_ms=9, error="timeout"), Attempt(at=60, duration_ms=5, status_code=200)),
+    )
+    events = [
+        event(EventType.CALLBACK_ATTEMPTED, 40, kind="click", error="timeout", state="pending"),
+        event(EventType.CALLBACK_ATTEMPTED, 50, kind="webhook", status_code=204, state="delivered"),
+        event(EventType.MESSAGE_ATTEMPTED, 10, outcome="taken"),
+        event(EventType.MESSAGE_ATTEMPTED, 5, outcome="busy", error="20429"),
+        event(EventType.MESSAGE_SUBMITTED, 11),
+    ]
+    told = [(entry.at, entry.title) for entry in tell_message(None, [callback], events, reason)]
+    assert told == [
+        (5, "Carrier busy"),
+        (11, "Submitted"),
+        (40, "Click callback not taken by shop.test"),
+        (50, "Webhook taken"),
+        (60, "Click callback taken by shop.test"),
+    ]
+    without_record = [entry.title for entry in tell_message(None, [], events, reason)]
+    assert "Click callback not taken" in without_record
