@@ -100,3 +100,11 @@ def test_tries_are_counted_by_customer_of_the_network(desk: SignInDesk, addresse
         assert 1 <= caught.value.wait_seconds <= 10
     else:
         assert desk.sign_in("SLone", "right", address=second)
+
+
+def test_store_does_not_learn_who_tried(desk: SignInDesk, store: redis.Redis) -> None:
+    desk.sign_in("SLnobody", "x", address="192.0.2.77")
+    kept = [key for key in store.keys("limit:*") if "address" in key]
+    assert len(kept) == 1
+    assert "192.0.2" not in kept[0]
+    assert store.ttl(kept[0]) < 200
