@@ -72,20 +72,20 @@ def put(log: EventLog, sid: str, count: int, *, kind: EventType = EventType.LINK
 
 
 def test_events_come_in_order_over_several_answers(client: Client, service: Service, log: EventLog) -> None:
-    put(log, service.sid, 1203)
+    put(log, service.sid, 501)
     found = list(client.events())
-    assert [one.id for one in found] == [f"a{number}-0" for number in range(1203)]
+    assert [one.id for one in found] == [f"a{number}-0" for number in range(501)]
     assert (found[0].type, found[0].tags, found[0].at.date()) == ("link.clicked", ("spring",), YESTERDAY)
     assert found[0].data["link"] == "https://shop.test/"
 
 
 def test_who_goes_on_from_a_kept_cursor_misses_nothing(client: Client, service: Service, log: EventLog) -> None:
-    put(log, service.sid, 1203)
+    put(log, service.sid, 501)
     seen = [one.id for one in client.events()]
     cursors = [one.cursor for one in client.events()]
-    for kept in (499, 500, 1202):
+    for kept in (0, 499, 500):
         again = [one.id for one in client.events(after=cursors[kept])]
-        assert again[len(again) - (1202 - kept) :] == seen[kept + 1 :]
+        assert again[len(again) - (500 - kept) :] == seen[kept + 1 :]
 
 
 def test_events_are_narrowed(client: Client, service: Service, log: EventLog) -> None:
@@ -111,13 +111,13 @@ def test_following_waits_for_what_is_still_to_come(service: Service, log: EventL
 
 
 def test_a_log_file_is_found_and_read(client: Client, service: Service, log: EventLog) -> None:
-    put(log, service.sid, 400)
+    put(log, service.sid, 40)
     assert client.log_days() == (YESTERDAY.isoformat(),)
     (file,) = client.log_files(YESTERDAY.isoformat())
     assert file.name == f"clicks.{YESTERDAY}.log"
     with client.open_log(file.name) as pieces:
         rows = list(csv.DictReader(io.StringIO(b"".join(pieces).decode())))
-    assert len(rows) == 400
+    assert len(rows) == 40
     assert rows[7]["id"] == "a7-0"
     with pytest.raises(ValueError, match="not as 'yaml'"), client.open_log(file.name, "yaml"):
         pass
@@ -142,13 +142,13 @@ def test_a_webhook_is_made_changed_and_deleted(client: Client) -> None:
 
 
 def test_the_asynchronous_client_reads_events_logs_and_webhooks(service: Service, log: EventLog) -> None:
-    put(log, service.sid, 501)
+    put(log, service.sid, 3)
 
     async def journey() -> None:
         async with AsyncClient(service.url, service.sid, service.token) as client:
-            assert len([one async for one in client.events()]) == 501
+            assert len([one async for one in client.events()]) == 3
             async with client.open_log(f"clicks.{YESTERDAY}.log", "json") as pieces:
-                assert b"".join([piece async for piece in pieces]).count(b'"a500-0"') == 1
+                assert b"".join([piece async for piece in pieces]).count(b'"a2-0"') == 1
             with pytest.raises(NotFound):
                 async with client.open_log("nothing.2026-01-01.log"):
                     pass
