@@ -43,8 +43,9 @@ class Period:
 
     @property
     def step_ms(self) -> int:
-        """The step in which its figures are read: the reader's days are put together from hours."""
-        return DAY_MS if self.days > _BY_HOUR and self.zone is UTC else HOUR_MS
+        """The step in which its figures are read: the reader's days are put together from hours, weeks from UTC days."""
+        by_day = self.days > _BY_DAY or (self.days > _BY_HOUR and self.zone is UTC)
+        return DAY_MS if by_day else HOUR_MS
 
     @property
     def words(self) -> str:
@@ -107,8 +108,9 @@ def steps_of(period: Period, series: Iterable[Point]) -> list[Step]:
     """Put a series together into the columns of a chart: hours, days or weeks, as many as can be told apart."""
     names = dict(_names(period))
     clicks, hits = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    zone = UTC if period.step_ms == DAY_MS else period.zone
     for point in series:
-        key = _key(period, datetime.fromtimestamp(point.at / 1000, period.zone))
+        key = _key(period, datetime.fromtimestamp(point.at / 1000, zone))
         if key in names:
             clicks[key] += point.totals.clicks
             hits[key] += point.totals.machine_hits

@@ -82,6 +82,15 @@ def test_short_periods_are_drawn_by_hour_and_long_ones_by_week() -> None:
     assert (len(weeks), weeks[-1].clicks, weeks[-1].machine_hits) == (53, 5, 2)
 
 
+@pytest.mark.parametrize("zone", [TOKYO, ZoneInfo("America/New_York")])
+def test_weeks_are_put_together_from_whole_days_wherever_the_reader_is(zone: ZoneInfo) -> None:
+    half_a_year = period(zone, from_="2026-05-01", to="2026-11-22")
+    assert half_a_year.step_ms == DAY_MS
+    begin = ms("2026-05-08T00:00+00:00")
+    days = [Point(at=begin + place * DAY_MS, totals=Totals(clicks=1)) for place in range(7)]
+    assert [step.clicks for step in steps_of(half_a_year, days)][:3] == [0, 7, 0]
+
+
 def steps(*clicks: int) -> list[Step]:
     return [Step(title=str(one), short=str(one), clicks=one, machine_hits=0) for one in clicks]
 
