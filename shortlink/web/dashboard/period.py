@@ -43,7 +43,7 @@ class Period:
 
     @property
     def step_ms(self) -> int:
-        """The step in which its figures are read: the reader's days are put together from hours, weeks from UTC days."""
+        """The step in which its figures are read: the reader's days are made of hours, weeks of UTC days."""
         by_day = self.days > _BY_DAY or (self.days > _BY_HOUR and self.zone is UTC)
         return DAY_MS if by_day else HOUR_MS
 
