@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
+from rq.job import Job
+from rq.timeouts import JobTimeoutException
 
+JOB_SECONDS = 120  # at most; its threads go on, since it only hands ids to them
+LEFT_OVER_SECONDS = 3600  # how long a job of a worker that was killed lies about; the ledger has offered its ids again
 TOLD_SECONDS = 5.0  # how often a sign of life and a look for `rq suspend` are enough; a worker's key lives much longer
 
 
 class LeanWorker(SimpleWorker):
-    """Runs jobs as RQ does, but tells and asks what concerns the worker itself every few seconds at most.
+    """Runs jobs as RQ does, but keeps no registry of those that run, and tells of itself every few seconds at most.
 
     `on_stop` is called in the signal handler when the worker is told to stop.
     """
@@ -26,6 +31,20 @@ class LeanWorker(SimpleWorker):
         """Stop after the job under way, which is told not to wait any more."""
         self._on_stop()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run a job and remove it; one that fails is left to RQ, which keeps it among the failed."""
+        with self.connection.pipeline(transaction=False) as pipe:
+            pipe.lrem(queue.intermediate_queue_key, 1, job.id)
+            pipe.expire(job.key, LEFT_OVER_SECONDS)
+            pipe.execute()
+        try:
+            with self.death_penalty_class(JOB_SECONDS, JobTimeoutException, job_id=job.id):
+                job.perform()
+        except Exception:  # noqa: BLE001, whatever a job raises is its own failure, not the worker's
+            self._finalize_failure(job, queue, self.prepare_execution(job), sys.exc_info())
+        else:
+            self.connection.delete(job.key)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Tell that the worker lives, when that was not told lately."""

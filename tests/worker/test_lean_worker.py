@@ -1,0 +1,72 @@
+"""RQ's worker as we run it: does what RQ's does, and leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+from rq import Callback, Queue
+from rq.registry import FailedJobRegistry
+from rq.serializers import JSONSerializer
+
+from shortlink.domain.due import Due
+from shortlink.outbox import JOB_OF, QUEUE_OF, AllowedJob, Outbox, connect_queue, open_queue
+from worker import jobs
+from worker.crew import Crew
+from worker.lean_worker import LeanWorker
+
+
+@pytest.fixture
+def connection(valkey_url: str, store: object) -> redis.Redis:
+    return connect_queue(valkey_url)
+
+
+@pytest.fixture
+def done() -> Iterator[list[str]]:
+    members: list[str] = []
+    jobs.crews["messages"] = Crew(members.append, size=2)
+    yield members
+    jobs.crews.clear()
+
+
+def work_off(connection: redis.Redis) -> None:
+    queue = open_queue(Due.MESSAGES, connection)
+    worker = LeanWorker(
+        [queue], connection=connection, job_class=AllowedJob, serializer=JSONSerializer, on_stop=lambda: None
+    )
+    worker.work(burst=True, logging_level="CRITICAL")
+
+
+def test_every_job_reaches_the_crew_and_no_key_of_it_stays(connection: redis.Redis, done: list[str]) -> None:
+    members = [f"member{n}" for n in range(30)]
+    Outbox(connection).offer(Due.MESSAGES, [members[:10], members[10:]])
+    work_off(connection)
+    assert jobs.crews["messages"].drain(5)
+    assert sorted(done) == sorted(members)
+    assert connection.keys("rq:job:*") == []
+    assert connection.keys("rq:queue:*") == []
+    assert connection.keys("rq:wip:*") == []
+
+
+@pytest.mark.parametrize("words", [("os.system", "true"), ("worker.jobs.no_such_job", [])])
+def test_a_job_that_may_not_run_fails_and_the_next_one_runs(
+    words: tuple[str, object], connection: redis.Redis, done: list[str]
+) -> None:
+    queue = Queue(QUEUE_OF[Due.MESSAGES], connection=connection, serializer=JSONSerializer)
+    job = queue.enqueue(*words, failure_ttl=60)
+    Outbox(connection).offer(Due.MESSAGES, [["x"]])
+    work_off(connection)
+    assert jobs.crews["messages"].drain(5)
+    assert job.get_status(refresh=True) == "failed"
+    assert FailedJobRegistry(queue=queue).get_job_ids(cleanup=False) == [job.id]
+    assert done == ["x"]
+    assert 0 < connection.ttl(job.key) <= 60
+
+
+def test_a_job_with_a_success_callback_is_refused(connection: redis.Redis, done: list[str]) -> None:
+    queue = Queue(QUEUE_OF[Due.MESSAGES], connection=connection, serializer=JSONSerializer)
+    job = queue.enqueue(JOB_OF[Due.MESSAGES], ["x"], on_success=Callback("os.getpid"))
+    work_off(connection)
+    assert job.get_status(refresh=True) == "failed"
+    assert done == []
