@@ -85,7 +85,7 @@ def _redis_url(value: str) -> str:
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
-        if not value.strip().isdecimal() or not least <= int(value) <= most:
+        if not (value.isascii() and value.strip().isdecimal()) or not least <= int(value) <= most:
             raise ValueError(f"must be a whole number from {least} to {most}")
         return int(value)
 

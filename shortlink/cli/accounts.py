@@ -52,7 +52,9 @@ def add(
     as_json: bool,
 ) -> None:
     """Add an account called NAME. Its token is shown now and never again."""
-    with _desk(data) as desk:
+    if not name.strip():
+        raise click.BadParameter("give it a name that says whose it is", param_hint="NAME")
+    with _desk(data, new=True) as desk:
         new = desk.add(name, **read_terms(send_rate, list_rate, unconfirmed))
     _tell({"sid": new.sid, "auth_token": new.auth_token, "webhook_secret": new.webhook_secret}, as_json=as_json)
 
@@ -138,8 +140,8 @@ def enable(*, sid: str, data: Path) -> None:
 
 
 @contextmanager
-def _desk(data: Path) -> Iterator[AccountDesk]:
-    with reachable_store(data, environment(), "accounts") as settings:
+def _desk(data: Path, *, new: bool = False) -> Iterator[AccountDesk]:
+    with reachable_store(data, environment(), "accounts", new=new) as settings:
         from shortlink.bootstrap import open_accounts  # brings in every store: not for `--help`
 
         yield open_accounts(settings)

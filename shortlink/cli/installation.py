@@ -28,17 +28,22 @@ def key_check(key: str) -> str:
 
 
 @contextmanager
-def reachable_store(path: Path, environment: Mapping[str, str], command: str) -> Iterator[Settings]:
+def reachable_store(
+    path: Path, environment: Mapping[str, str], command: str, *, new: bool = False
+) -> Iterator[Settings]:
     """Give settings that lead to the installation's store, for a short command.
 
     The store is the one that SHORTLINK_REDIS_URL names, else that of the `up` which runs on the directory, else the
-    directory's own, started for as long as the `with` lasts. Raises SettingsError and DirectoryInUse.
+    directory's own, started for as long as the `with` lasts. Only with `new` a directory that is not there is made.
+    Raises SettingsError and DirectoryInUse.
     """
     Settings.from_env(environment)
     directory = DataDirectory(path)
     if environment.get(_STORE):
         yield _settings(environment, directory.secret_key())
         return
+    if not (new or directory.path.exists()):
+        raise SettingsError(f"there is no installation in {path}; `shortlink up --data {path}` makes one")
     # What is made here may hold secrets: for its owner alone.
     os.umask(0o077)
     directory.create()

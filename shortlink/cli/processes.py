@@ -15,7 +15,7 @@ from shortlink.supervisor.embedded_store import EmbeddedStore
 _MAY_BE_EMPTY = "SHORTLINK_CALLBACK_ALLOW"
 LOOPBACK = "127.0.0.0/8,::1/128"
 # 10 s are promised for everything; a worker drains for 7 s, see worker/__main__.py.
-_DRAIN_SECONDS, _SIMULATOR_SECONDS, _STORE_SECONDS = 7.5, 8.3, 9.8
+_DRAIN_SECONDS, _SIMULATOR_SECONDS, _STORE_SECONDS = 7.2, 7.9, 9.3
 _WORK, _CARRIER, _LEDGER = 0, 1, 2  # who uses whom, and so who is stopped before whom
 
 

@@ -75,7 +75,7 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
     """
     from shortlink.use_cases.carry_over import read_header, take_up
 
-    with _Reader(file) as reader, reachable_store(data, environment(), "import") as settings:
+    with _Reader(file) as reader, reachable_store(data, environment(), "import", new=True) as settings:
         from shortlink.bootstrap import open_transfer
 
         lines = reader.lines()

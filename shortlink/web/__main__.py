@@ -1,4 +1,4 @@
-"""Serve a door: `python -m shortlink.web --door api --port 8000`."""
+"""Serve the API door: `python -m shortlink.web --door api --port 8000`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
 from shortlink.telemetry import check_telemetry
 from shortlink.telemetry.logs import make_formatter
-from shortlink.web.wsgi_bridge import THREADS
 
 BACKLOG = 1024
-DRAIN_SECONDS = 8  # then a request that still runs is cut off
+DRAIN_SECONDS = 6  # then a request that still runs is cut off
 HEADER_SECONDS = 15
 HEADER_BYTES = 65_536
 
@@ -34,25 +33,22 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    make_server(
-        given.door, host=given.host, port=given.port, workers=given.workers, log_format=settings.log_format
-    ).serve()
+    make_server(host=given.host, port=given.port, workers=given.workers, log_format=settings.log_format).serve()
     return 0
 
 
-def make_server(door: str, *, host: str, port: int, workers: int, log_format: str = "text") -> MPServer:
-    """Make the server of a door; its workers read the environment themselves.
+def make_server(*, host: str, port: int, workers: int, log_format: str = "text") -> MPServer:
+    """Make the server; its workers read the environment themselves.
 
     There is no access log: a path can hold a code or a message id.
     """
     return MPServer(
-        f"shortlink.web.serve:make_{door}",
+        "shortlink.web.serve:make_api",
         factory=True,
         address=host,
         port=port,
-        interface=Interfaces.RSGI if door == "api" else Interfaces.WSGI,
+        interface=Interfaces.RSGI,
         workers=workers,
-        blocking_threads=None if door == "api" else THREADS,
         websockets=False,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000, max_buffer_size=HEADER_BYTES),
@@ -60,25 +56,25 @@ def make_server(door: str, *, host: str, port: int, workers: int, log_format: st
         respawn_failed_workers=True,
         workers_kill_timeout=DRAIN_SECONDS,
         log_level=LogLevels.error,  # a warning would only say that there are more threads than cores, which is meant
-        log_dictconfig=_logging(log_format, door),
+        log_dictconfig=_logging(log_format),
         log_access=False,
     )
 
 
-def _logging(form: str, door: str) -> dict[str, Any]:
+def _logging(form: str) -> dict[str, Any]:
     """Send the server's own words to stderr, like everybody's; stdout belongs to the caller."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": make_formatter, "form": form, "process": f"{door} server"}},
+        "formatters": {"line": {"()": make_formatter, "form": form, "process": "web server"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
         "loggers": {"_granian": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
     }
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m shortlink.web", description="Serve one of the web doors.")
-    parser.add_argument("--door", choices=("api", "link"), default="api")
+    parser = argparse.ArgumentParser(prog="python -m shortlink.web", description="Serve the API door.")
+    parser.add_argument("--door", choices=("api",), default="api", help="there is no other; links: shortlink.redirect")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=1)

@@ -1,4 +1,4 @@
-"""The doors as Flask apps.
+"""The API door as a Flask app.
 
 Plain Flask: APIFlask's validation would add a fifth to the accept path and check a second time what the domain
 checks once, with every fault in the contract's own words.
@@ -6,8 +6,7 @@ checks once, with every fault in the contract's own words.
 
 from __future__ import annotations
 
-from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shortlink.bootstrap import Services
@@ -15,7 +14,7 @@ from shortlink.web.auth import authenticate
 from shortlink.web.body import MAX_BODY, MAX_FIELDS
 from shortlink.web.context import install
 from shortlink.web.dashboard import dashboard
-from shortlink.web.errors import note_unexpected, register_api_errors
+from shortlink.web.errors import register_api_errors
 from shortlink.web.events import events
 from shortlink.web.headers import register_headers
 from shortlink.web.health import alive, ready
@@ -24,7 +23,6 @@ from shortlink.web.logfiles import logfiles
 from shortlink.web.metering import register_metering
 from shortlink.web.metrics import metrics
 from shortlink.web.openapi.routes import openapi
-from shortlink.web.pages import link_page
 from shortlink.web.receipts import receipts
 from shortlink.web.redirect import links
 from shortlink.web.tracing import register_tracing
@@ -55,16 +53,6 @@ def create_app(services: Services) -> Flask:
     return app
 
 
-def create_link_app(services: Services) -> Flask:
-    """Make the link door: short links and a sign of life, no API, no credentials; every error is a small page."""
-    app = _door(services)
-    app.register_error_handler(HTTPException, _http_error_page)
-    app.register_error_handler(Exception, _unexpected_page)
-    for blueprint in (alive, links):
-        app.register_blueprint(blueprint)
-    return app
-
-
 def _door(services: Services) -> Flask:
     app = Flask("shortlink.web", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
@@ -80,13 +68,3 @@ def _door(services: Services) -> Flask:
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     return app
-
-
-def _http_error_page(error: HTTPException) -> Response:
-    status = error.code or 500
-    return link_page(status, {name: value for name, value in error.get_headers() if name == "Allow"})
-
-
-def _unexpected_page(error: Exception) -> Response:
-    note_unexpected(error)
-    return link_page(500)

@@ -14,7 +14,7 @@ from shortlink.web.context import request_id
 
 log = logging.getLogger(__name__)
 
-_AWAY = "The store does not answer, so nothing was done. Please try again soon; an Idempotency-Key makes that safe."
+_AWAY = "The store does not answer; whether this was done is not known. An Idempotency-Key makes it safe to try again."
 _DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method; see the Allow header.",
@@ -57,7 +57,10 @@ def _store_unavailable(error: StoreUnavailable) -> Response:
 
 
 def store_away() -> Response:
-    """Answer that nothing was done, and that it is worth trying again."""
+    """Answer that nothing is known, and that it is worth trying again.
+
+    The store may have carried out what was asked and been lost before it said so; no answer may promise more.
+    """
     return problem(503, _AWAY, {"Retry-After": str(RETRY_SECONDS)})
 
 

@@ -87,8 +87,7 @@ class ExpressLane:
         if account is None:
             return None
         try:
-            given = headers.get("idempotency-key")
-            key = None if given is None else read_idempotency_key(given)
+            key = _read_key(headers)
             draft = check_draft(draft_fields(fields), callback_allow=known.settings.callback_allow)
         except (ValueError, InvalidFields):
             return None
@@ -134,6 +133,16 @@ def _read_fields(headers: Headers, body: bytes) -> dict[str, Any] | None:
         return read_form(text) if kind == FORM else read_json(text)
     except HTTPException:
         return None
+
+
+def _read_key(headers: Headers) -> str | None:
+    """Read the Idempotency-Key. Raises ValueError, also for what was given twice or is not ASCII."""
+    if "idempotency-key" not in headers:
+        return None
+    given = [value for name, value in headers.items() if name == "idempotency-key"]
+    if len(given) != 1:
+        raise ValueError("not one key")
+    return read_idempotency_key(given[0])
 
 
 def _read_login(given: str | None) -> tuple[str, str] | None:

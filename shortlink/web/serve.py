@@ -1,15 +1,13 @@
-"""What the server's worker processes load: one factory a door."""
+"""What the server's worker processes load."""
 
 from __future__ import annotations
-
-from flask import Flask
 
 from shortlink.bootstrap import build, build_line, read_telemetry
 from shortlink.config import Settings
 from shortlink.lifeline import die_with_parent
 from shortlink.telemetry import start_telemetry
 from shortlink.use_cases.replay_clicks import start_replay
-from shortlink.web.app import create_app, create_link_app
+from shortlink.web.app import create_app
 from shortlink.web.door import ApiDoor
 from shortlink.web.express import ExpressLane
 from shortlink.web.metering import start_metering
@@ -23,14 +21,6 @@ def make_api() -> ApiDoor:
     start_replay(services.link_desk)
     start_metering(services.meter)
     return ApiDoor(create_app(services), ExpressLane(services, build_line(settings)))
-
-
-def make_link() -> Flask:
-    """Make the link door for this worker process."""
-    services = build(_begin("link"))
-    start_replay(services.link_desk)
-    start_metering(services.meter)
-    return create_link_app(services)
 
 
 def _begin(process: str) -> Settings:

@@ -14,6 +14,7 @@ from flask import Flask
 
 from shortlink.web.rsgi import HeaderList, Protocol, Scope
 
+_NOT_ASCII = "\xff"  # stands for values that the server keeps to itself
 THREADS = 8  # more would only fight for the interpreter: the store answers in a fraction of a millisecond
 
 
@@ -108,6 +109,9 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
         environ["HTTP_HOST"] = scope.authority
     for name, value in scope.headers.items():
         _add_header(environ, name, value)
+    for name in scope.headers.keys():  # noqa: SIM118, it is no mapping
+        if scope.headers.get(name) is None:
+            _add_header(environ, name, _NOT_ASCII)  # a key that was misspelt is not a key that was not given
     return environ
 
 

@@ -174,3 +174,16 @@ def test_terms_that_make_no_sense_are_a_usage_error(run_cli: Run, running_up: Se
     sid = _add(run_cli)["sid"]
     assert run_cli("accounts", "set", sid, *words).exit_code == 2
     assert _terms(run_cli) == (None, None, "resend")
+
+
+def test_a_mistyped_directory_is_named_and_not_made(run_cli: Run, directory: Path) -> None:
+    done = run_cli("accounts", "list")
+    assert done.exit_code != 0
+    assert "there is no installation in" in done.stderr
+    assert not directory.exists()
+
+
+def test_an_account_needs_a_name(run_cli: Run) -> None:
+    done = run_cli("accounts", "add", " ")
+    assert done.exit_code == 2
+    assert "NAME" in done.stderr

@@ -54,6 +54,7 @@ def test_programs_get_the_findings_as_json(
 
 
 def test_a_directory_without_a_running_up_is_audited_too(run_cli: Run) -> None:
+    run_cli("accounts", "add", "shop")
     assert run_cli("audit").stdout == "0 messages checked, no findings\n"
 
 

@@ -191,3 +191,22 @@ def test_a_fault_of_ours_is_a_problem_document(both: Both, monkeypatch: pytest.M
     assert status == 500
     assert ("content-type", "application/problem+json") in headers
     assert b"secret" not in body
+
+
+@pytest.mark.parametrize("key", ["", "twice"])
+def test_a_key_that_is_not_ascii_or_came_twice_is_left_to_the_view(both: Both, key: str) -> None:
+    class Odd(Sent):
+        def items(self) -> Any:  # of what is not ASCII, the server gives the name alone
+            return [pair for pair in super().items() if pair[0] != "idempotency-key"] + [
+                ("idempotency-key", "k") for _ in key.split() * 2
+            ]
+
+    async def run() -> Answer | None:
+        lane = ExpressLane(both.services, build_line(both.settings))
+        try:
+            return await lane.send(Odd(both._headers(form(), {"idempotency_key": "k"})), form())
+        finally:
+            lane.close()
+            await asyncio.sleep(0)
+
+    assert asyncio.run(run()) is None

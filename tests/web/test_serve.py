@@ -58,7 +58,7 @@ def test_sigterm_finishes_the_request_in_flight(serve: Callable[..., Door], sett
 
 @needs_proc
 def test_killed_worker_is_replaced(serve: Callable[..., Door]) -> None:
-    door = serve("--door", "link")
+    door = serve("--door", "api")
     (worker,) = door.workers()
     os.kill(worker, signal.SIGKILL)
     assert wait_for(lambda: worker not in door.workers() and len(door.workers()) == 1)
@@ -76,12 +76,6 @@ def test_workers_die_with_their_server(serve: Callable[..., Door]) -> None:
     assert wait_for(lambda: not door.answers())
 
 
-def test_the_doors_are_different(serve: Callable[..., Door]) -> None:
-    api, link = serve("--door", "api"), serve("--door", "link")
-    assert requests.get(f"{api.url}/sms/messages/", timeout=PATIENCE).status_code == 401
-    assert requests.get(f"{link.url}/sms/messages/", timeout=PATIENCE).status_code == 404
-
-
 def test_wrong_settings_are_named_and_nothing_is_served() -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SHORTLINK_")}
     for wrong in ({}, {"SHORTLINK_NONSENSE": "1"}):
@@ -91,3 +85,42 @@ def test_wrong_settings_are_named_and_nothing_is_served() -> None:
         assert (done.returncode, done.stdout) == (2, b"")
         assert (next(iter(wrong), "SHORTLINK_SECRET_KEY")).encode() in done.stderr
         assert b"Traceback" not in done.stderr
+
+
+def test_a_body_cut_short_is_told_so(serve: Callable[..., Door], settings: Settings) -> None:
+    door = serve("--door", "api")
+    head = "POST /sms/messages/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+    answers = [_said(door, head + "\r\nabc", and_no_more=True)]
+    account = open_accounts(settings).add("Test")
+    credentials = base64.b64encode(f"{account.sid}:{account.auth_token}".encode()).decode()
+    form = "Content-Type: application/x-www-form-urlencoded\r\n"
+    answers.append(_said(door, f"{head}Authorization: Basic {credentials}\r\n{form}\r\nabc", and_no_more=True))
+    assert [answer[:12] for answer in answers] == [b"HTTP/1.1 401", b"HTTP/1.1 400"]
+    assert all(b"x-request-id: " in answer for answer in answers)
+
+
+def test_a_header_that_is_not_ascii_is_not_taken_for_none(serve: Callable[..., Door], settings: Settings) -> None:
+    door = serve("--door", "api")
+    account = open_accounts(settings).add("Test")
+    body = requests.Request("POST", door.url, data=SMS).prepare().body
+    credentials = base64.b64encode(f"{account.sid}:{account.auth_token}".encode()).decode()
+    assert isinstance(body, str)
+    headers = (
+        f"Host: x\r\nConnection: close\r\nAuthorization: Basic {credentials}\r\nIdempotency-Key: caf\u00e9\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+    )
+    answer = _said(door, f"POST /sms/messages/ HTTP/1.1\r\n{headers}\r\n{body}")
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"printable ASCII" in answer
+
+
+def _said(door: Door, words: str, *, and_no_more: bool = False) -> bytes:
+    """Say this, perhaps so that the other side knows that nothing more will come, and listen to the end."""
+    with socket.create_connection(("127.0.0.1", door.port), timeout=PATIENCE) as connection:
+        connection.sendall(words.encode("latin-1"))
+        if and_no_more:
+            connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := connection.recv(4096):
+            answer += piece
+        return answer

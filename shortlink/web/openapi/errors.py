@@ -69,7 +69,7 @@ RESPONSES: Json = {
     "StoreAway": problem(
         503,
         "The store is away or full.",
-        "The store does not answer, so nothing was done. Please try again soon.",
+        "The store does not answer; whether this was done is not known. An Idempotency-Key makes it safe to try again.",
         "Retry-After",
         *LIMITS,
     ),

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 BATCH_PATH = "/sms/messages/batch"
 MAX_BATCH_BODY = 2_097_152
 WHOLE = "non_field_errors"  # Django REST framework's word for what no field is to blame for
-_AWAY = "Not accepted: the store did not answer. Please send this one again."
+_AWAY = "The store did not answer; whether this one was accepted is not known. An Idempotency-Key makes a repeat safe."
 _OUR_FAULT = "Not accepted: something went wrong here."
 
 
@@ -42,7 +42,7 @@ def send_batch() -> Response:
         idempotency_key=key,
     )
     if all(isinstance(one, StoreUnavailable) for one in ended):
-        raise StoreUnavailable("no message of the batch was accepted")
+        raise StoreUnavailable("it did not answer for any message of the batch")
     replayed = all(isinstance(one, Accepted) and one.replayed for one in ended)
     return json_answer([_written(one) for one in ended], 200, {"Idempotent-Replayed": "true"} if replayed else None)
 
