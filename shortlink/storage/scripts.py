@@ -24,7 +24,6 @@ class Script:
     """One Lua script, callable on a store; loads itself whenever the store does not know it."""
 
     def __init__(self, store: Store, name: str) -> None:
-        self._store = store
         self._line = store.line
         self._source = source(name)
         self._sha = sha1(self._source.encode(), usedforsecurity=False).hexdigest()
@@ -41,20 +40,11 @@ class Script:
 
     def call_many(self, calls: list[tuple[list[str], list[Any]]]) -> list[Any]:
         """Run the script for each (keys, args) in one round trip; each call is atomic, the whole is not."""
-        answers = self._run_many(calls)
-        if any(isinstance(answer, NoScriptError) for answer in answers):
-            self._store.script_load(self._source)
-            answers = self._run_many(calls)
+        answers: list[Any] = self._line.perform_many([self.steps(keys, args) for keys, args in calls])
         for answer in answers:
             if isinstance(answer, Exception):
                 raise answer
         return answers
-
-    def _run_many(self, calls: list[tuple[list[str], list[Any]]]) -> list[Any]:
-        pipe = self._store.pipeline(transaction=False)
-        for keys, args in calls:
-            pipe.evalsha(self._sha, len(keys), *keys, *args)
-        return pipe.execute(raise_on_error=False)
 
 
 def clock(now: int | None) -> str:
