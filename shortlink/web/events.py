@@ -19,7 +19,7 @@ MOST = 1000
 NEWEST = "newest"
 _USUAL = 100
 _MESSAGE_ID = re.compile(r"[a-p][89abc][0-9A-Za-z]{30}")
-_LARGEST = 2**63 - 1  # a place in the archive
+_DIGITS = 18  # of a place in the archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +61,16 @@ def read_question(given: Mapping[str, str]) -> FeedQuestion:
     """Read what is asked for. Raises InvalidFields with every fault at once."""
     faults: dict[str, list[str]] = {}
     from_now = given.get("after") == NEWEST
-    after, limit = 0 if from_now else _whole(given.get("after"), 0), _whole(given.get("limit"), _USUAL)
-    if after is None or after > _LARGEST:
+    after, limit = 0 if from_now else _whole(given.get("after") or "0"), _whole(given.get("limit", str(_USUAL)))
+    if after is None:
         faults["after"] = ["Must be the `next` of an earlier answer, or `newest`."]
     if limit is None or not 1 <= limit <= MOST:
         faults["limit"] = [f"Must be a whole number from 1 to {MOST}."]
-    names = [name for name in given.get("type", "").split(",") if name]
+    names = given["type"].split(",") if "type" in given else []
     known = set(EventType)
     if any(name not in known for name in names):
         faults["type"] = [f"Must be of {', '.join(EventType)}; several are separated by commas."]
-    message_id = given.get("msgid") or None
+    message_id = given.get("msgid")
     if message_id is not None and _MESSAGE_ID.fullmatch(message_id) is None:
         faults["msgid"] = ["Must be a msgid."]
     if faults:
@@ -84,7 +84,5 @@ def read_question(given: Mapping[str, str]) -> FeedQuestion:
     )
 
 
-def _whole(text: str | None, default: int) -> int | None:
-    if text is None or text == "":
-        return default
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None
