@@ -30,7 +30,7 @@ def make_app() -> Flask:
 
 def main() -> None:
     """Serve it on the port given."""
-    server = make_server("api", host="127.0.0.1", port=int(sys.argv[1]), workers=1)
+    server = make_server(host="127.0.0.1", port=int(sys.argv[1]), workers=1)
     server.target = "bench.empty_view:make_app"
     server.interface, server.blocking_threads = Interfaces.WSGI, THREADS
     server.serve()
