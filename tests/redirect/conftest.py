@@ -20,9 +20,12 @@ from shortlink.config import Settings
 from shortlink.domain.message import Message
 from shortlink.redirect.server import Limits, Server
 from shortlink.redirect.serving import loop_factory, make_door
+from shortlink.storage.async_line import AsyncLine
+from shortlink.storage.connection import connect
+from shortlink.storage.links import LinkStore
 from shortlink.use_cases.follow_link import LinkDesk
 from shortlink.use_cases.measure_requests import Tally
-from shortlink.web.app import create_link_app
+from shortlink.web.app import create_app
 from tests.factories import link_start, make_message
 
 PHONE = (
@@ -93,10 +96,13 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 @contextmanager
-def flask_door(settings: Settings) -> Iterator[WireDoor]:
-    """Serve Flask's door on a thread."""
+def flask_door(settings: Settings, *, waits_seconds: float | None = None) -> Iterator[WireDoor]:
+    """Serve Flask's door on a thread; `waits_seconds` is how long it waits for the store, if not as long as usual."""
     services = build(settings)
-    server = make_server("127.0.0.1", 0, create_link_app(services), threaded=True, request_handler=_QuietHandler)
+    if waits_seconds is not None:
+        links = LinkStore(connect(settings.redis_url, timeout_seconds=waits_seconds, retries=0))
+        services = replace(services, link_desk=replace(services.link_desk, links=links))
+    server = make_server("127.0.0.1", 0, create_app(services), threaded=True, request_handler=_QuietHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
@@ -109,13 +115,17 @@ def flask_door(settings: Settings) -> Iterator[WireDoor]:
 
 
 @contextmanager
-def async_door(settings: Settings, limits: Limits | None = None) -> Iterator[WireDoor]:
+def async_door(
+    settings: Settings, limits: Limits | None = None, *, waits_seconds: float | None = None
+) -> Iterator[WireDoor]:
     """Serve the redirect door on an event loop on a thread."""
     listening = socket.create_server(("127.0.0.1", 0))
     ready, loops = threading.Event(), []
 
     async def serve() -> None:
         services = build_redirect(settings)
+        if waits_seconds is not None:
+            services = replace(services, line=AsyncLine(settings.redis_url, timeout_seconds=waits_seconds))
         told = asyncio.Event()
         server = Server(make_door(services, Tally()), limits or Limits())
         await server.start(listening)
@@ -159,8 +169,16 @@ def link_settings(valkey_url: str) -> Settings:
 @pytest.fixture(scope="session")
 def served(link_settings: Settings) -> Iterator[dict[str, WireDoor]]:
     """Both doors, for all tests that need nothing special of them."""
-    with flask_door(link_settings) as one, async_door(link_settings) as other:
+    # Waiting for long: what is asked of them is not how they do on a busy machine.
+    waits = 5.0
+    with flask_door(link_settings, waits_seconds=waits) as one, async_door(link_settings, waits_seconds=waits) as other:
         yield {"flask": one, "async": other}
+
+
+@pytest.fixture
+def own(served: dict[str, WireDoor]) -> WireDoor:
+    """The redirect door, which speaks HTTP itself."""
+    return served["async"]
 
 
 @pytest.fixture(params=DOORS)
@@ -174,8 +192,8 @@ def open_door(request: pytest.FixtureRequest, link_settings: Settings) -> Callab
     """Open each kind of door with some settings changed, as a context manager."""
     kind = DOORS[request.param]
 
-    def opened(**changes: Any) -> Any:
-        return kind(replace(link_settings, **changes))
+    def opened(*, waits_seconds: float | None = 5.0, **changes: Any) -> Any:
+        return kind(replace(link_settings, **changes), waits_seconds=waits_seconds)
 
     return opened
 

@@ -18,6 +18,7 @@ from shortlink.domain.message import Message
 from shortlink.storage import keys
 from tests.factories import MINT, link_start, make_message
 from tests.redirect.conftest import PHONE, Answer, WireDoor
+from tests.web.doors import wait_for
 
 APPLE = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 "
@@ -196,8 +197,8 @@ def test_page_speaks_japanese_where_the_browser_prefers_it(door: WireDoor, langu
 @pytest.mark.parametrize(
     "path", ["/", "/short", "/nonexistent", "/a/b", "//abcdefghj", "/%3Cscript%3E", "/%00", "/%ff", "/" + "a" * 3000]
 )
-def test_what_is_no_code_is_a_page_that_repeats_nothing_of_it(door: WireDoor, path: str) -> None:
-    answer = door.ask(path)
+def test_what_is_no_code_is_a_page_that_repeats_nothing_of_it(own: WireDoor, path: str) -> None:
+    answer = own.ask(path)
     assert (answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert "<script>" not in answer.text
 
@@ -248,8 +249,8 @@ def test_crawlers_are_asked_to_stay_away(door: WireDoor) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sms/messages/", "/readyz", "/carriers/twilio/receipts/a/b"])
-def test_there_is_no_api_here(door: WireDoor, path: str) -> None:
-    assert door.ask(path).status == 404
+def test_the_redirect_door_has_no_api(own: WireDoor, path: str) -> None:
+    assert own.ask(path).status == 404
 
 
 def test_guessers_are_throttled_by_address_hits_and_misses_alike(
@@ -273,9 +274,9 @@ def test_forwarded_addresses_are_believed_only_behind_a_proxy(open_door: Callabl
 def test_a_remembered_link_works_while_the_store_is_away_and_its_click_is_spooled(
     open_door: Callable[..., Any], tracked: Message, store: redis.Redis, tmp_path: Any
 ) -> None:
-    with open_door(spool_dir=tmp_path) as door:
-        assert door.ask(f"/{tracked.code}").status == 302
-        store.client_pause(400)
+    with open_door(spool_dir=tmp_path, waits_seconds=0.3) as door:
+        assert wait_for(lambda: door.ask(f"/{tracked.code}").status == 302)
+        store.client_pause(5000)
         answers = [door.ask(f"/{code}").status for code in (tracked.code, MINT.draw())]
         store.client_unpause()
     assert answers == [302, 503]
@@ -293,7 +294,7 @@ def test_request_id_is_echoed_or_made(door: WireDoor) -> None:
     assert len(made) == 4
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 @pytest.mark.parametrize("languages", ["en", "ja"])
 def test_both_doors_say_the_same_byte_for_byte(
     served: dict[str, WireDoor],
@@ -306,7 +307,7 @@ def test_both_doors_say_the_same_byte_for_byte(
     gone = make_message()
     services.messages.add(gone, link_start=link_start(gone), today=0)
     expire(gone.code)
-    paths = [f"/{tracked.code}", f"/{gone.code}", f"/{MINT.draw()}", "/", "/short", "/a/b"]
+    paths = [f"/{tracked.code}", f"/{gone.code}", f"/{MINT.draw()}"]
     paths += ["/robots.txt", "/favicon.ico", "/healthz", "/healthz/"]
     for path in paths:
         one, other = (_lasting(door.ask(path, method=method, Accept_Language=languages)) for door in served.values())

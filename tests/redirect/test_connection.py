@@ -20,12 +20,6 @@ LAST = b"GET /robots.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture
-def own(served: dict[str, WireDoor]) -> WireDoor:
-    """The door that speaks HTTP itself."""
-    return served["async"]
-
-
-@pytest.fixture
 def limited(link_settings: Settings) -> Callable[[Limits], AbstractContextManager[WireDoor]]:
     return partial(async_door, link_settings)
 

@@ -15,7 +15,7 @@ from shortlink.bootstrap import Services, build, open_accounts
 from shortlink.config import Settings
 from shortlink.domain.message import Message
 from shortlink.storage import keys
-from shortlink.web.app import create_app, create_link_app
+from shortlink.web.app import create_app
 from tests.web.conformance import ConformingClient
 from tests.web.doors import Door, wait_for
 
@@ -94,13 +94,6 @@ def open_api(settings: Settings) -> Callable[..., Caller]:
 @pytest.fixture
 def api(open_api: Callable[..., Caller]) -> Caller:
     return open_api()
-
-
-@pytest.fixture
-def link_door(services: Services) -> FlaskClient:
-    app = create_link_app(services)
-    app.test_client_class = ConformingClient
-    return app.test_client()
 
 
 @pytest.fixture

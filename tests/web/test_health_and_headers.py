@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import pytest
 from flask import request
-from flask.testing import FlaskClient
 
 from shortlink.bootstrap import Services, build
 from shortlink.config import Settings
@@ -68,14 +67,12 @@ def test_request_id_is_echoed_or_made(api: Caller) -> None:
         assert re.fullmatch("[0-9a-f]{16}", made)
 
 
-def test_nothing_is_logged_for_requests_that_go_well(
-    api: Caller, link_door: FlaskClient, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_nothing_is_logged_for_requests_that_go_well(api: Caller, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     msgid = api.send(track_link="true")
     api.status(msgid)
     api.post(data=SMS | {"recipient": "x"})
-    link_door.get("/nothing")
+    api.client.get("/nothing")
     assert caplog.text == ""
 
 

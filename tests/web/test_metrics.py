@@ -23,7 +23,7 @@ from shortlink.domain.event import Event, EventType
 from shortlink.domain.latency import BOUNDS, class_of
 from shortlink.storage.measures import MeasureStore
 from shortlink.use_cases.measure_requests import RequestMeter, read_histograms
-from shortlink.web.app import create_app, create_link_app
+from shortlink.web.app import create_app
 from shortlink.web.metering import push_once
 from tests.web.conftest import SMS, Caller
 
@@ -112,9 +112,9 @@ def test_durations_add_up_over_processes(api: Caller, open_api: Opened) -> None:
     assert found[name, (("status", "404"), ("what", "other"))] == 3
 
 
-def test_a_redirect_is_measured_at_the_link_door(settings: Settings) -> None:
+def test_a_redirect_is_measured_as_one(settings: Settings) -> None:
     services = build(settings)
-    create_link_app(services).test_client().get("/7gbpv6YAK")
+    create_app(services).test_client().get("/7gbpv6YAK")
     push_once(services.meter)
     assert [kind.what for kind in read_histograms(services.metrics_desk.measures)] == ["redirect"]
 

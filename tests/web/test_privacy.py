@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import redis
-from flask.testing import FlaskClient
 
 from shortlink.domain.message import Message
 from tests.web.conftest import PHONE, SMS, Caller
@@ -26,13 +25,11 @@ def everything(store: redis.Redis) -> str:
     return "\n".join(f"{key} {read[str(store.type(key))](key)}" for key in store.scan_iter())
 
 
-def test_no_client_address_and_no_user_agent_is_stored(
-    api: Caller, link_door: FlaskClient, tracked: Message, store: redis.Redis
-) -> None:
+def test_no_client_address_and_no_user_agent_is_stored(api: Caller, tracked: Message, store: redis.Redis) -> None:
     seen_from = {"REMOTE_ADDR": ADDRESS}
     headers = {"User-Agent": PHONE, "X-Forwarded-For": ADDRESS}
-    assert link_door.get(f"/{tracked.code}", headers=headers, environ_overrides=seen_from).status_code == 302
-    assert link_door.get("/zzzzzzzzz", headers=headers, environ_overrides=seen_from).status_code == 404
+    assert api.client.get(f"/{tracked.code}", headers=headers, environ_overrides=seen_from).status_code == 302
+    assert api.client.get("/zzzzzzzzz", headers=headers, environ_overrides=seen_from).status_code == 404
     assert api.post(data=SMS, headers=headers, environ_overrides=seen_from).status_code == 201
     kept = everything(store)
     assert tracked.code in kept

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
-from flask.testing import FlaskClient
 
 from shortlink.bootstrap import Services
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
@@ -16,10 +15,10 @@ HOOK = "https://shop.test/hook"
 
 
 @pytest.fixture
-def clicked(api: Caller, link_door: FlaskClient) -> str:
+def clicked(api: Caller) -> str:
     msgid = api.send(track_link="true", lt_callbackurl=HOOK)
     code = api.status(msgid)["link_tracking"]["shortlink"].rpartition("/")[2]
-    link_door.get(f"/{code}", headers={"User-Agent": PHONE})
+    api.client.get(f"/{code}", headers={"User-Agent": PHONE})
     return msgid
 
 
@@ -70,27 +69,27 @@ def test_a_wrong_range_is_explained(api: Caller, given: dict[str, object], fault
     assert set(answer.get_json()) == faults
 
 
-def test_a_link_is_switched_off_and_on(api: Caller, link_door: FlaskClient) -> None:
+def test_a_link_is_switched_off_and_on(api: Caller) -> None:
     msgid = api.send(track_link="true")
     code = api.status(msgid)["link_tracking"]["shortlink"].rpartition("/")[2]
     assert api.post(f"/sms/messages/{msgid}/link/disable").get_json()["link_tracking"]["disabled"] is True
-    assert link_door.get(f"/{code}").status_code == 410
+    assert api.client.get(f"/{code}").status_code == 410
     assert api.post(f"/sms/messages/{msgid}/link/enable/").get_json()["link_tracking"]["disabled"] is False
-    assert link_door.get(f"/{code}").status_code == 302
+    assert api.client.get(f"/{code}").status_code == 302
 
 
 def test_a_message_without_a_link_has_no_switch(api: Caller) -> None:
     assert api.post(f"/sms/messages/{api.send()}/link/disable").status_code == 404
 
 
-def test_guessing_codes_is_slowed_down(api: Caller, link_door: FlaskClient, services: Services) -> None:
-    answers = [link_door.get(f"/{services.mint.draw()}").status_code for _ in range(40)]
+def test_guessing_codes_is_slowed_down(api: Caller, services: Services) -> None:
+    answers = [api.client.get(f"/{services.mint.draw()}").status_code for _ in range(40)]
     assert answers == [404] * 30 + [429] * 10
-    assert "Retry-After" in link_door.get(f"/{services.mint.draw()}").headers
+    assert "Retry-After" in api.client.get(f"/{services.mint.draw()}").headers
 
 
-def test_a_wrong_word_in_the_path_does_not_use_up_the_allowance(link_door: FlaskClient) -> None:
-    assert {link_door.get("/wp-login.php").status_code for _ in range(50)} == {404}
+def test_a_wrong_word_in_the_path_does_not_use_up_the_allowance(api: Caller) -> None:
+    assert {api.client.get("/wp-login.php").status_code for _ in range(50)} == {404}
 
 
 def test_the_store_forgets_nothing_when_a_link_is_disabled(api: Caller, store: redis.Redis, clicked: str) -> None:
