@@ -35,7 +35,7 @@ _ROLES = {"dispatcher": "dispatcher", "messages": "worker-messages", "callbacks"
 
 @contextmanager
 def open_rig() -> Iterator[Rig]:
-    """Start a store, the API door and the link door; whatever was started ends with the `with`."""
+    """Start a store, the API door and the redirect door; whatever was started ends with the `with`."""
     # Not a long path: the store's socket lies in it.
     with tempfile.TemporaryDirectory(prefix="shortlink-bench-") as path, EmbeddedStore(Path(path)).running() as url:
         rig = Rig(Path(path), url)

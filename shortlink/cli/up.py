@@ -161,7 +161,7 @@ class _Run:
     def _amiss(self) -> dict[str, str]:
         """Say what is missing, part by part."""
         here = self._addresses
-        doors = {"the link door": here.link_port, "the simulator": here.simulator_port}
+        doors = {"the redirect door": here.link_port, "the simulator": here.simulator_port}
         silent = {name: "does not answer" for name, port in doors.items() if not accepts(here.local_host, port)}
         return silent | shortcomings(here.local_host, here.port)
 

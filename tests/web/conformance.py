@@ -80,8 +80,6 @@ class ConformingClient(FlaskClient):
             rule, _ = adapter.match(unquote(request.path), method=request.method, return_rule=True)
         except HTTPException:
             components = document()["components"]["responses"]
-            if "xoxzo" not in self.application.blueprints:
-                return None  # the link door answers with pages
             names = {"401": "Unauthorized", "404": "NoSuchAddress", "405": "MethodNotAllowed", "500": "OurFault"}
             return {status: components[name] for status, name in names.items()}
         path = templates()[rule.rule.replace("<", "{").replace(">", "}")]

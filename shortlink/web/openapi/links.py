@@ -55,7 +55,7 @@ _MSGID = [parameter("MessageId")]
 def link_paths(link_url: str) -> Json:
     """Describe the short links, which have an address of their own."""
     follow: Json = {
-        "servers": [{"url": link_url, "description": "The link door; the API door answers short links as well."}],
+        "servers": [{"url": link_url, "description": "The redirect door; the API door answers short links as well."}],
         "parameters": [_CODE],
         "get": _follow("follow", "Follow a short link", "The first click by a person is told to `lt_callbackurl`."),
         "head": _follow("probe", "Probe a short link", "As GET without a body; never counted as a click."),
