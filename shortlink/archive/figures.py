@@ -104,7 +104,8 @@ class Figures:
         with self._archive.reading() as connection:
             values = (step, number_of_account(connection, account), tag or "", first, until)
             found = {row["step"]: _totals(row) for row in connection.execute(f"{query} GROUP BY 1", values)}
-        return [Point(at=at, totals=found.get(at // step, Totals())) for at in range(first, until, step)]
+        nothing = Totals()
+        return [Point(at=at, totals=found.get(at // step, nothing)) for at in range(first, until, step)]
 
     def best_links(
         self, account: str, *, since: int, until: int, by: Literal["clicked", "clicks"] = "clicked", limit: int = 10
