@@ -8,7 +8,7 @@ from shortlink.storage.scripts import Script, clock
 
 
 class PaceStore:
-    """Gives out moments, evenly spaced; what is reserved and not used is lost."""
+    """Gives out moments, evenly spaced; what is reserved and neither used nor given back is lost."""
 
     def __init__(self, store: Store) -> None:
         self._pace = Script(store, "pace_carrier")
@@ -16,6 +16,10 @@ class PaceStore:
     def reserve(self, count: int, *, rate: float, now: int | None = None) -> int:
         """Reserve the next free moments at `rate` a second; returns the ms until the first."""
         return int(self._pace([keys.CARRIER_PACE], [clock(now), count, rate, 0]))
+
+    def give_back(self, *, rate: float, now: int | None = None) -> None:
+        """Give back one moment that was reserved at this rate."""
+        self._pace([keys.CARRIER_PACE], [clock(now), -1, rate, 0])
 
     def hold(self, wait_ms: int, *, now: int | None = None) -> None:
         """Let no moment be free for a while; a longer wait that is under way stays."""

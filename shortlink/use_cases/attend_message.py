@@ -20,7 +20,10 @@ def attend_message(code: str, desk: SendDesk) -> None:
     """
     started = time.monotonic()
     claim = desk.messages.claim(code, lease_ms=desk.rules.lease_ms, first_look_ms=desk.rules.looks_ms[0])
-    if claim is None or overslept(started, desk.rules.lease_ms):
+    if claim is None:
+        desk.pace.give_back()
+        return
+    if overslept(started, desk.rules.lease_ms):
         return
     if desk.is_paused():
         unsent = claim.work is Work.SUBMIT

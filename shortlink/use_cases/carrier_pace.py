@@ -44,6 +44,11 @@ class CarrierPace:
         self._sleep(self._store.reserve(count, rate=self._rate) / 1000)
         return count
 
+    def give_back(self) -> None:
+        """Give back a moment for which there was nothing to do; an id can lie in the queue twice."""
+        if self._rate:
+            self._store.give_back(rate=self._rate)
+
     def hold(self, seconds: float) -> None:
         """Hold all messages back, because the carrier asked for that; at most HELD_AT_MOST_SECONDS."""
         wait = min(seconds, HELD_AT_MOST_SECONDS)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from shortlink.domain.errors import CarrierBusy
-from shortlink.domain.message import Message
+from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.connection import Store
 from shortlink.storage.pace import PaceStore
 from shortlink.use_cases.attend_message import attend_message
@@ -54,6 +55,27 @@ def test_moments_that_nobody_took_are_not_saved_up(pace_store: PaceStore) -> Non
     pace_store.reserve(1, rate=10, now=NOW)
     assert pace_store.reserve(1, rate=10, now=NOW + 60_000) == 0
     assert pace_store.reserve(1, rate=10, now=NOW + 60_000) == 100
+
+
+def test_a_moment_given_back_is_somebody_elses(pace_store: PaceStore) -> None:
+    assert [pace_store.reserve(1, rate=1, now=NOW) for _ in range(3)] == [0, 1000, 2000]
+    pace_store.give_back(rate=1, now=NOW)
+    assert pace_store.reserve(1, rate=1, now=NOW) == 2000
+    assert pace_store.reserve(1, rate=1, now=NOW + 60_000) == 0
+    pace_store.give_back(rate=1, now=NOW + 60_000)
+    assert pace_store.reserve(1, rate=1, now=NOW + 60_000) == 0
+
+
+def test_an_id_that_lay_in_the_queue_twice_uses_up_one_moment(
+    desk: SendDesk, carrier: ScriptedCarrier, add: Callable[..., Message], pace_store: PaceStore, time: Time
+) -> None:
+    paced = replace(desk, pace=CarrierPace(pace_store, rate=1, sleep=time.sleep, clock=time))
+    carrier.answers = [DeliveryReceipt(carrier_id="SM1", status=MessageStatus.DELIVERED)]
+    message = add()
+    for _ in range(2):
+        assert paced.pace.wait_for(5) == 1
+        attend_message(message.code, paced)
+    assert 0 < pace_store.held_ms() <= 1000
 
 
 def test_the_pace_ends_by_itself(pace_store: PaceStore, client: Store) -> None:
