@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 FIRST_LIMIT = 64
-LEAST_LIMIT = 16
+LEAST_LIMIT = 8
 MOST_LIMIT = 800
 JOBS = 4  # a full queue is this many jobs
-LEAST_BATCH = 8
+LEAST_BATCH = 2
 WAIT_AT_MOST_SECONDS = 0.5
 
 
