@@ -55,6 +55,17 @@ def test_what_is_no_batch_is_told_so_under_its_field(api: Caller, content: dict[
     assert list(answer.get_json()) == ["messages"]
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
+def test_other_methods_are_405_and_not_those_of_a_message(api: Caller, method: str) -> None:
+    answer = api.client.open(BATCH, method=method, auth=(api.sid, api.token))
+    assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (405, {"OPTIONS", "POST"})
+
+
+def test_options_tell_what_the_batch_takes(api: Caller) -> None:
+    answer = api.client.options(BATCH, auth=(api.sid, api.token))
+    assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (200, {"OPTIONS", "POST"})
+
+
 def test_a_form_is_refused(api: Caller) -> None:
     answer = api.post(BATCH, data={"messages": "x"})
     assert (answer.status_code, answer.content_type) == (415, PROBLEM)

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from flask import Response, abort
+from werkzeug.routing import BaseConverter
 
 from shortlink.domain.draft import REQUIRED, Draft, check_draft
 from shortlink.domain.errors import IdempotencyMismatch, InvalidFields, StoreUnavailable
@@ -24,6 +25,13 @@ MAX_BATCH_BODY = 2_097_152
 WHOLE = "non_field_errors"  # Django REST framework's word for what no field is to blame for
 _AWAY = "The store did not answer; whether this one was accepted is not known. An Idempotency-Key makes a repeat safe."
 _OUR_FAULT = "Not accepted: something went wrong here."
+
+
+class Unreserved(BaseConverter):
+    """A message's id as it stands in an address; `batch` is none, or that route would have a message's methods too."""
+
+    regex = "(?!batch$)[^/]+"
+    part_isolating = True  # it ends where a part of the address ends
 
 
 def send_batch() -> Response:

@@ -19,7 +19,7 @@ from shortlink.web.answers import json_answer
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
 from shortlink.web.throttle import list_limit, send_limit, throttle
-from shortlink.web.xoxzo.batch import BATCH_PATH, send_batch
+from shortlink.web.xoxzo.batch import BATCH_PATH, Unreserved, send_batch
 from shortlink.web.xoxzo.fields import draft_fields, named_faults
 from shortlink.web.xoxzo.idempotency import idempotency_key
 from shortlink.web.xoxzo.sent_date import read_days, read_range
@@ -27,6 +27,7 @@ from shortlink.web.xoxzo.sent_date import read_days, read_range
 CUT_HEADER = "X-Truncated"
 
 xoxzo = Blueprint("xoxzo", __name__)
+xoxzo.record_once(lambda state: state.app.url_map.converters.update(unreserved=Unreserved))
 xoxzo.post(BATCH_PATH)(send_batch)
 
 
@@ -51,7 +52,7 @@ def send() -> Response:
     return json_answer(answer if body.is_json else [answer], 201, headers)
 
 
-@xoxzo.get("/sms/messages/<msgid>")
+@xoxzo.get("/sms/messages/<unreserved:msgid>")
 def read(msgid: str) -> Response:
     """Say where a message stands."""
     return json_answer(_written(read_message(msgid, sid=account().sid, messages=services().messages)))
