@@ -82,7 +82,7 @@ class ConformingClient(FlaskClient):
             components = document()["components"]["responses"]
             names = {"401": "Unauthorized", "404": "NoSuchAddress", "405": "MethodNotAllowed", "500": "OurFault"}
             return {status: components[name] for status, name in names.items()}
-        path = templates()[rule.rule.replace("<", "{").replace(">", "}")]
+        path = templates()[rule.rule.replace("<unreserved:", "<").replace("<", "{").replace(">", "}")]
         item, method = document()["paths"][path], request.method.lower()
         responses = item.get(method, item["get"] if method == "head" else {})["responses"]
         assert isinstance(responses, dict)
