@@ -19,6 +19,7 @@ from bench.traffic import IPHONE, tap_on
 
 CONNECTIONS = 64
 FOR_EVER = "600s"
+PATIENCE_SECONDS = 30.0
 _SCRIPT = Path(__file__).with_name("taps.lua")
 
 
@@ -77,10 +78,15 @@ class Tapper:
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{FOR_EVER}", "-s", str(_SCRIPT)]
         command += ["-H", "Connection: close"] if fresh else []
         command += [f"http://{HOST}:{port}", "--", str(self.file), IPHONE]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509  # until it listens to it
+        )
         time.sleep(seconds)  # it knows whole seconds only, and stops when it is asked to
-        process.send_signal(signal.SIGINT)
-        told, _ = process.communicate(timeout=30)
+        told = _stop(process)
         try:
             found = json.loads(told.strip().splitlines()[-1])
         except (ValueError, IndexError):
@@ -93,3 +99,18 @@ class Tapper:
             seconds=found["seconds"],
             p50_ms=found["p50_ms"],
         )
+
+
+def _stop(process: subprocess.Popen[str]) -> str:
+    """Ask wrk to stop until it does, and return what it says; early on it does not hear. Raises Broken."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        process.send_signal(signal.SIGINT)
+        try:
+            told, _ = process.communicate(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        return str(told)
+    process.kill()
+    process.communicate()
+    raise Broken("wrk did not stop")
