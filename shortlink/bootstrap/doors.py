@@ -1,0 +1,212 @@
+"""Build what the doors hand to the use cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shortlink.archive.database import Archive
+from shortlink.archive.day_files import DayFiles
+from shortlink.archive.events import EventLog
+from shortlink.archive.figures import Figures
+from shortlink.archive.messages import MessageIndex
+from shortlink.archive.webhook_log import WebhookLog
+from shortlink.bootstrap.rules import build_rules
+from shortlink.bootstrap.stores import DOOR_TIMEOUT_SECONDS, build_messages, build_opt_outs
+from shortlink.carriers.twilio_receipts import TwilioReceipts
+from shortlink.config import Settings
+from shortlink.domain.code import CodeMint
+from shortlink.domain.errors import ArchiveUnavailable
+from shortlink.storage.accounts import AccountStore
+from shortlink.storage.async_line import AsyncLine
+from shortlink.storage.callbacks import CallbackStore
+from shortlink.storage.connection import connect
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.limits import LimitStore
+from shortlink.storage.links import LinkStore
+from shortlink.storage.measures import MeasureStore
+from shortlink.storage.messages import MessageStore
+from shortlink.storage.opt_outs import OptOutStore
+from shortlink.storage.presence import PresenceStore
+from shortlink.storage.senders import SenderStore
+from shortlink.storage.spool import ClickSpool
+from shortlink.storage.vitals import VitalsReader
+from shortlink.storage.webhooks import WebhookStore
+from shortlink.use_cases.accept_message import AcceptRules
+from shortlink.use_cases.authenticate import Authenticator
+from shortlink.use_cases.follow_link import LinkDesk
+from shortlink.use_cases.gather_metrics import MetricsDesk
+from shortlink.use_cases.manage_webhooks import WebhookDesk
+from shortlink.use_cases.measure_requests import RequestMeter
+from shortlink.use_cases.miss_throttle import MissThrottle
+from shortlink.use_cases.read_logs import LogDesk
+from shortlink.use_cases.take_inbound import InboundDesk
+from shortlink.use_cases.target_memory import TargetMemory
+
+ACCEPTS_AT_ONCE = 4  # the store takes them in while the event loop makes the next
+REDIRECT_TIMEOUT_SECONDS = 0.06  # a tap is answered within 100 ms, if only by a 503; the rest is for everything else
+# On an event loop, which reads the answers that are here before it looks at the clock, little else is needed.
+ASYNC_REDIRECT_TIMEOUT_SECONDS = 0.08
+CODE_SALT = "shortlink"  # hashids' alphabet order is no secret: the numbers are unguessable, see docs/adr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveReader:
+    """What looks into the archive of events."""
+
+    events: EventLog
+    messages: MessageIndex
+    figures: Figures
+    webhooks: WebhookLog
+    files: DayFiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the doors hand to the use cases."""
+
+    settings: Settings
+    accounts: AccountStore
+    authenticator: Authenticator
+    messages: MessageStore
+    links: LinkStore
+    callbacks: CallbackStore
+    limits: LimitStore
+    presence: PresenceStore
+    ledger: Ledger
+    mint: CodeMint
+    link_desk: LinkDesk
+    misses: MissThrottle
+    rules: AcceptRules
+    receipts: TwilioReceipts
+    archive_if_any: ArchiveReader | None
+    opt_outs: OptOutStore
+    inbound_desk: InboundDesk
+    webhooks: WebhookStore
+    metrics_desk: MetricsDesk
+    meter: RequestMeter
+
+    @property
+    def archive(self) -> ArchiveReader:
+        """The archive of events. Raises ArchiveUnavailable when this installation keeps none."""
+        if self.archive_if_any is None:
+            raise ArchiveUnavailable("SHORTLINK_ARCHIVE_DIR is not set, so no events are kept here")
+        return self.archive_if_any
+
+    @property
+    def webhook_desk(self) -> WebhookDesk:
+        """What accounts do with their webhooks. Raises ArchiveUnavailable when there is nothing to tell them from."""
+        return WebhookDesk(
+            webhooks=self.webhooks,
+            events=self.archive.events,
+            log=self.archive.webhooks,
+            callback_allow=self.settings.callback_allow,
+            key=self.settings.key,
+            now=self.webhooks.now,
+        )
+
+    @property
+    def log_desk(self) -> LogDesk:
+        """Where log files are read from. Raises ArchiveUnavailable when this installation keeps none."""
+        return LogDesk(events=self.archive.events, files=self.archive.files)
+
+    @property
+    def first_try_ms(self) -> int:
+        """The wait before a callback's first try."""
+        return int(self.settings.callback_schedule[0] * 1000)
+
+    @property
+    def first_poll_ms(self) -> int:
+        """The wait before a submitted message without a receipt is fetched."""
+        return int(self.settings.receipt_schedule[0] * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedirectServices:
+    """What the redirect door needs; `line` is for its event loop, the stores of `desk` are for threads."""
+
+    desk: LinkDesk
+    line: AsyncLine
+    misses: MissThrottle
+    measures: MeasureStore
+    trusted_proxies: int
+
+
+def build(settings: Settings) -> Services:
+    """Build what every process needs; nothing is connected before first use.
+
+    Raises SettingsError when the secret key is missing.
+    """
+    store = connect(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS)
+    accounts = AccountStore(store)
+    mint = CodeMint(CODE_SALT, settings.code_length)
+    return Services(
+        settings=settings,
+        accounts=accounts,
+        authenticator=Authenticator(accounts, settings.key),
+        messages=build_messages(settings, store),
+        links=LinkStore(store),
+        callbacks=CallbackStore(store),
+        limits=LimitStore(store),
+        presence=PresenceStore(store),
+        ledger=Ledger(store),
+        mint=mint,
+        link_desk=build_link_desk(settings, mint, timeout_seconds=REDIRECT_TIMEOUT_SECONDS),
+        misses=MissThrottle(per_minute=settings.misses_per_minute),
+        rules=build_rules(settings),
+        receipts=TwilioReceipts(settings.twilio_auth_token or ""),
+        archive_if_any=build_archive_reader(settings),
+        opt_outs=build_opt_outs(settings, store),
+        webhooks=WebhookStore(store),
+        inbound_desk=InboundDesk(senders=SenderStore(store, settings.key), opt_outs=build_opt_outs(settings, store)),
+        metrics_desk=MetricsDesk(
+            vitals=VitalsReader(store),
+            presence=PresenceStore(store),
+            ledger=Ledger(store),
+            measures=MeasureStore(store),
+            archive=Archive(settings.archive_dir) if settings.archive_dir else None,
+        ),
+        meter=RequestMeter(MeasureStore(store)),
+    )
+
+
+def build_link_desk(settings: Settings, mint: CodeMint, *, timeout_seconds: float) -> LinkDesk:
+    """Build what following links needs; its store is asked once and not waited for long, since a tap may not hang."""
+    return LinkDesk(
+        mint=mint,
+        links=LinkStore(connect(settings.redis_url, timeout_seconds=timeout_seconds, retries=0)),
+        memory=TargetMemory(),
+        spool=ClickSpool(settings.spool_dir) if settings.spool_dir else None,
+        count_plain_clients=settings.count_plain_clients,
+        callback_ms=int(settings.callback_schedule[0] * 1000),
+    )
+
+
+def build_redirect(settings: Settings) -> RedirectServices:
+    """Build what the redirect door needs; nothing is connected before first use."""
+    mint = CodeMint(CODE_SALT, settings.code_length)
+    return RedirectServices(
+        desk=build_link_desk(settings, mint, timeout_seconds=DOOR_TIMEOUT_SECONDS),
+        line=AsyncLine(settings.redis_url, timeout_seconds=ASYNC_REDIRECT_TIMEOUT_SECONDS),
+        misses=MissThrottle(per_minute=settings.misses_per_minute),
+        measures=MeasureStore(connect(settings.redis_url)),
+        trusted_proxies=settings.trusted_proxies,
+    )
+
+
+def build_archive_reader(settings: Settings) -> ArchiveReader | None:
+    """Build what looks into the archive; None when the installation keeps none."""
+    if settings.archive_dir is None:
+        return None
+    archive = Archive(settings.archive_dir)
+    return ArchiveReader(
+        events=EventLog(archive),
+        messages=MessageIndex(archive),
+        figures=Figures(archive),
+        webhooks=WebhookLog(archive),
+        files=DayFiles(settings.archive_dir),
+    )
+
+
+def build_line(settings: Settings) -> AsyncLine:
+    """Build the way to the store for a door on an event loop."""
+    return AsyncLine(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS, at_once=ACCEPTS_AT_ONCE)
