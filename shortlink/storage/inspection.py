@@ -80,7 +80,11 @@ class Inspector:
         }
         for key in self._store.scan_iter(count=_PAGE):
             name = str(key)
-            if name in lasting or name.startswith(("account:", "rq:", "{rq}", keys.WEBHOOK_CHANGES)) or "}stop:" in name:
+            if (
+                name in lasting
+                or name.startswith(("account:", "rq:", "{rq}", keys.WEBHOOK_CHANGES))
+                or "}stop:" in name
+            ):
                 continue
             if self._store.ttl(name) == -1:
                 yield name
