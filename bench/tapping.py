@@ -85,6 +85,8 @@ class Tapper:
             text=True,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509  # until it listens to it
         )
+        while (line := process.stdout.readline() if process.stdout else "") and line != "ready\n":
+            pass
         time.sleep(seconds)  # it knows whole seconds only, and stops when it is asked to
         told = _stop(process)
         try:

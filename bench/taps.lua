@@ -10,6 +10,7 @@ function init(arguments)
   before, behind = wrk.format("GET", "/CODE"):match("^(.-)CODE(.*)$")
   math.randomseed(os.time())
   turn = math.random(#codes)
+  io.stderr:write("ready\n")
 end
 
 function request()

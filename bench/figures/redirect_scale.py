@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from bench.figures.redirect import make_links
+from bench.load import ClosedLoad
 from bench.rig import Rig
 from bench.run import Aim, Finding, Measure, Run
 from bench.tapping import Tapper, Taps
-from bench.traffic import code_of
+from bench.traffic import code_of, message_ids, sends, tap_on
 from shortlink.bootstrap import CODE_SALT
 from shortlink.domain.code import CodeMint
 from shortlink.storage import keys
 
 AIM = Aim(bound=0.9, at_least=True)
 AT_ONCE = 1000
+TAPPED = 30  # times: more than there are times kept in a record
 
 
 def measure(run: Run) -> Finding:
     """Tap both in turn, each over all of its links."""
     with run.rig() as small, run.rig() as large:
-        few = [code_of(message) for message in make_links(run, small)]
-        many = [code_of(message) for message in make_links(run, large)] if large is not small else few
-        run.say(f"copying a link until there are {run.scale.many_links:,}")
-        many = [*many, *_copy_links(large, many[0], run.scale.many_links - len(many))]
+        few = _links(run, small, run.scale.links)
+        many = _links(run, large, run.scale.many_links)
         small_taps, large_taps = Tapper(run.load, small.path, few), Tapper(run.load, large.path, many)
         seconds = run.scale.tap_slice_seconds
         slices: list[tuple[Taps, Taps]] = []
@@ -43,8 +42,17 @@ def measure(run: Run) -> Finding:
     )
 
 
-def _copy_links(rig: Rig, code: str, count: int) -> Iterator[str]:
-    """Give the record of one link to many codes: as large as all others, and made in a fraction of the time."""
+def _links(run: Run, rig: Rig, count: int) -> list[str]:
+    """Make links that were tapped before: a first tap does more, and among a million nearly all would be first."""
+    sent = ClosedLoad(port=rig.port, requests=sends(rig.account, range(1)), expected=201, keep_bodies=True)
+    code = code_of(message_ids(run.load.run(sent).bodies)[0])
+    run.load.run(ClosedLoad(port=rig.link_port, requests=[tap_on(code)] * TAPPED, expected=302, turned_away=503))
+    run.say(f"copying a link until there are {count:,}")
+    return [code, *_copy_link(rig, code, count - 1)]
+
+
+def _copy_link(rig: Rig, code: str, count: int) -> Iterator[str]:
+    """Give the record of one link to many codes: as large as any other, and made in a fraction of the time."""
     mint = CodeMint(CODE_SALT, 9)
     store = rig.raw_store()
     record = store.dump(keys.record(code)) or b""
