@@ -175,6 +175,15 @@ class Rig:
         used = {name: program.resident_bytes() for name, program in self._programs.items()}
         return used | {"store": int(self.info("memory")["used_memory_rss"])}
 
+    def wait_until_log_is_compact(self, within_seconds: float) -> None:
+        """Wait until the store does not rewrite its append-only file, which takes a core. Raises Broken."""
+
+        def is_compact() -> bool:
+            told = self.info("persistence")
+            return not told["aof_rewrite_in_progress"] and not told["aof_rewrite_scheduled"]
+
+        self._wait(is_compact, within_seconds, "the store rewrites its log for ever")
+
     def raw_store(self) -> redis.Redis:
         """Open a client of the store that leaves bytes as they are."""
         return redis.Redis.from_url(self.redis_url)

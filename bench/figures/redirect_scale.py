@@ -16,6 +16,7 @@ from shortlink.storage import keys
 
 AIM = Aim(bound=0.9, at_least=True)
 AT_ONCE = 1000
+SETTLE_SECONDS = 180.0  # for the store to rewrite its log, which so many new links make it do
 TAPPED = 30  # times: more than there are times kept in a record
 
 
@@ -48,7 +49,9 @@ def _links(run: Run, rig: Rig, count: int) -> list[str]:
     code = code_of(message_ids(run.load.run(sent).bodies)[0])
     run.load.run(ClosedLoad(port=rig.link_port, requests=[tap_on(code)] * TAPPED, expected=302, turned_away=503))
     run.say(f"copying a link until there are {count:,}")
-    return [code, *_copy_link(rig, code, count - 1)]
+    codes = [code, *_copy_link(rig, code, count - 1)]
+    rig.wait_until_log_is_compact(SETTLE_SECONDS)
+    return codes
 
 
 def _copy_link(rig: Rig, code: str, count: int) -> Iterator[str]:
