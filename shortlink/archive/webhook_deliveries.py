@@ -14,6 +14,7 @@ from shortlink.domain.event import Event, EventType
 from shortlink.domain.webhook import DeliveryState
 
 PENDING = DeliveryState.PENDING.value
+EXHAUSTED = DeliveryState.EXHAUSTED.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +107,19 @@ class WebhookDeliveries:
             )
             return {row["webhook"]: (row["size"], row["due"]) for row in found}
 
-    def claim(self, wanted: Mapping[str, int], *, now: int, lease_ms: int) -> list[Claimed]:
-        """Take due deliveries to try them, at most so many of each webhook; the tries are counted here."""
+    def claim(self, wanted: Mapping[str, int], *, now: int, lease_ms: int, most_tries: int) -> list[Claimed]:
+        """Take due deliveries to try them, at most so many of each webhook; the tries are counted here.
+
+        One whose last try ended with the process that made it has had all its tries.
+        """
         claimed: list[Claimed] = []
         with self._archive.writing() as rows:
             for webhook, most in wanted.items():
+                rows.execute(
+                    f"UPDATE webhook_deliveries SET state = '{EXHAUSTED}'"
+                    f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? AND tries >= ?",
+                    (webhook, now, most_tries),
+                )
                 query = (
                     "SELECT n, id, places, tries FROM webhook_deliveries"
                     f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? ORDER BY due_at, n LIMIT ?"

@@ -105,6 +105,7 @@ def build_teller(settings: Settings) -> tuple[TellDesk, PostDesk]:
         gate=EndpointGate(most_calls=max(4, settings.worker_threads // 2)),
         pace=Pace(),
         lease_ms=lease_ms,
+        most_tries=len(settings.webhook_schedule),
     )
     post = PostDesk(
         webhooks=webhooks,

@@ -30,6 +30,7 @@ class TellDesk:
     gate: EndpointGate
     pace: Pace
     lease_ms: int
+    most_tries: int
     window: int = WINDOW
     page: int = PAGE
     now: Callable[[], int] = now_ms
@@ -168,7 +169,10 @@ def _claim(wanted: dict[str, int], active: dict[str, Webhook], desk: TellDesk) -
     if not any(wanted.values()):
         return []
     claimed = desk.deliveries.claim(
-        {name: count for name, count in wanted.items() if count}, now=desk.now(), lease_ms=desk.lease_ms
+        {name: count for name, count in wanted.items() if count},
+        now=desk.now(),
+        lease_ms=desk.lease_ms,
+        most_tries=desk.most_tries,
     )
     for name, count in wanted.items():
         for _ in range(count - sum(one.webhook == name for one in claimed)):

@@ -121,7 +121,7 @@ def _state_after(claimed: Claimed, attempt: Attempt, desk: PostDesk) -> Delivery
     if arrived(attempt):
         return DeliveryState.DELIVERED
     last = claimed.is_test or claimed.number >= len(desk.schedule)
-    return DeliveryState.EXHAUSTED if last and attempt.status_code != 410 else DeliveryState.PENDING
+    return DeliveryState.EXHAUSTED if last else DeliveryState.PENDING
 
 
 def _wait(claimed: Claimed, attempt: Attempt, desk: PostDesk) -> int:

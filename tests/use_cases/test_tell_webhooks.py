@@ -100,6 +100,7 @@ class Rig:
             gate=EndpointGate(most_calls=8, clock=lambda: self.clock.ms / 1000),
             pace=Pace(clock=lambda: self.clock.ms / 1000),
             lease_ms=60_000,
+            most_tries=len(SCHEDULE),
             window=WINDOW,
             page=PAGE,
             now=self.clock,
@@ -225,6 +226,17 @@ def test_a_kill_after_the_claim_costs_a_try_and_loses_nothing(rig: Rig) -> None:
     rig.clock.pass_seconds(61)
     rig.work_off()
     assert sorted(rig.sender.ids) == events
+
+
+def test_kills_in_the_middle_of_tries_add_no_try(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen()
+    for _ in SCHEDULE:
+        assert len(rig.claim()) == 1
+        rig.start_process()
+        rig.clock.pass_seconds(61)
+    assert rig.claim() == []
+    assert rig.log.standing(webhook.id).owed == 0
 
 
 def test_a_late_result_of_an_old_claim_decides_nothing_but_a_good_end(rig: Rig) -> None:
