@@ -29,7 +29,7 @@ def accept_batch(
     """Accept drafts in their order; each ends accepted or with the error that `accept_message` would raise.
 
     A draft whose check failed keeps its fault. The idempotency key counts for each place of the batch by itself, so
-    that a repeat accepts what the first try did not and nothing twice. Links of public shorteners are not unwrapped
+    that a repeat accepts what the first try did not and nothing twice; no single send can have the key of a place. Links of public shorteners are not unwrapped
     but refused where unwrapping is asked for: a thousand of them would take an hour.
     """
     targets = rules.targets
@@ -46,7 +46,7 @@ def accept_batch(
                 mint=mint,
                 messages=messages,
                 opt_outs=opt_outs,
-                idempotency_key=None if idempotency_key is None else f"{idempotency_key} {place}",
+                idempotency_key=None if idempotency_key is None else f"{idempotency_key}\n{place}",
             )
             for place, draft in some
             if isinstance(draft, Draft)

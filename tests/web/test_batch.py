@@ -117,6 +117,12 @@ def test_the_same_key_with_another_message_in_a_place_is_that_places_fault(api: 
     assert "Idempotency-Key" in other["errors"]["non_field_errors"][0]
 
 
+def test_a_message_sent_alone_never_has_the_key_of_a_place(api: Caller) -> None:
+    alone = api.post(data=SMS, headers={"Idempotency-Key": "k 0"}).get_json()[0]["msgid"]
+    (placed,) = send(api, SMS, key="k").get_json()
+    assert placed["msgid"] != alone
+
+
 def test_the_rate_limit_counts_every_message(open_api: Callable[..., Caller]) -> None:
     api = open_api(own_send_rate=1.0)  # ten at once
     assert send(api, *[SMS] * 8).headers["RateLimit"].startswith('"send";r=2;')
