@@ -111,6 +111,8 @@ def _names(event: Event) -> Iterator[str]:
         yield _FIGURE_OF[event.type]
     if event.type is EventType.LINK_CLICKED and event.data.get("first"):
         yield "clicked"
+    if event.type is EventType.LINK_CLICKED and event.data.get("verdict") == "unknown":
+        yield "plain_clicks"
     if event.type is EventType.CALLBACK_ATTEMPTED and event.data.get("status_code") != 200 and not _to_webhook(event):
         yield "callback_errors"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from shortlink.domain.errors import ArchiveUnavailable
 
 PATIENCE_SECONDS = 10.0  # how long a writer waits for another's transaction
 _CACHE_KIB = 16_384
+_LOOK_SECONDS = 0.02
 
 
 class Archive:
@@ -90,7 +92,7 @@ class Archive:
         if kept is None:
             self._make_file()
             kept = self._connect()
-            kept.execute("PRAGMA journal_mode = WAL").fetchall()
+            _use_wal(kept)
             kept.execute("PRAGMA synchronous = NORMAL")  # survives the process; the machine's last moment is read again
             kept.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, also on the disk
             _migrate(kept)
@@ -110,6 +112,20 @@ class Archive:
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute("PRAGMA temp_store = FILE")
         return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Keep changes in a log. SQLite does not wait for another process that is doing the same, so this does."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

@@ -15,7 +15,10 @@ from shortlink.domain.click_delay import median_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """What happened in a period. `clicked` counts links with their first click, `clicks` every click that counts."""
+    """What happened in a period. `clicked` counts links with their first click, `clicks` every click that counts.
+
+    `plain_clicks` are those of the clicks that came from plain HTTP clients: curl, scripts, an empty agent.
+    """
 
     accepted: int = 0
     attempts: int = 0
@@ -26,6 +29,7 @@ class Totals:
     received: int = 0
     clicked: int = 0
     clicks: int = 0
+    plain_clicks: int = 0
     previews: int = 0
     prefetches: int = 0
     scanners: int = 0
@@ -38,8 +42,8 @@ class Totals:
 
     @property
     def machine_hits(self) -> int:
-        """Hits that do not count as clicks."""
-        return self.previews + self.prefetches + self.scanners + self.heads + self.unknowns
+        """Hits that do not count as clicks, as each message counts them: without HEAD, which follows no link."""
+        return self.previews + self.prefetches + self.scanners + self.unknowns
 
     @property
     def click_rate(self) -> float | None:

@@ -67,4 +67,10 @@ CREATE TABLE targets (account INTEGER NOT NULL, day INTEGER NOT NULL, link TEXT 
     clicks INTEGER NOT NULL, PRIMARY KEY (account, day, link)) WITHOUT ROWID;
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST, WEBHOOK_TABLES)  # only ever add at the end
+# Of the clicks, those of plain HTTP clients; what was counted before cannot be told apart any more.
+_PLAIN_CLICKS: Final = """
+ALTER TABLE hours ADD COLUMN plain_clicks INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE whole_days ADD COLUMN plain_clicks INTEGER NOT NULL DEFAULT 0;
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, WEBHOOK_TABLES, _PLAIN_CLICKS)  # only ever add at the end

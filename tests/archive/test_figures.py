@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures, LinkFigures, Totals
+from shortlink.archive.schema import STEPS
 from shortlink.domain.click_delay import CLASSES, class_of, median_of
 from shortlink.domain.event import EventType
 from tests.archive.conftest import DAY, NOON, SID, MakeEvent, Meet
@@ -112,6 +117,34 @@ class TestPeriods:
             connection.execute("DROP TABLE events")
             connection.execute("DROP TABLE messages")
         assert figures.totals(SID, since=0, until=NOON + DAY_MS).clicks == 2
+
+
+@pytest.mark.usefixtures("busy")
+def test_clicks_of_plain_programs_are_told_apart(figures: Figures) -> None:
+    later = figures.totals(SID, since=NOON + DAY_MS, until=NOON + 3 * DAY_MS)
+    assert (later.clicks, later.plain_clicks, later.machine_hits) == (1, 1, 0)
+    assert figures.totals(SID, since=NOON, until=NOON + DAY_MS).plain_clicks == 0
+
+
+def test_head_is_no_machine_hit(log: EventLog, meet: Meet, make: MakeEvent, figures: Figures) -> None:
+    log.append([make(EventType.LINK_PREVIEWED, meet(), data={"verdict": "head"})])
+    totals = figures.totals(SID, since=NOON, until=NOON + HOUR)
+    assert (totals.heads, totals.machine_hits) == (1, 0)
+
+
+def test_an_archive_of_before_learns_to_tell_plain_programs(tmp_path: Path, make: MakeEvent) -> None:
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as old:
+        for step in STEPS[:2]:
+            old.executescript(step)
+        old.execute("INSERT INTO accounts VALUES (1, ?)", (SID,))
+        old.execute("INSERT INTO hours (account, tag, at, clicks) VALUES (1, '', ?, 4)", (NOON,))
+        old.execute("PRAGMA user_version = 2")
+        old.commit()
+    archive = Archive(tmp_path)
+    EventLog(archive).append([make(EventType.LINK_CLICKED, data={"verdict": "unknown"})])
+    totals = Figures(archive).totals(SID, since=NOON, until=NOON + HOUR)
+    archive.close()
+    assert (totals.clicks, totals.plain_clicks) == (5, 1)
 
 
 def test_figures_and_events_are_kept_together(log: EventLog, figures: Figures, make: MakeEvent) -> None:

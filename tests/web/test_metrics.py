@@ -60,6 +60,18 @@ def test_every_figure_is_documented_and_every_documented_one_is_there(archived: 
     assert all(name.startswith("shortlink_") for name in found)
 
 
+def test_people_and_plain_programs_are_told_apart(archived: Caller, tmp_path: Path) -> None:
+    clicks = [
+        Event(id=f"c{n}", type=EventType.LINK_CLICKED, at=n + 1, account=archived.sid, data={"verdict": verdict})
+        for n, verdict in enumerate(["human", "unknown", "human"])
+    ]
+    EventLog(Archive(tmp_path)).append(clicks, {})
+    found = read(archived.client)
+    assert found["shortlink_hits_total", (("verdict", "human"),)] == 2
+    assert found["shortlink_hits_total", (("verdict", "unknown"),)] == 1
+    assert ("shortlink_hits_total", (("verdict", "counted"),)) not in found
+
+
 def services_of(caller: Caller) -> Any:
     return caller.client.application.extensions["shortlink"]
 

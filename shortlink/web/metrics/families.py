@@ -77,12 +77,12 @@ def _states(totals: Totals) -> Mapping[tuple[str, ...], float]:
 
 def _hits(totals: Totals) -> Mapping[tuple[str, ...], float]:
     return {
-        ("counted",): totals.clicks,
+        ("human",): totals.clicks - totals.plain_clicks,
         ("preview",): totals.previews,
         ("prefetch",): totals.prefetches,
         ("scanner",): totals.scanners,
         ("head",): totals.heads,
-        ("unknown",): totals.unknowns,
+        ("unknown",): totals.plain_clicks + totals.unknowns,
     }
 
 
