@@ -14,7 +14,7 @@ class ShortLink:
     short_url: str
     expires_at: int
     disabled: bool = False
-    first_click_at: int | None = None  # the first human click; set once, never changed
+    first_click_at: int | None = None  # the first human click; never changed once its callback was tried
     clicks: int = 0  # human clicks, the first included
     machine_hits: int = 0  # previews, prefetches, scanners: seen, kept, never counted as clicks
     clicked_at: tuple[int, ...] = ()  # times of the first human clicks, at most CLICK_TIMES_KEPT

@@ -52,14 +52,30 @@ class LinkStore:
         steps = self.follow_steps(code, judgement, spends=spends, callback_ms=callback_ms, now=now)
         return self.perform(steps)
 
+    def keep_answered(self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, at: int) -> bool:
+        """Keep a hit that was answered at `at` while the store was away, even if its link is gone meanwhile.
+
+        False when there is no such link any more. An earlier click than the stored first one takes its place, unless
+        a try of the callback was claimed by then. Raises StoreUnavailable.
+        """
+        steps = self.follow_steps(code, judgement, spends=spends, callback_ms=callback_ms, now=at, answered=True)
+        return self.perform(steps).standing is not Standing.UNKNOWN
+
     def perform(self, steps: Steps[Result]) -> Result:
         """Run an operation on the calling thread. Raises what it raises."""
         return self._store.line.perform(steps)
 
     def follow_steps(
-        self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, now: int | None = None
+        self,
+        code: str,
+        judgement: Judgement,
+        *,
+        spends: bool,
+        callback_ms: int,
+        now: int | None = None,
+        answered: bool = False,
     ) -> Steps[Followed]:
-        """Follow a link as `follow` does, on any line."""
+        """Follow a link as `follow` does, on any line; one that was `answered` as `keep_answered` does."""
         partition = partition_of(code)
         names = [
             keys.record(code),
@@ -68,10 +84,12 @@ class LinkStore:
             keys.closed_accounts(partition),
         ]
         args = [clock(now), judgement.verdict.value, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms]
-        answer = yield from self._follow.steps(names, [*args, (yield from self._clock.now()) + FOLLOW_WITHIN_MS])
+        last_moment = (yield from self._clock.now()) + FOLLOW_WITHIN_MS
+        answer = yield from self._follow.steps(names, [*args, last_moment, int(answered)])
         if answer[0] == "late":  # either the store hung, or one of the clocks was set
             yield from self._clock.learn()
-            answer = yield from self._follow.steps(names, [*args, (yield from self._clock.now()) + FOLLOW_WITHIN_MS])
+            last_moment = (yield from self._clock.now()) + FOLLOW_WITHIN_MS
+            answer = yield from self._follow.steps(names, [*args, last_moment, int(answered)])
         if answer[0] == "late":
             raise StoreUnavailable("the store took too long")
         return Followed(standing=Standing(answer[0]), link=answer[1] if len(answer) > 1 else None)

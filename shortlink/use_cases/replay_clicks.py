@@ -19,7 +19,11 @@ def replay_clicks(desk: LinkDesk) -> int:
         return 0
 
     def keep(click: SpooledClick) -> None:
-        desk.links.follow(click.code, click.judgement, spends=click.spends, callback_ms=desk.callback_ms, now=click.at)
+        kept = desk.links.keep_answered(
+            click.code, click.judgement, spends=click.spends, callback_ms=desk.callback_ms, at=click.at
+        )
+        if not kept:
+            log.warning("dropped a spooled click: the store has no link %s any more", click.code)
 
     return desk.spool.replay(keep)
 
@@ -37,7 +41,7 @@ def start_replay(desk: LinkDesk) -> None:
                     log.info("stored %d spooled clicks", count)
             except StoreUnavailable:
                 log.debug("store still away; the clicks stay spooled")
-            except Exception:  # one unreadable file must not end the replay of the others
+            except Exception:  # a fault today must not end the replay for good
                 log.exception("replaying spooled clicks failed")
             pause.wait(LOOK_SECONDS)
 

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from shortlink.domain.callback import CallbackKind
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
 from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.invariants import check
 from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.domain.message import Message, MessageStatus
 from shortlink.storage import keys
+from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.inspection import Inspector
@@ -134,6 +137,72 @@ def test_a_hit_that_was_given_up_is_not_kept_when_the_store_goes_on(
     link = messages.get(message.id).link
     assert link is not None
     assert link.clicks == len(kept)
+
+
+def keep(links: LinkStore, message: Message, at: int) -> bool:
+    judgement = Judgement(verdict=Verdict.HUMAN, rule="test")
+    return links.keep_answered(message.code, judgement, spends=True, callback_ms=0, at=at)
+
+
+def test_an_answered_click_is_kept_on_a_link_that_is_gone_meanwhile(
+    links: LinkStore, messages: MessageStore, client: Store, ledger: Ledger, add: Add
+) -> None:
+    off, closed, expired = add(), add(), add()
+    links.switch(off.code, on=False)
+    client.sadd(keys.closed_accounts(partition_of(closed.code)), closed.account)
+    for message, at in ((off, NOW + 5), (closed, NOW + 5), (expired, NOW + 90 * DAY_MS)):
+        assert tap(links, message, now=at).standing is Standing.GONE
+        assert keep(links, message, at)
+        assert messages.get(message.id).link.first_click_at == at  # type: ignore[union-attr]
+    assert ledger.depth(Due.CALLBACKS) == 3
+
+
+def test_an_answered_click_on_a_record_that_ended_is_said_to_be_dropped(links: LinkStore, client: Store) -> None:
+    assert not keep(links, make_message(code=MINT.draw()), NOW)
+    assert client.dbsize() == 0
+
+
+@pytest.mark.parametrize("click_url", ["http://127.0.0.1:9/click", None])
+def test_an_earlier_answered_click_becomes_the_first_while_nobody_was_told(
+    links: LinkStore, messages: MessageStore, add: Add, click_url: str | None
+) -> None:
+    message = add(make_message(click_url=click_url))
+    tap(links, message, now=NOW + 50)
+    for at in (60, 20, 40):
+        keep(links, message, NOW + at)
+    link = messages.get(message.id).link
+    assert link is not None
+    assert (link.first_click_at, link.clicks) == (NOW + 20, 4)
+    assert link.clicked_at == tuple(NOW + at for at in (20, 40, 50, 60))
+
+
+def test_a_first_click_that_was_told_stays_the_first(
+    links: LinkStore, messages: MessageStore, callbacks: CallbackStore, client: Store, add: Add
+) -> None:
+    message = add()
+    tap(links, message, now=NOW + 50)
+    assert callbacks.claim(message.code, CallbackKind.CLICK, lease_ms=1000, now=NOW + 60) is not None
+    for at in range(CLICK_TIMES_KEPT + 5):
+        keep(links, message, NOW + at)
+    link = messages.get(message.id).link
+    assert link is not None
+    assert (link.first_click_at, link.clicks) == (NOW + 50, CLICK_TIMES_KEPT + 6)
+    assert link.clicked_at == (*(NOW + at for at in range(CLICK_TIMES_KEPT - 1)), NOW + 50)
+    assert check(Inspector(client).look(message.code, now=NOW + 60)) == []
+
+
+def test_the_times_kept_are_the_earliest_when_an_early_click_comes_late(
+    links: LinkStore, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    for at in range(CLICK_TIMES_KEPT):
+        tap(links, message, now=NOW + 100 + at)
+    keep(links, message, NOW + 7)
+    keep(links, message, NOW + 500)
+    link = messages.get(message.id).link
+    assert link is not None
+    assert link.clicked_at == (NOW + 7, *(NOW + 100 + at for at in range(CLICK_TIMES_KEPT - 1)))
+    assert link.first_click_at == NOW + 7
 
 
 def test_a_clock_that_was_set_back_stops_no_tap(links: LinkStore, add: Add) -> None:

@@ -11,6 +11,7 @@ import pytest
 from shortlink.domain.click import Hit
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.message import Message
+from shortlink.storage import keys
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.links import LinkStore, Standing
 from shortlink.storage.messages import MessageStore
@@ -59,6 +60,29 @@ def test_a_remembered_link_still_works_while_the_store_is_away_and_its_click_is_
     assert link.clicks == 1
     assert link.first_click_at is not None
     assert replay_clicks(desk) == 0
+
+
+def test_a_click_answered_before_its_link_was_switched_off_is_kept(
+    desk: LinkDesk, messages: MessageStore, client: Store, add: Callable[..., Message]
+) -> None:
+    message = add()
+    follow_link(message.code, replace(PHONE, method="HEAD"), desk)
+    follow_link(message.code, PHONE, replace(desk, links=AWAY))
+    LinkStore(client).switch(message.code, on=False)
+    assert replay_clicks(desk) == 1
+    assert messages.get(message.id).link.clicks == 1  # type: ignore[union-attr]
+
+
+def test_a_spooled_click_without_a_link_is_dropped_aloud(
+    desk: LinkDesk, client: Store, add: Callable[..., Message], caplog: pytest.LogCaptureFixture
+) -> None:
+    message = add()
+    follow_link(message.code, replace(PHONE, method="HEAD"), desk)
+    follow_link(message.code, PHONE, replace(desk, links=AWAY))
+    client.delete(keys.record(message.code))
+    assert replay_clicks(desk) == 1
+    assert replay_clicks(desk) == 0
+    assert f"no link {message.code}" in caplog.text
 
 
 def test_a_link_that_is_not_remembered_is_refused_never_guessed(desk: LinkDesk, add: Callable[..., Message]) -> None:

@@ -5,11 +5,25 @@
 --       4 "1" if this verdict spends the first click  5 code  6 how many click times are kept
 --       7 wait in ms before the callback's first try
 --       8 the last moment in ms at which this may still be carried out, by the store's clock
+--       9 "1" for a hit that was answered already, while the store was away, and waited in a spool
 -- Returns {"ok", link as written} · {"gone"}: expired or switched off · {"unknown"}
 --       · {"late"}: the moment has passed, nothing was changed: a store that hung must not keep, with a wrong
 --       time, a hit that its caller has kept elsewhere by then
+-- A hit that was answered is kept even if its link is gone meanwhile. Such a click may be earlier than the first
+-- click stored: then it becomes the first, unless a try of the callback was claimed. What was told stays as it is.
 -- Atomic because a first click without its callback, or two first clicks, must not exist. A repeat after a
 -- lost answer adds one to a counter and nothing else: the first click and its callback stay as they are.
+
+-- Put a time where it belongs among the click times; the latest gives way when they are too many, the first click
+-- never: it may be among the latest when others before it come from a spool.
+local function with_time(times, at, first_at, most)
+  local kept = {tonumber(at)}
+  for time in string.gmatch(times, '%d+') do kept[#kept + 1] = tonumber(time) end
+  table.sort(kept)
+  if #kept > most then table.remove(kept, kept[#kept] == first_at and #kept - 1 or #kept) end
+  for n, time in ipairs(kept) do kept[n] = string.format('%.0f', time) end
+  return table.concat(kept, ' ')
+end
 
 local now = clock('')
 if now > tonumber(ARGV[8]) then return {'late'} end
@@ -21,19 +35,30 @@ if not link then return {'unknown'} end
 if ARGV[1] ~= '' then now = tonumber(ARGV[1]) end
 ends = tonumber(ends)
 if ends < 1000000 then ends = tonumber(accepted_at) + ends * 86400000 end -- days after the accept
-if off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1 then return {'gone'} end
+local answered = ARGV[9] == '1'
+if not answered and (off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1) then return {'gone'} end
 
 local at, event = string.format('%.0f', now), 'h'
 if ARGV[4] == '1' then
   local clicks = (tonumber(clicked) or 0) + 1
   local fields = {'h', clicks}
-  if clicks <= tonumber(ARGV[6]) then
+  local moves = answered and first_at and now < tonumber(first_at)
+    and (tonumber(redis.call('HGET', KEYS[1], 'cn')) or 0) == 0
+  if moves then first_at = at end
+  if answered then
+    fields[3] = 'k'
+    fields[4] = with_time(times or '', now, tonumber(first_at) or now, tonumber(ARGV[6]))
+  elseif clicks <= tonumber(ARGV[6]) then
     fields[3] = 'k'
     fields[4] = (times or '') == '' and at or (times .. ' ' .. at)
   end
   local called, status
   if first_at then
     event = 'l'
+    if moves then
+      fields[#fields + 1] = 'H'
+      fields[#fields + 1] = at
+    end
   else
     event = 'c'
     called, status = unpack(redis.call('HMGET', KEYS[1], 'C', 's'), 1, 2)
