@@ -19,6 +19,12 @@ _ON_LINUX = sys.platform == "linux"
 # Loaded at import: between fork and exec, where the supervisor needs it, nothing should be loaded any more.
 _LIBC = ctypes.CDLL(None, use_errno=True) if _ON_LINUX else None
 _watching: set[int] = set()
+_leader: list[int] = []
+
+
+def lead() -> None:
+    """Note that this process forks others, which are to end with it: one may be killed before the other asks."""
+    _leader[:] = [os.getpid()]
 
 
 def die_with_parent(death_signal: signal.Signals = signal.SIGKILL) -> None:
@@ -28,7 +34,7 @@ def die_with_parent(death_signal: signal.Signals = signal.SIGKILL) -> None:
     long-lived processes are started from a main thread. It survives exec, but not fork: a forked process asks again.
     Elsewhere a thread looks twice a second. A second call replaces the signal and starts no second thread.
     """
-    parent = os.getppid()
+    parent = _leader[0] if _leader and _leader[0] != os.getpid() else os.getppid()
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
         if os.getppid() != parent:  # it died while we asked: the kernel will not tell us any more

@@ -35,3 +35,18 @@ def test_a_process_ends_when_its_parent_is_killed(prepare: str) -> None:
     parent.communicate()
     wait_until(lambda: not lives(pid))
     assert not lives(pid)
+
+
+def test_a_process_whose_leader_died_before_it_asked_ends_too() -> None:
+    forked = (
+        "import os, time; from shortlink import lifeline; lifeline.lead()\n"
+        "if os.fork() == 0:\n"
+        "    while os.getppid() == lifeline._leader[0]: time.sleep(0.01)\n"
+        "    print(os.getpid(), flush=True); lifeline.die_with_parent(); time.sleep(600)"
+    )
+    leader = subprocess.Popen([sys.executable, "-c", forked], stdout=subprocess.PIPE, text=True)
+    assert leader.stdout is not None
+    pid = int(leader.stdout.readline())
+    leader.communicate()
+    wait_until(lambda: not lives(pid))
+    assert not lives(pid)

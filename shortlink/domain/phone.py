@@ -35,7 +35,7 @@ def _take_apart(text: str) -> phonenumbers.PhoneNumber:
     if code is None:
         raise ValueError("not a phone number with country code")
     rest = text[code:]
-    zeros = len(rest) - len(rest.lstrip("0"))
+    zeros = min(len(rest) - len(rest.lstrip("0")), len(rest) - 1)  # of nothing but zeros, the last is the number
     return phonenumbers.PhoneNumber(
         country_code=int(text[1:code]),
         national_number=int(rest or "0"),

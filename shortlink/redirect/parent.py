@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from shortlink.lifeline import die_with_parent
+from shortlink.lifeline import die_with_parent, lead
 
 BACKLOG = 1024
 KILL_SECONDS = 7  # for the children to finish; they give up after 6
@@ -103,6 +103,7 @@ class Parent:
         try:
             if self._is_stopping:
                 return
+            lead()
             pid = os.fork()
             if pid == 0:
                 self._be_child(listening)

@@ -14,6 +14,7 @@ from granian.server.mp import MPServer
 from shortlink.bootstrap import read_telemetry
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
+from shortlink.lifeline import lead
 from shortlink.telemetry import check_telemetry
 from shortlink.telemetry.logs import make_formatter
 
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    lead()
     make_server(host=given.host, port=given.port, workers=given.workers, log_format=settings.log_format).serve()
     return 0
 

@@ -4,7 +4,7 @@ import re
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shortlink.domain.phone import mask_number, parse_recipient, valid_sender
@@ -156,6 +156,7 @@ def is_taken(text: str) -> bool:
         return False
 
 
+@example(country="800", rest="0000000")
 @given(
     st.sampled_from(["1", "7", "39", "44", "49", "81", "86", "65", "91", "225", "378", "379", "800", "883", "0"]),
     st.from_regex(r"0{0,3}[0-9]{4,12}", fullmatch=True),
