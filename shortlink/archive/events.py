@@ -166,6 +166,12 @@ class EventLog:
                 ).fetchone()
             return int(row[0])
 
+    def end(self) -> int:
+        """Name the newest place that was ever given, also when its event is in a file by now."""
+        with self._archive.reading() as connection:
+            row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+            return int(row["seq"]) if row else 0
+
     def is_complete(self, day: int) -> bool:
         """Whether nothing can be added to a UTC day any more."""
         with self._archive.reading() as connection:

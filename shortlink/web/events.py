@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
 
 from shortlink.dialects.event_object import event_object
 from shortlink.domain.errors import InvalidFields
@@ -19,6 +19,8 @@ MOST = 1000
 NEWEST = "newest"
 _USUAL = 100
 _MESSAGE_ID = re.compile(r"[a-p][89abc][0-9A-Za-z]{30}")
+_NAMES = ("after", "type", "tag", "msgid", "limit")
+_CURSOR = "Must be the `next` of an earlier answer, or `newest`."
 _DIGITS = 18  # of a place in the archive
 
 
@@ -38,6 +40,8 @@ def feed() -> Response:
     """Read the next events after a cursor, oldest first."""
     asked = read_question(request.args)
     log = services().archive.events
+    if asked.after and asked.after > log.end():  # of another archive: its reader would wait for ever
+        raise InvalidFields({"after": [f"Is not a cursor of this feed. {_CURSOR}"]})
     page = log.page(
         account().sid,
         after=log.newest_seq(account().sid) if asked.after is None else asked.after,
@@ -57,19 +61,21 @@ def say_what_is_wrong(error: InvalidFields) -> Response:
     return json_answer(error.fields, 400)
 
 
-def read_question(given: Mapping[str, str]) -> FeedQuestion:
+def read_question(given: MultiDict[str, str]) -> FeedQuestion:
     """Read what is asked for. Raises InvalidFields with every fault at once."""
-    faults: dict[str, list[str]] = {}
+    faults = _misnamed(given)
     from_now = given.get("after") == NEWEST
     after, limit = 0 if from_now else _whole(given.get("after") or "0"), _whole(given.get("limit", str(_USUAL)))
     if after is None:
-        faults["after"] = ["Must be the `next` of an earlier answer, or `newest`."]
+        faults["after"] = [_CURSOR]
     if limit is None or not 1 <= limit <= MOST:
         faults["limit"] = [f"Must be a whole number from 1 to {MOST}."]
     names = given["type"].split(",") if "type" in given else []
     known = set(EventType)
     if any(name not in known for name in names):
         faults["type"] = [f"Must be of {', '.join(EventType)}; several are separated by commas."]
+    if given.get("tag") == "":
+        faults["tag"] = ["Must not be empty; leave it out for all events."]
     message_id = given.get("msgid")
     if message_id is not None and _MESSAGE_ID.fullmatch(message_id) is None:
         faults["msgid"] = ["Must be a msgid."]
@@ -78,10 +84,16 @@ def read_question(given: Mapping[str, str]) -> FeedQuestion:
     return FeedQuestion(
         after=None if from_now else after or 0,
         types=tuple(map(EventType, names)),
-        tag=given.get("tag") or None,
+        tag=given.get("tag"),
         message_id=message_id,
         limit=limit or _USUAL,
     )
+
+
+def _misnamed(given: MultiDict[str, str]) -> dict[str, list[str]]:
+    """Name what is no parameter or stands there twice: a filter that is misspelt must not show everything."""
+    unknown = {name: [f"Is no parameter; there are {', '.join(_NAMES)}."] for name in given if name not in _NAMES}
+    return unknown | {name: ["Must be given once."] for name in _NAMES if len(given.getlist(name)) > 1}
 
 
 def _whole(text: str) -> int | None:

@@ -116,11 +116,25 @@ def test_it_is_narrowed_by_type_tag_and_message(api: Caller, log: EventLog) -> N
         ("type=link.tapped", "type"),
         ("type=link.clicked,nothing", "type"),
         ("msgid=nonsense", "msgid"),
+        ("tag=", "tag"),
+        ("typ=link.clicked", "typ"),
+        ("tag=a&tag=b", "tag"),
+        ("limit=5&limit=5", "limit"),
+        ("after=1", "after"),
     ],
 )
 def test_a_fault_is_named_by_its_field(query: str, field: str, api: Caller) -> None:
     answer = api.get(f"/events/?{query}")
     assert (answer.status_code, list(answer.get_json())) == (400, [field])
+
+
+def test_a_cursor_whose_event_is_in_a_file_by_now_still_counts(api: Caller, log: EventLog, tmp_path: Path) -> None:
+    log.append([make(api.sid, 1)])
+    cursor = api.get("/events/").get_json()["next"]
+    with Archive(tmp_path).writing() as connection:
+        connection.execute("DELETE FROM events")
+    assert api.get(f"/events/?after={cursor}").get_json() == {"events": [], "next": cursor, "more": False}
+    assert api.get(f"/events/?after={int(cursor) + 1}").status_code == 400
 
 
 def test_all_faults_are_told_at_once(api: Caller) -> None:

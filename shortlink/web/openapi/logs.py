@@ -56,20 +56,20 @@ _FEED: Json = {
     "tags": ["Logs"],
     "summary": "Read events after a cursor",
     "description": "*Ours.* Oldest first, an event about a second after it happened. A page by tag can be short, "
-    "even empty, while `more` is true.",
+    "even empty, while `more` is true. Each parameter may be given once; what is no parameter is refused.",
     "parameters": [
         _query(
             "after",
             {"type": "string", "pattern": "^([0-9]{0,18}|newest)$"},
             "The `next` of an earlier answer; absent, the feed begins with the oldest event, with `newest` it only "
-            "gives a cursor for what is still to come.",
+            "gives a cursor for what is still to come. A cursor that this feed has not given is refused.",
         ),
         _query(
             "type",
             {"type": "string", "format": "event-types"},
             f"Only these types, separated by commas, of {', '.join(f'`{type_}`' for type_ in _TYPES)}.",
         ),
-        _query("tag", TEXT, "Only events of messages with this tag."),
+        _query("tag", TEXT | {"minLength": 1}, "Only events of messages with this tag."),
         _query("msgid", MESSAGE_ID, "Only events of this message."),
         _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "At most so many; 100 unless given."),
     ],
