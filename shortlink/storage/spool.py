@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import IO
 
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.errors import StoreUnavailable
 
+log = logging.getLogger(__name__)
 _SUFFIX = ".clicks"
+_TYPES = {"code": str, "at": int, "verdict": str, "rule": str, "spends": bool}
+_FILES_AT_ONCE = 200  # each is open meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,35 @@ class SpooledClick:
         """The verdict as it was given at the time."""
         return Judgement(verdict=Verdict(self.verdict), rule=self.rule)
 
+    @classmethod
+    def from_json(cls, line: bytes) -> SpooledClick:
+        """Read a line of a spool file. Raises ValueError or TypeError for what is no click."""
+        given = json.loads(line)
+        click = cls(**given)
+        if {name: type(value) for name, value in given.items()} != _TYPES:
+            raise TypeError("a field is of another type")
+        if not (click.code + click.rule).isascii():
+            raise ValueError("neither codes nor rules have such letters")
+        Verdict(click.verdict)
+        return click
+
+
+@dataclass(slots=True, kw_only=True)
+class _Leftover:
+    """A spool file under our lock; `kept` of its clicks are stored."""
+
+    path: Path
+    clicks: list[SpooledClick]
+    is_changed: bool  # some of its lines were set aside
+    kept: int = 0
+
+    def settle(self) -> None:
+        """Leave in the file what is not stored; no file where nothing is left."""
+        if self.kept == len(self.clicks):
+            self.path.unlink()
+        elif self.kept or self.is_changed:
+            _replace(self.path, self.clicks[self.kept :])
+
 
 class ClickSpool:
     """One folder, one file a process; safe for many threads and for several processes.
@@ -45,6 +79,7 @@ class ClickSpool:
         self._folder = folder
         self._lock = threading.Lock()
         self._file: IO[str] | None = None
+        self._refused: set[Path] = set()
 
     def append(self, *clicks: SpooledClick) -> None:
         """Write clicks to the disk; when this returns, a kill or a power cut cannot lose them.
@@ -61,28 +96,42 @@ class ClickSpool:
             raise StoreUnavailable(f"the click spool cannot be written ({error.strerror})") from error
 
     def replay(self, keep: Callable[[SpooledClick], None]) -> int:
-        """Hand every spooled click to `keep`, oldest first within a file, and count them.
+        """Hand every spooled click to `keep`, oldest first, and count them.
 
-        When `keep` raises, that click and those behind it stay spooled. A kill meanwhile hands some over again.
+        When `keep` raises, that click and those behind it stay spooled. A kill meanwhile hands some over again. Lines
+        that cannot be read are set aside, each file's in one beside it that ends in `.unreadable`.
         """
         self._close()
-        return sum(self._replay_file(path, keep) for path in sorted(self._folder.glob(f"*{_SUFFIX}")))
+        paths = sorted(self._folder.glob(f"*{_SUFFIX}"), key=_changed_at)
+        return sum(
+            self._replay_files(paths[n : n + _FILES_AT_ONCE], keep) for n in range(0, len(paths), _FILES_AT_ONCE)
+        )
 
-    def _replay_file(self, path: Path, keep: Callable[[SpooledClick], None]) -> int:
+    def _replay_files(self, paths: Sequence[Path], keep: Callable[[SpooledClick], None]) -> int:
         count = 0
-        with _locked(path) as file:
-            if file is None:
-                return 0
-            clicks = list(_read(file))
-            try:
-                for click in clicks:
-                    keep(click)
-                    count += 1
-            except StoreUnavailable:
-                _replace(path, clicks[count:])
-                raise
-            path.unlink()
+        with ExitStack() as stack:
+            files = [found for path in paths if (found := self._take(path, stack)) is not None]
+            waiting = sorted(((click.at, file) for file in files for click in file.clicks), key=itemgetter(0))
+            for _, file in waiting:
+                keep(file.clicks[file.kept])
+                file.kept += 1
+                count += 1
         return count
+
+    def _take(self, path: Path, stack: ExitStack) -> _Leftover | None:
+        """Lock and read a file for as long as the stack lasts; None when it is not to be had."""
+        try:
+            file = stack.enter_context(_locked(path))
+            if file is None:
+                return None
+            found = _read(path, file)
+        except OSError as error:
+            if path not in self._refused:
+                self._refused.add(path)
+                log.error("spooled clicks wait: %s cannot be read (%s); let this user read it", path, error.strerror)
+            return None
+        stack.callback(found.settle)
+        return found
 
     def _open(self) -> IO[str]:
         if self._file is None:
@@ -115,10 +164,10 @@ def _replace(path: Path, clicks: Sequence[SpooledClick]) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[IO[str] | None]:
+def _locked(path: Path) -> Iterator[IO[bytes] | None]:
     """Open a file and lock it; None when somebody else writes or replays it, or it is gone."""
     try:
-        file = path.open("r", encoding="utf-8")
+        file = path.open("rb")
     except FileNotFoundError:
         yield None
         return
@@ -131,7 +180,7 @@ def _locked(path: Path) -> Iterator[IO[str] | None]:
         yield file if _is_at(path, file) else None
 
 
-def _is_at(path: Path, file: IO[str]) -> bool:
+def _is_at(path: Path, file: IO[bytes]) -> bool:
     """Say whether a file that was opened is still the one of this name."""
     try:
         return path.stat().st_ino == os.fstat(file.fileno()).st_ino
@@ -139,7 +188,38 @@ def _is_at(path: Path, file: IO[str]) -> bool:
         return False
 
 
-def _read(file: IO[str]) -> Iterator[SpooledClick]:
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0  # gone meanwhile, as its open will find
+
+
+def _read(path: Path, file: IO[bytes]) -> _Leftover:
+    """Read a file's clicks, the oldest first, and set aside the lines that are none."""
+    clicks: list[SpooledClick] = []
+    unreadable: list[bytes] = []
     for line in file:
-        if line.endswith("\n"):  # a cut line was never answered for
-            yield SpooledClick(**json.loads(line))
+        if not line.endswith(b"\n"):  # a cut line was never answered for
+            continue
+        try:
+            clicks.append(SpooledClick.from_json(line))
+        except (ValueError, TypeError):
+            unreadable.append(line)
+    if unreadable:
+        _set_aside(path.with_suffix(".unreadable"), unreadable)
+    return _Leftover(path=path, clicks=sorted(clicks, key=attrgetter("at")), is_changed=bool(unreadable))
+
+
+def _set_aside(path: Path, lines: Sequence[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
+    log.error(
+        "set aside %d lines of spooled clicks that cannot be read: mend them in %s and rename it to end in %s,"
+        " or remove it",
+        len(lines),
+        path,
+        _SUFFIX,
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
@@ -123,6 +125,74 @@ def test_a_line_cut_short_by_a_crash_is_passed_over(tmp_path: Path) -> None:
     kept: list[SpooledClick] = []
     spool.replay(kept.append)
     assert kept == [click(1)]
+
+
+def leave(folder: Path, name: str, *lines: bytes) -> None:
+    (folder / f"{name}.clicks").write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def line(at: int) -> bytes:
+    return json.dumps(asdict(click(at))).encode()
+
+
+def test_clicks_of_several_files_come_back_in_the_order_of_their_time(tmp_path: Path) -> None:
+    leave(tmp_path, "1-a", line(2), line(5), line(4))
+    leave(tmp_path, "2-b", line(1), line(3))
+    kept: list[SpooledClick] = []
+    assert ClickSpool(tmp_path).replay(kept.append) == 5
+    assert [one.at for one in kept] == [1, 2, 3, 4, 5]
+
+
+def test_what_was_not_stored_stays_in_each_of_several_files(tmp_path: Path) -> None:
+    leave(tmp_path, "1-a", line(2), line(5), line(4))
+    leave(tmp_path, "2-b", line(1), line(3))
+    kept: list[SpooledClick] = []
+
+    def keep(one: SpooledClick) -> None:
+        if one.at == 4 and len(kept) == 3:
+            raise ValueError("a fault of ours")
+        kept.append(one)
+
+    with pytest.raises(ValueError, match="a fault of ours"):
+        ClickSpool(tmp_path).replay(keep)
+    assert [path.name for path in tmp_path.iterdir()] == ["1-a.clicks"]
+    ClickSpool(tmp_path).replay(kept.append)
+    assert [one.at for one in kept] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b"\xff\xfe",
+        b"",
+        b"null",
+        b"[1]",
+        b'{"code": "abc"}',
+        line(3).replace(b"abc", b"\\ud800"),
+        line(3).replace(b'"h"', b'"?"'),
+        line(3).replace(b"3", b'"3"'),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_set_aside_and_holds_nothing_up(
+    tmp_path: Path, bad: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    leave(tmp_path, "1-a", line(1), bad, line(4))
+    leave(tmp_path, "2-b", line(2))
+    kept: list[SpooledClick] = []
+    spool = ClickSpool(tmp_path)
+    assert (spool.replay(kept.append), spool.replay(kept.append)) == (3, 0)
+    assert [one.at for one in kept] == [1, 2, 4]
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"1-a.unreadable": bad + b"\n"}
+    assert caplog.text.count("1-a.unreadable") == 1
+
+
+def test_what_is_no_file_is_told_once_and_holds_nothing_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "1-a.clicks").mkdir()
+    leave(tmp_path, "2-b", line(2))
+    spool = ClickSpool(tmp_path)
+    kept: list[SpooledClick] = []
+    assert (spool.replay(kept.append), spool.replay(kept.append)) == (1, 0)
+    assert caplog.text.count("1-a.clicks") == 1
 
 
 def test_a_disk_that_takes_nothing_is_said_not_hidden(tmp_path: Path) -> None:
