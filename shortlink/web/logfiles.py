@@ -46,7 +46,8 @@ def send_log(sid: str, name: str, form: str) -> Response:
         headers["Content-Encoding"] = "gzip"
         pieces = _packed(pieces)
     if request.method == "HEAD":
-        return Response(headers=headers, content_type=file.content_type)
+        # An iterator, as for GET: of a list the length would be told, and 0 is not what GET would get.
+        return Response(iter(()), headers=headers, content_type=file.content_type)
     first = next(pieces, b"")  # what goes wrong at once can still be told properly
     return Response(chain((first,), pieces), headers=headers, content_type=file.content_type)
 

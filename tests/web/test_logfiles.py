@@ -135,3 +135,4 @@ def test_head_has_no_body(api: Caller, log: EventLog) -> None:
     log.append(clicks(api.sid, 1))
     answer = api.client.head(CLICKS, auth=(api.sid, api.token))
     assert (answer.status_code, answer.data, answer.mimetype) == (200, b"", "text/csv")
+    assert "Content-Length" not in answer.headers  # GET streams; 0 would be wrong
