@@ -11,7 +11,6 @@ from shortlink.web.app import create_app
 from shortlink.web.door import ApiDoor
 from shortlink.web.express import ExpressLane
 from shortlink.web.metering import start_metering
-from shortlink.web.stopping import repeat_stop_signals
 
 
 def make_api() -> ApiDoor:
@@ -26,7 +25,6 @@ def make_api() -> ApiDoor:
 def _begin(process: str) -> Settings:
     """Tie this process to its server first: one that was left over would answer beside its successor."""
     die_with_parent()
-    repeat_stop_signals()
     settings = Settings.from_env()
     start_telemetry(read_telemetry(settings), process=process)
     return settings

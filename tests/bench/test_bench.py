@@ -34,7 +34,8 @@ def test_a_quick_run_produces_every_figure_and_loses_no_click(tmp_path: Path) ->
     for figure in figures.values():
         assert figure["measures"]
         for measure in figure["measures"]:
-            assert measure["value"] > 0 or measure["unit"] == "µs", measure  # the system counts those in steps of 10 ms
+            # The system counts processor time in steps of 10 ms, and on a busy machine a short slice may see no answer.
+            assert measure["value"] > 0 or measure["unit"] in ("µs", "/s"), measure
             assert measure["name"] in run.stdout
     checks = {check["name"]: check for figure in figures.values() for check in figure["checks"]}
     assert checks["clicks stored = redirects served"]["holds"], checks
