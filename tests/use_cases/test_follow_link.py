@@ -150,6 +150,14 @@ def test_one_ipv6_customer_is_one_address() -> None:
     assert throttle.blocks("2001:db8:0:1::1") == 0
 
 
+def test_an_ipv4_address_written_as_ipv6_is_that_address() -> None:
+    throttle = MissThrottle(per_minute=1)
+    throttle.note_miss("::ffff:192.0.2.1")
+    assert throttle.blocks("192.0.2.1") > 0
+    assert throttle.blocks("::ffff:c000:201") > 0
+    assert throttle.blocks("::ffff:192.0.2.2") == 0
+
+
 def test_no_limit_is_no_limit() -> None:
     throttle = MissThrottle(per_minute=0)
     throttle.note_miss("192.0.2.1")
