@@ -56,7 +56,7 @@ def parse(head: bytes) -> Request:
         raise BadRequest(400)
     headers: dict[str, str] = {}
     for name_bytes, value_bytes in _WANTED.findall(head, start - 1):
-        name, value = name_bytes.decode("ascii").lower(), value_bytes.decode("latin-1").strip()
+        name, value = name_bytes.decode("ascii").lower(), value_bytes.strip(b" \t").decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     request = Request(line[1].decode("ascii"), _path(line[2]), headers, is_old=line[3] == b"0")
     _check_host(request)
@@ -85,7 +85,7 @@ def _check_host(request: Request) -> None:
 
 
 def _read_connection(request: Request) -> None:
-    words = [word.strip() for word in request.headers["connection"].lower().split(",")]
+    words = [word.strip(" \t") for word in request.headers["connection"].lower().split(",")]
     if "close" in words:
         request.keeps_alive = False
     elif request.is_old and "keep-alive" in words:

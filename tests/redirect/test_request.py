@@ -37,6 +37,11 @@ def test_bytes_beyond_ascii_are_taken_as_latin_1() -> None:
     assert parse(head(b"User-Agent: caf\xe9 \xff")).headers["user-agent"] == "café ÿ"
 
 
+def test_blanks_and_tabs_alone_may_surround_a_value() -> None:
+    request = parse(head(b"Content-Length: \t5\t ", b"User-Agent: \xa0x\x85"))
+    assert (request.body_bytes, request.headers["user-agent"]) == (5, "\xa0x\x85")
+
+
 @pytest.mark.parametrize(
     ("target", "path"),
     [
@@ -65,6 +70,8 @@ def test_the_path_is_found_in_every_form_of_target(target: bytes, path: str) -> 
         (b"1.1", b"keep-alive", True),
         (b"1.1", b"close", False),
         (b"1.1", b"Upgrade, Close", False),
+        (b"1.1", b"Upgrade,\tclose \t", False),
+        (b"1.1", b"Upgrade,\xa0close", True),
         (b"1.0", None, False),
         (b"1.0", b"Keep-Alive", True),
         (b"1.0", b"keep-alive, close", False),
@@ -105,6 +112,8 @@ def test_a_connection_is_kept_as_its_version_and_its_client_want(
         head(b"Content-Length: 5", b"Content-Length: 5"),
         head(b"Content-Length: 0x10"),
         head(b"Content-Length: \xb2"),
+        head(b"Content-Length: 5\xa0"),
+        head(b"Content-Length: \x855"),
         head(b"Content-Length:"),
         head(b"Content-Length: 5", b"Transfer-Encoding: chunked"),
         head(b"Transfer-Encoding: chunked", first=b"GET / HTTP/1.0"),
