@@ -73,4 +73,9 @@ ALTER TABLE hours ADD COLUMN plain_clicks INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE whole_days ADD COLUMN plain_clicks INTEGER NOT NULL DEFAULT 0;
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST, WEBHOOK_TABLES, _PLAIN_CLICKS)  # only ever add at the end
+# The delivery log is read by the time at which each try began.
+_TRIES_BY_TIME: Final = """
+CREATE INDEX webhook_attempts_by_begin ON webhook_attempts (webhook, at);
+"""
+
+STEPS: Final[tuple[str, ...]] = (_FIRST, WEBHOOK_TABLES, _PLAIN_CLICKS, _TRIES_BY_TIME)  # only ever add at the end

@@ -12,7 +12,7 @@ from shortlink.domain.webhook import DeliveryState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAttempt:
-    """One try of a delivery. `n` orders the log; `types` are those of its events, none for a test."""
+    """One try of a delivery. `n` names it; `types` are those of its events, none for a test."""
 
     n: int
     id: str
@@ -33,10 +33,26 @@ class WebhookLog:
         self._archive = archive
 
     def attempts(self, webhook: str, *, before: int | None = None, limit: int = 100) -> list[DeliveryAttempt]:
-        """List a webhook's tries, newest first; `before` is the `n` of the last one on the page before."""
-        query = "SELECT * FROM webhook_attempts WHERE webhook = ? AND (? IS NULL OR n < ?) ORDER BY n DESC LIMIT ?"
+        """List a webhook's tries, those that began last first; `before` is the `n` of the last one seen.
+
+        A try is kept when it ends, so what hung long stands where it began. Before a try that is no longer kept
+        there is nothing: what is older went earlier.
+        """
         with self._archive.reading() as rows:
-            return [_attempt(row) for row in rows.execute(query, (webhook, before, before, limit))]
+            if before is None:
+                query = "SELECT * FROM webhook_attempts WHERE webhook = ? ORDER BY at DESC, n DESC LIMIT ?"
+                return [_attempt(row) for row in rows.execute(query, (webhook, limit))]
+            query = (
+                "SELECT * FROM webhook_attempts WHERE webhook = ? AND (at, n) <"
+                " (SELECT at, n FROM webhook_attempts WHERE n = ? AND webhook = ?) ORDER BY at DESC, n DESC LIMIT ?"
+            )
+            return [_attempt(row) for row in rows.execute(query, (webhook, before, webhook, limit))]
+
+    def newest(self, webhook: str) -> int:
+        """Name the try that was kept last, whenever it began; 0 when there is none."""
+        with self._archive.reading() as rows:
+            query = "SELECT coalesce(max(n), 0) AS n FROM webhook_attempts WHERE webhook = ?"
+            return int(rows.execute(query, (webhook,)).fetchone()["n"])
 
     def standing(self, webhook: str) -> Standing:
         """Say how a webhook is doing."""

@@ -119,6 +119,10 @@ class WebhookDesk:
             raise InvalidFields({"to": [NO_RANGE]})
         self.webhooks.ask(Errand.REPLAY, self._active(sid, identifier), since=since, until=until)
 
+    def newest_attempt(self, webhook: Webhook) -> int:
+        """Name the try that was kept last; 0 when there is none. Raises ArchiveUnavailable."""
+        return self.log.newest(webhook.id)
+
     def attempts(
         self, sid: str, identifier: str, *, before: int | None = None, limit: int = 100
     ) -> Sequence[DeliveryAttempt]:

@@ -158,8 +158,7 @@ def _fields_of(webhook: Webhook) -> dict[str, Any]:
 
 def _mark(webhook: Webhook) -> str:
     """Name what the log shows: a log that shows the same has the same mark."""
-    newest = _desk().attempts(webhook.account, webhook.id, limit=1)
-    return f"{newest[0].n if newest else 0}-{webhook.paused or ''}"
+    return f"{_desk().newest_attempt(webhook)}-{webhook.paused or ''}"
 
 
 def _standing(desk: WebhookDesk, webhook: Webhook) -> Standing | None:

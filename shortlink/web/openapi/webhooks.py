@@ -181,7 +181,7 @@ _DELIVERIES = _operation(
     "listWebhookDeliveries",
     "Its delivery log",
     {
-        "200": answer("The tries, newest first.", content(list_of(schema("WebhookAttempt")))),
+        "200": answer("The tries, the newest `at` first.", content(list_of(schema("WebhookAttempt")))),
         "400": response("WrongFields"),
         **refusals(401, 404, 500, 503),
     },
