@@ -14,8 +14,9 @@ from shortlink.dialects.logs import Cell, Log
 
 Rows = Iterable[Sequence[Cell]]
 _AT_ONCE = 200
-# A spreadsheet takes a cell that begins so for a formula; what people wrote must not become one.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+# A spreadsheet takes a cell that begins so for a formula; what people wrote must not become one. Some skip white space
+# (and a byte order mark, or a break that the cell is cut at) before it, and some read full-width signs as their own.
+_FORMULA = re.compile("[\t\r\n]|[\\s\ufeff\u200b\x00]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"\+?\d{1,15}")
 # What XML 1.0 cannot hold, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -68,10 +68,34 @@ def test_an_empty_log_is_well_formed(form: str) -> None:
         assert text in ("", ",".join(column.name for column in RESPONSES.columns) + "\r\n")
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-2", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1+1",
+        "-2",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠A1",
+        " =1",
+        "\u3000＝1",
+        "\xa0 @A1",
+    ],
+)
 def test_what_people_wrote_is_no_formula(text: str) -> None:
     [row] = csv.reader(io.StringIO("".join(write_csv(RESPONSES, [cells(text)])), newline=""))
     assert row[[column.name for column in RESPONSES.columns].index("text")] == "'" + text
+
+
+@pytest.mark.parametrize("text", ["a=1", " hello", "1-2", "\u3000はい", ""])
+def test_what_is_no_formula_is_left_alone(text: str) -> None:
+    [row] = csv.reader(io.StringIO("".join(write_csv(RESPONSES, [cells(text)])), newline=""))
+    assert row[[column.name for column in RESPONSES.columns].index("text")] == text
 
 
 def test_a_number_stays_a_number() -> None:
