@@ -61,6 +61,7 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
         "erased": report.erased,
         "cancelled": report.cancelled,
         "received": report.received,
+        "unreadable": report.unreadable,
         "archive": archived,
         "log_rewritten": compacted,
         "simulator": simulator,
@@ -73,6 +74,11 @@ def _in_words(number: str, facts: Mapping[str, object]) -> str:
     lines = [f"{mask_number(number)}: {went}; of these not surely sent, and not sent any more: {facts['cancelled']}."]
     if facts["received"]:
         lines.append(f"Messages that came from it, and lost number and text: {facts['received']}.")
+    if facts["unreadable"]:
+        lines.append(
+            f"Messages that cannot be read, and may still hold it: {facts['unreadable']}."
+            " `shortlink audit` names them (I18); mend or delete their records, and erase again."
+        )
     archive = facts["archive"]
     if isinstance(archive, dict):
         lines.append(f"In the archive: rows blanked: {archive['rows']}; lines of log files: {archive['lines']}.")

@@ -16,8 +16,10 @@ class Snapshot:
     code: str
     now: int
     life_ms: int  # what is left of the record; -1 when it would never end
-    message: Message | None  # None when a due entry has no record
+    message: Message | None  # None when a due entry has no record, or an unreadable one
+    unreadable: str | None = None  # why the record cannot be read
     callbacks: tuple[Callback, ...] = ()
+    tries_not_owed: tuple[CallbackKind, ...] = ()  # tries are counted of a callback that is not there
     token: int | None = None
     lease: int | None = None
     due_at: int | None = None
@@ -39,6 +41,8 @@ _MAY_BE_DUE = _MUST_BE_DUE | {MessageStatus.QUEUED, MessageStatus.SENT}
 
 def check(snapshot: Snapshot) -> list[Finding]:
     """Check every invariant that one message alone can break."""
+    if snapshot.unreadable is not None:
+        return [Finding(invariant="I18", subject=snapshot.code, seen=f"it cannot be read: {snapshot.unreadable}")]
     if snapshot.message is None:
         return [Finding(invariant="I16", subject=snapshot.code, seen="a due entry without a message")]
     return [
@@ -102,6 +106,11 @@ def _at_most_ten_tries(snapshot: Snapshot, _: Message) -> Iterator[str]:
             yield f"{callback.kind.name} callback tried {callback.tries_this_round} times"
 
 
+def _tries_are_of_a_callback(snapshot: Snapshot, _: Message) -> Iterator[str]:
+    for kind in snapshot.tries_not_owed:
+        yield f"tries of a {kind.name} callback are counted, but it has no state"
+
+
 def _nothing_after_two_hundred(snapshot: Snapshot, _: Message) -> Iterator[str]:
     for callback in snapshot.callbacks:
         ends = [attempt.at + attempt.duration_ms for attempt in callback.attempts if attempt.delivered]
@@ -129,6 +138,7 @@ _RULES: list[tuple[str, Callable[[Snapshot, Message], Iterator[str]]]] = [
     ("I6", _first_click_owes_a_callback),
     ("I6", _final_status_owes_a_report),
     ("I8", _at_most_ten_tries),
+    ("I8", _tries_are_of_a_callback),
     ("I9", _nothing_after_two_hundred),
     ("I10", _lease_is_the_due_time),
     ("I16", _ends_some_day),

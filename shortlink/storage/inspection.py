@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from shortlink.storage import keys
 from shortlink.storage.callbacks import split_member
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import Entry, unpack_entry
-from shortlink.storage.record import unpack_callbacks, unpack_message, unpack_pairs
+from shortlink.storage.record import tries_not_owed, unpack_callbacks, unpack_message, unpack_pairs
 from shortlink.storage.scripts import Script, clock
 
 _PAGE = 500
@@ -91,16 +92,34 @@ class Inspector:
 
 
 def _snapshot(code: str, answer: list[str]) -> Snapshot:
-    record = unpack_pairs(answer[5:])
     due = {CallbackKind.CLICK: answer[3], CallbackKind.REPORT: answer[4]}
-    return Snapshot(
-        code=code,
-        now=int(answer[0]),
-        life_ms=int(answer[1]),
-        message=unpack_message(code, record) if record else None,
-        callbacks=tuple(unpack_callbacks(code, record)) if record else (),
-        token=int(record["N"]) if "N" in record else None,
-        lease=int(record["l"]) if "l" in record else None,
-        due_at=int(float(answer[2])) if answer[2] else None,
-        callbacks_due={kind: int(float(score)) for kind, score in due.items() if score},
+    return _with_record(
+        Snapshot(
+            code=code,
+            now=int(answer[0]),
+            life_ms=int(answer[1]),
+            message=None,
+            due_at=int(float(answer[2])) if answer[2] else None,
+            callbacks_due={kind: int(float(score)) for kind, score in due.items() if score},
+        ),
+        unpack_pairs(answer[5:]),
     )
+
+
+def _with_record(snapshot: Snapshot, record: dict[str, str]) -> Snapshot:
+    """Add what the record says, or why it cannot be read."""
+    if not record:
+        return snapshot
+    try:
+        return replace(
+            snapshot,
+            message=unpack_message(snapshot.code, record),
+            callbacks=tuple(unpack_callbacks(snapshot.code, record)),
+            tries_not_owed=tuple(tries_not_owed(record)),
+            token=int(record["N"]) if "N" in record else None,
+            lease=int(record["l"]) if "l" in record else None,
+        )
+    except KeyError as error:
+        return replace(snapshot, unreadable=f"its field {error} is missing")
+    except (ValueError, IndexError, TypeError):  # their words could be a number's or a text's
+        return replace(snapshot, unreadable="one of its fields holds what it never may")

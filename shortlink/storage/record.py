@@ -108,6 +108,11 @@ def unpack_callbacks(code: str, r: Mapping[str, str]) -> list[Callback]:
     return [unpack_callback(code, kind, r) for kind in CallbackKind if f"{kind}s" in r]
 
 
+def tries_not_owed(r: Mapping[str, str]) -> list[CallbackKind]:
+    """List the callbacks whose tries were counted but which have no state, as only an erased message may have them."""
+    return [kind for kind in CallbackKind if f"{kind}n" in r and f"{kind}s" not in r and "r" in r]
+
+
 def unpack_callback(code: str, kind: CallbackKind, r: Mapping[str, str]) -> Callback:
     """Build one callback from its message's record."""
     tries = int(r[f"{kind}n"])

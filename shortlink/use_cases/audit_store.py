@@ -14,6 +14,7 @@ from shortlink.storage.events import EventStreams
 from shortlink.storage.inspection import Inspector
 
 PAGE = 200
+_STATUSES = frozenset(status.value for status in MessageStatus)
 
 
 def audit_store(inspector: Inspector, *, progress: Callable[[int], None] = lambda _: None) -> Iterator[Finding]:
@@ -48,6 +49,9 @@ def _check_events(inspector: Inspector, partition: str) -> Iterator[Finding]:
         elif event.kind is EntryKind.CONFLICT:
             yield Finding(invariant="I3", subject=code, seen="a second message at the carrier")
         elif event.kind is EntryKind.STATUS:
+            if event.value not in _STATUSES:
+                yield Finding(invariant="I18", subject=code, seen="an event of it cannot be read: its status is none")
+                continue
             now = MessageStatus(event.value).rank
             if now <= rank.get(code, -1):
                 yield Finding(invariant="I11", subject=code, seen=f"its status went down to {event.value}")

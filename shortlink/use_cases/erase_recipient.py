@@ -16,13 +16,14 @@ PAGE = 200
 class ErasureReport:
     """What was removed: `erased` messages lost number, text and callbacks; `cancelled` of them will not be sent.
 
-    `received` messages that came from the number lost it and their text.
+    `received` messages that came from the number lost it and their text. `unreadable` records may still hold it.
     """
 
     looked_at: int
     erased: int
     cancelled: int
     received: int = 0
+    unreadable: int = 0
 
 
 def erase_recipient(
@@ -39,10 +40,11 @@ def erase_recipient(
     not be written to again because it was erased. Messages accepted while it runs may be missed: stop sending
     to the number first.
     """
-    looked_at = erased = cancelled = 0
+    looked_at = erased = cancelled = unreadable = 0
     for page in inspector.pages(PAGE):
         for snapshot in inspector.look_at(page):
             looked_at += 1
+            unreadable += snapshot.unreadable is not None
             message = snapshot.message
             if message is None or message.recipient != recipient:
                 continue
@@ -51,4 +53,6 @@ def erase_recipient(
             cancelled += outcome is Erasure.CANCELLED
         progress(looked_at)
     received = opt_outs.erase(recipient)
-    return ErasureReport(looked_at=looked_at, erased=erased, cancelled=cancelled, received=received)
+    return ErasureReport(
+        looked_at=looked_at, erased=erased, cancelled=cancelled, received=received, unreadable=unreadable
+    )

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import redis
 from click.testing import CliRunner, Result
 
 from shortlink.bootstrap import Inspection, build_file_desk, build_record_desk, open_inspection
 from shortlink.cli import main
 from shortlink.config import Settings
+from shortlink.domain.code import partition_of
 from shortlink.domain.message import Message
 from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.course import Pace
@@ -69,6 +71,18 @@ def test_what_went_is_told_without_the_number(
     assert here.messages.get(kept.id).recipient == OTHER
 
 
+def test_a_record_that_cannot_be_read_is_not_passed_over_in_silence(
+    run_cli: Run, given: dict[str, str], here: Inspection, store: redis.Redis, accept: Accept
+) -> None:
+    damaged = accept(here)
+    accept(here)
+    store.hdel(f"{{{partition_of(damaged.code)}}}m{damaged.code}", "x")
+    result = run_cli("erase", NUMBER, **given)
+    assert result.exit_code == 0
+    assert "looked at: 2; erased: 1;" in result.stdout
+    assert "cannot be read, and may still hold it: 1." in result.stdout
+
+
 def test_programs_get_the_counts_as_json(run_cli: Run, given: dict[str, str], here: Inspection, accept: Accept) -> None:
     accept(here)
     found = json.loads(run_cli("erase", NUMBER, "--json", **given).stdout)
@@ -77,6 +91,7 @@ def test_programs_get_the_counts_as_json(run_cli: Run, given: dict[str, str], he
         "erased": 1,
         "cancelled": 1,
         "received": 0,
+        "unreadable": 0,
         "archive": None,
         "log_rewritten": True,
         "simulator": None,

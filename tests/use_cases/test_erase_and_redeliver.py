@@ -187,3 +187,36 @@ def test_an_audit_finds_what_is_broken(client: Store, messages: MessageStore, ad
         ("I16", "stray"),
     }
     assert len(messages.list_day(lost.account, lost.accepted_at // DAY_MS, most=10)) == 3
+
+
+@pytest.mark.parametrize("name", ["a", "i", "f", "t", "A", "s", "x"])
+def test_an_audit_names_a_record_without_a_field_and_checks_the_others(client: Store, add: Add, name: str) -> None:
+    damaged, lost = add(), add()
+    client.hdel(keys.record(damaged.code), name)
+    client.zrem(keys.due_messages(partition_of(lost.code)), lost.code)
+    found = {(finding.invariant, finding.subject): finding.seen for finding in audit_store(Inspector(client))}
+    assert set(found) == {("I18", damaged.code), ("I2", lost.code)}
+    assert found["I18", damaged.code] == f"it cannot be read: its field '{name}' is missing"
+
+
+def test_an_audit_names_what_cannot_be_read_without_showing_it(client: Store, add: Add) -> None:
+    worded, stateless, no_hash, event = add(), add(), add(), add()
+    client.hset(keys.record(worded.code), "A", "+818011234567?")
+    client.hset(keys.record(stateless.code), "s", "?")
+    client.delete(keys.record(no_hash.code))
+    client.set(keys.record(no_hash.code), "a string", ex=1000)
+    client.xadd(keys.events(partition_of(event.code)), {"e": f"s{event.code} ?"})
+    found = list(audit_store(Inspector(client)))
+    assert {(finding.invariant, finding.subject) for finding in found} == {
+        ("I18", message.code) for message in (worded, stateless, no_hash, event)
+    }
+    assert "8180" not in str(found)
+
+
+def test_an_audit_finds_tries_of_a_callback_that_is_not_there(client: Store, messages: MessageStore, add: Add) -> None:
+    counted, erased = add(), add()
+    client.hset(keys.record(counted.code), "cn", "11")
+    client.hset(keys.record(erased.code), "cn", "1")
+    client.hdel(keys.record(erased.code), "r")
+    found = [(finding.invariant, finding.subject) for finding in audit_store(Inspector(client))]
+    assert found == [("I8", counted.code)]

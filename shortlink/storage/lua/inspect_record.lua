@@ -10,5 +10,7 @@ local answer = {string.format('%.0f', clock(ARGV[1])), redis.call('PTTL', KEYS[1
 answer[3] = redis.call('ZSCORE', KEYS[2], ARGV[2]) or ''
 answer[4] = redis.call('ZSCORE', KEYS[3], ARGV[2] .. 'c') or ''
 answer[5] = redis.call('ZSCORE', KEYS[3], ARGV[2] .. 'r') or ''
-for _, value in ipairs(redis.call('HGETALL', KEYS[1])) do answer[#answer + 1] = value end
+local record = redis.pcall('HGETALL', KEYS[1])
+if record.err then record = {'', 'no hash'} end -- told as a record that cannot be read
+for _, value in ipairs(record) do answer[#answer + 1] = value end
 return answer
