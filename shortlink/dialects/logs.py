@@ -76,11 +76,9 @@ _VERDICT = _data("verdict", "What opened the link.")
 _RULE = _data("rule", "The rule that says so.")
 _ERROR = _data("error", "Why not: the carrier's code, or a word of ours.")
 _ABOUT = (_ID, _TIME, _EVENT, _MSGID, _RECIPIENT, _SENDER, _TAGS)
+_WHOSE_TRY = (_ID, _TIME, _MSGID, _TAGS)
+_TOLD = _data("callback_id", "The event id that your server was told: the same on every try.")
 _TRY = (
-    *(_ID, _TIME, _MSGID, _TAGS),
-    _data("kind", "`click`, `report`, or `webhook` for a webhook of yours."),
-    _data("callback_id", "The event id that your server was told: the same on every try."),
-    _data("webhook", "The webhook, if it is one."),
     _data("number", "The number of the try."),
     _data("state", "What followed: `delivered`, `pending` for another try, `exhausted`, `stopped`, `overtaken`."),
     _data("status_code", "What your server answered; empty when it did not."),
@@ -145,16 +143,23 @@ LOGS: dict[LogType, Log] = {
         ),
         Log(
             type=LogType.CALLBACKS,
-            meaning="Every try to tell your server of a click or a delivery.",
+            meaning="Every callback's try to tell your server of a click or a delivery; webhooks are not here.",
             events=(EventType.CALLBACK_ATTEMPTED,),
-            columns=tuple(column for column in _TRY if column.name != "webhook"),
+            columns=(*_WHOSE_TRY, _data("kind", "`click` or `report`."), _TOLD, *_TRY),
             holds=lambda event: event.data.get("kind") != "webhook",
         ),
         Log(
             type=LogType.WEBHOOK_ERRORS,
-            meaning="Tries that your server did not take, of callbacks and of webhooks.",
+            meaning="Tries that your server did not take, of callbacks and of webhooks; "
+            "what a webhook took is in its delivery log.",
             events=(EventType.CALLBACK_ATTEMPTED,),
-            columns=_TRY,
+            columns=(
+                *_WHOSE_TRY,
+                _data("kind", "`click`, `report`, or `webhook` for a webhook of yours."),
+                _TOLD,
+                _data("webhook", "The webhook, if it is one."),
+                *_TRY,
+            ),
             holds=_failed,
         ),
         Log(
