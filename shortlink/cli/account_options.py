@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -46,19 +47,43 @@ def open_client(*, api_url: str | None, sid: str | None, token: str | None, data
 
     Raises NoAccount, and ServiceRefuses for whatever goes wrong inside the `with`.
     """
-    from shortlink.client import Client, ClientError
+    from shortlink.client import Client, ClientError, ConnectionFailed
     from shortlink.client.call import NoIdentifier
 
-    url = api_url or _local_api(data)
+    url = _checked(api_url) if api_url else _local_api(data)
     user, password = _account(sid, token, data)
     try:
         with Client(url, user, password) as client:
             yield client
     except NoIdentifier as error:
         raise click.UsageError(str(error)) from error
+    except ConnectionFailed as error:
+        raise ServiceRefuses(f"no answer from {url} ({_reason(error)}); --api-url names where the API is") from error
     except ClientError as error:
         named = f" (request id {identifier})" if (identifier := getattr(error, "request_id", "")) else ""
         raise ServiceRefuses(f"{error}{named}") from error
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        usable = False
+    if not usable:
+        raise click.UsageError(f"--api-url: {url!r} is no address; write it as http://127.0.0.1:8000")
+    return url
+
+
+def _reason(error: BaseException) -> str:
+    """Say in the system's words why there was no answer; they lie below what the HTTP library says."""
+    found = "the connection broke off, or timed out"
+    cause = error.__cause__
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            found = cause.strerror.lower()
+        cause = cause.__cause__ or cause.__context__
+    return found
 
 
 def _local_api(data: Path) -> str:

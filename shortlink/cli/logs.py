@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -114,7 +115,9 @@ def _save(client: Client, name: str, form: str, into: Path, *, force: bool) -> s
     into.mkdir(parents=True, exist_ok=True)
     draft = goal.with_name(f".{goal.name}.part")
     try:
-        with opened as pieces, draft.open("wb") as file:
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # numbers and texts are in it
+        with os.fdopen(descriptor, "wb") as file, opened as pieces:
             for piece in pieces:
                 file.write(piece)
         draft.replace(goal)

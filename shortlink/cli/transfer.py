@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -141,14 +142,18 @@ class _Reader:
         """Read line by line. Raises UnusableFile where one is no JSON object."""
         packed = self._raw.peek(2)[:2] == _GZIP  # type: ignore[attr-defined]
         stream = gzip.open(self._raw) if packed else self._raw  # noqa: SIM115  # ends with the file
+        number = 0
         try:
             for line in stream:
+                number += 1
                 found = json.loads(line)
                 if not isinstance(found, dict):
                     raise ValueError("no object")
                 yield found
-        except (ValueError, EOFError, OSError) as error:
-            raise UnusableFile(f"the file is damaged or no export ({type(error).__name__})") from error
+        except ValueError as error:
+            raise UnusableFile(f"line {number} is no JSON object: the file is damaged or no export") from error
+        except (EOFError, OSError, zlib.error) as error:
+            raise UnusableFile(f"the file cannot be read on after line {number}: it is damaged or cut off") from error
 
     def further(self) -> int:
         """Say how many bytes were read since the last call."""

@@ -170,7 +170,7 @@ class AsyncClient:
             async with self._session.stream("GET", self._base_url + call.path, headers=call.all_headers) as response:
                 if not response.is_success:
                     await response.aread()
-                    raise error_of(_answer(response))
+                    raise error_of(_answer(response), call.path)
                 yield response.aiter_bytes(CHUNK)
         except httpx.TransportError as error:
             raise ConnectionFailed(f"GET {call.path}: {type(error).__name__}: {error}") from error

@@ -43,7 +43,7 @@ class Call(Generic[T]):
         if answer is None:
             raise ConnectionFailed(f"{self.method} {self.path}: {_in_words(failure)}") from failure
         if not 200 <= answer.status < 300:
-            raise error_of(answer)
+            raise error_of(answer, self.path)
         try:
             return self.read(answer)
         except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -101,20 +101,29 @@ class Answer:
         return float(given) if given.isascii() and given.isdigit() else None
 
 
-def error_of(answer: Answer) -> ApiError:
-    """Make the error that an answer stands for, in whichever of the API's shapes it comes."""
+def error_of(answer: Answer, path: str = "") -> ApiError:
+    """Make the error that an answer stands for, in whichever of the API's shapes it comes; `path` was asked for."""
     text, fields = _read(answer.body)
     kind = _KINDS.get(answer.status, ServerError if answer.status >= 500 else ApiError)
     return kind(
         answer.status,
-        text or _WITHOUT_TEXT.get(answer.status, "the answer does not say why"),
+        text or (_missing(path) if answer.status == 404 else "the answer does not say why"),
         fields=fields,
         request_id=answer.headers.get("x-request-id", ""),
         retry_after=answer.retry_after,
     )
 
 
-_WITHOUT_TEXT = {404: "there is no such thing at this account"}
+def _missing(path: str) -> str:
+    """Say what is not there, by the name that was asked for."""
+    match path.strip("/").split("/"):
+        case ["sms", "messages", name]:
+            return f"there is no message {name} at this account"
+        case ["webhooks", name, *_]:
+            return f"there is no webhook {name} at this account"
+        case ["logfiles", name, *_]:
+            return f"there is no log {name} at this account"
+    return f"there is no {path} at this account" if path else "there is no such thing at this account"
 
 
 def _read(body: bytes) -> tuple[str, dict[str, list[str]]]:

@@ -166,7 +166,7 @@ class Client:
                 self._base_url + call.path, headers=call.all_headers, timeout=self._timeout, stream=True
             ) as response:
                 if not response.ok:
-                    raise error_of(_answer(response))
+                    raise error_of(_answer(response), call.path)
                 yield response.iter_content(CHUNK)
         except requests.RequestException as error:
             raise ConnectionFailed(f"GET {call.path}: {type(error).__name__}: {error}") from error

@@ -89,7 +89,7 @@ def take_up(
 def read_header(line: Mapping[str, Any]) -> str:
     """Check the first object of an export and return the fingerprint of its secret key. Raises UnreadableCopy."""
     if line.get("kind") != "export" or line.get("format") != FORMAT:
-        raise UnreadableCopy("this is no export of this version; its first line names the format")
+        raise UnreadableCopy("this is no export of this version: line 1 does not name its format")
     return str(line.get("key_check", ""))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from shortlink.bootstrap import Inspection, build, open_accounts
 from shortlink.cli import main
+from shortlink.client import Client
 from shortlink.config import Settings
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
@@ -103,3 +106,25 @@ def test_what_is_not_there_is_told_apart_from_what_makes_no_sense(
     run_cli: Run, as_account: dict[str, str], words: tuple[str, ...], code: int
 ) -> None:
     assert run_cli(*words, **as_account).exit_code == code
+
+
+def test_what_is_not_there_is_named(run_cli: Run, as_account: dict[str, str]) -> None:
+    assert "no message unknown at this account" in run_cli("status", "unknown", **as_account).stderr
+
+
+@pytest.mark.parametrize("url", ["localhost:8000", "ftp://127.0.0.1", "http://", "http://127.0.0.1:http"])
+def test_an_address_that_is_none_is_a_usage_error(run_cli: Run, as_account: dict[str, str], url: str) -> None:
+    ended = run_cli("status", "a1", "--api-url", url, **as_account)
+    assert (ended.exit_code, "--api-url" in ended.stderr) == (2, True)
+
+
+def test_a_refused_connection_is_one_sentence_that_names_the_option(
+    run_cli: Run, as_account: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shortlink.client.Client", partial(Client, sleep=lambda _: None))
+    with socket.socket() as unheard:  # bound and not listening
+        unheard.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unheard.getsockname()[1]}"
+        ended = run_cli("status", "a1", "--api-url", url, **as_account)
+    assert ended.exit_code == 1
+    assert ended.stderr == (f"shortlink: no answer from {url} (connection refused); --api-url names where the API is\n")

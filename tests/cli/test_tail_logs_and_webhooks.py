@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,6 +89,7 @@ def test_files_are_downloaded_by_day_and_never_overwritten_unasked(
     assert run_cli(*words, **user).stdout == f"1 file in {into}\n"
     (file,) = into.iterdir()
     assert file.name == f"clicks.{DAY}.log.csv"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_text().splitlines()[0].startswith("id,time,event,msgid")
     again = run_cli(*words, **user)
     assert (again.exit_code, "--force overwrites it" in again.stderr) == (1, True)
@@ -139,3 +141,7 @@ def test_a_webhook_is_tested_replayed_and_looked_at(run_cli: Run, user: dict[str
     assert run_cli("webhooks", "pause", "wh_unknown", **user).exit_code == 1
     refused = run_cli("webhooks", "create", "ftp://shop.test/", "link.clicked", **user)
     assert (refused.exit_code, "url: Enter a valid URL." in refused.stderr) == (1, True)
+
+
+def test_a_webhook_that_is_not_there_is_named(run_cli: Run, user: dict[str, str]) -> None:
+    assert "no webhook wh_none at this account" in run_cli("webhooks", "pause", "wh_none", **user).stderr

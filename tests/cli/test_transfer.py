@@ -158,15 +158,22 @@ def test_another_secret_key_is_told_with_what_to_do(
 
 
 @pytest.mark.parametrize(
-    "content",
-    ["", "hello\n", '{"kind": "export", "format": 99}\n', '{"kind": "export", "format": 1}\n{"kind": "message"}\n'],
+    ("content", "line"),
+    [
+        ("", 1),
+        ("hello\n", 1),
+        ('{"kind": "export", "format": 99}\n', 1),
+        ('{"kind": "export", "format": 1}\n{"kind": "message"}\n', 2),
+        ('{"kind": "export", "format": 1}\n[]\n', 2),
+    ],
 )
 def test_a_file_that_is_no_export_is_refused_in_a_sentence(
-    run_cli: Run, given: dict[str, str], store: redis.Redis, tmp_path: Path, content: str
+    run_cli: Run, given: dict[str, str], store: redis.Redis, tmp_path: Path, content: str, line: int
 ) -> None:
     (tmp_path / "file").write_text(content)
     ended = run_cli("import", str(tmp_path / "file"), **given)
     assert (ended.exit_code, ended.stderr.startswith("shortlink: ")) == (1, True)
+    assert f"line {line} " in ended.stderr
 
 
 def test_a_file_that_is_there_is_not_overwritten(run_cli: Run, given: dict[str, str], tmp_path: Path) -> None:
