@@ -243,3 +243,14 @@ def test_time_zone_is_the_readers_own(reader: Reader, now: int) -> None:
 def test_unknown_code_is_no_message(reader: Reader) -> None:
     for short in (f"https://sl.test/{MINT.draw()}", "https://sl.test/", "%%%", "http://[x"):
         assert "No message of yours" in reader.page(f"/links?short={short}") or short == "%%%"
+
+
+def test_the_overview_tells_clicks_of_plain_programs_apart(reader: Reader, now: int) -> None:
+    assert "by plain programs:" not in reader.page("/?period=today")
+    met = archived(reader, now, EventType.MESSAGE_ACCEPTED)
+    data = {"verdict": "unknown", "rule": "agent:curl", "first": True}
+    click = Event(id="c1-0", type=EventType.LINK_CLICKED, at=now, account=reader.sid, code=met.code, data=data)
+    reader.log.append([click])
+    shown = reader.page("/")
+    assert "of which by plain programs: 1" in shown
+    assert "people" not in shown
