@@ -11,18 +11,20 @@ import pytest
 
 from bench.__main__ import main
 from bench.connection import BadAnswer, whole_message
-from bench.figures import FIGURES, dashboard
+from bench.figures import dashboard
 from bench.load import ClosedLoad, LoadResult, note
 from bench.report import table
 from bench.run import Aim, Check, Finding, Measure
 from bench.traffic import TEXT_CHARACTERS, text_of
 
+QUICK = ("accept", "redirect", "callback", "memory", "send")  # the others are made of the same parts
+
 
 @pytest.mark.timeout(240)
-def test_a_quick_run_produces_every_figure_and_loses_no_click(tmp_path: Path) -> None:
+def test_a_quick_run_produces_its_figures_and_loses_no_click(tmp_path: Path) -> None:
     written = tmp_path / "figures" / "bench.json"
     run = subprocess.run(
-        [sys.executable, "-m", "bench", "--quick", "--json", str(written)],
+        [sys.executable, "-m", "bench", "--quick", "--json", str(written), *(f"--only={name}" for name in QUICK)],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -30,12 +32,12 @@ def test_a_quick_run_produces_every_figure_and_loses_no_click(tmp_path: Path) ->
     )
     assert run.returncode == 0, run.stdout + run.stderr
     figures = json.loads(written.read_text())["figures"]
-    assert list(figures) == list(FIGURES)
+    assert tuple(figures) == QUICK
     for figure in figures.values():
         assert figure["measures"]
         for measure in figure["measures"]:
-            # The system counts processor time in steps of 10 ms, and on a busy machine a short slice may see no answer.
-            assert measure["value"] > 0 or measure["unit"] in ("µs", "/s"), measure
+            # Processor time is counted in steps of 10 ms, and a short slice on a busy machine may see no answer.
+            assert measure["value"] > 0 or measure["unit"] in ("µs", "/s", "bytes"), measure
             assert measure["name"] in run.stdout
     checks = {check["name"]: check for figure in figures.values() for check in figure["checks"]}
     assert checks["clicks stored = redirects served"]["holds"], checks

@@ -246,11 +246,11 @@ def test_an_erased_recipient_is_forgotten(
 def test_nothing_is_recorded_twice_by_two_that_both_write(add: Add, record_desk: RecordDesk, record: Record) -> None:
     other = RecordDesk(streams=record_desk.streams, log=record_desk.log, index=record_desk.index)
     add()
-    record_events(other, wait_ms=1)
+    record_events(other, wait_ms=1000)
     message = add()
     other.positions = {}
     with pytest.raises(Overtaken):
-        record_events(other, wait_ms=1)
+        record_events(other, wait_ms=1000)
     assert [event.message_id for event in record()][-1] == message.id
     assert len(record()) == 2
 
