@@ -29,8 +29,9 @@ def accept_batch(
     """Accept drafts in their order; each ends accepted or with the error that `accept_message` would raise.
 
     A draft whose check failed keeps its fault. The idempotency key counts for each place of the batch by itself, so
-    that a repeat accepts what the first try did not and nothing twice; no single send can have the key of a place. Links of public shorteners are not unwrapped
-    but refused where unwrapping is asked for: a thousand of them would take an hour.
+    that a repeat accepts what the first try did not and nothing twice; no single send can have the key of a place.
+    Links of public shorteners are not unwrapped but refused where unwrapping is asked for: a thousand of them would
+    take an hour.
     """
     targets = rules.targets
     if targets.shorteners == "unwrap":

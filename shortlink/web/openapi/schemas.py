@@ -31,7 +31,7 @@ def _link_tracking() -> Json:
             "accessed_on": told(_nullable(TIME), "When a person first did."),
             "clicks": told(COUNT, "*Ours.* Clicks so far."),
             "clicked_on": list_of(TIME) | {"maxItems": 20, "description": "*Ours.* Times of the first 20 clicks."},
-            "machine_hits": told(COUNT, "*Ours.* Previews, prefetches and scanners, which are no clicks; HEAD is neither."),
+            "machine_hits": told(COUNT, "*Ours.* Previews, prefetches and scanners, no clicks; HEAD is neither."),
             "expires_on": told(TIME, "*Ours.* When the short link ends."),
             "disabled": {"type": "boolean", "description": "*Ours.* Whether it was switched off."},
         },
