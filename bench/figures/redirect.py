@@ -16,7 +16,7 @@ from bench.load import ClosedLoad
 from bench.rig import Rig
 from bench.run import Aim, Check, Finding, Measure, Run
 from bench.tapping import CONNECTIONS, Tapper, Taps, has_wrk
-from bench.traffic import code_of, message_ids, reads, sends
+from bench.traffic import EMPTY, code_of, message_ids, reads, sends
 
 AIM = Aim(bound=0.55, at_least=True)
 BESIDE = "nginx with Lua"
@@ -63,6 +63,7 @@ def measure(run: Run) -> Finding:
             run.say(f"redirect: without nginx, as {lacking}")
         many, one = Tapper(run.load, rig.path, codes), Tapper(run.load, rig.path, codes[:1])
         sides = [_measure(run, rig, finding, "64 connections", ports, many)]
+        finding.measures.append(_beside_nothing(run, rig, sides[0]))
         if has_wrk():
             sides.append(_measure(run, rig, finding, "a fresh connection each", ports, many, fresh=True))
         sides.append(_measure(run, rig, finding, "one hot link", ports, one))
@@ -110,6 +111,17 @@ def _beside(
 ) -> Measure:
     baseline = value(other) if other else None
     return Measure(name=name, value=value(mine), unit=unit, baseline=baseline, aim=aim, beside=BESIDE)
+
+
+def _beside_nothing(run: Run, rig: Rig, taps: list[Taps]) -> Measure:
+    """Set the rate of taps beside that of an empty Flask view, which needs nothing but Python to be measured."""
+    rig.start_empty_view()
+    load = ClosedLoad(port=rig.empty_port, requests=[EMPTY], expected=200, seconds=run.scale.slice_seconds)
+    run.load.run(load)  # wakes everything up
+    empty = run.load.run(load).rate
+    run.say(f"empty view {empty:,.0f}/s")
+    mine = Side(slices=taps[: run.scale.rounds + 1])  # those of our door come first
+    return Measure(name="  beside an empty Flask view", value=mine.rate, unit="/s", baseline=empty)
 
 
 def _check(stored: int, slices: list[Taps]) -> Check:
