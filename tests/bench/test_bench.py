@@ -17,7 +17,7 @@ from bench.report import table
 from bench.run import Aim, Check, Finding, Measure
 from bench.traffic import TEXT_CHARACTERS, text_of
 
-QUICK = ("accept", "redirect", "callback", "memory", "send")  # the others are made of the same parts
+QUICK = ("accept", "redirect", "callback", "memory")  # the others are made of the same parts
 
 
 @pytest.mark.timeout(240)
