@@ -247,10 +247,10 @@ def test_nothing_is_recorded_twice_by_two_that_both_write(add: Add, record_desk:
     other = RecordDesk(streams=record_desk.streams, log=record_desk.log, index=record_desk.index)
     add()
     record_events(other, wait_ms=1000)
-    message = add()
     other.positions = {}
     with pytest.raises(Overtaken):
         record_events(other, wait_ms=1000)
+    message = add()
     assert [event.message_id for event in record()][-1] == message.id
     assert len(record()) == 2
 
