@@ -29,7 +29,7 @@ from shortlink.bootstrap.operations import (
 )
 from shortlink.bootstrap.rules import build_rules, build_targets
 from shortlink.bootstrap.stores import DOOR_TIMEOUT_SECONDS, build_messages, build_opt_outs
-from shortlink.bootstrap.telemetry import read_telemetry
+from shortlink.bootstrap.telemetry import read_door_settings, read_telemetry
 from shortlink.bootstrap.workers import (
     build_callback_desk,
     build_carrier,
@@ -75,5 +75,6 @@ __all__ = [
     "open_inspection",
     "open_opt_outs",
     "open_transfer",
+    "read_door_settings",
     "read_telemetry",
 ]

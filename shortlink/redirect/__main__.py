@@ -6,12 +6,10 @@ import argparse
 import sys
 from functools import partial
 
-from shortlink.bootstrap import read_telemetry
-from shortlink.config import Settings
+from shortlink.bootstrap import read_door_settings
 from shortlink.domain.errors import SettingsError
 from shortlink.redirect.parent import Parent, open_sockets
 from shortlink.redirect.serving import PROCESS, serve
-from shortlink.telemetry import check_telemetry
 from shortlink.telemetry.logs import set_up_log
 
 
@@ -19,9 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT, finish the requests under way, and return the exit code."""
     given = _parse(arguments)
     try:
-        settings = Settings.from_env()
-        _ = settings.key
-        check_telemetry(read_telemetry(settings))
+        settings = read_door_settings()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -82,7 +82,7 @@ async def _push(tally: Tally, measures: MeasureStore) -> None:
                 figures = Counter()
         except StoreUnavailable:
             log.debug("store away; the figures wait")
-        except Exception:
+        except Exception:  # a fault in the figures ends neither the counting nor the door
             log.exception("adding figures failed; they are tried again")
 
 

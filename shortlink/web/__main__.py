@@ -11,11 +11,9 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from shortlink.bootstrap import read_telemetry
-from shortlink.config import Settings
+from shortlink.bootstrap import read_door_settings
 from shortlink.domain.errors import SettingsError
 from shortlink.lifeline import lead
-from shortlink.telemetry import check_telemetry
 from shortlink.telemetry.logs import make_formatter
 
 BACKLOG = 1024
@@ -28,9 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT, finish the requests in flight, and return the exit code."""
     given = _parse(arguments)
     try:
-        settings = Settings.from_env()
-        _ = settings.key
-        check_telemetry(read_telemetry(settings))
+        settings = read_door_settings()
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2

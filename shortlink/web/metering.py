@@ -58,7 +58,7 @@ def push_once(meter: RequestMeter) -> None:
         meter.push()
     except StoreUnavailable:
         log.debug("store away; the figures wait")
-    except Exception:
+    except Exception:  # a fault in the figures ends neither the thread nor the door
         log.exception("adding figures failed; they are tried again")
 
 

@@ -9,15 +9,9 @@ from http.client import HTTPConnection
 import pytest
 
 from shortlink.carriers.kept_connections import AGE_AT_MOST_SECONDS, IDLE_AT_MOST_SECONDS, KeptConnections
+from tests.clock import Clock
 
 Ends = tuple[HTTPConnection, socket.socket]
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

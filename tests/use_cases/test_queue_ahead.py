@@ -12,13 +12,7 @@ from shortlink.use_cases.queue_ahead import (
     QueueAhead,
     batches,
 )
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture
