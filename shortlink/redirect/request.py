@@ -12,7 +12,7 @@ _OTHER_VERSION = re.compile(rb"[A-Z]+ [!-~]+ HTTP/[0-9](?:\.[0-9])?\r\n")
 _FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)*+")
 _WANTED = re.compile(
     rb"\n(host|user-agent|connection|content-length|transfer-encoding|expect|accept-language"
-    rb"|sec-purpose|purpose|x-purpose|x-moz|x-request-id|x-forwarded-for):([^\r]*)",
+    rb"|sec-purpose|purpose|x-purpose|x-moz|x-request-id|x-forwarded-for|traceparent|tracestate):([^\r]*)",
     re.IGNORECASE,
 )
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)

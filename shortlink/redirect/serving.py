@@ -18,7 +18,9 @@ from shortlink.redirect.door import Door
 from shortlink.redirect.server import Limits, Server
 from shortlink.redirect.spooling import SpoolWriter
 from shortlink.redirect.tap import TapDesk
-from shortlink.telemetry import start_telemetry
+from shortlink.redirect.tracing import TracedDoor
+from shortlink.telemetry import start_telemetry, stop_telemetry
+from shortlink.telemetry.spans import maker
 from shortlink.use_cases.measure_requests import Tally
 from shortlink.use_cases.replay_clicks import start_replay
 
@@ -38,6 +40,7 @@ def serve(settings: Settings, listening: socket.socket) -> None:
     start_replay(services.desk)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(services, listening))
+    stop_telemetry()  # a fork ends without what was left to do at its end
 
 
 async def _serve(services: RedirectServices, listening: socket.socket) -> None:
@@ -67,6 +70,9 @@ def make_door(services: RedirectServices, tally: Tally) -> Door:
         spool=SpoolWriter(services.desk.spool),
         observe=tally.note,
     )
+    making = maker()
+    if making is not None:
+        return TracedDoor(desk, making, trusted_proxies=services.trusted_proxies)
     return Door(desk, trusted_proxies=services.trusted_proxies)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 from shortlink.telemetry.logs import set_up_log
+from shortlink.telemetry.spans import maker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +45,9 @@ def start_telemetry(wanted: Telemetry, *, process: str) -> None:
         from shortlink.telemetry.traces import start_traces  # noqa: PLC0415  # an extra
 
         start_traces(wanted.otlp_endpoint, process=process)
+
+
+def stop_telemetry() -> None:
+    """Send what is left of the traces; for a process that ends without Python's own end."""
+    if (making := maker()) is not None:
+        making.close()

@@ -18,7 +18,13 @@ class SpanMaker(Protocol):
         """End it."""
         ...
 
+    def close(self) -> None:
+        """Send what is left."""
+        ...
 
+
+PARENT = ("traceparent", "tracestate")  # of a request: whose span this one continues
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _makers: list[SpanMaker] = []
 
 
@@ -30,6 +36,28 @@ def use(maker: SpanMaker | None) -> None:
 def maker() -> SpanMaker | None:
     """Return who makes spans, if anybody does."""
     return _makers[0] if _makers else None
+
+
+def begin_served(making: SpanMaker, method: str, endpoint: str | None, parent: Mapping[str, str]) -> Any:
+    """Begin the span of a request, named after what answers it."""
+    return making.begin(f"{_known(method)} {endpoint or 'nothing'}", parent, serves=True)
+
+
+def end_served(making: SpanMaker, span: Any, *, method: str, route: str | None, status: int, own_id: str) -> None:
+    """End the span of a request; `route` is the pattern of its path, if it has one."""
+    attributes: dict[str, str | int] = {
+        "http.request.method": _known(method),
+        "http.response.status_code": status,
+        "shortlink.request_id": own_id,
+    }
+    if route is not None:
+        attributes["http.route"] = route
+    making.end(span, attributes, failed=status >= 500)
+
+
+def _known(method: str) -> str:
+    """Take the name of a method; one that a caller made up could say anything."""
+    return method if method in _METHODS else "_OTHER"
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ except ImportError as error:
         "OTEL_EXPORTER_OTLP_ENDPOINT is set, but its library is missing; `pip install shortlink[otel]` brings it"
     ) from error
 
+CLOSE_SECONDS = 1.0
 _PARENT = TraceContextTextMapPropagator()
 
 
@@ -34,6 +36,9 @@ class Tracer:
         exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("shortlink")
+        self._told = threading.Event()
+        self._closer = threading.Thread(target=self._close_when_told, name="traces", daemon=True)
+        self._closer.start()  # now: at a process's end there are no new threads
 
     def begin(self, name: str, parent: Mapping[str, str], *, serves: bool) -> Span:
         """Begin a span; `parent` are the headers of who called, `serves` says that it answers a request."""
@@ -49,7 +54,12 @@ class Tracer:
         span.end()
 
     def close(self) -> None:
-        """Send what is left."""
+        """Send what is left, as far as the collector takes it in a second: nobody's end waits for it longer."""
+        self._told.set()
+        self._closer.join(CLOSE_SECONDS)
+
+    def _close_when_told(self) -> None:
+        self._told.wait()
         self._provider.shutdown()
 
 

@@ -7,9 +7,11 @@ from asyncio import AbstractEventLoop
 
 from flask import Flask
 
+from shortlink.telemetry import stop_telemetry
 from shortlink.web.body import MAX_BODY
 from shortlink.web.express import ExpressLane
 from shortlink.web.rsgi import Protocol, ProtocolClosed, Scope
+from shortlink.web.tracing import trace_sends
 from shortlink.web.wsgi_bridge import WsgiBridge
 from shortlink.web.xoxzo.batch import BATCH_PATH, MAX_BATCH_BODY
 
@@ -24,17 +26,19 @@ class ApiDoor:
     def __init__(self, app: Flask, express: ExpressLane) -> None:
         self._bridge = WsgiBridge(app)
         self._express = express
+        self._send = trace_sends(express.send)
 
     def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
-        """Let go of the store when the server ends."""
+        """Let go of the store when the server ends, and send the last traces: its process skips Python's own end."""
         self._express.close()
+        stop_telemetry()
 
     async def __rsgi__(self, scope: Scope, protocol: Protocol) -> None:
         """Answer one request."""
         try:
             body = await _read(scope, protocol)
             if scope.method == "POST" and scope.path in _SEND:
-                answer = await self._express.send(scope.headers, body)
+                answer = await self._send(scope.headers, body)
                 if answer is not None:
                     protocol.response_bytes(*answer)
                     return

@@ -9,12 +9,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
 from shortlink.telemetry import spans
 from shortlink.telemetry.error_reports import clean
@@ -22,10 +21,9 @@ from shortlink.telemetry.logs import JsonFormatter
 from shortlink.telemetry.scrubbing import scrub
 from shortlink.web.headers import register_headers
 from shortlink.web.tracing import register_tracing
-from tests.client.serving import serving
+from tests.telemetry.conftest import Collected, attributes
 
 NUMBER = "+818011239876"
-OTEL = Path(__file__).parents[2] / ".venv" / "extras" / "otel"
 
 
 @pytest.fixture
@@ -131,52 +129,7 @@ assert not {{"request", "user", "breadcrumbs", "contexts", "server_name"}} & set
     subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
 
 
-@pytest.fixture
-def extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The libraries of the extra `otel`, which `make install` puts beside everything else."""
-    assert OTEL.is_dir(), "`make install` puts them there"
-    monkeypatch.syspath_prepend(OTEL)
-
-
-@pytest.fixture
-def collected(extra: None) -> Iterator[_Closing]:
-    """Trace into a collector of our own."""
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest  # noqa: PLC0415
-
-    from shortlink.telemetry.traces import Tracer  # noqa: PLC0415
-
-    found: list[Any] = []
-
-    def collect(environ: dict[str, Any], start: Any) -> Any:
-        request = ExportTraceServiceRequest.FromString(Request(environ).get_data())
-        found.extend(span for one in request.resource_spans for scope in one.scope_spans for span in scope.spans)
-        return Response(status=200)(environ, start)
-
-    with serving(collect) as url:
-        tracer = Tracer(url, "web")
-        spans.use(tracer)
-        try:
-            yield _Closing(tracer, found)
-        finally:
-            spans.use(None)
-            tracer.close()
-
-
-class _Closing(list[Any]):
-    def __init__(self, tracer: Any, found: list[Any]) -> None:
-        super().__init__()
-        self.tracer, self.found = tracer, found
-
-    def all(self) -> list[Any]:
-        self.tracer.close()
-        return self.found
-
-
-def attributes(span: Any) -> dict[str, Any]:
-    return {one.key: one.value.string_value or one.value.int_value for one in span.attributes}
-
-
-def test_a_request_makes_a_span_that_continues_the_callers_and_names_no_address(collected: _Closing) -> None:
+def test_a_request_makes_a_span_that_continues_the_callers_and_names_no_address(collected: Collected) -> None:
     app = Flask("traced")
     register_headers(app)
     register_tracing(app)
@@ -195,7 +148,7 @@ def test_a_request_makes_a_span_that_continues_the_callers_and_names_no_address(
     assert "abc123" not in str(span)
 
 
-def test_work_that_fails_is_marked_without_its_words(collected: _Closing) -> None:
+def test_work_that_fails_is_marked_without_its_words(collected: Collected) -> None:
     with spans.span("deliver callback"):
         pass
     with pytest.raises(ValueError, match="secret"), spans.span("submit message"):
