@@ -31,6 +31,7 @@ DAYS = 100
 DAYS_WITHOUT_WEEKENDS = 76  # a weekend's day has a third of the others' messages
 LOOKS_A_ROUND = 4
 KEY = "bench" * 8
+_SEALED = re.compile(r"sealed=(\w+)")
 _FORM = re.compile(r'name="form_token" value="(\w+)"')
 _MESSAGE = re.compile(r'href="(/dashboard/messages/[a-p]\w{31})"')
 PAGES = {
@@ -38,7 +39,7 @@ PAGES = {
     "overview, 90 days in Tokyo": "/dashboard/?period=90",
     "overview, one tag": "/dashboard/?period=90&tag=spring-sale",
     "messages": "/dashboard/messages",
-    "messages, a number": "/dashboard/messages?number=8180123",
+    "messages, a number": "/dashboard/messages?sealed={sealed}",
     "messages, a tag and a status": "/dashboard/messages?tag=reminder&status=failed",
     "messages, clicked, a month ago": "/dashboard/messages?clicked=yes&to={month_ago}",
     "messages, nothing found": "/dashboard/messages?tag=reminder&status=unconfirmed",
@@ -94,9 +95,20 @@ def _fill(run: Run, log: EventLog, sid: str) -> None:
 
 def _pages(client: FlaskClient) -> dict[str, str]:
     month_ago = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 30 * 86_400))
-    pages = {name: path.format(month_ago=month_ago) for name, path in PAGES.items()}
+    sealed = _seal(client, "8180123")
+    pages = {name: path.format(month_ago=month_ago, sealed=sealed) for name, path in PAGES.items()}
     found = _MESSAGE.search(client.get("/dashboard/messages?clicked=yes").text)
     return pages | ({"a message": found.group(1)} if found else {})
+
+
+def _seal(client: FlaskClient, number: str) -> str:
+    """Search for a number as the form does; give what stands for it in the address of what was found."""
+    form = _FORM.search(client.get("/dashboard/messages").text)
+    fields = {"form_token": form.group(1) if form else "", "number": number}
+    found = _SEALED.search(client.post("/dashboard/messages", data=fields).location or "")
+    if found is None:
+        raise Broken("a search for a number led nowhere")
+    return found.group(1)
 
 
 def _look(client: FlaskClient, path: str, looks: int) -> tuple[list[float], list[float]]:

@@ -27,7 +27,7 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 WEBHOOK = {"url": "https://shop.test/hooks", "events": ["link.clicked"], "description": "Shop"}
 PAGES = {
     "overview": "/dashboard/",
-    "nothing found": "/dashboard/messages?number=99999",
+    "nothing found": "/dashboard/messages?status=unconfirmed",
     "messages": "/dashboard/messages",
     "message": "/dashboard/messages/{msgid}",
     "links": "/dashboard/links?short=nonsense",

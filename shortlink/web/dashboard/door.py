@@ -30,6 +30,7 @@ POLICY = (
 FOR_EVER = 365 * 24 * 3600
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 OPEN = frozenset({"dashboard.show_sign_in", "dashboard.sign_in"})
+ASKS = frozenset({"dashboard.search_messages"})  # forms that change nothing, on pages with the same path
 
 dashboard = Blueprint("dashboard", __name__, url_prefix=PATH, template_folder="templates")
 for _name, _filter in FILTERS.items():
@@ -97,8 +98,8 @@ def is_part() -> bool:
 
 def ask_to_sign_in() -> BaseResponse:
     """Lead to the page where one signs in, and afterwards back to the page that was asked for."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" and not is_part() else None
-    there = url_for("dashboard.show_sign_in", next=wanted)
+    wanted = request.full_path.rstrip("?") if request.method == "GET" or request.endpoint in ASKS else None
+    there = url_for("dashboard.show_sign_in", next=None if is_part() else wanted)
     if is_part():
         return Response(status=401, headers={"HX-Redirect": there})
     return redirect(there, 303)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, abort, redirect, render_template, request, url_for
@@ -12,43 +12,57 @@ from shortlink.domain.callback import Callback
 from shortlink.domain.errors import NotFound
 from shortlink.domain.event import Event
 from shortlink.domain.message import Message
-from shortlink.use_cases.read_archive import Row, Search
+from shortlink.use_cases.read_archive import Row
 from shortlink.use_cases.read_messages import read_callbacks, read_message
 from shortlink.use_cases.redeliver_callbacks import redeliver_callback
 from shortlink.use_cases.switch_link import switch_link
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import archive, dashboard, is_part, is_unchanged
-from shortlink.web.dashboard.period import read_dates
-from shortlink.web.dashboard.presentation import reader_zone
+from shortlink.web.dashboard.search import Asked, read_address, read_form
 from shortlink.web.dashboard.timeline import tell_message
 from shortlink.web.dashboard.words import STATUS_CHOICES
 
 PAGE = 50
-MAX_TAG = 200
 _SWITCH = {"off": False, "on": True}
-_CLICKED = {"yes": True, "no": False}
-_FIELDS = ("number", "tag", "status", "clicked", "from", "to")
+_ID_LENGTH = 32
 
 
 @dashboard.get("/messages")
-def show_messages() -> str | BaseResponse:
-    """List messages, newest first; a message's id in the field for the number leads to its page."""
-    desk, sid, given = archive(), account().sid, _given()
-    if len(given.get("number", "")) == 32 and given["number"].isalnum():
-        return redirect(url_for("dashboard.show_message", msgid=given["number"]), 303)
-    if is_unchanged(newest := desk.newest(sid)):
+def show_messages() -> str | Response:
+    """List messages, newest first; a number that is searched for stands sealed in the address."""
+    asked, before = read_address(), request.args.get("before", "")
+    newest = archive().newest(account().sid)
+    if is_unchanged(newest):
         return Response(status=204)
-    before = request.args.get("before", "")
-    rows = desk.search(sid, _search(given), before=int(before) if before.isdecimal() else None, limit=PAGE + 1)
-    shown = rows[:PAGE]
+    place = int(before) if before.isdecimal() else None
+    rows = [] if asked.lost else archive().search(account().sid, asked.conditions(), before=place, limit=PAGE + 1)
+    return _list(asked, rows, is_first=not before, newest=newest)
+
+
+@dashboard.post("/messages")
+def search_messages() -> BaseResponse:
+    """Lead to what is searched for: a number comes in a form, because addresses reach logs, and goes on sealed.
+
+    A message's id in the field for the number leads to the message's page.
+    """
+    asked = read_form()
+    if len(asked.number) == _ID_LENGTH and asked.number.isascii() and asked.number.isalnum():
+        return redirect(url_for("dashboard.show_message", msgid=asked.number), 303)
+    if asked.number and not asked.sealed:
+        return Response(_list(asked, [], is_first=True, newest=0), 400)
+    return redirect(url_for("dashboard.show_messages", **asked.address()), 303)
+
+
+def _list(asked: Asked, rows: Sequence[Row], *, is_first: bool, newest: int) -> str:
     return render_template(
         "dashboard/messages.html",
-        rows=shown,
-        given=given,
+        asked=asked,
+        given=asked.openly,
+        rows=rows[:PAGE],
         choices=STATUS_CHOICES,
-        tags=[] if is_part() else desk.tags(sid),
-        further=shown[-1].n if len(rows) > PAGE else None,
-        is_first=not before,
+        tags=[] if is_part() else archive().tags(account().sid),
+        further=rows[PAGE - 1].n if len(rows) > PAGE else None,
+        is_first=is_first,
         newest=newest,
     )
 
@@ -57,25 +71,6 @@ def show_messages() -> str | BaseResponse:
 def find_message() -> BaseResponse:
     """Lead to the page of the message whose id was typed."""
     return redirect(url_for("dashboard.show_message", msgid=request.args.get("msgid", "").strip() or "-"), 303)
-
-
-def _given() -> dict[str, str]:
-    """Read the search from the address; what is empty is not searched for."""
-    return {name: value for name in _FIELDS if (value := request.args.get(name, "").strip()[:MAX_TAG])}
-
-
-def _search(given: Mapping[str, str]) -> Search:
-    since, until = read_dates(given, reader_zone())
-    digits = "".join(letter for letter in given.get("number", "") if letter.isascii() and letter.isdigit())
-    chosen = STATUS_CHOICES.get(given.get("status", ""))
-    return Search(
-        number=digits or None,
-        tag=given.get("tag"),
-        status=chosen.statuses if chosen else (),
-        clicked=_CLICKED.get(given.get("clicked", "")),
-        since=since,
-        until=until,
-    )
 
 
 @dashboard.get("/messages/<msgid>")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from flask import g, has_request_context, request
 
+from shortlink.domain.phone import mask_number
 from shortlink.domain.segment import count_segments
 from shortlink.web.dashboard.cookies import ZONE
 
@@ -151,6 +152,7 @@ def bytes_(value: int) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "number": number,
+    "mask": mask_number,
     "count": count,
     "share": share,
     "money": money,

@@ -36,7 +36,7 @@ class StatusChoice(NamedTuple):
 
 SECTIONS = (
     Section("dashboard.show_overview", "Overview", frozenset({"show_overview"})),
-    Section("dashboard.show_messages", "Messages", frozenset({"show_messages", "show_message"})),
+    Section("dashboard.show_messages", "Messages", frozenset({"show_messages", "search_messages", "show_message"})),
     Section("dashboard.show_links", "Links", frozenset({"show_links"})),
     Section("dashboard.show_live", "Live", frozenset({"show_live"})),
     Section(
@@ -102,10 +102,10 @@ EVENT = {
     EventType.MESSAGE_DELIVERED: Words("Delivered", "good", "The carrier's receipt says that the phone has it."),
     EventType.MESSAGE_FAILED: Words("Not delivered", "bad", ""),
     EventType.MESSAGE_UNCONFIRMED: Words("Unconfirmed", "bad", "It was not found at the carrier and is held."),
-    EventType.MESSAGE_RECEIVED: Words("Answer received", "", "Somebody sent us an SMS."),
+    EventType.MESSAGE_RECEIVED: Words("Inbound message", "", "Somebody sent us an SMS."),
     EventType.LINK_CLICKED: Words("Tapped", "good", ""),
     EventType.LINK_PREVIEWED: Words("Machine hit", "machine", ""),
-    EventType.LINK_EXPIRED: Words("Link ended", "", "Its time was up."),
+    EventType.LINK_EXPIRED: Words("Link expired", "", "Its time was up."),
     EventType.CALLBACK_ATTEMPTED: Words("Callback", "", ""),
     EventType.RECIPIENT_UNSUBSCRIBED: Words("Opted out", "bad", "This number gets nothing more until it asks for it."),
     EventType.RECIPIENT_RESUBSCRIBED: Words("Opted in again", "good", ""),

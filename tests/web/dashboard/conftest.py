@@ -50,6 +50,12 @@ class Reader:
     def post(self, path: str, *, form: str = "/settings", **fields: str) -> TestResponse:
         return self.client.post(f"/dashboard{path}", data={"form_token": self.form_token(form), **fields})
 
+    def search(self, **fields: str) -> str:
+        """Search as the form does, and give the address that it leads to."""
+        answer = self.post("/messages", form="/messages", **fields)
+        assert answer.status_code == 303
+        return str(answer.location).removeprefix("/dashboard")
+
     def sign_in(self, sid: str = "", token: str = "", **fields: str) -> TestResponse:
         return self.post("/login", form="/login", sid=sid or self.sid, token=token or self.token, **fields)
 

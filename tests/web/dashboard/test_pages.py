@@ -88,7 +88,7 @@ def test_files_are_kept_for_ever_under_the_name_of_their_content(reader: Reader)
 def test_what_others_wrote_is_escaped(reader: Reader, now: int) -> None:
     msgid = send(reader, message=f"{ATTACK} https://shop.test/", track_link="true")
     archived(reader, now, EventType.MESSAGE_ACCEPTED, tags=(ATTACK,), sender=ATTACK)
-    paths = ("/", "/messages", "/live", f"/messages/{msgid}", f"/messages?number={ATTACK}&tag={ATTACK}&status={ATTACK}")
+    paths = ("/", "/messages", "/live", f"/messages/{msgid}", f"/messages?sealed={ATTACK}&tag={ATTACK}&status={ATTACK}")
     for path in (*paths, f"/?tag={ATTACK}&period={ATTACK}", f"/links?short={ATTACK}", f"/live?only={ATTACK}"):
         shown = reader.page(path)
         assert "<script>alert" not in shown
@@ -138,19 +138,21 @@ def test_messages_are_searched_by_number_tag_status_and_click(reader: Reader, no
     two = archived(reader, now - 2000, *done, recipient="+818022222222", tags=("b",))
     three = archived(reader, now - 1000, EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_FAILED, recipient="+14155550100")
 
-    def found(query: str) -> list[str]:
-        return re.findall(r'href="/dashboard/messages/([a-p]\w{31})"', reader.page(f"/messages?{query}"))
+    def found(query: str = "", **fields: str) -> list[str]:
+        path = reader.search(**fields) if fields else f"/messages?{query}"
+        return re.findall(r'href="/dashboard/messages/([a-p]\w{31})"', reader.page(path))
 
-    assert found("") == [three.message_id, two.message_id, one.message_id]
-    assert found("number=%2B81+80-1111") == [one.message_id]
-    assert found("number=8180") == [two.message_id, one.message_id]
+    assert found() == [three.message_id, two.message_id, one.message_id]
+    assert found(number="+81 80-1111") == [one.message_id]
+    assert found(number="8180") == [two.message_id, one.message_id]
+    assert found(number="８１（８０）", tag="b") == [two.message_id]
     assert found("tag=b") == [two.message_id]
     assert found("status=failed") == [three.message_id]
     assert found("status=delivered&clicked=no") == [two.message_id]
     assert found("clicked=yes") == [one.message_id]
     assert found("from=2100-01-01") == []
     assert found("from=nonsense&before=nonsense&status=nonsense") == [three.message_id, two.message_id, one.message_id]
-    assert reader.get(f"/messages?number={one.message_id}").location == f"/dashboard/messages/{one.message_id}"
+    assert reader.search(number=one.message_id) == f"/messages/{one.message_id}"
 
 
 def test_nothing_is_drawn_again_until_something_happens(reader: Reader, now: int) -> None:

@@ -1,0 +1,81 @@
+"""A search for messages: how it is typed, and how it stands in an address, where a number stands sealed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from shortlink.domain.sealed_number import MAX_DIGITS, open_number, seal_number
+from shortlink.use_cases.read_archive import Search
+from shortlink.web.context import services
+from shortlink.web.dashboard.door import nonce
+from shortlink.web.dashboard.period import read_dates
+from shortlink.web.dashboard.presentation import reader_zone
+from shortlink.web.dashboard.words import STATUS_CHOICES
+
+_CLICKED = {"yes": True, "no": False}
+_OPENLY = ("tag", "status", "clicked", "from", "to")  # what may stand in an address as it is
+_MAX_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is searched for. `lost` when the address seals its number for another session than this one."""
+
+    openly: dict[str, str]
+    number: str = ""  # as it was typed; out of an address, the plus and digits
+    sealed: str = ""
+    lost: bool = False
+
+    def address(self) -> dict[str, Any]:
+        """Write it as it stands in an address."""
+        return self.openly | ({"sealed": self.sealed} if self.sealed else {})
+
+    def is_empty(self) -> bool:
+        """Whether nothing is searched for."""
+        return not (self.openly or self.number or self.lost)
+
+    def conditions(self) -> Search:
+        """Say it to the archive; what makes no sense is left out."""
+        given = self.openly
+        since, until = read_dates(given, reader_zone())
+        chosen = STATUS_CHOICES.get(given.get("status", ""))
+        return Search(
+            number=self.number.removeprefix("+") or None,
+            tag=given.get("tag"),
+            status=chosen.statuses if chosen else (),
+            clicked=_CLICKED.get(given.get("clicked", "")),
+            since=since,
+            until=until,
+        )
+
+
+def read_address() -> Asked:
+    """Read the search that an address asks for; a number that stands there for everybody to see is not taken."""
+    sealed = request.args.get("sealed", "")[:_MAX_LENGTH]
+    digits = open_number(sealed, nonce=nonce(), key=services().settings.key) if sealed else ""
+    lost = digits is None or bool(request.args.get("number"))
+    return Asked(openly=_openly(request.args), number=f"+{digits}" if digits else "", sealed=sealed, lost=lost)
+
+
+def read_form() -> Asked:
+    """Read the search that was typed: `sealed` is empty when its number cannot be the beginning of one."""
+    typed = request.form.get("number", "").strip()[:_MAX_LENGTH]
+    digits = _digits(typed)
+    fits = 0 < len(digits) <= MAX_DIGITS
+    sealed = seal_number(digits, nonce=nonce(), key=services().settings.key) if fits else ""
+    return Asked(openly=_openly(request.form), number=typed, sealed=sealed)
+
+
+def _openly(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name in _OPENLY if (value := given.get(name, "").strip()[:_MAX_LENGTH])}
+
+
+def _digits(typed: str) -> str:
+    """Read the digits of a number however it is written: with blanks, in brackets, in full width."""
+    plain = unicodedata.normalize("NFKC", typed)
+    return "".join(letter for letter in plain if letter.isascii() and letter.isdigit())

@@ -1,0 +1,86 @@
+"""A number that is searched for reaches no address: addresses stand in logs and in histories."""
+
+from __future__ import annotations
+
+import re
+
+from shortlink.domain.event import EventType
+from shortlink.web.dashboard.messages import PAGE
+from tests.web.dashboard.conftest import Reader
+from tests.web.dashboard.test_pages import archived
+
+NUMBER = "+81 80-1234-5678"
+LOST = "Please type the number again"
+_KEPT = re.compile(r'(?:href|hx-get|action)="([^"]*)"|<title>([^<]*)</title>')
+
+
+def kept_elsewhere(page: str) -> str:
+    """Give what of a page may stand in logs and histories: all its addresses, and its title."""
+    return " ".join(address + title for address, title in _KEPT.findall(page))
+
+
+def shown(page: str) -> list[str]:
+    return re.findall(r'href="/dashboard/messages/([a-p]\w{31})"', page)
+
+
+def test_number_stands_in_no_address_and_no_title(reader: Reader, now: int) -> None:
+    met = archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818012345678")
+    path = reader.search(number=NUMBER, tag="", status="waiting")
+    page = reader.page(path)
+    assert shown(page) == [met.message_id]
+    assert 'value="+818012345678"' in page
+    for text in (path, kept_elsewhere(page), kept_elsewhere(reader.page(f"/messages/{met.message_id}"))):
+        assert not re.search("8012|1234", text)
+    assert "status=waiting" in path
+    assert "tag=" not in path
+
+
+def test_pages_of_a_search_and_its_news_are_of_the_same_number(reader: Reader, now: int) -> None:
+    for _ in range(PAGE + 1):
+        archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818012345678")
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+14155550100")
+    page = reader.page(reader.search(number=NUMBER))
+    assert len(shown(page)) == PAGE
+    [older] = re.findall(r'href="/dashboard([^"]+)" rel="next"', page)
+    [again] = re.findall(r'hx-get="/dashboard([^"]+)"', page)
+    assert len(shown(reader.page(older.replace("&amp;", "&")))) == 1
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+14155550100")
+    news = reader.get(again.replace("&amp;", "&"), headers={"HX-Request": "true"})
+    assert (news.status_code, len(shown(news.text))) == (200, PAGE)
+
+
+def test_searches_can_be_reloaded_and_others_stay_open_beside_them(reader: Reader, now: int) -> None:
+    one = archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818011111111")
+    two = archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818022222222")
+    first, second = reader.search(number="818011"), reader.search(number="818022")
+    assert shown(reader.page(first)) == shown(reader.page(first)) == [one.message_id]
+    assert shown(reader.page(second)) == [two.message_id]
+    assert reader.search(number="81 80 11") == first
+
+
+def test_address_of_a_search_for_a_number_opens_in_no_other_session(reader: Reader, now: int) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818012345678")
+    path = reader.search(number=NUMBER)
+    for changed in (path[:-1], path[:-1] + "~", f"{path}A", "/messages?sealed=é", "/messages?number=8180"):
+        assert LOST in (page := reader.page(changed))
+        assert shown(page) == []
+    reader.post("/logout")
+    assert reader.get(path).location.startswith("/dashboard/login?next=/dashboard/messages?sealed")
+    reader.sign_in()
+    assert LOST in reader.page(path)
+
+
+def test_what_is_no_number_is_told_and_kept_in_its_field(reader: Reader, now: int) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED)
+    for typed in ("Hanako", "+", "1" * 16):
+        answer = reader.post("/messages", form="/messages", number=typed, status="waiting")
+        assert answer.status_code == 400
+        assert "A number has 1 to 15 digits" in answer.text
+        assert f'value="{typed}"' in answer.text
+        assert 'value="waiting" selected' in answer.text
+        assert shown(answer.text) == []
+
+
+def test_search_of_a_session_that_is_over_leads_back_to_the_search(visitor: Reader) -> None:
+    answer = visitor.client.post("/dashboard/messages", data={"number": NUMBER})
+    assert answer.location == "/dashboard/login?next=/dashboard/messages"
