@@ -10,7 +10,7 @@ from shortlink.domain.click import Verdict
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import Message
 from shortlink.web.dashboard.presentation import answer, host, span
-from shortlink.web.dashboard.words import ATTEMPT_ERROR, EVENT, KIND, OUTCOME, VERDICT, rule_words
+from shortlink.web.dashboard.words import ATTEMPT_ERROR, EVENT, KIND, OUTCOME, UNJUDGED, VERDICT, rule_words
 
 _HITS = (EventType.LINK_CLICKED, EventType.LINK_PREVIEWED)
 _LOST = (EventType.MESSAGE_FAILED, EventType.MESSAGE_ATTEMPTED)
@@ -72,14 +72,24 @@ def tell_event(event: Event, reason_for: Callable[[str], str]) -> Entry:
 
 
 def _of_hit(event: Event) -> Entry:
-    name = str(event.data.get("verdict", "human")).upper()
-    verdict = Verdict[name] if name in Verdict.__members__ else Verdict.UNKNOWN
+    counted = event.type is EventType.LINK_CLICKED
+    tone = "good" if counted else "machine"
+    verdict = Verdict.__members__.get(str(event.data.get("verdict")).upper())
+    if verdict is None:
+        return _of_unjudged(event.at, first=bool(event.data.get("first")), counted=counted)
     words = VERDICT[verdict]
     title = "First tap" if event.data.get("first") and verdict is Verdict.HUMAN else words.name
-    counted = event.type is EventType.LINK_CLICKED
     ending = "" if verdict is not Verdict.UNKNOWN else (" It counts." if counted else " It does not count.")
-    why = rule_words(verdict, str(event.data.get("rule", ""))) + ending
-    return Entry(at=event.at, title=title, detail=why, tone="good" if counted else "machine")
+    return Entry(
+        at=event.at, title=title, detail=rule_words(verdict, str(event.data.get("rule", ""))) + ending, tone=tone
+    )
+
+
+def _of_unjudged(at: int, *, first: bool, counted: bool = True) -> Entry:
+    """Tell of a hit whose verdict is not known here: that it counts does not say that it was a person."""
+    if not counted:
+        return Entry(at=at, title=UNJUDGED.name, detail=f"{UNJUDGED.why} It does not count.", tone="machine")
+    return Entry(at=at, title="First click" if first else "Click", detail=f"{UNJUDGED.why} It counts.", tone="good")
 
 
 def _of_attempt(event: Event) -> Entry:
@@ -120,4 +130,4 @@ def _of_record(message: Message) -> Iterator[Entry]:
     yield Entry(at=message.accepted_at, title=EVENT[EventType.MESSAGE_ACCEPTED].name)
     link = message.link
     for place, at in enumerate(link.clicked_at if link else ()):
-        yield Entry(at=at, title="Tapped" if place else "First tap", detail=VERDICT[Verdict.HUMAN].why, tone="good")
+        yield _of_unjudged(at, first=place == 0)

@@ -94,6 +94,9 @@ VERDICT = {
     Verdict.HEAD: Words("Looked up", "", "Somebody asked where the link leads without opening it. It is no click."),
 }
 
+# A hit of which only the time is kept, as in a message's record, or whose verdict has no words here yet.
+UNJUDGED = Words("Hit", "", "What opened the link is not known here.")
+
 EVENT = {
     EventType.MESSAGE_ACCEPTED: Words("Accepted", "", "We have it, and owe it from now on."),
     EventType.MESSAGE_ATTEMPTED: Words("Handed to the carrier", "", ""),

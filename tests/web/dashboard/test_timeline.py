@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from shortlink.domain.message import MessageStatus
 from shortlink.domain.webhook import PauseReason
 from shortlink.web.dashboard import words
 from shortlink.web.dashboard.timeline import tell_event, tell_message
+from tests.factories import make_message
 
 
 def event(type_: EventType, at: int = 1, **data: Any) -> Event:
@@ -56,6 +58,30 @@ def test_plain_client_says_whether_it_counted() -> None:
     for type_, ending in ((EventType.LINK_CLICKED, " It counts."), (EventType.LINK_PREVIEWED, " It does not count.")):
         told = tell_event(event(type_, verdict="unknown", rule="agent:curl", first=True), reason)
         assert told.detail == f"The program introduced itself as curl.{ending}"
+
+
+@pytest.mark.parametrize("data", [{}, {"verdict": None}, {"verdict": "oracle", "rule": "new"}])
+def test_hit_whose_verdict_is_not_known_is_nobodys_tap(data: dict[str, Any]) -> None:
+    first, later, other = (
+        tell_event(event(type_, **data, first=first), reason)
+        for type_, first in (
+            (EventType.LINK_CLICKED, True),
+            (EventType.LINK_CLICKED, False),
+            (EventType.LINK_PREVIEWED, False),
+        )
+    )
+    assert (first.title, later.title, other.title) == ("First click", "Click", "Hit")
+    assert first.detail == "What opened the link is not known here. It counts."
+    assert (other.detail, other.tone) == ("What opened the link is not known here. It does not count.", "machine")
+
+
+def test_record_alone_knows_clicks_but_not_who_clicked() -> None:
+    message = make_message(accepted_at=1)
+    assert message.link is not None
+    clicked = replace(message, link=replace(message.link, clicked_at=(5, 7)))
+    told = tell_message(clicked, [], [], reason)
+    assert [(entry.at, entry.title) for entry in told] == [(1, "Accepted"), (5, "First click"), (7, "Click")]
+    assert all("person" not in entry.detail for entry in told)
 
 
 def test_lost_message_says_why_it_was_lost() -> None:
