@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from shortlink.domain.errors import SettingsError
 from shortlink.domain.target import parse_hosts
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](?:/[A-Za-z0-9][A-Za-z0-9._=-]*)*")
 STANDARD_WEBHOOKS_SCHEDULE = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
 
 
@@ -75,6 +77,12 @@ def _host_file(value: str) -> Path:
     except UnicodeDecodeError:
         raise ValueError("names a file that is not UTF-8 text") from None
     return path
+
+
+def _bucket_url(value: str) -> str:
+    if not _BUCKET.fullmatch(value.rstrip("/")):
+        raise ValueError("must be s3:// with a bucket and, if wanted, a path in it, such as s3://archive/shortlink")
+    return value.rstrip("/")
 
 
 def _redis_url(value: str) -> str:
@@ -206,6 +214,12 @@ class Settings:
     )
     archive_dir: Path | None = _setting(
         "SHORTLINK_ARCHIVE_DIR", _folder, None, "folder of the archive of events; the recorder fills it"
+    )
+    archive_s3_url: str | None = _setting(
+        "SHORTLINK_ARCHIVE_S3_URL", _bucket_url, None, "bucket for the log files of old days; needs the extra `s3`"
+    )
+    archive_s3_endpoint: str | None = _setting(
+        "SHORTLINK_ARCHIVE_S3_ENDPOINT", _url, None, "where the bucket is, if not at Amazon"
     )
     spool_dir: Path | None = _setting(
         "SHORTLINK_SPOOL_DIR", _folder, None, "folder for clicks that come while the store is away"
@@ -391,4 +405,6 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     ):
         if values.get(one) and not values.get(other):
             faults.append(f"{one.upper()} is set, but {other.upper()} is not: they only work together")
+    if values.get("archive_s3_endpoint") and not values.get("archive_s3_url"):
+        faults.append("SHORTLINK_ARCHIVE_S3_ENDPOINT is set, but SHORTLINK_ARCHIVE_S3_URL is not: which bucket is it?")
     return faults

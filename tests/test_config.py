@@ -67,6 +67,10 @@ def test_variables_of_other_programs_are_left_alone(other: str) -> None:
         ("SHORTLINK_LEASE_SECONDS", "0"),
         ("SHORTLINK_LEASE_SECONDS", "nan"),
         ("SHORTLINK_COUNTRIES", "Japan"),
+        ("SHORTLINK_ARCHIVE_S3_URL", "https://bucket.example.com"),
+        ("SHORTLINK_ARCHIVE_S3_URL", "s3:///path"),
+        ("SHORTLINK_ARCHIVE_S3_URL", "s3://key@bucket/path"),
+        ("SHORTLINK_ARCHIVE_S3_ENDPOINT", "storage.example.com"),
         ("TWILIO_ACCOUNT_SID", "garbage"),
         ("TWILIO_MESSAGING_SERVICE_SID", "junk"),
     ],
@@ -75,6 +79,10 @@ def test_a_malformed_setting_is_named_and_what_would_be_right_is_said(name: str,
     said = fault(**{name: value})
     assert said.startswith(name)
     assert "m" in said.removeprefix(name), "it says what the value must be"
+
+
+def test_an_endpoint_without_a_bucket_is_named() -> None:
+    assert "SHORTLINK_ARCHIVE_S3_URL is not" in fault(SHORTLINK_ARCHIVE_S3_ENDPOINT="https://storage.example.com")
 
 
 def test_every_fault_is_said_at_once() -> None:

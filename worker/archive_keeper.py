@@ -48,10 +48,11 @@ def keep_archive_once(desk: FileDesk, *, whole: bool) -> bool:
     except Exception:  # the thread must live on: nobody would notice its end
         log.exception("putting the archive in order failed; it is tried again")
         return False
-    level = logging.INFO if any((report.moved, report.dropped, report.blanked, report.erased, report.removed)) else 10
+    done = (report.moved, report.carried, report.dropped, report.blanked, report.erased, report.removed)
     log.log(
-        level,
-        "kept the archive: %d days moved into files, %d events dropped, %d cells blanked, %d rows erased, %d removed",
-        *(report.moved, report.dropped, report.blanked, report.erased, report.removed),
+        logging.INFO if any(done) else logging.DEBUG,
+        "kept the archive: %d days moved into files, %d files carried, %d events dropped, %d cells blanked,"
+        " %d rows erased, %d removed",
+        *done,
     )
     return True

@@ -1,4 +1,4 @@
-"""The events of past days as compressed files: `logs/<sid>/<date>/<type>.jsonl.gz`, one JSON array a line."""
+"""The events of past days as compressed files: `<sid>/<date>/<type>.jsonl.gz`, one JSON array a line."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ import fcntl
 import gzip
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from shortlink.archive.shelf import DayShelf, FolderShelf
+from shortlink.domain.errors import ArchiveUnavailable
 
 Row = list[Any]
+_ENDING: Final = ".jsonl.gz"
 
 
 class DayFiles:
-    """Rows that change no more, but when a person is erased. A file is there whole or not at all."""
+    """Rows that change no more, but when a person is erased. A file is there whole or not at all.
 
-    def __init__(self, folder: Path) -> None:
+    They stand on a shelf, by default in the folder `logs` of the archive's. Every method raises ArchiveUnavailable
+    while that cannot be reached.
+    """
+
+    def __init__(self, folder: Path, shelf: DayShelf | None = None) -> None:
         self._folder = folder / "logs"
+        self._shelf = shelf or FolderShelf(self._folder)
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
@@ -34,31 +42,28 @@ class DayFiles:
 
     def write(self, account: str, day: str, name: str, rows: Iterable[Row]) -> None:
         """Keep the rows of one log of a day; what was kept before is replaced."""
-        path = self._path(account, day, name)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = path.with_suffix(".new")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as raw:
-            with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
-                for row in rows:
-                    packed.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-            raw.flush()
-            os.fsync(raw.fileno())
-        unfinished.replace(path)
+        with (
+            self._shelf.filling(_name(account, day, name)) as raw,
+            gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,
+        ):
+            for row in rows:
+                packed.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
 
     def rows(self, account: str, day: str, name: str) -> Iterator[Row]:
-        """Walk over the rows of one log of a day; none when there is no such file."""
-        path = self._path(account, day, name)
-        if not path.exists():
-            return
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
+        """Walk over the rows of one log of a day. Raises ArchiveUnavailable also when its file is missing."""
+        with self._shelf.opened(_name(account, day, name)) as raw:
+            if raw is None:
+                raise ArchiveUnavailable(f"the file of {name} of {day} is missing from where past days are kept")
+            with gzip.open(raw, "rt", encoding="utf-8") as lines:
+                for line in lines:
+                    yield json.loads(line)
 
     def all(self) -> Iterator[tuple[str, str, str]]:
-        """Walk over all files: account, day, name of the log."""
-        for path in sorted(self._folder.glob("*/*/*.jsonl.gz")):
-            yield path.parts[-3], path.parts[-2], path.name.removesuffix(".jsonl.gz")
+        """Walk over all files, by account and day: account, day, name of the log."""
+        for path in sorted(self._shelf.names()):
+            if path.endswith(_ENDING) and path.count("/") == 2:
+                account, day, file = path.split("/")
+                yield account, day, file.removesuffix(_ENDING)
 
     def change(self, account: str, day: str, name: str, changed: Callable[[Row], bool]) -> int:
         """Let `changed` change the rows that it wants to and count them; a file without such rows stays as it is."""
@@ -75,7 +80,21 @@ class DayFiles:
 
     def remove(self, account: str, day: str) -> None:
         """Remove all logs of a day."""
-        shutil.rmtree(self._folder / account / day, ignore_errors=True)
+        for path in list(self._shelf.names(f"{account}/{day}")):
+            self._shelf.remove(path)
 
-    def _path(self, account: str, day: str, name: str) -> Path:
-        return self._folder / account / day / f"{name}.jsonl.gz"
+    def probe(self) -> None:
+        """Find out whether files can be listed; changes nothing."""
+        list(self._shelf.names("probe"))  # a folder that no account has
+
+    def carry(self) -> int:
+        """Bring files to their place that an earlier setting left in another; says how many."""
+        strays = self._shelf.strays()
+        for path in strays:
+            with self.exclusively():
+                self._shelf.carry(path)
+        return len(strays)
+
+
+def _name(account: str, day: str, name: str) -> str:
+    return f"{account}/{day}/{name}{_ENDING}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from shortlink.archive.database import Archive
-from shortlink.archive.day_files import DayFiles
 from shortlink.archive.events import EventLog
 from shortlink.archive.messages import MessageIndex
 from shortlink.archive.recorder_lock import RecorderLock
 from shortlink.archive.retention import Retention
+from shortlink.bootstrap.day_files import build_day_files
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
 from shortlink.storage.connection import connect
@@ -33,7 +33,7 @@ def build_file_desk(settings: Settings) -> FileDesk:
     archive = Archive(settings.archive_dir)
     return FileDesk(
         events=EventLog(archive),
-        files=DayFiles(settings.archive_dir),
+        files=build_day_files(settings, settings.archive_dir),
         retention=Retention(archive),
         rules=FileRules(
             event_days=settings.archive_event_days,

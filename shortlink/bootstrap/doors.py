@@ -10,6 +10,7 @@ from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
 from shortlink.archive.webhook_log import WebhookLog
+from shortlink.bootstrap.day_files import build_day_files
 from shortlink.bootstrap.rules import build_rules
 from shortlink.bootstrap.stores import DOOR_TIMEOUT_SECONDS, build_messages, build_opt_outs
 from shortlink.carriers.twilio_receipts import TwilioReceipts
@@ -134,7 +135,7 @@ class RedirectServices:
 def build(settings: Settings) -> Services:
     """Build what every process needs; nothing is connected before first use.
 
-    Raises SettingsError when the secret key is missing.
+    Raises SettingsError when the secret key is missing, or the client of the bucket that is to keep old log days.
     """
     store = connect(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS)
     accounts = AccountStore(store)
@@ -194,7 +195,7 @@ def build_redirect(settings: Settings) -> RedirectServices:
 
 
 def build_archive_reader(settings: Settings) -> ArchiveReader | None:
-    """Build what looks into the archive; None when the installation keeps none."""
+    """Build what looks into the archive; None when the installation keeps none. Raises SettingsError."""
     if settings.archive_dir is None:
         return None
     archive = Archive(settings.archive_dir)
@@ -203,7 +204,7 @@ def build_archive_reader(settings: Settings) -> ArchiveReader | None:
         messages=MessageIndex(archive),
         figures=Figures(archive),
         webhooks=WebhookLog(archive),
-        files=DayFiles(settings.archive_dir),
+        files=build_day_files(settings, settings.archive_dir),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shortlink.bootstrap.day_files import check_day_files
 from shortlink.config import Settings
 from shortlink.telemetry import Telemetry, check_telemetry
 
@@ -13,6 +14,7 @@ def read_door_settings() -> Settings:
     """
     settings = Settings.from_env()
     _ = settings.key
+    check_day_files(settings)
     check_telemetry(read_telemetry(settings))
     return settings
 

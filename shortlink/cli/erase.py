@@ -81,7 +81,7 @@ def _in_words(number: str, facts: Mapping[str, object]) -> str:
         )
     archive = facts["archive"]
     if isinstance(archive, dict):
-        lines.append(f"In the archive: rows blanked: {archive['rows']}; lines of log files: {archive['lines']}.")
+        lines.append(_of_archive(archive))
     simulator = facts["simulator"]
     if isinstance(simulator, dict):
         removed = f"messages removed: {simulator['messages']}; received callbacks removed: {simulator['callbacks']}."
@@ -95,7 +95,17 @@ def _in_words(number: str, facts: Mapping[str, object]) -> str:
     return "\n".join(lines)
 
 
-def _erase_from_archive(settings: Settings, number: str) -> dict[str, int] | None:
+def _of_archive(archive: Mapping[str, int | None]) -> str:
+    blanked = f"In the archive: rows blanked: {archive['rows']}"
+    if archive["lines"] is not None:
+        return f"{blanked}; lines of log files: {archive['lines']}."
+    return (
+        f"{blanked}. Its log files of past days cannot be reached now, and may still hold the number:"
+        " the recorder takes it out when they can; `shortlink doctor` says what is wrong."
+    )
+
+
+def _erase_from_archive(settings: Settings, number: str) -> dict[str, int | None] | None:
     """Clean the archive of events; None when there is none here."""
     if settings.archive_dir is None or not (settings.archive_dir / "archive.db").exists():
         return None

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.use_cases.file_away import FileDesk, clean_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveErasure:
-    """What lost number and text: rows of the database, and lines of log files of past days."""
+    """What lost number and text: rows of the database, and lines of log files of past days.
+
+    `lines` is None while those files cannot be reached; the recorder cleans them as soon as they can.
+    """
 
     rows: int
-    lines: int
+    lines: int | None
 
 
 def erase_archived(number: str, desk: FileDesk) -> ArchiveErasure:
-    """Take a number (E.164) out of the archive; a second call finds nothing left. Raises ArchiveUnavailable."""
-    rows = desk.events.forget(number)
-    return ArchiveErasure(rows=rows, lines=clean_files(desk))
+    """Take a number (E.164) out of the archive; a second call finds nothing left.
+
+    Raises ArchiveUnavailable when the database cannot be written.
+    """
+    rows = desk.events.forget(number)  # with a note that files may hold it, which outlives this process
+    try:
+        return ArchiveErasure(rows=rows, lines=clean_files(desk))
+    except ArchiveUnavailable:
+        return ArchiveErasure(rows=rows, lines=None)

@@ -9,7 +9,7 @@ from shortlink.archive.day_files import DayFiles, Row
 from shortlink.archive.events import EventLog
 from shortlink.archive.retention import NUMBERS, TEXTS, Retention
 from shortlink.dialects.logs import LOGS, LogType, date_of, day_of
-from shortlink.use_cases.read_logs import LogDesk, rows_of
+from shortlink.use_cases.read_logs import LogDesk, rows_of, there_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +34,12 @@ class FileDesk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """What was done: days moved into files, events dropped that are in files, cells blanked, rows erased, removed."""
+    """What was done: days moved into files, events dropped that are in files, cells blanked, rows erased, removed.
 
+    `carried` are files that went to where the settings now want them.
+    """
+
+    carried: int
     moved: int
     dropped: int
     blanked: int
@@ -60,7 +64,7 @@ def move_days(desk: FileDesk, *, today: int) -> int:
 
 
 def _move_day(desk: FileDesk, account: str, day: int) -> None:
-    there = {type_ for filed, type_ in desk.events.filed(account) if filed == day}
+    there = there_on(day, desk.events.filed(account))
     for log in LOGS.values():
         if there & set(log.events):
             rows = rows_of(account, log, day, desk=LogDesk(desk.events, desk.files))
@@ -76,14 +80,18 @@ def drop_moved(desk: FileDesk) -> int:
 def keep_archive(desk: FileDesk, *, today: int) -> FileReport:
     """Move, blank and remove what is too old, and take erased numbers out of the files.
 
-    Many short steps, each safe to repeat. Raises ArchiveUnavailable.
+    Many short steps, each safe to repeat; what asks nothing of the files comes first, since they can be out of reach.
+    Raises ArchiveUnavailable.
     """
     dropped = drop_moved(desk)
+    blanked = _blank_events(desk, today)
+    forgotten = _forget_messages(desk, today)
+    carried = desk.files.carry()
     moved = move_days(desk, today=today)
-    blanked = _blank(desk, today)
+    blanked += _blank_old_files(desk, today)
     erased = clean_files(desk)
-    removed = _remove(desk, today)
-    return FileReport(moved=moved, dropped=dropped, blanked=blanked, erased=erased, removed=removed)
+    removed = forgotten + _remove_days(desk, today)
+    return FileReport(carried=carried, moved=moved, dropped=dropped, blanked=blanked, erased=erased, removed=removed)
 
 
 def clean_files(desk: FileDesk) -> int:
@@ -101,13 +109,20 @@ def clean_files(desk: FileDesk) -> int:
     return changed
 
 
-def _blank(desk: FileDesk, today: int) -> int:
-    rules, retention, blanked = desk.rules, desk.retention, 0
+def _blank_events(desk: FileDesk, today: int) -> int:
+    rules, blanked = desk.rules, 0
     if rules.text_days:
-        blanked += retention.blank_texts(before=today - rules.text_days)
+        blanked += desk.retention.blank_texts(before=today - rules.text_days)
+    if rules.number_days:
+        blanked += desk.retention.blank_numbers(before=today - rules.number_days)
+    return blanked
+
+
+def _blank_old_files(desk: FileDesk, today: int) -> int:
+    rules, blanked = desk.rules, 0
+    if rules.text_days:
         blanked += _blank_files(desk, TEXTS, today - rules.text_days, numbers_too=False)
     if rules.number_days:
-        blanked += retention.blank_numbers(before=today - rules.number_days)
         blanked += _blank_files(desk, NUMBERS, today - rules.number_days, numbers_too=True)
     return blanked
 
@@ -141,13 +156,16 @@ def _blanking(type_: LogType, *, only: frozenset[str] | None = None, numbers_too
     return change
 
 
-def _remove(desk: FileDesk, today: int) -> int:
+def _forget_messages(desk: FileDesk, today: int) -> int:
+    return desk.retention.forget_messages(before=today - desk.rules.file_days) if desk.rules.file_days else 0
+
+
+def _remove_days(desk: FileDesk, today: int) -> int:
     if not desk.rules.file_days:
         return 0
-    before = today - desk.rules.file_days
     removed = 0
-    for account, day in desk.retention.days_before(before):
+    for account, day in desk.retention.days_before(today - desk.rules.file_days):
         desk.files.remove(account, date_of(day))
         desk.retention.forget_day(account, day)
         removed += 1
-    return removed + desk.retention.forget_messages(before=before)
+    return removed

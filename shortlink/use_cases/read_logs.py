@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shortlink.archive.day_files import DayFiles
@@ -10,6 +10,7 @@ from shortlink.archive.events import EventLog
 from shortlink.dialects.log_forms import FORMS
 from shortlink.dialects.logs import LOGS, Cell, Log, date_of, day_of, file_name, read_file_name
 from shortlink.domain.errors import NotFound
+from shortlink.domain.event import EventType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class LogDesk:
         """List the logs of a date; none when nothing happened. Raises NotFound for what is no date."""
         if (day := day_of(date)) is None:
             raise NotFound("no such date")
-        there = {type_ for filed, type_ in self.events.filed(sid) if filed == day}
+        there = there_on(day, self.events.filed(sid))
         return [file_name(log.type, day) for log in LOGS.values() if there & set(log.events)]
 
     def read(self, sid: str, name: str, form: str = "") -> LogFile:
@@ -55,10 +56,16 @@ class LogDesk:
         )
 
 
+def there_on(day: int, filed: Iterable[tuple[int, EventType]]) -> set[EventType]:
+    """Name the types of which there are events on a UTC day."""
+    return {type_ for of_day, type_ in filed if of_day == day}
+
+
 def rows_of(sid: str, log: Log, day: int, *, desk: LogDesk) -> Iterator[list[Cell]]:
-    """Walk over the rows of a log."""
+    """Walk over the rows of a log. Raises ArchiveUnavailable when its day is in files and they cannot be reached."""
     if desk.events.is_moved(sid, day):
-        yield from desk.files.rows(sid, date_of(day), log.type.value)
+        if there_on(day, desk.events.filed(sid)) & set(log.events):  # of a log without events there is no file
+            yield from desk.files.rows(sid, date_of(day), log.type.value)
         return
     for event in desk.events.of_day(sid, day, log.events):
         if log.holds(event):

@@ -17,8 +17,10 @@ from click.testing import Result
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
+from shortlink.archive import bucket_shelf
 from shortlink.bootstrap import open_examination
-from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive
+from shortlink.bootstrap.day_files import build_day_files
+from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive, look_at_bucket
 from shortlink.cli.doctor.finding import Finding, State
 from shortlink.cli.doctor.network import judge_certificate, look_at_address, look_at_certificate, look_at_health
 from shortlink.cli.doctor.settings import look_at_settings
@@ -31,6 +33,7 @@ from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 from shortlink.use_cases.probe_carrier import probe_carrier
 from tests.client.serving import serving
+from tests.s3 import know_credentials, serving_bucket
 
 Run = Callable[..., Result]
 CERTIFICATE = Path(__file__).parents[1] / "carriers" / "data" / "loopback.pem"
@@ -128,6 +131,17 @@ def test_an_archive_that_cannot_grow_is_found_out(tmp_path: Path, monkeypatch: p
     full = shutil.disk_usage(tmp_path)._replace(free=LITTLE_BYTES - 1)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
     assert look_at_archive(tmp_path).state is State.PROBLEM
+
+
+def test_a_bucket_that_cannot_be_listed_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    know_credentials(monkeypatch)
+    monkeypatch.setattr(bucket_shelf, "TRIES_AGAIN", 0)
+    with serving_bucket() as bucket:
+        settings = Settings(archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint)
+        assert look_at_bucket(bucket.address, build_day_files(settings, tmp_path)).state is State.OK
+        bucket.away = True
+        found = look_at_bucket(bucket.address, build_day_files(settings, tmp_path))
+    assert (found.state, bucket.endpoint in found.seen) == (State.PROBLEM, True)
 
 
 class Carrier:

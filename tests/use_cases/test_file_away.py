@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shortlink.archive import bucket_shelf
 from shortlink.archive.database import Archive
 from shortlink.archive.day_files import DayFiles
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
 from shortlink.archive.retention import Retention
+from shortlink.bootstrap.day_files import build_day_files
+from shortlink.config import Settings
 from shortlink.dialects.logs import date_of
 from shortlink.domain.code import new_message_id
+from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.domain.event import Event, EventType
 from shortlink.use_cases.erase_archived import ArchiveErasure, erase_archived
 from shortlink.use_cases.file_away import FileDesk, FileRules, clean_files, keep_archive, move_days
 from shortlink.use_cases.read_logs import LogDesk
 from tests.factories import DAY_MS, MINT
+from tests.s3 import Bucket, know_credentials, serving_bucket
 
 SID = "SL1"
 TODAY = 20_000
@@ -41,8 +46,28 @@ def log(archive: Archive) -> EventLog:
 
 
 @pytest.fixture
-def desk(archive: Archive, log: EventLog, tmp_path: Path) -> FileDesk:
-    return FileDesk(events=log, files=DayFiles(tmp_path), retention=Retention(archive), rules=KEPT)
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    know_credentials(monkeypatch)
+    monkeypatch.setattr(bucket_shelf, "TRIES_AGAIN", 0)
+    with serving_bucket() as served:
+        yield served
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> DayFiles:
+    """Keep files in the archive's folder, or in a bucket."""
+    if request.param == "folder":
+        return DayFiles(tmp_path)
+    return in_bucket(tmp_path, request.getfixturevalue("bucket"))
+
+
+def in_bucket(folder: Path, bucket: Bucket) -> DayFiles:
+    return build_day_files(Settings(archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint), folder)
+
+
+@pytest.fixture
+def desk(archive: Archive, log: EventLog, files: DayFiles) -> FileDesk:
+    return FileDesk(events=log, files=files, retention=Retention(archive), rules=KEPT)
 
 
 @pytest.fixture
@@ -136,7 +161,7 @@ def logs_after(desk: FileDesk, rules: FileRules) -> str:
 
 @pytest.mark.parametrize("in_files", [False, True])
 def test_what_is_too_old_goes_and_its_figures_stay(
-    in_files: bool, desk: FileDesk, happen: Happen, log: EventLog, archive: Archive, tmp_path: Path
+    in_files: bool, desk: FileDesk, happen: Happen, log: EventLog, archive: Archive
 ) -> None:
     gone, kept = happen(731), happen(730)
     if in_files:
@@ -146,10 +171,11 @@ def test_what_is_too_old_goes_and_its_figures_stay(
     index = MessageIndex(archive)
     assert index.get(SID, gone.message_id) is None
     assert index.get(SID, kept.message_id) is not None
-    assert not list((tmp_path / "logs").glob(f"*/{date_of(TODAY - 731)}/*"))
+    assert date_of(TODAY - 731) not in [date for _, date, _ in desk.files.all()]
     assert Figures(archive).totals(SID, since=0, until=TODAY * DAY_MS).clicks == 2
 
 
+@pytest.mark.parametrize("files", ["folder"], indirect=True)
 def test_a_file_is_for_its_owner_alone_and_always_the_same(desk: FileDesk, happen: Happen, tmp_path: Path) -> None:
     happen(10)
     move = replace(desk, rules=replace(KEPT, event_days=5))
@@ -160,3 +186,82 @@ def test_a_file_is_for_its_owner_alone_and_always_the_same(desk: FileDesk, happe
     rows = list(desk.files.rows(SID, path.parent.name, "clicks"))
     desk.files.write(SID, path.parent.name, "clicks", rows)
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("files", ["bucket"], indirect=True)
+def test_while_the_bucket_is_away_nothing_is_lost_and_texts_go_all_the_same(
+    desk: FileDesk, happen: Happen, log: EventLog, bucket: Bucket
+) -> None:
+    happen(91)
+    happen(40, text="old")
+    desk = replace(desk, rules=replace(KEPT, event_days=90, text_days=30))
+    bucket.away = True
+    for _ in range(2):
+        with pytest.raises(ArchiveUnavailable):
+            keep_archive(desk, today=TODAY)
+    before = logs(desk, 91)
+    assert ("link.clicked" in before, "old" in before, len(log.feed(SID))) == (True, False, 2)
+    bucket.away = False
+    assert keep_archive(desk, today=TODAY).moved == 1
+    assert keep_archive(desk, today=TODAY).dropped == 1
+    assert logs(desk, 91) == before
+    bucket.away = True
+    with pytest.raises(ArchiveUnavailable):
+        logs(desk, 91)
+
+
+@pytest.mark.parametrize("files", ["bucket"], indirect=True)
+def test_nothing_leaves_the_database_before_the_bucket_gives_it_back(
+    desk: FileDesk, happen: Happen, log: EventLog, bucket: Bucket
+) -> None:
+    happen(91)
+    desk = replace(desk, rules=replace(KEPT, event_days=90))
+    bucket.spoils = True
+    for _ in range(2):
+        with pytest.raises(ArchiveUnavailable):
+            keep_archive(desk, today=TODAY)
+    assert len(log.feed(SID)) == 1
+    assert not log.is_moved(SID, TODAY - 91)
+
+
+@pytest.mark.parametrize("files", ["bucket"], indirect=True)
+def test_a_person_erased_while_the_bucket_is_away_leaves_it_later(
+    desk: FileDesk, happen: Happen, bucket: Bucket
+) -> None:
+    happen(10, text="I am Hanako")
+    move_days(replace(desk, rules=replace(KEPT, event_days=5)), today=TODAY)
+    bucket.away = True
+    assert erase_archived(PERSON, desk).lines is None
+    bucket.away = False
+    assert "Hanako" in logs(desk, 10)
+    assert clean_files(desk) == 1
+    assert "Hanako" not in logs(desk, 10)
+    assert clean_files(desk) == 0
+
+
+@pytest.mark.parametrize("files", ["folder"], indirect=True)
+def test_days_in_the_folder_follow_into_a_bucket_that_is_set_later(
+    desk: FileDesk, happen: Happen, bucket: Bucket, tmp_path: Path
+) -> None:
+    happen(10)
+    happen(9, number=OTHER)
+    move_days(replace(desk, rules=replace(KEPT, event_days=5)), today=TODAY)
+    before = logs(desk, 10)
+    later = replace(desk, files=in_bucket(tmp_path, bucket))
+    assert logs(later, 10) == before
+    assert [keep_archive(later, today=TODAY).carried for _ in range(2)] == [2, 0]
+    assert logs(later, 10) == before
+    assert bucket.names() == [f"{SID}/{date_of(TODAY - days)}/clicks.jsonl.gz" for days in (10, 9)]
+    assert not list((tmp_path / "logs").rglob("*.gz"))
+    with pytest.raises(ArchiveUnavailable, match="SHORTLINK_ARCHIVE_S3_URL"):
+        logs(desk, 10)
+
+
+def test_a_file_that_went_missing_is_not_taken_for_a_day_without_events(desk: FileDesk, happen: Happen) -> None:
+    happen(10)
+    move_days(replace(desk, rules=replace(KEPT, event_days=5)), today=TODAY)
+    desk.files.remove(SID, date_of(TODAY - 10))
+    with pytest.raises(ArchiveUnavailable, match="clicks of 2024-09-24 is missing"):
+        logs(desk, 10)
+    empty = LogDesk(desk.events, desk.files).read(SID, f"responses.{date_of(TODAY - 10)}.log", "json")
+    assert "".join(empty.pieces) == "[]\n", "of a log without events there is no file"

@@ -1,12 +1,17 @@
-"""Whether the archive of events can grow."""
+"""Whether the archive of events can grow, and its old days be reached."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from shortlink.cli.doctor.finding import Finding, ok, problem, warning
+from shortlink.domain.errors import ArchiveUnavailable
+
+if TYPE_CHECKING:
+    from shortlink.archive.day_files import DayFiles
 
 LITTLE_BYTES = 1 << 30
 _NAME = "archive"
@@ -29,3 +34,15 @@ def look_at_archive(folder: Path | None) -> Finding:
     if free < LITTLE_BYTES:
         return problem(_NAME, seen, "make room: without it nothing is recorded, and the store keeps all events")
     return ok(_NAME, seen)
+
+
+def look_at_bucket(address: str, files: DayFiles) -> Finding:
+    """List the files of past days in their bucket."""
+    name = "archive bucket"
+    try:
+        files.probe()
+    except ArchiveUnavailable as error:
+        told = f": {str(error.__cause__).splitlines()[0][:300]}" if error.__cause__ else ""
+        mend = "see that bucket, endpoint, region and credentials are right: docs/logs.md#old-days-in-a-bucket"
+        return problem(name, f"{error}{told}", mend)
+    return ok(name, f"{address} can be listed")
