@@ -42,6 +42,7 @@ from shortlink.use_cases.miss_throttle import MissThrottle
 from shortlink.use_cases.read_logs import LogDesk
 from shortlink.use_cases.take_inbound import InboundDesk
 from shortlink.use_cases.target_memory import TargetMemory
+from shortlink.use_cases.watch_certificate import CertificateWatch
 
 ACCEPTS_AT_ONCE = 4  # the store takes them in while the event loop makes the next
 REDIRECT_TIMEOUT_SECONDS = 0.06  # a tap is answered within 100 ms, if only by a 503; the rest is for everything else
@@ -165,6 +166,7 @@ def build(settings: Settings) -> Services:
             ledger=Ledger(store),
             measures=MeasureStore(store),
             archive=Archive(settings.archive_dir) if settings.archive_dir else None,
+            certificate=CertificateWatch(settings.link_url) if settings.link_url.startswith("https:") else None,
         ),
         meter=RequestMeter(MeasureStore(store)),
     )

@@ -18,17 +18,19 @@ from shortlink.storage.presence import PresenceStore
 from shortlink.storage.vitals import Vitals, VitalsReader
 from shortlink.use_cases.check_readiness import EXTRA_ROLES, ROLES
 from shortlink.use_cases.measure_requests import Kind, read_histograms
+from shortlink.use_cases.watch_certificate import CertificateWatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsDesk:
-    """Where the figures come from. `archive` is None where this installation keeps none."""
+    """Where the figures come from. `archive` is None where none is kept, `certificate` where links are not https."""
 
     vitals: VitalsReader
     presence: PresenceStore
     ledger: Ledger
     measures: MeasureStore
     archive: Archive | None
+    certificate: CertificateWatch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +63,15 @@ class ArchivePicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """All figures of one moment. None stands for a part that does not answer; `keeps_archive` that there is one."""
+    """All figures of one moment. None stands for a part that does not answer; `keeps_archive` that there is one.
+
+    `certificate_seconds` is how long the link domain's certificate is still good; None while that is not known.
+    """
 
     store: StorePicture | None = None
     archive: ArchivePicture | None = None
     keeps_archive: bool = field(default=False)
+    certificate_seconds: float | None = None
 
 
 def gather_metrics(desk: MetricsDesk, *, now: int) -> Picture:
@@ -77,7 +83,12 @@ def gather_metrics(desk: MetricsDesk, *, now: int) -> Picture:
     if desk.archive is not None:
         with suppress(ArchiveUnavailable):
             archive = _look_at_archive(desk.archive, now)
-    return Picture(store=store, archive=archive, keeps_archive=desk.archive is not None)
+    return Picture(
+        store=store,
+        archive=archive,
+        keeps_archive=desk.archive is not None,
+        certificate_seconds=None if desk.certificate is None else desk.certificate.seconds_left(now),
+    )
 
 
 def _look_at_store(desk: MetricsDesk) -> StorePicture:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import requests
 
 from shortlink.cli.doctor.finding import Finding, ok, problem, warning
+from shortlink.use_cases.watch_certificate import PATIENCE_SECONDS, certificate_end
 
-PATIENCE_SECONDS = 5.0
 SOON_DAYS, NOW_DAYS = 21, 7
 _HEALTH = "/healthz"
 
@@ -34,19 +34,13 @@ def look_at_address(name: str, url: str) -> Iterator[Finding]:
 
 def look_at_certificate(name: str, host: str, port: int, context: ssl.SSLContext | None = None) -> Finding:
     """Check a server's certificate as phones do, and how many days it has left."""
-    trust = context or ssl.create_default_context()
     try:
-        with (
-            socket.create_connection((host, port), PATIENCE_SECONDS) as line,
-            trust.wrap_socket(line, server_hostname=host) as secured,
-        ):
-            certificate = secured.getpeercert() or {}
+        ends_at = certificate_end(host, port, context)
     except ssl.SSLCertVerificationError as error:
         return problem(name, f"not trusted: {error.verify_message}", f"get a certificate for {host} that phones trust")
     except OSError as error:
         return problem(name, f"no TLS on port {port} ({type(error).__name__})", "see that the proxy is up and open")
-    days = (ssl.cert_time_to_seconds(str(certificate["notAfter"])) - time.time()) / 86_400
-    return judge_certificate(name, days)
+    return judge_certificate(name, (ends_at / 1000 - time.time()) / 86_400)
 
 
 def judge_certificate(name: str, days: float) -> Finding:

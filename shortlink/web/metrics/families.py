@@ -23,6 +23,9 @@ def make_families(picture: Picture) -> list[Any]:
         found.append(_gauge("shortlink_archive_up", "Whether the archive answers.", picture.archive is not None))
     if picture.archive is not None:
         found += _of_archive(picture.archive)
+    if picture.certificate_seconds is not None:
+        help_ = "How long the link domain's certificate is still good; 0 when it is not trusted."
+        found.append(_gauge("shortlink_link_certificate_expiry_seconds", help_, picture.certificate_seconds))
     return found
 
 
