@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+PROMTOOL = shutil.which("promtool")
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
 TABLE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
@@ -60,3 +63,21 @@ def test_the_configuration_reads_the_rules_and_scrapes_the_door() -> None:
     scraped = {one["job_name"]: one["static_configs"][0]["targets"] for one in configuration["scrape_configs"]}
     assert scraped["shortlink"] == ["127.0.0.1:8000"]
     assert set(scraped) == {"shortlink", *OTHERS}
+
+
+def test_every_alert_is_tried_out() -> None:
+    _, troubled, _ = yaml.safe_load((DEPLOY / "alerts.test.yml").read_text())["tests"]
+    tried = {one["labels"] for one in troubled["promql_expr_test"][0]["exp_samples"]}
+    assert tried == {f'{{alertname="{rule["alert"]}"}}' for rule in ALERTS}
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian's package prometheus has it)")
+def test_prometheus_itself_finds_the_rules_right_and_each_alert_fires() -> None:
+    ended = subprocess.run(
+        [str(PROMTOOL), "test", "rules", "alerts.test.yml"], cwd=DEPLOY, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    ended = subprocess.run(
+        [str(PROMTOOL), "check", "config", "prometheus.yml"], cwd=DEPLOY, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
