@@ -55,7 +55,8 @@ def tail(
     """
     if after and from_start:
         raise click.UsageError("--after and --from-start exclude each other")
-    start = None if from_start else after or "newest"
+    # An empty cursor is one, too: the first events carry it, and behind it is the oldest.
+    start = after if after is not None or from_start else "newest"
     with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
         try:
             for event in client.events(after=start, types=types, tag=tag, msgid=msgid, follow=not once):
@@ -65,7 +66,8 @@ def tail(
 
 
 def _as_json(event: Event) -> str:
-    facts = {"id": event.id, "type": event.type, "timestamp": event.at.isoformat(), "data": dict(event.data)}
+    at = event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    facts = {"id": event.id, "type": event.type, "timestamp": at, "data": dict(event.data)}
     return json.dumps(facts | {"cursor": event.cursor}, ensure_ascii=False)
 
 

@@ -68,6 +68,9 @@ def test_events_as_json_are_read_on_from_their_cursor(run_cli: Run, user: dict[s
     ended = run_cli("tail", "--from-start", "--once", "--type", "link.clicked", "--json", **user)
     (event,) = map(json.loads, ended.stdout.splitlines())
     assert (event["id"], event["data"]["rule"]) == ("a1-0", "browser")
+    assert event["timestamp"] == f"{DAY}T01:02:03.001Z"
+    again = run_cli("tail", "--after", "", "--once", **user).stdout
+    assert len(again.splitlines()) == 2, "an empty cursor is before everything"
     assert run_cli("tail", "--after", event["cursor"], "--once", **user).stdout == ""
     assert run_cli("tail", "--once", **user).stdout == ""
     assert run_cli("tail", "--after", "1", "--from-start", **user).exit_code == 2
