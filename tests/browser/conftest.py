@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from bench.past import past_days
@@ -38,8 +38,8 @@ INSTALL = (
     "Anywhere else install Chromium or Chrome, and name it if it isn't found: CHROMIUM=/path/to/chromium make test"
 )
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-DESKTOP = {"width": 1280, "height": 860}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 MS = 1000
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)

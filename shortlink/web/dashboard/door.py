@@ -98,11 +98,12 @@ def is_part() -> bool:
 
 def ask_to_sign_in() -> BaseResponse:
     """Lead to the page where one signs in, and afterwards back to the page that was asked for."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" or request.endpoint in ASKS else None
-    there = url_for("dashboard.show_sign_in", next=None if is_part() else wanted)
     if is_part():
+        _, ours, rest = request.headers.get("HX-Current-URL", "").partition("#")[0].partition(f"{PATH}/")
+        there = url_for("dashboard.show_sign_in", next=ours + rest or None)
         return Response(status=401, headers={"HX-Redirect": there})
-    return redirect(there, 303)
+    wanted = request.full_path.rstrip("?") if request.method == "GET" or request.endpoint in ASKS else None
+    return redirect(url_for("dashboard.show_sign_in", next=wanted), 303)
 
 
 @dashboard.after_request

@@ -171,7 +171,7 @@ ATTEMPT_ERROR = {
 _PROBLEMS = {
     400: (
         "This form is out of date",
-        "Nothing was changed. Please reload the page and try again; forms here need cookies.",
+        "Nothing was changed. Please go back, reload the page and try again; forms here need cookies.",
     ),
     404: ("Not found", "There is no such page, or what it showed belongs to another account or is gone."),
     405: ("Not possible", "This address cannot be used in this way. Please start from the menu."),

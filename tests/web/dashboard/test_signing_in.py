@@ -108,3 +108,8 @@ def test_basic_credentials_open_no_page_and_a_session_no_api(reader: Reader) -> 
 def test_part_of_a_page_leads_to_the_log_in_when_the_session_is_over(visitor: Reader) -> None:
     answer = visitor.get("/live/news?after=1", headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/dashboard/login")
+    shown = {"HX-Request": "true", "HX-Current-URL": "http://localhost/dashboard/live?only=clicks"}
+    again = visitor.get("/live/news?after=1", headers=shown).headers["HX-Redirect"]
+    assert again == "/dashboard/login?next=/dashboard/live?only%3Dclicks"
+    odd = visitor.get("/live/news", headers={"HX-Request": "true", "HX-Current-URL": "http://[x"})
+    assert odd.status_code == 401
