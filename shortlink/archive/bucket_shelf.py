@@ -7,6 +7,7 @@ and region by itself, in `AWS_ACCESS_KEY_ID` and its kin, or where the machine's
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -22,6 +23,7 @@ from shortlink.domain.errors import ArchiveUnavailable, SettingsError
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, S3Config, S3Store
 
+log = logging.getLogger(__name__)
 CONNECT_SECONDS: Final = 3
 ANSWER_SECONDS: Final = 30  # an upload's part of 5 MB goes out within it
 WHOLE_SECONDS: Final = 600
@@ -145,4 +147,5 @@ def _translated() -> Iterator[None]:
     except (BaseError, ValueError, OSError) as error:
         if _NO_BUCKET in str(error):
             raise ArchiveUnavailable("there is no bucket as SHORTLINK_ARCHIVE_S3_URL names it") from error
-        raise ArchiveUnavailable(f"the bucket of old log days cannot be used now ({type(error).__name__})") from error
+        log.warning("the bucket of old log days cannot be used: reason=%s", str(error).split("\n", 1)[0][:300])
+        raise ArchiveUnavailable("the bucket of old log days cannot be used now") from error

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 from shortlink.archive import bucket_shelf
 from shortlink.bootstrap import open_examination
 from shortlink.bootstrap.day_files import build_day_files
-from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive, look_at_bucket
+from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive, look_at_old_days
 from shortlink.cli.doctor.finding import Finding, State
 from shortlink.cli.doctor.network import judge_certificate, look_at_address, look_at_certificate, look_at_health
 from shortlink.cli.doctor.settings import look_at_settings
@@ -138,9 +138,13 @@ def test_a_bucket_that_cannot_be_listed_is_found_out(tmp_path: Path, monkeypatch
     monkeypatch.setattr(bucket_shelf, "TRIES_AGAIN", 0)
     with serving_bucket() as bucket:
         settings = Settings(archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint)
-        assert look_at_bucket(bucket.address, build_day_files(settings, tmp_path)).state is State.OK
+        files = build_day_files(settings, tmp_path)
+        assert look_at_old_days(bucket.address, files).state is State.OK
+        assert look_at_old_days(None, build_day_files(Settings(), tmp_path)).state is State.OK
+        files.write("SL1", "2026-01-01", "clicks", [])
+        assert look_at_old_days(None, build_day_files(Settings(), tmp_path)).state is State.PROBLEM
         bucket.away = True
-        found = look_at_bucket(bucket.address, build_day_files(settings, tmp_path))
+        found = look_at_old_days(bucket.address, files)
     assert (found.state, bucket.endpoint in found.seen) == (State.PROBLEM, True)
 
 

@@ -36,13 +36,13 @@ def look_at_archive(folder: Path | None) -> Finding:
     return ok(_NAME, seen)
 
 
-def look_at_bucket(address: str, files: DayFiles) -> Finding:
-    """List the files of past days in their bucket."""
-    name = "archive bucket"
+def look_at_old_days(bucket: str | None, files: DayFiles) -> Finding:
+    """List the files of past days, in their bucket if there is one."""
+    name = "archive, old days"
     try:
         files.probe()
     except ArchiveUnavailable as error:
         told = f": {str(error.__cause__).splitlines()[0][:300]}" if error.__cause__ else ""
         mend = "see that bucket, endpoint, region and credentials are right: docs/logs.md#old-days-in-a-bucket"
         return problem(name, f"{error}{told}", mend)
-    return ok(name, f"{address} can be listed")
+    return ok(name, f"{bucket or 'their folder'} can be listed")

@@ -79,13 +79,12 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
 
 def _look_at_archive(settings: Settings) -> Iterator[Finding]:
     from shortlink.bootstrap import build_file_desk, open_examination
-    from shortlink.cli.doctor.archive import look_at_archive, look_at_bucket
+    from shortlink.cli.doctor.archive import look_at_archive, look_at_old_days
     from shortlink.use_cases.check_readiness import EXTRA_ROLES, check_extra
 
     yield look_at_archive(settings.archive_dir)
     if settings.archive_dir is not None:
-        if settings.archive_s3_url is not None:
-            yield look_at_bucket(settings.archive_s3_url, build_file_desk(settings).files)
+        yield look_at_old_days(settings.archive_s3_url, build_file_desk(settings).files)
         presence = open_examination(settings).presence
         for role in EXTRA_ROLES:
             word = check_extra(role, presence)
