@@ -5,6 +5,7 @@ Nothing here decides anything about messages or links; the other processes are s
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import click
@@ -36,6 +37,11 @@ class _PlainErrors(click.Group):
         except ShortlinkError as error:
             click.echo(f"shortlink: {error}", err=True)
             ctx.exit(2 if isinstance(error, SettingsError) else 1)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # who read the output has seen enough: click ends quietly
+            click.echo(f"shortlink: {error.filename or 'writing failed'}: {error.strerror or error}", err=True)
+            ctx.exit(1)
 
 
 @click.group(cls=_PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})

@@ -16,7 +16,7 @@ from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 
 if TYPE_CHECKING:
-    from shortlink.client import Client
+    from shortlink.client import Client, ClientError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -47,7 +47,7 @@ def open_client(*, api_url: str | None, sid: str | None, token: str | None, data
 
     Raises NoAccount, and ServiceRefuses for whatever goes wrong inside the `with`.
     """
-    from shortlink.client import Client, ClientError, ConnectionFailed
+    from shortlink.client import AuthenticationFailed, Client, ClientError, ConnectionFailed
     from shortlink.client.call import NoIdentifier
 
     url = _checked(api_url) if api_url else _local_api(data)
@@ -59,9 +59,16 @@ def open_client(*, api_url: str | None, sid: str | None, token: str | None, data
         raise click.UsageError(str(error)) from error
     except ConnectionFailed as error:
         raise ServiceRefuses(f"no answer from {url} ({_reason(error)}); --api-url names where the API is") from error
+    except AuthenticationFailed as error:
+        raise ServiceRefuses(f"{error}; --sid and --token name an account of {url}{_named(error)}") from error
     except ClientError as error:
-        named = f" (request id {identifier})" if (identifier := getattr(error, "request_id", "")) else ""
-        raise ServiceRefuses(f"{error}{named}") from error
+        raise ServiceRefuses(f"{error}{_named(error)}") from error
+
+
+def _named(error: ClientError) -> str:
+    """Say under which id the operator finds a request in the log."""
+    identifier = getattr(error, "request_id", "")
+    return f" (request id {identifier})" if identifier else ""
 
 
 def _checked(url: str) -> str:

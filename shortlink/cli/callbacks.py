@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from shortlink.cli.installation import reachable_store
-from shortlink.cli.options import data_option, json_option
+from shortlink.cli.options import DAY, data_option, json_option
 from shortlink.cli.progress import counting
 from shortlink.config import Settings, environment
+from shortlink.domain.errors import NotFound
 
 if TYPE_CHECKING:
     from shortlink.use_cases.redeliver_callbacks import Redelivery
 
 _EPOCH = date(1970, 1, 1).toordinal()
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 _WORDS = {
     "ok": ("reopened", "is tried again"),
     "pending": ("pending", "is being tried anyway"),
@@ -34,8 +34,8 @@ def callbacks() -> None:
 
 @callbacks.command()
 @click.argument("name", metavar="SID|MSGID")
-@click.option("--from", "first", type=_DAY, help="First day on which the messages were sent, in UTC.")
-@click.option("--to", "last", type=_DAY, help="Last day on which the messages were sent, in UTC.")
+@click.option("--from", "first", type=DAY, help="First day on which the messages were sent, in UTC.")
+@click.option("--to", "last", type=DAY, help="Last day on which the messages were sent, in UTC.")
 @click.option("--delivered", is_flag=True, help="Also those that have arrived.")
 @data_option
 @json_option
@@ -82,7 +82,10 @@ def _of_message(settings: Settings, msgid: str, *, delivered: bool) -> dict[str,
 
     here = open_inspection(settings)
     reopening = ENDED if delivered else UNDELIVERED
-    found = redeliver_message(msgid, messages=here.messages, callbacks=here.callbacks, reopening=reopening)
+    try:
+        found = redeliver_message(msgid, messages=here.messages, callbacks=here.callbacks, reopening=reopening)
+    except NotFound as error:
+        raise NotFound(f"there is no message {msgid}; for an account, give its SID with --from and --to") from error
     return {kind.name.lower(): answer for kind, answer in found.items()}
 
 

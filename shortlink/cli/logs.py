@@ -79,6 +79,8 @@ def download(
     """Download log files by NAMES, as `shortlink logs list` shows them, or all of some days."""
     if bool(names) == bool(first):
         raise click.UsageError("give NAMES, or days with --from and --to")
+    if last and _day(last) < _day(first):
+        raise click.UsageError("--to lies before --from")
     with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
         wanted = list(names) or list(_names_of_days(client, _day(first), _day(last), types))
         with amounts("log files", len(wanted)) as advance:

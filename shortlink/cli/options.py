@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
+
+
+class When(click.DateTime):
+    """A day or a moment; what is none is answered with one that is."""
+
+    def __init__(self, formats: list[str], *, example: str) -> None:
+        super().__init__(formats)
+        self._example = example
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it. Raises BadParameter."""
+        try:
+            found: datetime = super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} cannot be read; write it as {self._example}", param, ctx)
+        return found
+
+
+DAY = When(["%Y-%m-%d"], example="2026-11-21")
+MOMENT = When(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], example="2026-11-21T08:00+00:00")
 
 data_option = click.option(
     "--data",

@@ -115,10 +115,14 @@ def _writing(file: Path) -> Iterator[IO[str]]:
         raise UnusableFile(f"{file} exists; name another file, or remove it first") from error
     except OSError as error:
         raise UnusableFile(f"{file} cannot be written: {error.strerror}") from error
-    with os.fdopen(descriptor, "wb") as raw:
-        packed = gzip.open(raw, "wb") if file.suffix == ".gz" else raw  # noqa: SIM115  # closed below
-        with TextIOWrapper(packed, encoding="utf-8") as text:
-            yield text
+    try:
+        with os.fdopen(descriptor, "wb") as raw:
+            packed = gzip.open(raw, "wb") if file.suffix == ".gz" else raw  # noqa: SIM115  # closed below
+            with TextIOWrapper(packed, encoding="utf-8") as text:
+                yield text
+    except BaseException:
+        file.unlink(missing_ok=True)  # half an export would pass for a whole one
+        raise
 
 
 class _Reader:

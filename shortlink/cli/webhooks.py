@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shortlink.cli.account_options import account_options, open_client
-from shortlink.cli.options import json_option
+from shortlink.cli.options import MOMENT, json_option
 
 if TYPE_CHECKING:
     from shortlink.client import Webhook
-
-_MOMENT = click.DateTime(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"])
 
 
 @click.group()
@@ -115,8 +113,8 @@ def test(*, webhook_id: str, as_json: bool, **where: Any) -> None:
 
 @webhooks.command()
 @click.argument("webhook_id")
-@click.option("--from", "since", type=_MOMENT, required=True, help="Such as 2026-11-21T08:00+00:00.")
-@click.option("--to", "until", type=_MOMENT, required=True)
+@click.option("--from", "since", type=MOMENT, required=True, help="Such as 2026-11-21T08:00+00:00.")
+@click.option("--to", "until", type=MOMENT, required=True)
 @account_options
 def replay(*, webhook_id: str, since: datetime, until: datetime, **where: Any) -> None:
     """Send a webhook the events of a time range again, with the same ids."""

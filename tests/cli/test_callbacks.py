@@ -91,10 +91,15 @@ def test_a_message_without_callbacks_is_said_so(
 )
 def test_days_that_make_no_range_are_a_usage_error(run_cli: Run, given: dict[str, str], words: tuple[str, ...]) -> None:
     assert run_cli("callbacks", "redeliver", *words, **given).exit_code == 2
+    assert "write it as 2026-11-21" in run_cli("callbacks", "redeliver", "SL1", "--from", "soon", **given).stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"), [(("SLnobody", *DAYS), "there is no account SLnobody"), (("x" * 32,), "no such message")]
+    ("words", "sentence"),
+    [
+        (("SLnobody", *DAYS), "there is no account SLnobody"),
+        (("SLme",), "there is no message SLme; for an account, give its SID with --from and --to"),
+    ],
 )
 def test_an_unknown_name_is_said_in_a_sentence(
     run_cli: Run, given: dict[str, str], words: tuple[str, ...], sentence: str

@@ -97,6 +97,10 @@ def test_files_are_downloaded_by_day_and_never_overwritten_unasked(
     again = run_cli(*words, **user)
     assert (again.exit_code, "--force overwrites it" in again.stderr) == (1, True)
     assert run_cli(*words, "--force", **user).exit_code == 0
+    nowhere = run_cli("logs", "download", "--from", DAY, "--into", "/proc/nothing/here", **user)
+    assert (nowhere.exit_code, nowhere.stderr) == (1, "shortlink: /proc/nothing: No such file or directory\n")
+    assert run_cli("logs", "download", "--from", DAY, "--to", "2001-01-01", **user).exit_code == 2
+    assert "--sid and --token" in run_cli("logs", "list", **user | {"SHORTLINK_TOKEN": "wrong"}).stderr
     assert [one.name for one in into.iterdir()] == [file.name]
 
 

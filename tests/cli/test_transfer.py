@@ -180,3 +180,11 @@ def test_a_file_that_is_there_is_not_overwritten(run_cli: Run, given: dict[str, 
     (tmp_path / "file").write_text("mine")
     assert run_cli("export", str(tmp_path / "file"), **given).exit_code == 1
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_an_export_that_fails_leaves_no_half_a_file(
+    run_cli: Run, given: dict[str, str], store: redis.Redis, tmp_path: Path
+) -> None:
+    ended = run_cli("export", str(tmp_path / "all.gz"), "--account", "SLnobody", **given)
+    assert (ended.exit_code, "there is no account SLnobody" in ended.stderr) == (1, True)
+    assert not (tmp_path / "all.gz").exists()
