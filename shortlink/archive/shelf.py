@@ -105,14 +105,16 @@ class FolderShelf:
         mark = self._folder / _MARK
         if self._bucket is not None and not mark.exists():
             mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            mark.write_text(f"{self._bucket}\n", encoding="utf-8")
+            unfinished = mark.with_suffix(".new")
+            unfinished.write_text(f"{self._bucket}\n", encoding="utf-8")
+            unfinished.replace(mark)
 
     def _check(self) -> None:
         try:
             told = (self._folder / _MARK).read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             return
-        if told and told != self._bucket:
+        if told != self._bucket:
             raise ArchiveUnavailable(
                 f"log files of past days are in a bucket that SHORTLINK_ARCHIVE_S3_URL does not name: {_MARK} in the"
                 " folder logs of the archive tells which"
