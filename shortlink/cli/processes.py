@@ -69,7 +69,7 @@ def store_child(store: EmbeddedStore, environment: Mapping[str, str]) -> ChildSp
     return ChildSpec(
         name="store",
         command=store.command(),
-        environment=environment,
+        environment=store.surroundings(environment),
         stop_phase=_LEDGER,
         stop_seconds=_STORE_SECONDS,
         death_signal=signal.SIGTERM,

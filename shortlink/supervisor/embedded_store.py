@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +23,7 @@ from signal import SIGTERM
 from typing import IO
 from urllib.parse import quote
 
+from shortlink.config import environment
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.lifeline import die_with_parent
 from shortlink.supervisor.data_directory import UnusableDirectory
@@ -33,6 +34,8 @@ STOP_SECONDS = 10.0
 _SOCKET_PATH_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@~-]+")
 _PATIENCE_SECONDS = 0.3
+_TUNABLES = "GLIBC_TUNABLES"
+_KEPT_FREE = "glibc.malloc.tcache_count"  # pieces of each size that the C library keeps at hand; 7 by itself
 
 
 class EmbeddedStore:
@@ -79,6 +82,18 @@ class EmbeddedStore:
         }
         return (str(_server()), *(word for name, value in options.items() for word in (f"--{name}", value)))
 
+    def surroundings(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment that the server is started with, made of a given one.
+
+        The wheel's server has its memory from the C library, which searches long lists of free pieces once a million
+        messages came and went: half of the server's time. With more pieces kept at hand it does not. Other C
+        libraries know nothing of this, and whoever set it keeps what was set.
+        """
+        set_already = given.get(_TUNABLES, "")
+        if _KEPT_FREE in set_already:
+            return dict(given)
+        return {**given, _TUNABLES: ":".join(filter(None, (set_already, f"{_KEPT_FREE}=1000")))}
+
     def answers(self) -> bool:
         """Whether the server is up and has loaded its data."""
         return self._say(b"PING\r\n").startswith(b"+PONG")
@@ -105,6 +120,7 @@ class EmbeddedStore:
         with tempfile.TemporaryFile() as log:
             server = subprocess.Popen(
                 self.command(),
+                env=self.surroundings(environment()),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

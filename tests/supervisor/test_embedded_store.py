@@ -42,6 +42,28 @@ def test_settings_are_those_the_records_need(directory: Path, durable: bool, pol
         assert client.config_get(*wanted) == wanted
 
 
+@pytest.mark.parametrize(
+    ("set_by_the_user", "got"),
+    [
+        ({}, "glibc.malloc.tcache_count=1000"),
+        ({"GLIBC_TUNABLES": "glibc.malloc.mxfast=0"}, "glibc.malloc.mxfast=0:glibc.malloc.tcache_count=1000"),
+        ({"GLIBC_TUNABLES": "glibc.malloc.tcache_count=3"}, "glibc.malloc.tcache_count=3"),
+    ],
+)
+def test_the_server_keeps_free_memory_at_hand_unless_the_user_said_how_much(
+    directory: Path, set_by_the_user: dict[str, str], got: str
+) -> None:
+    around = EmbeddedStore(directory).surroundings({"HOME": "/home/me", **set_by_the_user})
+    assert around == {"HOME": "/home/me", "GLIBC_TUNABLES": got}
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only /proc tells what a process was started with")
+def test_a_running_server_was_started_with_them(directory: Path) -> None:
+    with EmbeddedStore(directory).running() as url, redis.Redis.from_url(url) as client:
+        started_with = Path(f"/proc/{client.info('server')['process_id']}/environ").read_bytes()
+    assert b"glibc.malloc.tcache_count=1000" in started_with
+
+
 @pytest.mark.parametrize("name", ["x" * 90, "with a space", "a=b", "50%", "données"])
 def test_an_unfit_path_gets_a_private_socket_elsewhere_which_is_removed(directory: Path, name: str) -> None:
     deep = directory / name
