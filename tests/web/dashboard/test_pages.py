@@ -256,3 +256,13 @@ def test_the_overview_tells_clicks_of_plain_programs_apart(reader: Reader, now: 
     shown = reader.page("/")
     assert "of which by plain programs: 1" in shown
     assert "people" not in shown
+
+
+def test_overview_without_figures_says_what_to_do(reader: Reader, now: int) -> None:
+    first = reader.page("/")
+    assert "Send your first message" in first
+    assert f"curl -u {reader.sid}:YOUR_TOKEN" in first
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, tags=("a",))
+    later = reader.page("/?period=today&tag=b")
+    assert "Nothing was sent or tapped today with the tag b" in later
+    assert "curl" not in later
