@@ -36,7 +36,8 @@ def check_bucket_client() -> None:
     """Raise SettingsError when the extra is missing."""
     if find_spec("obstore") is None:
         raise SettingsError(
-            "SHORTLINK_ARCHIVE_S3_URL is set, but its library is missing; `pip install shortlink[s3]` brings it"
+            "SHORTLINK_ARCHIVE_S3_URL is set, but its library is missing;"
+            " `pip install '.[s3]'` in the project's folder brings it"
         )
 
 

@@ -5,7 +5,7 @@
         print(client.get(sent.msgid).status)
 
 It stands apart from the service: importing it loads none of the server's parts, and `AsyncClient` alone needs HTTPX,
-from the extra `shortlink[client]`.
+from the extra `client`.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from shortlink.client.webhooks import Delivery, Webhook
 try:
     import httpx
 except ImportError as error:  # pragma: no cover, an installation without the extra
-    raise ImportError("AsyncClient needs HTTPX; `pip install shortlink[client]` brings it") from error
+    raise ImportError("AsyncClient needs HTTPX; `pip install '.[client]'` in the project's folder brings it") from error
 
 T = TypeVar("T")
 CHUNK = 65_536

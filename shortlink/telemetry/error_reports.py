@@ -17,7 +17,8 @@ try:
     from sentry_sdk.integrations.threading import ThreadingIntegration
 except ImportError as error:
     raise SettingsError(
-        "SHORTLINK_SENTRY_DSN is set, but its library is missing; `pip install shortlink[sentry]` brings it"
+        "SHORTLINK_SENTRY_DSN is set, but its library is missing;"
+        " `pip install '.[sentry]'` in the project's folder brings it"
     ) from error
 
 

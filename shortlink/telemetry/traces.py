@@ -20,7 +20,8 @@ try:
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 except ImportError as error:
     raise SettingsError(
-        "OTEL_EXPORTER_OTLP_ENDPOINT is set, but its library is missing; `pip install shortlink[otel]` brings it"
+        "OTEL_EXPORTER_OTLP_ENDPOINT is set, but its library is missing;"
+        " `pip install '.[otel]'` in the project's folder brings it"
     ) from error
 
 CLOSE_SECONDS = 1.0

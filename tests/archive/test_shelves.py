@@ -141,5 +141,5 @@ def test_a_missing_extra_is_said_at_the_start(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("SHORTLINK_SECRET_KEY", "k" * 32)
     build_day_files(Settings(), tmp_path)
     for attempt in (read_door_settings, lambda: build_day_files(Settings.from_env(), tmp_path)):
-        with pytest.raises(SettingsError, match=r"pip install shortlink\[s3\]"):
+        with pytest.raises(SettingsError, match=r"pip install '\.\[s3\]'"):
             attempt()

@@ -139,7 +139,7 @@ sys.modules["httpx"] = None
 try:
     client.AsyncClient
 except ImportError as error:
-    assert "shortlink[client]" in str(error)
+    assert "'.[client]'" in str(error)
 else:
     raise AssertionError
 """

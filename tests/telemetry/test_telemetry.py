@@ -167,8 +167,8 @@ from shortlink.telemetry import Telemetry, check_telemetry, start_telemetry
 start_telemetry(Telemetry(log_format="json"), process="web")
 assert not {name.split(".")[0] for name in sys.modules} & {"sentry_sdk", "opentelemetry"}
 for library, wanted, extra in (
-    ("sentry_sdk", Telemetry(sentry_dsn="https://key@sentry.test/1"), "shortlink[sentry]"),
-    ("opentelemetry", Telemetry(otlp_endpoint="http://127.0.0.1:4318"), "shortlink[otel]"),
+    ("sentry_sdk", Telemetry(sentry_dsn="https://key@sentry.test/1"), "'.[sentry]'"),
+    ("opentelemetry", Telemetry(otlp_endpoint="http://127.0.0.1:4318"), "'.[otel]'"),
 ):
     sys.modules[library] = None
     try:
