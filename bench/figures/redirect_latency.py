@@ -3,37 +3,55 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
+from pathlib import Path
+from typing import Any
 
-from bench.figures.redirect import make_links
+from bench import nginx
+from bench.figures.redirect import BESIDE, make_links
+from bench.port import HOST
 from bench.program import Broken
 from bench.run import Aim, Finding, Measure, Run
-from bench.tapping import Tapper
-from bench.traffic import code_of
+from bench.tapping import Tapper, has_wrk
+from bench.traffic import IPHONE, code_of
 
 P50 = Aim(bound=0.5, at_least=False)
 P99 = Aim(bound=2.0, at_least=False)
+_SCRIPT = Path(__file__).parent.parent / "open_taps.lua"
 
 
 def measure(run: Run) -> Finding:
-    """Find out what the door can take, then tap at half of that."""
+    """Find out what the door can take, then tap at half of that; and nginx at the same rate, where it is installed."""
+    if not has_wrk():
+        run.say("redirect latency: left out, as wrk is not installed")
+        return Finding(details={"wrk": False})
     with run.rig() as rig:
         tapper = Tapper(run.load, rig.path, [code_of(message) for message in make_links(run, rig)])
         rates = [tapper.tap(rig.link_port, seconds=run.scale.tap_slice_seconds).rate for _ in range(3)]
         rate = sorted(rates)[1] / 2
         run.say(f"redirect latency: {rate:,.0f} taps a second")
-        arguments = (str(rig.link_port), str(rate), str(run.scale.open_seconds), str(tapper.file))
-        command = (sys.executable, "-m", "bench.open_taps", *arguments)
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
-    if done.returncode:
-        raise Broken(done.stderr[-500:])
-    found = json.loads(done.stdout)
-    return Finding(
-        measures=[
-            Measure(name="tap to redirect at half load, p50", value=found["p50_ms"], unit="ms", aim=P50),
-            Measure(name="tap to redirect at half load, p99", value=found["p99_ms"], unit="ms", aim=P99),
-        ],
-        details={"taps_a_second": round(rate), **{name: round(value, 3) for name, value in found.items()}},
-    )
+        ports = {"link": rig.link_port}
+        if nginx.missing() is None:
+            ports["nginx"] = rig.start_nginx()
+        found = {name: _tap(port, rate, run.scale.open_seconds, tapper.file) for name, port in ports.items()}
+    finding = Finding(details={"taps_a_second": round(rate), **found})
+    mine, other = found["link"], found.get("nginx")
+    for name, aim in (("p50", P50), ("p99", P99)):
+        finding.measures.append(
+            Measure(name=f"tap to redirect at half load, {name}", value=mine[f"{name}_ms"], unit="ms", aim=aim)
+        )
+        if other is not None:
+            finding.measures.append(Measure(name=f"  of {BESIDE}, {name}", value=other[f"{name}_ms"], unit="ms"))
+    return finding
+
+
+def _tap(port: int, rate: float, seconds: float, file: Path) -> dict[str, Any]:
+    """Tap at a rate for a while. Raises Broken."""
+    command = ["wrk", "-t1", "-c1", "-d1s", "-s", str(_SCRIPT), f"http://{HOST}:{port}", "--"]
+    command += [str(port), str(rate), str(seconds), str(file), IPHONE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=seconds * 2 + 30)
+    try:
+        found: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        raise Broken(f"the taps ended: {(done.stdout + done.stderr)[-500:]}") from None
+    return found
