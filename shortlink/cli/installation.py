@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from shortlink.cli.processes import sends_through_twilio
 from shortlink.config import Settings
@@ -40,7 +41,12 @@ def reachable_store(
     Settings.from_env(environment)
     directory = DataDirectory(path)
     if environment.get(_STORE):
-        yield _settings(environment, directory.secret_key())
+        settings = _settings(environment, directory.secret_key())
+        try:
+            yield settings
+        except StoreUnavailable as error:
+            place = _place(settings.redis_url)
+            raise StoreUnavailable(f"{error}; {_STORE} says that it is at {place}") from error
         return
     if not (new or directory.path.exists()):
         raise SettingsError(f"there is no installation in {path}; `shortlink up --data {path}` makes one")
@@ -60,6 +66,12 @@ def reachable_store(
             yield Settings.from_env({**environment, _STORE: url, _KEY: key, _ARCHIVE: archive})
     finally:
         lock.release()
+
+
+def _place(url: str) -> str:
+    """Say where a store is, without its password."""
+    parts = urlsplit(url)
+    return parts.path if parts.scheme == "unix" else parts.netloc.rpartition("@")[2]
 
 
 def _running(lock: DirectoryLock) -> Occupant | None:

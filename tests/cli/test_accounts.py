@@ -81,6 +81,10 @@ def test_a_store_that_is_away_is_said_in_a_sentence(run_cli: Run, directory: Pat
     result = run_cli("accounts", "list", SHORTLINK_REDIS_URL=f"unix://{directory}/nowhere", SHORTLINK_SECRET_KEY=KEY)
     assert result.exit_code == 1
     assert result.stderr.startswith("shortlink: the store cannot be used now")
+    assert result.stderr.endswith(f"SHORTLINK_REDIS_URL says that it is at {directory}/nowhere\n")
+    login = {"SHORTLINK_REDIS_URL": "redis://user:password@127.0.0.1:9/0", "SHORTLINK_SECRET_KEY": KEY}
+    told = run_cli("accounts", "list", **login).stderr
+    assert ("at 127.0.0.1:9\n" in told, "password" in told) == (True, False)
 
 
 def test_rotating_ends_the_old_token(run_cli: Run, running_up: Settings) -> None:
