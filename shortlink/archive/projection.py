@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shortlink.archive.counting import Counting
+from shortlink.archive.facts import COMPLETE, fact
 from shortlink.archive.rows import DAY_MS, NUMBER_OF, marks, write_data
 from shortlink.domain.click import Verdict
 from shortlink.domain.errors import Overtaken
@@ -28,6 +29,7 @@ class Projection:
         self._messages: dict[str, dict[str, Any]] = {}
         self._days: dict[tuple[int, int, int], list[int]] = {}
         self._counting = Counting(connection)
+        self._complete = fact(connection, COMPLETE)
 
     def advance(self, positions: Mapping[str, str], counts: Mapping[str, int]) -> None:
         """Note how far the streams were read, and how many entries that was. Raises Overtaken."""
@@ -63,7 +65,7 @@ class Projection:
         return place
 
     def _insert_event(self, event: Event, account: int, message: dict[str, Any] | None) -> int:
-        day = (event.kept_at or event.at) // DAY_MS
+        day = self._open_day(event.kept_at or event.at)
         own = message is None  # the number of a message stands with the message alone, from where it can be erased
         cursor = self._rows.execute(
             "INSERT INTO events (id, type, at, day, account, message, recipient, sender, data)"
@@ -84,6 +86,11 @@ class Projection:
         seen = self._days.setdefault((account, day, NUMBER_OF[event.type]), [place, place, 0])
         seen[1], seen[2] = place, seen[2] + 1
         return place
+
+    def _open_day(self, kept_at: int) -> int:
+        """Name the day of a log; the next one if that is over: a process can be held up, and a clock be behind."""
+        day = kept_at // DAY_MS
+        return day + 1 if day == self._complete else day
 
     def _account(self, sid: str) -> int:
         if sid not in self._accounts:

@@ -18,6 +18,7 @@ from shortlink.config import Settings
 from shortlink.dialects.logs import LOGS, date_of
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import PARTITIONS
+from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import DeliveryReceipt, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.events import EventStreams, Reading
@@ -132,6 +133,14 @@ def spool_click(house: House, code: str, at: int) -> None:
     spool.append(SpooledClick(code=code, at=at, verdict=HUMAN.verdict.value, rule=HUMAN.rule, spends=True))
 
 
+def held_up(sid: str) -> Event:
+    """A webhook's try that failed before midnight, told by a process that stood still since."""
+    told = {"kind": "webhook", "callback_id": "a1-0", "webhook": "wh_1", "number": 1, "state": "pending"}
+    return Event(
+        id="w1", type=EventType.CALLBACK_ATTEMPTED, at=MIDNIGHT - 1, account=sid, data=told | {"status_code": 500}
+    )
+
+
 def test_a_finished_day_stays_the_same_whatever_comes_after_it(house: House, store: redis.Redis) -> None:
     ana, ben = live_through_a_day(house)
     assert not house.is_complete(DATE)
@@ -150,8 +159,11 @@ def test_a_finished_day_stays_the_same_whatever_comes_after_it(house: House, sto
     with Archive(house.settings.archive_dir or Path()).writing() as connection:
         connection.execute("UPDATE messages SET expires_at = ?", (MIDNIGHT - HOUR,))  # noticed late
     house.record(MIDNIGHT + 62 * SECOND)
+    house.recording.log.append([held_up(house.api.sid)])
     assert house.files(DATE) == finished
     assert not house.is_complete(NEXT_DATE)
+    errors = house.api.get(f"/logfiles/webhook-errors.{NEXT_DATE}.log/json").get_json()
+    assert [one["time"] for one in errors] == [f"{DATE}T23:59:59.999Z"]
     clicks = house.api.get(f"/logfiles/clicks.{NEXT_DATE}.log/json").get_json()
     assert sorted(one["time"][:21] for one in clicks) == [f"{DATE}T23:59:59.5", f"{NEXT_DATE}T00:01:01.0"]
     assert house.api.get(f"/logfiles/deliveries.{NEXT_DATE}.log/json").get_json()[0]["recipient"] == BEN
