@@ -13,6 +13,7 @@ import unicodedata
 _ALLOWED = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%"
 )  # RFC 3986
+_ALLOWED_RUN = re.compile(f"[{re.escape(''.join(sorted(_ALLOWED)))}]*")
 _SEGMENT_ENDS = frozenset("/?#&=")
 _DELIMITERS = frozenset("/?#&=-_.+~%:,@$")
 _JOINERS = frozenset("\u200c\u200d")  # stand inside words of Persian and of Indian scripts
@@ -31,8 +32,10 @@ def path_end(text: str, start: int, end: int) -> int:
     letters or digits (`/pageをご覧`) and behind a closing bracket it is text. All other characters end the URL,
     CJK and full-width punctuation among them.
     """
+    run = _ALLOWED_RUN.match(text, start, end)
+    plain_end = run.end() if run else start  # where most URLs end
     international = False  # whether the segment has letters beyond ASCII
-    for place in range(start, end):
+    for place in range(plain_end, end):
         character = text[place]
         if character in _ALLOWED:
             international = international and character not in _SEGMENT_ENDS
