@@ -122,7 +122,13 @@ LOGS: dict[LogType, Log] = {
             type=LogType.CLICKS,
             meaning="Every click that counts.",
             events=(EventType.LINK_CLICKED,),
-            columns=(*_ABOUT, _LINK, _VERDICT, _RULE, _data("first", "Whether the link had no click before it when it was stored.")),
+            columns=(
+                *_ABOUT,
+                _LINK,
+                _VERDICT,
+                _RULE,
+                _data("first", "Whether the link had no click before it when it was stored."),
+            ),
         ),
         Log(
             type=LogType.OPENS,
