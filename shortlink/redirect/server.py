@@ -25,6 +25,7 @@ class Limits:
     answer_seconds: float = 30.0  # for us; taps are answered long before
     write_seconds: float = 15.0  # for a client to take its answers
     linger_seconds: float = 2.0  # for a client to hear why it was refused
+    parting_seconds: float = 0.5  # for what idle clients have just sent, when this process is to end
     sweep_seconds: float = 0.5  # between two looks at the clock for everybody: how exact the others are
 
 
@@ -49,18 +50,29 @@ class Server:
         self._listener = await loop.create_server(lambda: Connection(self), sock=listening, backlog=BACKLOG)
 
     async def stop(self, *, within_seconds: float) -> bool:
-        """Accept nothing more, finish what is under way, and say whether all of it was finished in time."""
+        """Accept nothing more, finish what is under way, and say whether all of it was finished in time.
+
+        Who is silent is let go a moment later: a request may be on its way, and closing at once would answer it with
+        a broken connection.
+        """
         await asyncio.sleep(0)  # what waits to be accepted is, once more
         self.is_draining = True
         if self._listener is not None:
             self._listener.close()
-        for connection in tuple(self._connections):
-            connection.drain()
+        parting = min(self.limits.parting_seconds, within_seconds / 2)
+        if not await self._is_emptied(within_seconds=parting):
+            for connection in tuple(self._connections):
+                connection.drain()
+            await self._is_emptied(within_seconds=within_seconds - parting)
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        return not self._connections
+
+    async def _is_emptied(self, *, within_seconds: float) -> bool:
+        """Wait until no connection is left, at most so long."""
         if self._connections:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._emptied.wait(), within_seconds)
-        if self._sweeper is not None:
-            self._sweeper.cancel()
         return not self._connections
 
     def admit(self, connection: Connection) -> bool:
