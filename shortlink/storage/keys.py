@@ -79,7 +79,7 @@ def presence(role: str) -> str:
 
 
 def carrier_id(identifier: str) -> str:
-    """Name the string that says which code a carrier's message without a link belongs to."""
+    """Name the string that says which code a carrier's message belongs to, where its text does not tell."""
     return f"carrier:{identifier}"
 
 

@@ -22,7 +22,7 @@ from shortlink.storage.store_clock import StoreClock
 DAY_MS = 86_400_000
 IDEMPOTENCY_MS = DAY_MS
 ACCEPT_WITHIN_MS = 1500  # less than a door waits for the store: what it has given up is never accepted afterwards
-CARRIER_ID_SECONDS = 3600
+CARRIER_ID_SECONDS = 90_000  # a day, for which a message may be looked for, and an hour
 PAGE = 500
 _OTHER_REQUEST = "this Idempotency-Key was used with another request"
 # What becomes of a message whose number is erased before it was surely sent.
@@ -327,8 +327,8 @@ class MessageStore:
     def own_carrier_id(self, carrier_id: str, code: str) -> bool:
         """Note whose message a carrier's id is; False when it is another's.
 
-        Needed only for messages without a short link, which nothing in their text tells apart; the note is kept
-        for an hour, longer than any reconciling takes.
+        Noted for messages without a short link, whose texts may be equal, and for whatever was found by looking: the
+        carrier's list may show one message for which two of ours are looking. The note outlives any looking.
         """
         key = keys.carrier_id(carrier_id)
         if self._store.set(key, code, nx=True, ex=CARRIER_ID_SECONDS):

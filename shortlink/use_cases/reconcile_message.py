@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from shortlink.carriers import CarrierMessage
 from shortlink.domain.errors import CarrierError, CarrierRejectsUs
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
@@ -10,44 +12,66 @@ from shortlink.storage.messages import MessageClaim
 from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, step
 
 CLOCKS_APART_MS = 600_000  # the carrier's clock and ours may differ this much
+LOOKED_FOR_MS = 86_400_000  # since it was accepted; by then nobody waits for it any more
 
 
 def reconcile_message(claim: MessageClaim, desk: SendDesk) -> None:
     """Find a message at the carrier by number and short code, or by its whole text when it has none.
 
-    Found: it is adopted. Absent after the last look: sent again, or held as unconfirmed, as its account wants.
+    Found: it is adopted. Absent after the last look: sent again, or held as unconfirmed, as its account wants. Held in
+    any case when a day went by in which the carrier could not be asked.
     """
     message, looks_ms = claim.message, desk.rules.looks_ms
     try:
         found = _find(message, desk)
     except CarrierRejectsUs as error:
         desk.pause(error)
-        desk.try_later(claim, message.status, PAUSE_SECONDS * 1000)
+        _look_later(claim, desk, PAUSE_SECONDS * 1000)
         return
     except CarrierError:
-        desk.try_later(claim, message.status, step(looks_ms, claim.looks))
+        _look_later(claim, desk, step(looks_ms, claim.looks))
         return
     if found is not None:
         desk.adopt(message, DeliveryReceipt(carrier_id=found.carrier_id, status=found.status, error=found.error))
     elif claim.looks + 1 < len(looks_ms):
         desk.try_later(claim, message.status, looks_ms[claim.looks + 1], looks=claim.looks + 1)
     else:
-        _give_up_looking(claim, desk)
+        hold = desk.accounts.get(message.account).hold_unconfirmed
+        _give_up_looking(claim, desk, hold=hold, why="not-found-at-carrier")
+
+
+def _look_later(claim: MessageClaim, desk: SendDesk, wait_ms: int) -> None:
+    """Put off a look that the carrier did not allow.
+
+    Not for ever: whose message an id of the carrier's is, is remembered for a little longer than that only.
+    """
+    if time.time() * 1000 - claim.message.accepted_at < LOOKED_FOR_MS:
+        desk.try_later(claim, claim.message.status, wait_ms)
+    else:
+        _give_up_looking(claim, desk, hold=True, why="carrier-not-asked")
 
 
 def _find(message: Message, desk: SendDesk) -> CarrierMessage | None:
     needle = message.code if message.link is not None else message.text
     since = message.accepted_at - CLOCKS_APART_MS
     for found in desk.carrier.find(message.recipient, containing=needle, since=since):
-        if message.link is not None:
-            return found
-        if found.text == message.text and desk.messages.own_carrier_id(found.carrier_id, message.code):
+        if _may_be(message, found.text) and desk.messages.own_carrier_id(found.carrier_id, message.code):
             return found
     return None
 
 
-def _give_up_looking(claim: MessageClaim, desk: SendDesk) -> None:
-    hold = desk.accounts.get(claim.message.account).hold_unconfirmed
+def _may_be(message: Message, text: str) -> bool:
+    """Whether the carrier's text can be this message's; carriers change marks and spaces, but no link.
+
+    A later message may repeat our short link. It is known by having one more, of its own, or by whose id it is.
+    """
+    if message.link is None:
+        return text == message.text
+    ours = message.link.short_url.removesuffix(message.code)
+    return text.count(ours) == message.text.count(ours)
+
+
+def _give_up_looking(claim: MessageClaim, desk: SendDesk, *, hold: bool, why: str) -> None:
     desk.messages.postpone(
         claim.message.code,
         token=claim.token,
@@ -55,5 +79,5 @@ def _give_up_looking(claim: MessageClaim, desk: SendDesk) -> None:
         status=MessageStatus.UNCONFIRMED if hold else MessageStatus.ACCEPTED,
         wait_ms=None if hold else 0,
         event=EntryKind.UNCONFIRMED if hold else EntryKind.RESEND,
-        detail="not-found-at-carrier",
+        detail=why,
     )

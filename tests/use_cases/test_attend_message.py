@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -25,7 +26,7 @@ from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.use_cases.attend_message import attend_message
 from shortlink.use_cases.send_desk import SendDesk
-from tests.factories import make_message
+from tests.factories import link_start, make_message
 from tests.use_cases.conftest import ScriptedCarrier
 
 Add = Callable[..., Message]
@@ -164,6 +165,51 @@ def test_two_equal_messages_without_links_never_adopt_the_same_one(
         attend_message(second.code, desk)
     assert messages.get(first.id).carrier_id == "SM1"
     assert messages.get(second.id).carrier_id == "SM2"
+
+
+@pytest.mark.parametrize("has_link_of_its_own", [True, False])
+def test_a_later_message_that_repeats_a_short_link_is_not_taken_for_the_first(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add, has_link_of_its_own: bool
+) -> None:
+    lost = add()
+    carrier.answers = [OutcomeUnknown("timeout")]
+    attend_message(lost.code, desk)
+    assert lost.link is not None
+    later = make_message(tracked=has_link_of_its_own)
+    later = add(replace(later, text=f"{later.text} Once more: {lost.link.short_url}"))
+    carrier.answers = [DeliveryReceipt(carrier_id="SM2", status=S.QUEUED)]
+    attend_message(later.code, desk)
+    carrier.listed = [at_carrier(later, "SM2")]
+    carrier.answers = [DeliveryReceipt(carrier_id="SM3", status=S.QUEUED)]
+    for _ in range(5):
+        attend_message(lost.code, desk)
+    assert messages.get(later.id).carrier_id == "SM2"
+    assert messages.get(lost.id).carrier_id == "SM3"
+
+
+def test_a_text_whose_marks_the_carrier_changed_is_found_all_the_same(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [OutcomeUnknown("timeout")]
+    attend_message(message.code, desk)
+    carrier.listed = [replace(at_carrier(message), text=message.text.replace(" ", "  "))]
+    attend_message(message.code, desk)
+    assert messages.get(message.id).carrier_id == "SM9"
+
+
+@pytest.mark.parametrize("answer", [CarrierBusy("503"), CarrierRejectsUs("no such account")])
+def test_who_could_not_be_looked_for_in_a_day_is_held_and_not_sent_again(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, answer: Exception
+) -> None:
+    yesterday = int(time.time() * 1000) - 25 * 3_600_000
+    made = make_message()
+    message = messages.get(messages.add(made, link_start=link_start(made), today=0, now=yesterday))
+    carrier.answers, carrier.listed = [OutcomeUnknown("timeout")], answer
+    for _ in range(3):
+        attend_message(message.code, desk)
+    assert status_of(messages, message) is S.UNCONFIRMED
+    assert len(carrier.submitted) == 1
 
 
 def test_a_carrier_that_rejects_us_pauses_all_sending_and_fails_nothing(
