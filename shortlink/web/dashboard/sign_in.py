@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -9,6 +11,8 @@ from shortlink.use_cases.sign_in import TooManyTries
 from shortlink.web.dashboard.cookies import PATH, drop_session, put_visit
 from shortlink.web.dashboard.door import continue_as, dashboard, desk, is_signed_in, nonce
 
+# Our pages by name: no step of a path begins or ends with a dot, and nothing in it is encoded or empty.
+_PAGE = re.compile(rf"{PATH}/(?:[\w-]+(?:\.[\w-]+)*/)*(?:[\w-]+(?:\.[\w-]+)*)?", re.ASCII)
 _WRONG = "This SID and token do not open an account. Please check that both were copied in full."
 
 
@@ -55,5 +59,10 @@ def _form(status: int, fault: str = "", *, wait: int = 0) -> Response:
 def _next() -> str:
     """Say where to go on: a page of ours, whatever the address says."""
     wanted = request.values.get("next", "")
-    ours = wanted.startswith(PATH + "/") and wanted.isprintable() and "\\" not in wanted and "//" not in wanted
-    return wanted if ours else url_for("dashboard.show_overview")
+    return wanted if _is_ours(wanted) else url_for("dashboard.show_overview")
+
+
+def _is_ours(address: str) -> bool:
+    """Whether an address plainly is one of the dashboard's, however a browser may read it."""
+    path = address.partition("?")[0]
+    return address.isprintable() and "\\" not in address and "#" not in address and bool(_PAGE.fullmatch(path))

@@ -7,6 +7,44 @@ from collections.abc import Callable
 from shortlink.web.dashboard.cookies import SESSION
 from tests.web.dashboard.conftest import Reader
 
+ELSEWHERE = (
+    "",
+    "https://evil.test/",
+    "//evil.test/dashboard/",
+    "///dashboard/",
+    "/dashboard",
+    "/dashboardx/",
+    "/DASHBOARD/",
+    " /dashboard/",
+    "dashboard/",
+    "/dashboard//evil.test",
+    "/dashboard/links//evil.test",
+    "/dashboard/../Xk3vP9aQ2",
+    "/dashboard/..",
+    "/dashboard/.",
+    "/dashboard/./links",
+    "/dashboard/links/../../Xk3vP9aQ2",
+    "/dashboard/..;/Xk3vP9aQ2",
+    "/dashboard/.../Xk3vP9aQ2",
+    "/dashboard/%2e%2e/Xk3vP9aQ2",
+    "/dashboard/%2E./Xk3vP9aQ2",
+    "/dashboard/.%2e/Xk3vP9aQ2",
+    "/dashboard/%252e%252e/Xk3vP9aQ2",
+    "/dashboard/..%2fXk3vP9aQ2",
+    "/dashboard%2f..%2fXk3vP9aQ2",
+    "/dashboard/..%5cXk3vP9aQ2",
+    "/dashboard/\\evil.test",
+    "/dashboard/..\\Xk3vP9aQ2",
+    "\\dashboard/",
+    "/dashboard/.\t./Xk3vP9aQ2",
+    "/dashboard/.\r\n./Xk3vP9aQ2",
+    "/dashboard/links\r\nSet-Cookie: a=b",
+    "/dashboard/links?a=\x00",
+    "/dashboard/\u2024\u2024/Xk3vP9aQ2",
+    "/dashboard/\uff0e\uff0e/Xk3vP9aQ2",
+    "/dashboard/#/../Xk3vP9aQ2",
+    "/dashboard/@evil.test/..",
+)
 PAGES = ("/", "/messages", "/links", "/live", "/keys", "/settings", "/nowhere")
 
 
@@ -18,10 +56,22 @@ def test_stranger_is_led_to_the_log_in_and_back(visitor: Reader) -> None:
     assert visitor.sign_in(next="/dashboard/links?a=1").location == "/dashboard/links?a=1"
 
 
-def test_log_in_leads_to_no_other_site(visitor: Reader) -> None:
-    for where in ("https://evil.test/", "//evil.test/dashboard/", "/dashboard//evil.test", "/dashboard/\\evil", ""):
-        assert visitor.sign_in(next=where).location == "/dashboard/"
-        visitor.client.delete_cookie(SESSION, path="/dashboard")
+def test_log_in_leads_to_no_page_but_ours(visitor: Reader) -> None:
+    assert visitor.sign_in().location == "/dashboard/"
+    for where in ELSEWHERE:
+        answer = visitor.get("/login", query_string={"next": where})
+        assert (where, answer.status_code, answer.location) == (where, 303, "/dashboard/")
+
+
+def test_log_in_leads_on_to_every_page_of_ours(visitor: Reader) -> None:
+    visitor.sign_in()
+    for where in (
+        "/dashboard/messages?tag=a//b&from=2026-01-01",
+        "/dashboard/logs/2026-01-01",
+        "/dashboard/webhooks/ab_C-9/",
+        "/dashboard/logs/2026-01-01/clicks.csv/gz",
+    ):
+        assert visitor.get("/login", query_string={"next": where}).location == where
 
 
 def test_wrong_credentials_look_the_same(visitor: Reader) -> None:
