@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from shortlink.domain.click import Judgement
 from shortlink.domain.code import partition_of
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import NotFound, StoreUnavailable
 from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
@@ -41,6 +41,7 @@ class LinkStore:
         self._store = store
         self._clock = StoreClock()
         self._follow = Script(store, "follow_link")
+        self._switch = Script(store, "switch_link")
 
     def follow(
         self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, now: int | None = None
@@ -95,8 +96,9 @@ class LinkStore:
         return Followed(standing=Standing(answer[0]), link=answer[1] if len(answer) > 1 else None)
 
     def switch(self, code: str, *, on: bool) -> None:
-        """Switch one link off or on again; the next tap sees it. The message must exist."""
-        if on:
-            self._store.hdel(keys.record(code), "z")
-        else:
-            self._store.hset(keys.record(code), "z", "1")
+        """Switch one link off or on again; the next tap sees it, also in a store that is full.
+
+        Raises NotFound when the message is gone.
+        """
+        if self._switch([keys.record(code)], [int(on)]) == "gone":
+            raise NotFound("there is no such message any more")

@@ -12,12 +12,21 @@ from redis.exceptions import NoScriptError
 from shortlink.storage.connection import Store
 from shortlink.storage.steps import Steps
 
+_FLAGS = "#!lua "  # begins a script that the store is to treat otherwise; has to be its first line
+
 
 @cache
 def source(name: str) -> str:
     """Read a script by name, what all share put before it."""
-    folder = files("shortlink.storage") / "lua"
-    return "".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in ("clock", "event", name))
+    clock, event, own = (_read(part) for part in ("clock", "event", name))
+    if not own.startswith(_FLAGS):
+        return clock + event + own
+    flags, line_end, own = own.partition("\n")
+    return flags + line_end + clock + event + own
+
+
+def _read(part: str) -> str:
+    return (files("shortlink.storage") / "lua" / f"{part}.lua").read_text(encoding="utf-8")
 
 
 class Script:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socketserver
 import tempfile
 import threading
@@ -13,6 +14,7 @@ import pytest
 from redis.exceptions import ResponseError
 
 from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.async_line import AsyncLine
 from shortlink.storage.connection import Store, connect
 
 
@@ -87,6 +89,24 @@ def test_a_full_store_is_unavailable(valkey_url: str, client: Store) -> None:
             connect(valkey_url).line.call("SET", "a", "b")
     finally:
         client.config_set("maxmemory", "0")
+
+
+def test_a_store_that_only_reads_is_unavailable_on_every_line(valkey_url: str, client: Store) -> None:
+    async def ask() -> None:
+        line = AsyncLine(valkey_url, timeout_seconds=2.0)
+        try:
+            await line.call(("SET", "a", "b"))
+        finally:
+            line.close()
+
+    client.execute_command("REPLICAOF", "127.0.0.1", "1")  # as after a failover
+    try:
+        with pytest.raises(StoreUnavailable):
+            connect(valkey_url).line.call("SET", "a", "b")
+        with pytest.raises(StoreUnavailable):
+            asyncio.run(ask())
+    finally:
+        client.execute_command("REPLICAOF", "NO", "ONE")
 
 
 def test_threads_do_not_share_a_connection(valkey_url: str, client: Store) -> None:

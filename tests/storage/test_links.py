@@ -12,7 +12,7 @@ from shortlink.domain.callback import CallbackKind
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import NotFound, StoreUnavailable
 from shortlink.domain.invariants import check
 from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.domain.message import Message, MessageStatus
@@ -209,3 +209,23 @@ def test_a_clock_that_was_set_back_stops_no_tap(links: LinkStore, add: Add) -> N
     message = add()
     links._clock._ahead_ms = -3_600_000
     assert tap(links, message).standing is Standing.LIVE
+
+
+def test_a_link_can_be_switched_off_in_a_store_that_is_full(links: LinkStore, client: Store, add: Add) -> None:
+    message = add()
+    client.config_set("maxmemory", "1")
+    try:
+        links.switch(message.code, on=False)
+        assert tap(links, message).standing is Standing.GONE
+        links.switch(message.code, on=True)
+        links.switch(message.code, on=False)
+    finally:
+        client.config_set("maxmemory", "0")
+    assert tap(links, message).standing is Standing.GONE
+
+
+def test_switching_a_link_that_is_gone_makes_no_record(links: LinkStore, client: Store) -> None:
+    code = MINT.draw()
+    with pytest.raises(NotFound):
+        links.switch(code, on=False)
+    assert client.exists(keys.record(code)) == 0

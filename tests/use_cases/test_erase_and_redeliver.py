@@ -65,6 +65,19 @@ def test_erasing_again_finds_nothing(client: Store, messages: MessageStore, opt_
     assert erase_recipient(NUMBER, inspector=inspector, messages=messages, opt_outs=opt_outs).erased == 0
 
 
+def test_a_person_is_erased_from_a_store_that_is_full(
+    client: Store, messages: MessageStore, opt_outs: OptOutStore, add: Add
+) -> None:
+    message = add()
+    client.config_set("maxmemory", "1")
+    try:
+        report = erase_recipient(NUMBER, inspector=Inspector(client), messages=messages, opt_outs=opt_outs)
+    finally:
+        client.config_set("maxmemory", "0")
+    assert (report.erased, report.cancelled) == (1, 1)
+    assert messages.get(message.id).recipient == ""
+
+
 def test_an_erased_message_is_not_sent_any_more_but_its_link_still_works(
     client: Store, messages: MessageStore, opt_outs: OptOutStore, add: Add
 ) -> None:

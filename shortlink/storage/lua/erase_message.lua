@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Remove a message's text, or the person altogether: number, text and callbacks go, the counts stay.
 --
 -- KEYS  1 record  2 due messages  3 due callbacks  4 events
@@ -6,7 +7,8 @@
 --       5 next status for each status that needs the number, as pairs of letters: "af" makes accepted failed
 -- Returns "erased" · "cancelled": it was not known to be sent, and will not be sent now
 --       · "kept": another number, or nothing was left to erase, or its text is still needed
--- Atomic because a message without its number must not be picked up to be sent.
+-- Atomic because a message without its number must not be picked up to be sent. Allowed in a store that is full: what
+-- is erased makes room.
 
 local r = redis.call('HMGET', KEYS[1], 'r', 's', 'E')
 local number, status, erased = r[1], r[2], r[3]
