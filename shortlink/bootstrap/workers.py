@@ -83,7 +83,7 @@ def build_callback_desk(settings: Settings) -> CallbackDesk:
         callbacks=CallbackStore(store),
         account=remember_accounts(AccountStore(store)),
         sender=build_sender(settings),
-        gate=EndpointGate(most_calls=max(4, settings.worker_threads // 2)),
+        gate=_build_gate(settings),
         payload=partial(write, api_url=settings.api_url, fail_word=settings.fail_word),
         body_format=settings.callback_format,
         schedule=settings.callback_schedule,
@@ -102,7 +102,7 @@ def build_teller(settings: Settings) -> tuple[TellDesk, PostDesk]:
         webhooks=webhooks,
         events=EventLog(archive),
         deliveries=deliveries,
-        gate=EndpointGate(most_calls=max(4, settings.worker_threads // 2)),
+        gate=_build_gate(settings),
         pace=Pace(),
         lease_ms=lease_ms,
         most_tries=len(settings.webhook_schedule),
@@ -116,6 +116,11 @@ def build_teller(settings: Settings) -> tuple[TellDesk, PostDesk]:
         key=settings.key,
     )
     return tell, post
+
+
+def _build_gate(settings: Settings) -> EndpointGate:
+    threads = settings.worker_threads
+    return EndpointGate(most_calls=max(4, threads // 2), threads=threads)
 
 
 def build_house_desk(settings: Settings) -> HouseDesk:

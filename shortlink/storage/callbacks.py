@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import cast
 
 from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackKind, CallbackState
 from shortlink.domain.code import partition_of
@@ -30,6 +29,14 @@ class CallbackClaim:
     number: int
     callback: Callback
     message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """Whom a callback is for: the account, and its URL."""
+
+    account: str
+    url: str
 
 
 class Redelivery(StrEnum):
@@ -66,9 +73,10 @@ class CallbackStore:
         record = self._store.read_hash(keys.record(message.code))
         return unpack_callbacks(message.code, record)
 
-    def url_of(self, code: str, kind: CallbackKind) -> str | None:
-        """Read where a callback goes, without claiming it; None when the message is gone."""
-        return cast("str | None", self._store.line.call("HGET", keys.record(code), URL_FIELD[kind]))
+    def receiver_of(self, code: str, kind: CallbackKind) -> Receiver | None:
+        """Read whose callback it is and where it goes, without claiming it; None when the message is gone."""
+        account, url = self._store.line.call("HMGET", keys.record(code), "a", URL_FIELD[kind])
+        return Receiver(account=account, url=url) if account and url else None
 
     def defer(self, code: str, kind: CallbackKind, *, wait_ms: int, now: int | None = None) -> str:
         """Put an offered callback off without counting a try; see defer_callback.lua for the answers."""

@@ -52,23 +52,27 @@ def deliver_callback(member: str, desk: CallbackDesk) -> None:
     StoreUnavailable; the lease then brings the callback back, its try already counted.
     """
     code, kind = split_member(member)
-    url = desk.callbacks.url_of(code, kind)
-    if url is not None and (wait_ms := desk.gate.enter(url)):
+    receiver = desk.callbacks.receiver_of(code, kind)
+    if receiver is None:
+        _try_once(code, kind, desk)  # finds nothing owed, and says so to the ledger
+        return
+    if wait_ms := desk.gate.enter(receiver.url, account=receiver.account):
         desk.callbacks.defer(code, kind, wait_ms=wait_ms + int(random.random() * SPREAD_MS))  # noqa: S311
         return
-    answered_well = True  # a claim that was lost to another worker tells nothing against the endpoint
+    answered_well, started = None, time.monotonic()
     try:
         answered_well = _try_once(code, kind, desk)
     finally:
-        if url is not None:
-            desk.gate.leave(url, answered_well=answered_well)
+        seconds = time.monotonic() - started
+        desk.gate.leave(receiver.url, account=receiver.account, answered_well=answered_well, seconds=seconds)
 
 
-def _try_once(code: str, kind: CallbackKind, desk: CallbackDesk) -> bool:
+def _try_once(code: str, kind: CallbackKind, desk: CallbackDesk) -> bool | None:
+    """Say whether the endpoint answered well; None when it was not asked: another worker has the try."""
     started = time.monotonic()
     claim = desk.callbacks.claim(code, kind, lease_ms=desk.lease_ms)
     if claim is None or (time.monotonic() - started) * 1000 > desk.lease_ms / 2:
-        return True
+        return None
     attempt = _post(claim, desk)
     desk.callbacks.finish(claim, attempt, state=_state_after(claim, attempt), wait_ms=_wait(claim, attempt, desk))
     return attempt.status_code is not None and attempt.status_code < 500

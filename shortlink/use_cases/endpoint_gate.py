@@ -1,37 +1,86 @@
-"""The gate before customers' endpoints: keeps one that hangs or fails from holding up the others."""
+"""The gate before customers' endpoints: keeps one that hangs or fails from holding up the others.
+
+No endpoint and no account gets all threads of a process: domain/endpoint.py and domain/fair_share.py say how many.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 
-from shortlink.domain.endpoint import Endpoint, endpoint_of
+from shortlink.domain.endpoint import ASK_AGAIN_SECONDS, Endpoint, endpoint_of
+from shortlink.domain.fair_share import AccountCalls
 
 KEPT_AT_MOST = 10_000
+TOLD_EVERY_SECONDS = 60.0
+log = logging.getLogger(__name__)
 
 
 class EndpointGate:
-    """Counts the calls of this process to each endpoint; safe for many threads.
+    """Counts the calls of this process to each endpoint and of each account; safe for many threads.
 
-    Kept in memory: each worker process learns by itself, and a restart starts afresh.
+    `threads` is how many calls the process can have under way. Kept in memory: each worker process learns by itself,
+    and a restart starts afresh.
     """
 
-    def __init__(self, *, most_calls: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, most_calls: int, threads: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most_calls = most_calls
+        self._threads = threads
         self._clock = clock
         self._lock = threading.Lock()
         self._endpoints: dict[str, Endpoint] = {}
+        self._accounts: dict[str, AccountCalls] = {}
+        self._in_flight = 0
+        self._told_at = -TOLD_EVERY_SECONDS
 
-    def enter(self, url: str) -> int:
+    def enter(self, url: str, *, account: str) -> int:
         """Begin a call and return 0, or return the wait in ms before it may be asked for again."""
+        name = endpoint_of(url)
         with self._lock:
-            if len(self._endpoints) >= KEPT_AT_MOST:
-                self._endpoints = {name: one for name, one in self._endpoints.items() if not one.idle}
-            endpoint = self._endpoints.setdefault(endpoint_of(url), Endpoint(most_calls=self._most_calls))
-            return int(endpoint.enter(self._clock()) * 1000)
+            now = self._clock()
+            self._forget(now)
+            endpoint = self._endpoints.setdefault(name, Endpoint(most_calls=self._most_calls))
+            calls = self._accounts.setdefault(account, AccountCalls())
+            wait = self._wait(endpoint, calls, account, now)
+            if not wait:
+                endpoint.enter(now)
+                calls.enter(name)
+                self._in_flight += 1
+            return int(wait * 1000)
 
-    def leave(self, url: str, *, answered_well: bool) -> None:
-        """End a call that was begun."""
+    def leave(self, url: str, *, account: str, answered_well: bool | None, seconds: float = 0.0) -> None:
+        """End a call that was begun, and took so long; None when nothing was asked of the endpoint after all."""
+        name = endpoint_of(url)
         with self._lock:
-            self._endpoints[endpoint_of(url)].leave(self._clock(), answered_well=answered_well)
+            self._endpoints[name].leave(self._clock(), answered_well=answered_well, seconds=seconds)
+            self._accounts[account].leave(name)
+            self._in_flight -= 1
+
+    def _wait(self, endpoint: Endpoint, calls: AccountCalls, account: str, now: float) -> float:
+        wait = endpoint.wait(now)
+        if wait:
+            return wait if not endpoint.lags(now) else max(wait, calls.stand_in_line(now))
+        slow = endpoint.slow(now)
+        names = frozenset(name for name in calls.by_endpoint if self._endpoints[name].slow(now)) if slow else None
+        if calls.has_room(free=self._threads - self._in_flight, slow=names):
+            return 0.0
+        self._tell(account, calls, now)
+        return calls.stand_in_line(now) if slow else ASK_AGAIN_SECONDS
+
+    def _tell(self, account: str, calls: AccountCalls, now: float) -> None:
+        """Log, now and then, whose calls wait for the sake of others."""
+        if now - self._told_at >= TOLD_EVERY_SECONDS:
+            self._told_at = now
+            held = calls.by_endpoint.total()
+            log.warning("account %s has %d of %d calls under way; its others wait", account, held, self._threads)
+
+    def _forget(self, now: float) -> None:
+        """Drop what is idle once there is much of it."""
+        if len(self._endpoints) >= KEPT_AT_MOST:
+            self._endpoints = {name: one for name, one in self._endpoints.items() if not one.idle}
+        if len(self._accounts) >= KEPT_AT_MOST:
+            self._accounts = {
+                sid: one for sid, one in self._accounts.items() if one.by_endpoint or one.queued_until > now
+            }

@@ -156,7 +156,8 @@ def claim_next(known: KnownWebhooks, desk: TellDesk, *, free: int) -> list[Claim
     closed: set[str] = set()
     while free > 0 and (open_ := [name for name in wanted if name not in closed and wanted[name] < due[name]]):
         for name in sorted(open_, key=lambda one: wanted[one])[:free]:
-            if desk.pace.may_call(name, active[name].rate) and not desk.gate.enter(active[name].url):
+            webhook = active[name]
+            if desk.pace.may_call(name, webhook.rate) and not desk.gate.enter(webhook.url, account=webhook.account):
                 wanted[name] += 1
                 free -= 1
             else:
@@ -176,5 +177,5 @@ def _claim(wanted: dict[str, int], active: dict[str, Webhook], desk: TellDesk) -
     )
     for name, count in wanted.items():
         for _ in range(count - sum(one.webhook == name for one in claimed)):
-            desk.gate.leave(active[name].url, answered_well=True)
+            desk.gate.leave(active[name].url, account=active[name].account, answered_well=None)
     return claimed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -58,7 +58,7 @@ def desk(client: Store, accounts: AccountStore, sender: ScriptedSender) -> Callb
         callbacks=CallbackStore(client),
         account=accounts.get,
         sender=sender,  # type: ignore[arg-type]
-        gate=EndpointGate(most_calls=32),
+        gate=EndpointGate(most_calls=32, threads=64),
         payload=lambda message, callback: {"msgid": message.id, "status": callback.status_then.value},
         body_format="form",
         schedule=(0.0,) * 10,
@@ -116,8 +116,7 @@ def test_body_and_event_id_are_the_same_on_every_try(
 def test_both_secrets_sign_after_a_rotation(
     desk: CallbackDesk, sender: ScriptedSender, clicked: Message, accounts: AccountStore
 ) -> None:
-    account = accounts.get("SLtestaccount")
-    accounts.put(replace(account, secret_version=2, secret_rotated_at=2**53))
+    account = accounts.change("SLtestaccount", secret_version=2, secret_rotated_at=(2**53,))
     sender.answers = [answer(200)]
     deliver_callback(clicked.code + CallbackKind.CLICK, desk)
     assert sender.posted[0]["secrets"] == [webhook_secret(account.sid, version, KEY) for version in (2, 1)]
@@ -127,8 +126,8 @@ def test_an_endpoint_that_fails_on_and_on_is_left_alone_and_no_try_is_used_up(
     desk: CallbackDesk, sender: ScriptedSender, clicked: Message, client: Store
 ) -> None:
     for _ in range(10):
-        desk.gate.enter("http://127.0.0.1:9/other")
-        desk.gate.leave("http://127.0.0.1:9/other", answered_well=False)
+        desk.gate.enter("http://127.0.0.1:9/other", account="SLother")
+        desk.gate.leave("http://127.0.0.1:9/other", account="SLother", answered_well=False)
     deliver_callback(clicked.code + CallbackKind.CLICK, desk)
     assert sender.posted == []
     (callback,) = desk.callbacks.list_of(clicked)
@@ -136,3 +135,13 @@ def test_an_endpoint_that_fails_on_and_on_is_left_alone_and_no_try_is_used_up(
     next_ms = Ledger(client).offer(Due.CALLBACKS, again_ms=1, most=16).next_ms
     assert next_ms is not None
     assert next_ms > 20_000
+
+
+def test_an_account_that_holds_its_share_of_the_threads_waits_and_no_try_is_used_up(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message
+) -> None:
+    for n in range(40):
+        desk.gate.enter(f"http://127.0.0.1:{1024 + n}/hangs", account=clicked.account)
+    deliver_callback(clicked.code + CallbackKind.CLICK, desk)
+    assert sender.posted == []
+    assert desk.callbacks.list_of(clicked)[0].tries == 0

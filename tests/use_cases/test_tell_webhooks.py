@@ -97,7 +97,7 @@ class Rig:
             webhooks=self.webhooks,
             events=self.events,
             deliveries=self.deliveries,
-            gate=EndpointGate(most_calls=8, clock=lambda: self.clock.ms / 1000),
+            gate=EndpointGate(most_calls=8, threads=64, clock=lambda: self.clock.ms / 1000),
             pace=Pace(clock=lambda: self.clock.ms / 1000),
             lease_ms=60_000,
             most_tries=len(SCHEDULE),
@@ -147,7 +147,7 @@ class Rig:
         webhook = self.rounds.known.all()[claimed.webhook]
         attempt = make_post(claimed, webhook, self.post, claimed_at=self.clock())
         answered = attempt is None or (attempt.status_code or 500) < 500
-        self.tell.gate.leave(webhook.url, answered_well=answered)
+        self.tell.gate.leave(webhook.url, account=webhook.account, answered_well=answered)
 
 
 @pytest.fixture
@@ -185,6 +185,26 @@ def test_a_body_says_what_happened_and_is_signed_with_the_webhooks_own_secret(ri
     rig.happen()
     rig.work_off()
     assert rig.sender.sent[1]["secrets"] == [after, before]
+
+
+def test_every_secret_signs_for_two_days_after_it_was_replaced_and_one_too_many_is_refused(rig: Rig) -> None:
+    webhook = rig.hook()
+    made = [rig.desk.secret(webhook)] + [rig.desk.secret(rig.desk.rotate_secret(SID, webhook.id)) for _ in range(4)]
+    with pytest.raises(TooManyRotations):
+        rig.desk.rotate_secret(SID, webhook.id)
+    rig.happen()
+    rig.work_off()
+    assert rig.sender.sent[0]["secrets"] == made[::-1]
+
+
+def test_a_webhook_of_before_is_read_with_its_single_rotation(rig: Rig) -> None:
+    webhook = rig.hook()
+    packed = json.loads(rig.desk.webhooks._store.hget(f"{{webhooks}}:{SID}", webhook.id))
+    for before, after in ((None, ()), (7, (7,))):
+        rig.desk.webhooks._store.hset(
+            f"{{webhooks}}:{SID}", webhook.id, json.dumps(packed | {"secret_rotated_at": before})
+        )
+        assert rig.desk.get(SID, webhook.id).secret_rotated_at == after
 
 
 def test_a_form_is_flat(rig: Rig) -> None:
