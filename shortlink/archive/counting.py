@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from shortlink.archive.rows import DAY_MS, HOUR_MS, read_tags
 from shortlink.domain.click_delay import class_of
 from shortlink.domain.event import Event, EventType
+from shortlink.domain.message import MessageStatus
 
 _FIGURE_OF = {
     EventType.MESSAGE_ACCEPTED: "accepted",
@@ -32,6 +33,7 @@ _FIGURE_OF_VERDICT = {
     "unknown": "unknowns",
 }
 _Place = tuple[int, str, int]  # account, tag, hour
+_Link = tuple[int, str, int, str]  # account, tag, hour, address without its query
 
 
 class Counting:
@@ -41,7 +43,7 @@ class Counting:
         self._rows = connection
         self._figures: defaultdict[_Place, Counter[str]] = defaultdict(Counter)
         self._delays: Counter[tuple[int, str, int, int]] = Counter()
-        self._targets: defaultdict[tuple[int, int, str], list[int]] = defaultdict(lambda: [0, 0])
+        self._links: defaultdict[_Link, list[int]] = defaultdict(lambda: [0, 0])
 
     def count(self, account: int, event: Event, message: Mapping[str, Any] | None) -> None:
         """Count one event; `message` is its message's row as it stands after the event."""
@@ -50,26 +52,31 @@ class Counting:
         tags = ("", *dict.fromkeys(read_tags(message["tags"]) if message else event.tags))
         for tag in tags:
             self._figures[account, tag, hour].update(names)
-        if event.type is not EventType.LINK_CLICKED or message is None:
+        if message is None:
             return
-        first = bool(event.data.get("first"))
-        if first:
-            delay = class_of(event.at - (message["submitted_at"] or message["accepted_at"]))
-            self._delays.update((account, tag, hour, delay) for tag in tags)
-        if message["link"]:
-            counts = self._targets[account, event.at // DAY_MS, _without_query(message["link"])]
-            counts[0] += first
-            counts[1] += 1
+        if (delivered_at := _delivery_now_clicked(event, message)) is not None:
+            for tag in tags:
+                self._figures[account, tag, delivered_at // HOUR_MS * HOUR_MS]["delivered_clicked"] += 1
+        if event.type is EventType.LINK_CLICKED:
+            self._count_click(account, event, message, tags)
+
+    def _count_click(self, account: int, event: Event, message: Mapping[str, Any], tags: Iterable[str]) -> None:
+        hour, first = event.at // HOUR_MS * HOUR_MS, bool(event.data.get("first"))
+        delay = class_of(event.at - (message["submitted_at"] or message["accepted_at"]))
+        link = _without_query(message["link"]) if message["link"] else ""
+        for tag in tags:
+            if first:
+                self._delays[account, tag, hour, delay] += 1
+            if link:
+                counts = self._links[account, tag, hour, link]
+                counts[0] += first
+                counts[1] += 1
 
     def write(self) -> None:
         """Add everything to what stands there."""
         self._write_figures()
         self._write_delays()
-        query = (
-            "INSERT INTO targets (account, day, link, clicked, clicks) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
-            " SET clicked = clicked + excluded.clicked, clicks = clicks + excluded.clicks"
-        )
-        self._rows.executemany(query, [(*key, *counts) for key, counts in self._targets.items()])
+        self._write_links()
 
     def _write_figures(self) -> None:
         days: defaultdict[_Place, Counter[str]] = defaultdict(Counter)
@@ -97,6 +104,29 @@ class Counting:
                 " ON CONFLICT DO UPDATE SET count = count + excluded.count"
             )
             self._rows.executemany(query, [(*key, count) for key, count in rows.items()])
+
+    def _write_links(self) -> None:
+        days: defaultdict[_Link, list[int]] = defaultdict(lambda: [0, 0])
+        for (account, tag, hour, link), (clicked, clicks) in self._links.items():
+            counts = days[account, tag, hour // DAY_MS * DAY_MS, link]
+            counts[0] += clicked
+            counts[1] += clicks
+        for table, rows in (("link_hours", self._links), ("link_days", days)):
+            query = (
+                f"INSERT INTO {table} (account, tag, at, link, clicked, clicks) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT"
+                " DO UPDATE SET clicked = clicked + excluded.clicked, clicks = clicks + excluded.clicks"
+            )
+            self._rows.executemany(query, [(*key, *counts) for key, counts in rows.items()])
+
+
+def _delivery_now_clicked(event: Event, message: Mapping[str, Any]) -> int | None:
+    """Say when a message was delivered, if by this event it is both delivered and clicked; either may come first."""
+    if message["status"] != MessageStatus.DELIVERED or None in (message["ended_at"], message["first_click_at"]):
+        return None
+    is_last = (event.type is EventType.MESSAGE_DELIVERED and event.at == message["ended_at"]) or (
+        event.type is EventType.LINK_CLICKED and event.data.get("first") and event.at == message["first_click_at"]
+    )
+    return int(message["ended_at"]) if is_last else None
 
 
 def _to_webhook(event: Event) -> bool:

@@ -17,6 +17,7 @@ from shortlink.domain.click_delay import median_of
 class Totals:
     """What happened in a period. `clicked` counts links with their first click, `clicks` every click that counts.
 
+    `delivered_clicked` counts the messages delivered in the period that have been clicked by now, whenever that was.
     `plain_clicks` are those of the clicks that came from plain HTTP clients: curl, scripts, an empty agent.
     """
 
@@ -29,6 +30,7 @@ class Totals:
     received: int = 0
     clicked: int = 0
     clicks: int = 0
+    delivered_clicked: int = 0
     plain_clicks: int = 0
     previews: int = 0
     prefetches: int = 0
@@ -47,12 +49,14 @@ class Totals:
 
     @property
     def click_rate(self) -> float | None:
-        """First clicks on delivered messages, from 0 to 1 and beyond; None when none was delivered."""
-        return self.clicked / self.delivered if self.delivered else None
+        """Which share, 0 to 1, of the messages delivered in the period was clicked; None when none was delivered."""
+        return self.delivered_clicked / self.delivered if self.delivered else None
 
 
 NAMES = tuple(spec.name for spec in fields(Totals))
 _SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in NAMES)
+_USED = "SELECT DISTINCT tag FROM whole_days WHERE account = ? AND tag <> ''"
+_WITHIN = "AND at >= ? AND at < ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,34 +116,49 @@ class Figures:
         return [Point(at=at, totals=found.get(at // step, nothing)) for at in range(first, until, step)]
 
     def best_links(
-        self, account: str, *, since: int, until: int, by: Literal["clicked", "clicks"] = "clicked", limit: int = 10
+        self,
+        account: str,
+        *,
+        since: int,
+        until: int,
+        tag: str | None = None,
+        by: Literal["clicked", "clicks"] = "clicked",
+        limit: int = 10,
     ) -> list[LinkFigures]:
-        """Rank the addresses that links lead to, over the UTC days that the period touches."""
-        query = (
-            "SELECT link, sum(clicked) AS clicked, sum(clicks) AS clicks FROM targets"
-            f" WHERE account = ? AND day >= ? AND day < ? GROUP BY link ORDER BY {_order(by)}, link LIMIT ?"
-        )
+        """Rank the addresses that the links of all messages, or of those with a tag, lead to."""
         with self._archive.reading() as connection:
-            values = (number_of_account(connection, account), since // DAY_MS, -(-until // DAY_MS), limit)
-            return [LinkFigures(**dict(row)) for row in connection.execute(query, values)]
+            number, parts, values = number_of_account(connection, account), [], []
+            for table, begin, end in _spans(since, until, hours="link_hours", days="link_days"):
+                parts.append(f"SELECT link, clicked, clicks FROM {table} WHERE account = ? AND tag = ? {_WITHIN}")
+                values += [number, tag or "", begin, end]
+            query = (
+                "SELECT link, sum(clicked) AS clicked, sum(clicks) AS clicks"
+                f" FROM ({' UNION ALL '.join(parts)}) GROUP BY link ORDER BY {_order(by)}, link LIMIT ?"
+            )
+            return [LinkFigures(**dict(row)) for row in connection.execute(query, (*values, limit))]
 
     def best_tags(
         self, account: str, *, since: int, until: int, by: Literal["clicked", "clicks"] = "clicked", limit: int = 10
     ) -> list[TagFigures]:
-        """Rank the tags by their clicks, over the UTC days that the period touches."""
-        query = (
-            f"SELECT tag, {_SUMS} FROM whole_days WHERE account = ? AND tag <> '' AND at >= ? AND at < ?"
-            f" GROUP BY tag ORDER BY {_order(by)}, accepted DESC, tag LIMIT ?"
-        )
-        begin, end = since // DAY_MS * DAY_MS, -(-until // DAY_MS) * DAY_MS
+        """Rank the tags by their clicks; those of which nothing happened in the period are left out."""
         with self._archive.reading() as connection:
-            values = (number_of_account(connection, account), begin, end, limit)
-            rows = connection.execute(query, values).fetchall()
+            number, parts, values = number_of_account(connection, account), [], []
+            for table, begin, end in _spans(since, until):
+                # Tag by tag, because the rows of a tag stand together, in order of time.
+                columns = ", ".join(("used.tag", *NAMES))
+                found = f"CROSS JOIN {table} ON account = ? AND {table}.tag = used.tag {_WITHIN}"
+                parts.append(f"SELECT {columns} FROM ({_USED}) AS used {found}")
+                values += [number, number, begin, end]
+            query = (
+                f"SELECT tag, {_SUMS} FROM ({' UNION ALL '.join(parts)}) GROUP BY tag"
+                f" ORDER BY {_order(by)}, accepted DESC, tag LIMIT ?"
+            )
+            rows = connection.execute(query, (*values, limit)).fetchall()
         return [TagFigures(tag=row["tag"], totals=_totals(row)) for row in rows]
 
     def tags(self, account: str, *, limit: int = 1000) -> list[str]:
         """List the tags an account has used, in order of the alphabet."""
-        query = "SELECT DISTINCT tag FROM whole_days WHERE account = ? AND tag <> '' ORDER BY tag LIMIT ?"
+        query = f"{_USED} ORDER BY tag LIMIT ?"
         with self._archive.reading() as connection:
             rows = connection.execute(query, (number_of_account(connection, account), limit))
             return [row["tag"] for row in rows]

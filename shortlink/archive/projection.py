@@ -189,10 +189,15 @@ def _raise_status(event: Event, row: dict[str, Any]) -> None:
     if event.type is EventType.MESSAGE_ATTEMPTED and before.awaits_carrier:
         unknown = event.data.get("outcome") == "unknown"
         row["status"] = (MessageStatus.UNKNOWN if unknown else MessageStatus.ACCEPTED).value
-    elif after is not None and after.rank > before.rank:
+    elif after is not None and (after.rank > before.rank or _tells_the_end(after, row)):
         row["status"] = after.value
         row["error"] = event.data.get("error") or None
         row["ended_at"] = event.at if after.is_final else None
+
+
+def _tells_the_end(after: MessageStatus, row: dict[str, Any]) -> bool:
+    """Whether an event tells when a message ended, of which only the end was known: it was met later than it ended."""
+    return after.is_final and row["status"] == after and row["ended_at"] is None
 
 
 _STATUS_AFTER = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shortlink.archive.rows import DAY_MS, HOUR_MS
 from shortlink.archive.webhook_schema import WEBHOOK_TABLES
 
 _FIGURES: Final = """
@@ -78,4 +79,42 @@ _TRIES_BY_TIME: Final = """
 CREATE INDEX webhook_attempts_by_begin ON webhook_attempts (webhook, at);
 """
 
-STEPS: Final[tuple[str, ...]] = (_FIRST, WEBHOOK_TABLES, _PLAIN_CLICKS, _TRIES_BY_TIME)  # only ever add at the end
+# Clicks by link and tag, by hour too, and of the delivered messages those that were clicked, in the hour of delivery.
+# `targets` knew all tags together by day, which stays exact. The rest follows from the index of messages as far as it
+# reaches: there every click of a message counts in the hour of the first.
+_LINKS_BY_TAG: Final = f"""
+CREATE TABLE link_hours (account INTEGER NOT NULL, tag TEXT NOT NULL, at INTEGER NOT NULL, link TEXT NOT NULL,
+    clicked INTEGER NOT NULL, clicks INTEGER NOT NULL, PRIMARY KEY (account, tag, at, link)) WITHOUT ROWID;
+CREATE TABLE link_days (account INTEGER NOT NULL, tag TEXT NOT NULL, at INTEGER NOT NULL, link TEXT NOT NULL,
+    clicked INTEGER NOT NULL, clicks INTEGER NOT NULL, PRIMARY KEY (account, tag, at, link)) WITHOUT ROWID;
+ALTER TABLE hours ADD COLUMN delivered_clicked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE whole_days ADD COLUMN delivered_clicked INTEGER NOT NULL DEFAULT 0;
+CREATE TEMP TABLE met AS
+    SELECT m.account, t.tag, m.first_click_at AS clicked_at, m.clicks,
+        CASE m.status WHEN 'd' THEN m.ended_at END AS delivered_at,
+        substr(link, 1, min(instr(link || '?', '?'), instr(link || '#', '#')) - 1) AS link
+    FROM messages m JOIN (
+        SELECT n, '' AS tag FROM messages WHERE first_click_at IS NOT NULL UNION
+        SELECT n, j.value FROM messages, json_each('[' || replace(json_quote(tags), ',', '","') || ']') j
+        WHERE first_click_at IS NOT NULL) t ON t.n = m.n;
+INSERT INTO link_hours
+    SELECT account, tag, clicked_at / {HOUR_MS} * {HOUR_MS}, link, count(*), sum(clicks) FROM met
+    WHERE link IS NOT NULL GROUP BY 1, 2, 3, 4;
+INSERT INTO link_days
+    SELECT account, tag, clicked_at / {DAY_MS} * {DAY_MS}, link, count(*), sum(clicks) FROM met
+    WHERE link IS NOT NULL AND tag <> '' GROUP BY 1, 2, 3, 4;
+INSERT INTO link_days SELECT account, '', day * {DAY_MS}, link, clicked, clicks FROM targets;
+INSERT INTO hours (account, tag, at, delivered_clicked)
+    SELECT account, tag, delivered_at / {HOUR_MS} * {HOUR_MS}, count(*) FROM met
+    WHERE delivered_at IS NOT NULL GROUP BY 1, 2, 3
+    ON CONFLICT DO UPDATE SET delivered_clicked = excluded.delivered_clicked;
+INSERT INTO whole_days (account, tag, at, delivered_clicked)
+    SELECT account, tag, delivered_at / {DAY_MS} * {DAY_MS}, count(*) FROM met
+    WHERE delivered_at IS NOT NULL GROUP BY 1, 2, 3
+    ON CONFLICT DO UPDATE SET delivered_clicked = excluded.delivered_clicked;
+DROP TABLE met;
+DROP TABLE targets;
+"""
+
+# Only ever add at the end.
+STEPS: Final[tuple[str, ...]] = (_FIRST, WEBHOOK_TABLES, _PLAIN_CLICKS, _TRIES_BY_TIME, _LINKS_BY_TAG)

@@ -49,13 +49,13 @@ class ArchiveDesk:
         self._figures = figures
 
     def overview(self, sid: str, *, since: int, until: int, step_ms: int, tag: str | None = None) -> Overview:
-        """Read the figures of a period; the best links and tags are of all messages, whatever the tag."""
+        """Read the figures of a period and a tag; the best tags, which compare tags, are of all messages."""
         figures = self._figures
         return Overview(
             totals=figures.totals(sid, since=since, until=until, tag=tag),
             series=tuple(figures.series(sid, since=since, until=until, step_ms=step_ms, tag=tag)),
             median_first_click_ms=figures.median_first_click_ms(sid, since=since, until=until, tag=tag),
-            best_links=tuple(figures.best_links(sid, since=since, until=until, limit=BEST)),
+            best_links=tuple(figures.best_links(sid, since=since, until=until, tag=tag, limit=BEST)),
             best_tags=tuple(figures.best_tags(sid, since=since, until=until, limit=BEST)),
             tags=tuple(figures.tags(sid)),
         )

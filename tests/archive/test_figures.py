@@ -13,7 +13,7 @@ from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures, LinkFigures, Totals
 from shortlink.archive.schema import STEPS
 from shortlink.domain.click_delay import CLASSES, class_of, median_of
-from shortlink.domain.event import EventType
+from shortlink.domain.event import Event, EventType, MetMessage
 from tests.archive.conftest import DAY, NOON, SID, MakeEvent, Meet
 
 HOUR = 3_600_000
@@ -54,6 +54,7 @@ class TestPeriods:
             failed=1,
             clicked=1,
             clicks=1,
+            delivered_clicked=1,
             previews=1,
             scanners=1,
             callbacks=2,
@@ -104,6 +105,27 @@ class TestPeriods:
         assert [one.tag for one in figures.best_tags(SID, since=since, until=until)] == ["spring", "tokyo"]
         assert figures.best_tags(SID, since=since, until=until)[0].totals.clicks == 2
 
+    def test_the_best_links_are_of_the_tag_and_the_hours(self, figures: Figures) -> None:
+        shop = "https://shop.test/sale"
+
+        def clicks(since: int, until: int, tag: str | None) -> dict[str, tuple[int, int]]:
+            found = figures.best_links(SID, since=since, until=until, tag=tag)
+            return {one.link: (one.clicked, one.clicks) for one in found}
+
+        for tag in ("spring", "tokyo", None):
+            assert clicks(NOON, NOON + HOUR, tag) == {shop: (1, 1)}
+            assert clicks(NOON + HOUR, NOON + 2 * HOUR, tag) == {shop: (0, 1)}
+            assert clicks(NOON - HOUR, NOON + DAY_MS, tag) == {shop: (1, 2)}
+            assert clicks(NOON - 3 * HOUR, NOON - HOUR, tag) == {}
+        assert clicks(NOON - 9 * DAY_MS, NOON + 9 * DAY_MS, "spring") == {shop: (1, 2)}
+        assert clicks(NOON - 9 * DAY_MS, NOON + 9 * DAY_MS, "nowhere") == {}
+
+    def test_the_best_tags_are_of_the_hours(self, figures: Figures) -> None:
+        [spring, _] = figures.best_tags(SID, since=NOON + HOUR, until=NOON + 2 * HOUR)
+        assert (spring.tag, spring.totals.accepted, spring.totals.clicks) == ("spring", 0, 1)
+        assert figures.best_tags(SID, since=NOON + 2 * HOUR, until=NOON + 5 * HOUR) == []
+        assert figures.best_tags(SID, since=NOON - 3 * DAY_MS, until=NOON + DAY_MS)[0].totals.clicks == 2
+
     def test_the_median_first_click_is_near(self, figures: Figures) -> None:
         median = figures.median_first_click_ms(SID, since=NOON, until=NOON + HOUR)
         assert median == pytest.approx(60_000, rel=0.06)
@@ -145,6 +167,68 @@ def test_an_archive_of_before_learns_to_tell_plain_programs(tmp_path: Path, make
     totals = Figures(archive).totals(SID, since=NOON, until=NOON + HOUR)
     archive.close()
     assert (totals.clicks, totals.plain_clicks) == (5, 1)
+
+
+def test_an_archive_of_before_learns_of_links_by_tag(tmp_path: Path, make: MakeEvent, meet: Meet) -> None:
+    """Its messages tell what it counted: how often, of which tags, and when first."""
+    sale, quoted = "https://shop.test/sale", 'say "hi"'
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as old:
+        for step in STEPS[:4]:
+            old.executescript(step)
+        old.execute("INSERT INTO accounts VALUES (1, ?)", (SID,))
+        old.execute("INSERT INTO targets VALUES (1, ?, ?, 2, 7)", (DAY, sale))
+        old.execute("INSERT INTO whole_days (account, tag, at, delivered) VALUES (1, 'spring', ?, 2)", (DAY * DAY_MS,))
+        query = (
+            "INSERT INTO messages (n, code, id, account, recipient, sender, tags, status, accepted_at, ended_at,"
+            " segments, cost, link, first_click_at, clicks) VALUES (?, 'c', 'i', 1, '', '', ?, ?, ?, ?, 1, 0, ?, ?, ?)"
+        )
+        rows = [
+            (f"spring,{quoted}", "d", NOON, NOON, f"{sale}?id=7#top", NOON + HOUR, 3),
+            ("spring", "u", NOON, None, f"{sale}#top?", NOON + HOUR, 1),
+            ("", "d", NOON, NOON, f"{sale}", NOON + 2 * HOUR, 2),
+            ("spring", "d", NOON, NOON, f"{sale}", None, 0),
+        ]
+        old.executemany(query, [(number, *row) for number, row in enumerate(rows, 1)])
+        old.execute("PRAGMA user_version = 4")
+        old.commit()
+    archive = Archive(tmp_path)
+    EventLog(archive).append([make(EventType.LINK_CLICKED, data={"verdict": "human"})])
+    figures, since, until = Figures(archive), DAY * DAY_MS, (DAY + 1) * DAY_MS
+    assert figures.best_links(SID, since=since, until=until) == [LinkFigures(link=sale, clicked=2, clicks=7)]
+    assert figures.best_links(SID, since=since, until=until, tag="spring") == [
+        LinkFigures(link=sale, clicked=2, clicks=4)
+    ]
+    assert figures.best_links(SID, since=since, until=until, tag=quoted) == [
+        LinkFigures(link=sale, clicked=1, clicks=3)
+    ]
+    hour = figures.best_links(SID, since=NOON + HOUR, until=NOON + 2 * HOUR)
+    assert hour == [LinkFigures(link=sale, clicked=2, clicks=4)]
+    assert figures.totals(SID, since=since, until=until, tag="spring").click_rate == 0.5
+    assert figures.totals(SID, since=NOON, until=NOON + HOUR).delivered_clicked == 2
+    archive.close()
+
+
+@pytest.mark.parametrize("status", ["a", "d"], ids=["met in time", "met when it was over"])
+def test_no_click_rate_is_above_the_whole(
+    status: str, log: EventLog, meet: Meet, make: MakeEvent, figures: Figures
+) -> None:
+    """A message counts once, in the hour of its delivery, whether its click or its receipt came first or late."""
+    late = NOON + 3 * DAY_MS
+
+    def click(met: MetMessage, at: int, *, first: bool = True) -> Event:
+        return make(EventType.LINK_CLICKED, met, at=at, data={"first": first, "verdict": "human"})
+
+    before, after, never, alone = (meet(tags=("magic",), status=status) for _ in range(4))
+    without = meet(tags=("magic",))
+    log.append([make(EventType.MESSAGE_DELIVERED, one, at=NOON) for one in (after, never)])
+    log.append([click(before, NOON), click(after, late), click(after, late + 1, first=False), click(without, late)])
+    log.append([make(EventType.MESSAGE_DELIVERED, before, at=NOON + 5), click(alone, NOON)])
+    for tag in ("magic", None):
+        totals = figures.totals(SID, since=NOON, until=NOON + HOUR, tag=tag)
+        assert (totals.delivered, totals.delivered_clicked) == (3, 2)
+        whole = figures.totals(SID, since=NOON, until=late + DAY_MS, tag=tag)
+        assert (whole.delivered, whole.clicked, whole.delivered_clicked) == (3, 4, 2)
+        assert figures.totals(SID, since=late, until=late + DAY_MS, tag=tag).click_rate is None
 
 
 def test_figures_and_events_are_kept_together(log: EventLog, figures: Figures, make: MakeEvent) -> None:

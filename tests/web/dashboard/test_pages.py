@@ -248,13 +248,13 @@ def test_unknown_code_is_no_message(reader: Reader) -> None:
 
 
 def test_the_overview_tells_clicks_of_plain_programs_apart(reader: Reader, now: int) -> None:
-    assert "by plain programs:" not in reader.page("/?period=today")
+    assert "by plain programs<" not in reader.page("/?period=today")
     met = archived(reader, now, EventType.MESSAGE_ACCEPTED)
     data = {"verdict": "unknown", "rule": "agent:curl", "first": True}
     click = Event(id="c1-0", type=EventType.LINK_CLICKED, at=now, account=reader.sid, code=met.code, data=data)
     reader.log.append([click])
     shown = reader.page("/")
-    assert "of which by plain programs: 1" in shown
+    assert "1 of them by plain programs<" in shown
     assert "people" not in shown
 
 
@@ -266,3 +266,18 @@ def test_overview_without_figures_says_what_to_do(reader: Reader, now: int) -> N
     later = reader.page("/?period=today&tag=b")
     assert "Nothing was sent or tapped today with the tag b" in later
     assert "curl" not in later
+
+
+def test_overview_of_a_tag_is_of_the_tag_alone(reader: Reader, now: int) -> None:
+    """Clicks without a receipt of delivery are clicks, but not of delivered messages."""
+    both = (EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_DELIVERED, EventType.LINK_CLICKED)
+    for types in (both, both, (EventType.MESSAGE_ACCEPTED, EventType.LINK_CLICKED)):
+        archived(reader, now, *types, tags=("magic",))
+    archived(reader, now, *both[:2], tags=("other",))
+    magic, other = reader.page("/?tag=magic"), reader.page("/?tag=other")
+    assert "https://shop.test/&lt;x&gt;" in magic
+    assert "https://shop.test/&lt;x&gt;" not in other
+    assert "No link with the tag other was tapped" in other
+    assert re.findall(r"Click rate on delivered</span><span class=\"value\">([^<]+)<small>([^<]+)", magic) == [
+        ("100% ", "2 of 2")
+    ]
