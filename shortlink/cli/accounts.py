@@ -108,7 +108,8 @@ def set_(
 def rotate(*, sid: str, secret: bool, data: Path, as_json: bool) -> None:
     """Give account SID a new token, which ends the old one, or a new webhook secret.
 
-    Callbacks are signed with the old and the new secret for two days, so that receivers can change over.
+    Callbacks are signed with the old secret as well for two days, so that receivers can change over. At most five
+    secrets sign at the same time.
     """
     with _desk(data) as desk, _known(sid):
         if secret:

@@ -64,7 +64,7 @@ def create(
 @account_options
 @json_option
 def rotate(*, webhook_id: str, as_json: bool, **where: Any) -> None:
-    """Give a webhook a new secret, shown now; for two days both sign."""
+    """Give a webhook a new secret, shown now; for two days the old one signs as well."""
     with open_client(**where) as client:
         made = client.rotate_webhook_secret(webhook_id)
     _tell_secret(made, as_json=as_json)

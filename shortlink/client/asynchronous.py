@@ -208,7 +208,7 @@ class AsyncClient:
         return await self._run(webhooks.switch_webhook(webhook_id, on=True))
 
     async def rotate_webhook_secret(self, webhook_id: str) -> Webhook:
-        """Give it a new `secret`, which is shown now; both sign for two days."""
+        """Give it a new `secret`, which is shown now; the old one signs as well for two days."""
         return await self._run(webhooks.rotate_secret(webhook_id))
 
     async def test_webhook(self, webhook_id: str) -> str:

@@ -204,7 +204,7 @@ class Client:
         return self._run(webhooks.switch_webhook(webhook_id, on=True))
 
     def rotate_webhook_secret(self, webhook_id: str) -> Webhook:
-        """Give it a new `secret`, which is shown now; both sign for two days."""
+        """Give it a new `secret`, which is shown now; the old one signs as well for two days."""
         return self._run(webhooks.rotate_secret(webhook_id))
 
     def test_webhook(self, webhook_id: str) -> str:

@@ -6,12 +6,37 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
+
+from shortlink.domain.errors import ShortlinkError
 
 TOKEN_PREFIX = "slk_"
 SID_PREFIX = "SL"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-SECRET_OVERLAP_MS = 48 * 3600 * 1000  # both webhook secrets sign for two days after a rotation
+SECRET_OVERLAP_MS = 48 * 3600 * 1000  # a webhook secret signs for two more days after a rotation
+MOST_SECRETS = 5  # that sign at the same time: each costs a signature in every call
+_HOUR_MS = 3600 * 1000
+
+
+class AccountExists(ShortlinkError):
+    """There is an account of this SID already."""
+
+
+class AccountChanged(ShortlinkError):
+    """Somebody else has meanwhile written what a change was to replace."""
+
+
+class TooManyRotations(ShortlinkError):
+    """A webhook secret was rotated so often that one more would end a secret before its two days are over."""
+
+    def __init__(self, wait_ms: int) -> None:
+        hours = max(1, -(-wait_ms // _HOUR_MS))
+        super().__init__(
+            f"{MOST_SECRETS} secrets sign at present, the most there may be, because each signs for two days after it "
+            f"was replaced; the next rotation is possible in {hours} {'hour' if hours == 1 else 'hours'}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +49,7 @@ class Account:
     created_at: int
     disabled: bool = False
     secret_version: int = 1
-    secret_rotated_at: int | None = None
+    secret_rotated_at: tuple[int, ...] = ()  # oldest first, as many as were needed at the last rotation
     send_rate: float | None = None  # calls a second; None is the installation's setting, 0 no limit
     list_rate: float | None = None
     opt_outs: bool = False  # whether any number ever opted out: without, nobody looks
@@ -65,9 +90,20 @@ def webhook_secret(sid: str, version: int, key: bytes) -> str:
 
 
 def signing_secrets(account: Account, now: int, key: bytes) -> list[str]:
-    """List the secrets that sign a callback at `now`: the current one first, the last one while both count."""
-    found = [webhook_secret(account.sid, account.secret_version, key)]
-    rotated = account.secret_rotated_at
-    if account.secret_version > 1 and rotated is not None and now - rotated < SECRET_OVERLAP_MS:
-        found.append(webhook_secret(account.sid, account.secret_version - 1, key))
-    return found
+    """List the secrets that sign a callback at `now`, the current one first."""
+    versions = signing_versions(account.secret_version, account.secret_rotated_at, now)
+    return [webhook_secret(account.sid, version, key) for version in versions]
+
+
+def signing_versions(version: int, rotated_at: Sequence[int], now: int) -> list[int]:
+    """List the versions of a secret that sign at `now`: the current one, and all replaced less than two days ago."""
+    ages = enumerate((now - at for at in reversed(rotated_at)), start=1)
+    return [version, *(version - back for back, age in ages if age < SECRET_OVERLAP_MS)]
+
+
+def note_rotation(rotated_at: Sequence[int], now: int) -> tuple[int, ...]:
+    """Add a rotation to those that still count, forgetting the oldest that do not. Raises TooManyRotations."""
+    needed = tuple(dropwhile(lambda at: now - at >= SECRET_OVERLAP_MS, rotated_at))
+    if len(needed) >= MOST_SECRETS - 1:
+        raise TooManyRotations(needed[0] + SECRET_OVERLAP_MS - now)
+    return (*needed, now)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from shortlink.domain.account import SECRET_OVERLAP_MS, webhook_secret
+from shortlink.domain.account import signing_versions, webhook_secret
 from shortlink.domain.callback import Attempt
 from shortlink.domain.event import Event, EventType
 
@@ -68,7 +68,7 @@ class Webhook:
     resumed_at: int = 0
     added_at: dict[str, int] = field(default_factory=dict)  # when event types were added that it did not begin with
     secret_version: int = 1
-    secret_rotated_at: int | None = None
+    secret_rotated_at: tuple[int, ...] = ()  # oldest first, as many as were needed at the last rotation
 
     def wants(self, event: Event) -> bool:
         """Whether this event is to be told here."""
@@ -88,12 +88,9 @@ def current_secret(webhook: Webhook, key: bytes) -> str:
 
 
 def signing_secrets(webhook: Webhook, now: int, key: bytes) -> list[str]:
-    """List the secrets that sign at `now`: the current one first, the last one while both count."""
-    found = [current_secret(webhook, key)]
-    rotated = webhook.secret_rotated_at
-    if webhook.secret_version > 1 and rotated is not None and now - rotated < SECRET_OVERLAP_MS:
-        found.append(webhook_secret(webhook.id, webhook.secret_version - 1, key))
-    return found
+    """List the secrets that sign at `now`, the current one first."""
+    versions = signing_versions(webhook.secret_version, webhook.secret_rotated_at, now)
+    return [webhook_secret(webhook.id, version, key) for version in versions]
 
 
 def paused(webhook: Webhook, reason: PauseReason, now: int) -> Webhook:

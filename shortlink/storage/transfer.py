@@ -9,6 +9,7 @@ from typing import Any
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.code import PARTITIONS, partition_of
 from shortlink.storage import keys
+from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script
 
@@ -42,6 +43,7 @@ class TransferStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._accounts = AccountStore(store)
         self._import = Script(store, "import_record")
 
     def accounts(self) -> list[dict[str, str]]:
@@ -53,17 +55,7 @@ class TransferStore:
 
     def put_account(self, fields: Mapping[str, str]) -> bool:
         """Put an account; False when its SID is known here."""
-        name = keys.account(fields["sid"])
-        if not self._store.hsetnx(name, "sid", fields["sid"]):
-            return False
-        pipe = self._store.pipeline()
-        pipe.hset(name, items=[part for pair in fields.items() for part in pair])
-        pipe.sadd(keys.ACCOUNTS, fields["sid"])
-        if fields.get("disabled") == "1":
-            for partition in PARTITIONS:
-                pipe.sadd(keys.closed_accounts(partition), fields["sid"])
-        pipe.execute()
-        return True
+        return self._accounts.add_fields(fields["sid"], fields)
 
     def opt_outs(self, sid: str) -> dict[str, dict[str, str]]:
         """Read an account's opt-outs by partition."""

@@ -138,6 +138,8 @@ def _unpack(packed: str) -> Webhook:
     values["events"] = tuple(EventType(word) for word in values["events"])
     values["batch"] = Batch(**values["batch"]) if values["batch"] else None
     values["paused"] = PauseReason(values["paused"]) if values["paused"] else None
+    rotated = values.get("secret_rotated_at") or []  # a single time or null, as it was written at first
+    values["secret_rotated_at"] = tuple(rotated) if isinstance(rotated, list) else (rotated,)
     return Webhook(**values)
 
 

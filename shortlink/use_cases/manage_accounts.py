@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
-from shortlink.domain.account import Account, hash_token, new_sid, new_token, token_matches, webhook_secret
+from shortlink.domain.account import (
+    Account,
+    AccountChanged,
+    hash_token,
+    new_sid,
+    new_token,
+    note_rotation,
+    token_matches,
+    webhook_secret,
+)
 from shortlink.domain.errors import NotFound
 from shortlink.storage.accounts import AccountStore
 
@@ -33,7 +42,10 @@ class NewAccount:
 
 
 class AccountDesk:
-    """What an operator does with accounts."""
+    """What an operator does with accounts, and a customer with its own.
+
+    Every change writes its own fields only, so that none undoes another that is made at the same time.
+    """
 
     def __init__(
         self, accounts: AccountStore, key: bytes, *, now: Callable[[], int] = lambda: int(time.time() * 1000)
@@ -52,7 +64,7 @@ class AccountDesk:
             created_at=self._now(),
             **terms,
         )
-        self._accounts.put(account)
+        self._accounts.add(account)
         return NewAccount(sid=account.sid, auth_token=token, webhook_secret=self.secret(account.sid))
 
     def list(self) -> list[Account]:
@@ -65,9 +77,7 @@ class AccountDesk:
 
     def change(self, sid: str, **terms: Unpack[Terms]) -> Account:
         """Change an account's terms and return it as it is now; the doors see it within a second. Raises NotFound."""
-        changed = replace(self._accounts.get(sid), **terms)
-        self._accounts.put(changed)
-        return changed
+        return self._accounts.change(sid, **terms)
 
     def check(self, sid: str, token: str) -> bool:
         """Say whether this token opens this account now."""
@@ -82,23 +92,36 @@ class AccountDesk:
         account = self._accounts.get(sid)
         return webhook_secret(sid, account.secret_version, self._key)
 
-    def rotate_token(self, sid: str) -> str:
-        """Give an account a new token; the old one stops at once. Raises NotFound."""
+    def rotate_token(self, sid: str, *, instead_of: Account | None = None) -> str:
+        """Give an account a new token; the old one stops at once.
+
+        With `instead_of`, only if the account still has the token that it had then: whoever came in with a token that
+        was replaced meanwhile does not get the new one. Raises NotFound and AccountChanged.
+        """
         token = new_token()
-        self._accounts.put(replace(self._accounts.get(sid), token_hash=hash_token(token, self._key)))
+        seen = {"token_hash": instead_of.token_hash} if instead_of else None
+        self._accounts.change(sid, seen=seen, token_hash=hash_token(token, self._key))
         return token
 
     def rotate_secret(self, sid: str) -> str:
-        """Give an account a new webhook secret; both sign for two days. Raises NotFound."""
-        account = self._accounts.get(sid)
-        changed = replace(account, secret_version=account.secret_version + 1, secret_rotated_at=self._now())
-        self._accounts.put(changed)
-        return webhook_secret(sid, changed.secret_version, self._key)
+        """Give an account a new webhook secret; the old one signs as well for two days.
+
+        Raises NotFound and TooManyRotations.
+        """
+        while True:  # tried again after a rotation by somebody else, of which there can only be a few
+            account = self._accounts.get(sid)
+            version, rotated_at = account.secret_version + 1, note_rotation(account.secret_rotated_at, self._now())
+            seen = {"secret_version": account.secret_version}
+            try:
+                self._accounts.change(sid, seen=seen, secret_version=version, secret_rotated_at=rotated_at)
+            except AccountChanged:
+                continue
+            return webhook_secret(sid, version, self._key)
 
     def disable(self, sid: str) -> None:
         """Close an account: its token stops working within a second. Raises NotFound."""
-        self._accounts.put(replace(self._accounts.get(sid), disabled=True))
+        self._accounts.change(sid, disabled=True)
 
     def enable(self, sid: str) -> None:
         """Open a closed account again. Raises NotFound."""
-        self._accounts.put(replace(self._accounts.get(sid), disabled=False))
+        self._accounts.change(sid, disabled=False)

@@ -9,6 +9,7 @@ from typing import Any
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_deliveries import Standing
 from shortlink.archive.webhook_log import DeliveryAttempt, WebhookLog
+from shortlink.domain.account import note_rotation
 from shortlink.domain.callback_url import Network
 from shortlink.domain.errors import InvalidFields, ShortlinkError
 from shortlink.domain.webhook import (
@@ -101,12 +102,13 @@ class WebhookDesk:
         return webhook
 
     def rotate_secret(self, sid: str, identifier: str) -> Webhook:
-        """Give a webhook a new secret; both sign for two days."""
-        return self.webhooks.change(
-            sid,
-            identifier,
-            lambda one: replace(one, secret_version=one.secret_version + 1, secret_rotated_at=self.now()),
-        )
+        """Give a webhook a new secret; the old one signs as well for two days. Raises TooManyRotations."""
+
+        def rotated(webhook: Webhook) -> Webhook:
+            rotated_at = note_rotation(webhook.secret_rotated_at, self.now())
+            return replace(webhook, secret_version=webhook.secret_version + 1, secret_rotated_at=rotated_at)
+
+        return self.webhooks.change(sid, identifier, rotated)
 
     def test(self, sid: str, identifier: str) -> str:
         """Have a test made, once and soon, and return its event id. Raises WebhookPaused."""

@@ -21,10 +21,10 @@ TRIES_A_SECOND = 0.1
 
 
 class TooManyTries(ShortlinkError):
-    """Somebody tried too often, from one address or for one account; try again after `wait_seconds`."""
+    """Something was tried too often, from one address or for one account; try again after `wait_seconds`."""
 
     def __init__(self, wait_seconds: int) -> None:
-        super().__init__("too many tries to sign in")
+        super().__init__("too many tries")
         self.wait_seconds = wait_seconds
 
 
@@ -58,10 +58,10 @@ class SignInDesk:
 
     def sign_in(self, sid: str, token: str, *, address: str) -> SignedIn | None:
         """Begin a session, or None for credentials that open nothing, whatever the reason. Raises TooManyTries."""
-        self._take("sign-in-address", self._disguise(network_of(address)))
+        count_try(self._limits, "sign-in-address", self._disguise(network_of(address)))
         if not 0 < len(sid) <= MAX_SID or not sid.isascii() or not sid.isalnum():
             return None
-        self._take("sign-in-account", sid)
+        count_try(self._limits, "sign-in-account", sid)
         account = self._find(sid)
         if account is None or not token_matches(account, token, self.key) or account.disabled:
             return None
@@ -91,10 +91,12 @@ class SignInDesk:
         """Name an address so that the store does not know it."""
         return hmac.digest(self.key, f"address:{network}".encode(), "sha256").hex()[:32]
 
-    def _take(self, kind: str, name: str) -> None:
-        allowance = self._limits.take(kind, name, rate=TRIES_A_SECOND, burst=TRIES_AT_ONCE)
-        if not allowance.granted:
-            raise TooManyTries(max(1, math.ceil(allowance.wait_ms / 1000)))
+
+def count_try(limits: LimitStore, kind: str, name: str) -> None:
+    """Count a try before it is made: ten at once and one every ten seconds. Raises TooManyTries."""
+    allowance = limits.take(kind, name, rate=TRIES_A_SECOND, burst=TRIES_AT_ONCE)
+    if not allowance.granted:
+        raise TooManyTries(max(1, math.ceil(allowance.wait_ms / 1000)))
 
 
 def network_of(address: str) -> str:

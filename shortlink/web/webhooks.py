@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from shortlink.dialects.event_object import timestamp
+from shortlink.domain.account import TooManyRotations
 from shortlink.domain.errors import ArchiveUnavailable, InvalidFields
 from shortlink.domain.webhook import Webhook
 from shortlink.use_cases.manage_webhooks import DeliveryAttempt, WebhookDesk, WebhookPaused
@@ -85,7 +86,7 @@ def resume(webhook_id: str) -> Response:
 
 @webhooks.post("/<webhook_id>/rotate-secret")
 def rotate(webhook_id: str) -> Response:
-    """Give it a new secret, which is shown now; both sign for two days."""
+    """Give it a new secret, which is shown now; the old one signs as well for two days."""
     desk = _desk()
     rotated = desk.rotate_secret(account().sid, webhook_id)
     return json_answer(_written(rotated, desk) | {"secret": desk.secret(rotated)})
@@ -128,6 +129,12 @@ def say_what_is_wrong(error: InvalidFields) -> Response:
 def say_paused(_: WebhookPaused) -> Response:
     """Answer that a paused webhook is told nothing."""
     return problem(409, "The webhook is paused, so nothing is sent to it; resume it first.")
+
+
+@webhooks.errorhandler(TooManyRotations)
+def say_too_many_secrets(error: TooManyRotations) -> Response:
+    """Answer that one more secret would end one that receivers may still rely on."""
+    return problem(409, f"Nothing was changed: {error}.")
 
 
 def attempt_entry(attempt: DeliveryAttempt) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def test_a_genuine_event_is_kept_once_and_worked_on(receiver: Receiver) -> None:
 
 
 def test_a_batch_and_a_rotated_secret_are_understood(receiver: Receiver) -> None:
-    receiver.webhook = webhook(batch=Batch(most=5, seconds=1), secret_version=2, secret_rotated_at=now_ms())
+    receiver.webhook = webhook(batch=Batch(most=5, seconds=1), secret_version=2, secret_rotated_at=(now_ms(),))
     assert receiver.post(clicked(1), clicked(2)).status_code == 204
     assert receiver.kept() == ["a1-0", "a2-0"]
 

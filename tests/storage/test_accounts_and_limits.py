@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from shortlink.domain.account import Account
+from shortlink.domain.account import Account, AccountChanged, AccountExists
+from shortlink.domain.code import PARTITIONS
 from shortlink.domain.errors import NotFound, StoreUnavailable
+from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.limits import LimitStore
@@ -24,15 +28,60 @@ def test_an_account_reads_back_with_every_field(client: Store) -> None:
         created_at=6,
         disabled=True,
         secret_version=3,
-        secret_rotated_at=7,
+        secret_rotated_at=(7, 8),
         send_rate=0.0,
         list_rate=2.5,
         hold_unconfirmed=True,
     )
-    accounts.put(full)
-    accounts.put(ACCOUNT)
+    accounts.add(full)
+    accounts.add(ACCOUNT)
     assert accounts.get("SLtwo") == full
     assert accounts.list() == [ACCOUNT, full]
+
+
+def test_a_new_account_never_takes_the_place_of_another(client: Store) -> None:
+    accounts = AccountStore(client)
+    accounts.add(ACCOUNT)
+    with pytest.raises(AccountExists, match="SLone"):
+        accounts.add(replace(ACCOUNT, name="Two"))
+    assert accounts.list() == [ACCOUNT]
+
+
+def test_a_change_writes_its_own_fields_and_makes_no_account(client: Store) -> None:
+    accounts = AccountStore(client)
+    accounts.add(replace(ACCOUNT, send_rate=2.0))
+    client.hset("account:SLone", "opt_outs", "1")
+    assert accounts.change("SLone", send_rate=None, list_rate=1.5) == accounts.get("SLone")
+    assert accounts.get("SLone") == replace(ACCOUNT, list_rate=1.5, opt_outs=True)
+    with pytest.raises(NotFound, match="SLnone"):
+        accounts.change("SLnone", disabled=True)
+    assert not client.exists("account:SLnone", *map(keys.closed_accounts, PARTITIONS))
+
+
+def test_a_change_is_refused_when_what_it_has_seen_is_no_more(client: Store) -> None:
+    accounts = AccountStore(client)
+    accounts.add(ACCOUNT)
+    accounts.change("SLone", seen={"token_hash": "h"}, token_hash="i")
+    with pytest.raises(AccountChanged):
+        accounts.change("SLone", seen={"token_hash": "h"}, token_hash="j", disabled=True)
+    assert accounts.get("SLone") == replace(ACCOUNT, token_hash="i")
+
+
+def test_a_closed_account_is_closed_in_every_partition_until_it_is_opened(client: Store) -> None:
+    accounts = AccountStore(client)
+    accounts.add(ACCOUNT)
+    copies = [keys.closed_accounts(partition) for partition in PARTITIONS]
+    for closed in (True, False):
+        accounts.change("SLone", disabled=closed)
+        accounts.change("SLone", name="Other")
+        assert {bool(client.sismember(name, "SLone")) for name in copies} == {closed}
+
+
+def test_the_time_of_one_rotation_is_read_as_it_was_written_at_first(client: Store) -> None:
+    accounts = AccountStore(client)
+    accounts.add(ACCOUNT)
+    client.hset("account:SLone", "secret_rotated_at", "7")
+    assert accounts.get("SLone").secret_rotated_at == (7,)
 
 
 def test_an_unknown_account_is_not_found(client: Store) -> None:
@@ -79,7 +128,7 @@ def test_a_full_store_is_unavailable_and_nothing_is_half_written(client: Store) 
     client.config_set("maxmemory", "1")
     try:
         with pytest.raises(StoreUnavailable):
-            AccountStore(client).put(ACCOUNT)
+            AccountStore(client).add(ACCOUNT)
     finally:
         client.config_set("maxmemory", "0")
     assert client.dbsize() == 0

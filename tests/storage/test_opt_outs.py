@@ -118,7 +118,7 @@ def test_a_change_by_hand_is_listed_with_its_reason(opt_outs: OptOutStore) -> No
 
 def test_an_account_is_marked_once_it_has_an_opt_out(valkey_url: str, opt_outs: OptOutStore) -> None:
     accounts = AccountStore(connect(valkey_url))
-    accounts.put(Account(sid="SLone", name="One", token_hash="h", created_at=1))
+    accounts.add(Account(sid="SLone", name="One", token_hash="h", created_at=1))
     opt_outs.take(text_from(), "SLone")
     assert not accounts.get("SLone").opt_outs
     opt_outs.take(text_from(sid="SM2", wish=Wish.STOP), "SLone")

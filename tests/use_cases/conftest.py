@@ -83,7 +83,7 @@ def carrier() -> ScriptedCarrier:
 @pytest.fixture
 def accounts(client: Store) -> AccountStore:
     kept = AccountStore(client)
-    kept.put(Account(sid="SLtestaccount", name="Test", token_hash="h", created_at=1))
+    kept.add(Account(sid="SLtestaccount", name="Test", token_hash="h", created_at=1))
     return kept
 
 

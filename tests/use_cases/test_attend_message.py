@@ -132,8 +132,7 @@ def test_a_message_absent_at_the_last_look_is_sent_again(
 def test_an_account_that_holds_never_sends_again(
     desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
 ) -> None:
-    account = desk.accounts.get("SLtestaccount")
-    desk.accounts.put(replace(account, hold_unconfirmed=True))
+    desk.accounts.change("SLtestaccount", hold_unconfirmed=True)
     message = add()
     carrier.answers = [OutcomeUnknown("timeout")]
     for _ in range(6):
@@ -270,7 +269,7 @@ def test_what_a_switched_off_account_had_waiting_is_not_sent(
     desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
 ) -> None:
     message = add()
-    desk.accounts.put(replace(desk.accounts.get("SLtestaccount"), disabled=True))
+    desk.accounts.change("SLtestaccount", disabled=True)
     attend_message(message.code, desk)
     kept = messages.get(message.id)
     assert (kept.status, kept.error, carrier.submitted) == (S.FAILED, "account-disabled", [])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -177,10 +176,9 @@ def test_a_link_switched_off_is_gone_at_the_next_tap_and_comes_back(
 
 def test_an_account_switched_off_takes_its_links_along(client: Store, accounts: AccountStore, add: Add) -> None:
     message = add()
-    account = accounts.get("SLtestaccount")
-    accounts.put(replace(account, disabled=True))
+    accounts.change("SLtestaccount", disabled=True)
     assert tap(client, message) is Standing.GONE
-    accounts.put(account)
+    accounts.change("SLtestaccount", disabled=False)
     assert tap(client, message) is Standing.LIVE
 
 

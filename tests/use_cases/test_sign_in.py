@@ -33,7 +33,7 @@ def accounts(store: redis.Redis, valkey_url: str) -> AccountStore:
 @pytest.fixture
 def account(accounts: AccountStore) -> Account:
     account = Account(sid="SLone", name="One", token_hash=hash_token("right", KEY), created_at=NOW)
-    accounts.put(account)
+    accounts.add(account)
     return account
 
 
@@ -75,7 +75,7 @@ def test_session_whose_account_is_gone_opens_nothing(desk: SignInDesk, account: 
 def test_new_token_works_at_once_and_ends_sessions(desk: SignInDesk, accounts: AccountStore, account: Account) -> None:
     before = desk.begin(account).session
     assert desk.sign_in("SLone", "new", address="192.0.2.1") is None
-    accounts.put(replace(account, token_hash=hash_token("new", KEY)))
+    accounts.change("SLone", token_hash=hash_token("new", KEY))
     assert desk.sign_in("SLone", "new", address="192.0.2.1")
     assert desk.sign_in("SLone", "right", address="192.0.2.1") is None
     assert desk.recognise(seal_session(before, KEY)) is None

@@ -15,10 +15,12 @@ from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_deliveries import Claimed, WebhookDeliveries
 from shortlink.archive.webhook_log import WebhookLog
+from shortlink.domain.account import TooManyRotations
 from shortlink.domain.callback import Attempt
 from shortlink.domain.code import new_message_id
 from shortlink.domain.event import Event, EventType, MetMessage
 from shortlink.domain.webhook import LATENESS_MS, Batch, DeliveryState, PauseReason, Webhook, resumed
+from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.endpoint_gate import EndpointGate
@@ -199,11 +201,10 @@ def test_every_secret_signs_for_two_days_after_it_was_replaced_and_one_too_many_
 
 def test_a_webhook_of_before_is_read_with_its_single_rotation(rig: Rig) -> None:
     webhook = rig.hook()
-    packed = json.loads(rig.desk.webhooks._store.hget(f"{{webhooks}}:{SID}", webhook.id))
+    store, name = rig.desk.webhooks._store, keys.webhooks(SID)
+    packed = json.loads(store.read_hash(name)[webhook.id])
     for before, after in ((None, ()), (7, (7,))):
-        rig.desk.webhooks._store.hset(
-            f"{{webhooks}}:{SID}", webhook.id, json.dumps(packed | {"secret_rotated_at": before})
-        )
+        store.hset(name, webhook.id, json.dumps(packed | {"secret_rotated_at": before}))
         assert rig.desk.get(SID, webhook.id).secret_rotated_at == after
 
 

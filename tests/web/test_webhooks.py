@@ -108,6 +108,14 @@ def test_a_new_secret_is_shown_once(shop: Caller) -> None:
     assert "secret" not in call(shop, "GET", new["id"]).get_json()
 
 
+def test_one_secret_too_many_is_refused_with_the_time_of_the_next(shop: Caller) -> None:
+    path = f"{made(shop)['id']}/rotate-secret"
+    assert [call(shop, "POST", path).status_code for _ in range(4)] == [200] * 4
+    refused = call(shop, "POST", path)
+    assert (refused.status_code, refused.mimetype) == (409, PROBLEM)
+    assert "possible in 48 hours" in refused.get_json()["detail"]
+
+
 def test_a_replay_needs_a_time_range(shop: Caller) -> None:
     path = f"{made(shop)['id']}/replay"
     given = {"from": "2026-11-21T00:00:00Z", "to": "2026-11-21T09:00:00+09:00"}

@@ -206,12 +206,13 @@ def say_sorry(error: Exception) -> Response:
     return problem_page(500)
 
 
-def problem_page(status: int, *, retry_seconds: int | None = None) -> Response:
-    """Write a small page that says what is wrong and what to do."""
+def problem_page(status: int, *, retry_seconds: int | None = None, advice: str = "") -> Response:
+    """Write a small page that says what is wrong and what to do, with `advice` if it is known better."""
+    title, usual = words.problem_words(status)
     shown = render_template(
         "dashboard/problem.html",
         status=status,
-        said=words.problem_words(status),
+        said=(title, advice or usual),
         phrase=HTTPStatus(status).phrase,
         request_id=request_id(),
     )

@@ -7,12 +7,14 @@ from typing import Any
 from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from shortlink.domain.account import TooManyRotations
 from shortlink.domain.errors import ArchiveUnavailable, InvalidFields
 from shortlink.domain.event import EventType
 from shortlink.domain.webhook import TOLD_OF, Webhook
 from shortlink.use_cases.manage_webhooks import Standing, WebhookDesk, WebhookPaused
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import dashboard, is_part
+from shortlink.web.dashboard.pace import CALL, REPLACE, slow_down
 from shortlink.web.dashboard.period import read_dates
 from shortlink.web.dashboard.presentation import reader_zone
 
@@ -23,6 +25,7 @@ _DONE = {
     "replay": "The events of these days are being told again.",
     "change": "Saved.",
 }
+_PAUSED = "It is paused: resume it first."
 _USUAL = (EventType.MESSAGE_DELIVERED, EventType.MESSAGE_FAILED, EventType.LINK_CLICKED)
 
 
@@ -68,7 +71,7 @@ def act_on_webhook(webhook_id: str, action: str) -> str | BaseResponse:
     """Test, pause, resume or delete a webhook, give it a new secret, or tell it a time range again."""
     desk, sid = _desk(), account().sid
     if action == "rotate":
-        return _page(rotated := desk.rotate_secret(sid, webhook_id), secret=desk.secret(rotated))
+        return _rotate(desk, sid, webhook_id)
     if action == "remove":
         desk.remove(sid, webhook_id)
         return redirect(url_for("dashboard.show_webhooks"), 303)
@@ -77,14 +80,26 @@ def act_on_webhook(webhook_id: str, action: str) -> str | BaseResponse:
     actions = {"test": desk.test, "pause": desk.pause, "resume": desk.resume}
     if action not in actions:
         abort(404)
+    if action == "test":
+        slow_down(CALL)
     try:
         actions[action](sid, webhook_id)
     except WebhookPaused:
-        return _paused(webhook_id)
+        return _refused(webhook_id, _PAUSED)
     return _back(webhook_id, done=action)
 
 
+def _rotate(desk: WebhookDesk, sid: str, webhook_id: str) -> str | BaseResponse:
+    slow_down(REPLACE)
+    try:
+        rotated = desk.rotate_secret(sid, webhook_id)
+    except TooManyRotations as error:
+        return _refused(webhook_id, f"Nothing was changed: {error}.")
+    return _page(rotated, secret=desk.secret(rotated))
+
+
 def _replay(desk: WebhookDesk, sid: str, webhook_id: str) -> str | BaseResponse:
+    slow_down(CALL)
     since, until = read_dates(request.form, reader_zone())
     try:
         if since is None or until is None:
@@ -93,13 +108,13 @@ def _replay(desk: WebhookDesk, sid: str, webhook_id: str) -> str | BaseResponse:
     except InvalidFields as error:
         return Response(_page(desk.get(sid, webhook_id), faults=error.fields), 400)
     except WebhookPaused:
-        return _paused(webhook_id)
+        return _refused(webhook_id, _PAUSED)
     return _back(webhook_id, done="replay")
 
 
-def _paused(webhook_id: str) -> Response:
+def _refused(webhook_id: str, why: str) -> Response:
     webhook = _desk().get(account().sid, webhook_id)
-    return Response(_page(webhook, faults={"state": ["It is paused: resume it first."]}), 409)
+    return Response(_page(webhook, faults={"state": [why]}), 409)
 
 
 def _given() -> dict[str, Any]:

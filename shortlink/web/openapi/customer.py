@@ -48,7 +48,7 @@ def _call(identifier: str, summary: str, description: str) -> Json:
         "parameters": [
             _signing("webhook-id", "The event; the same on every try."),
             _signing("webhook-timestamp", "When this try was made, in seconds since 1970."),
-            _signing("webhook-signature", "`v1,` and base64; two of them for two days after a secret was rotated."),
+            _signing("webhook-signature", "`v1,` and base64; several for two days after a rotation."),
         ],
         "requestBody": {
             "required": True,

@@ -42,7 +42,7 @@ EVENT_TOLD: Json = {
                 "parameters": [
                     _signing("webhook-id", "The event, or the batch; the same on every try."),
                     _signing("webhook-timestamp", "When this try was made, in seconds since 1970."),
-                    _signing("webhook-signature", "`v1,` and base64; two of them for two days after a rotation."),
+                    _signing("webhook-signature", "`v1,` and base64; several for two days after a rotation."),
                 ],
                 "requestBody": {
                     "required": True,

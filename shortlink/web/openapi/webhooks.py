@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shortlink.domain.account import MOST_SECRETS, TooManyRotations
 from shortlink.domain.webhook import TOLD_OF
 from shortlink.domain.webhook_draft import HIGHEST_RATE, LONGEST_BATCH_SECONDS, MAX_DESCRIPTION, MOST_IN_BATCH
 from shortlink.web.openapi.errors import LIMITS, problem
@@ -137,6 +138,9 @@ _REFUSED = refusals(400, 401, 404, 411, 413, 415, 429, 500, 503)
 _PAUSED = {
     "409": problem(409, "It is paused.", "The webhook is paused, so nothing is sent to it; resume it first.", *LIMITS)
 }
+_SECRETS = {
+    "409": problem(409, "Too many secrets sign at present.", f"Nothing was changed: {TooManyRotations(1)}.", *LIMITS)
+}
 _IN_PATH = [
     {
         "name": "webhook_id",
@@ -250,10 +254,10 @@ WEBHOOK_PATHS: Json = {
             _sub("resume", _shown(), "resumeWebhook", "Resume", "Goes on where it stopped."),
             _sub(
                 "rotate-secret",
-                _with_secret("200", "The new secret."),
+                _with_secret("200", "The new secret.") | _SECRETS,
                 "rotateWebhookSecret",
                 "Give it a new secret",
-                "For two days, both sign.",
+                f"The old one signs as well for two days. At most {MOST_SECRETS} secrets sign at the same time.",
             ),
             _sub(
                 "test",

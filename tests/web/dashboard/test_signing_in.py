@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from shortlink.web.dashboard import keys
 from shortlink.web.dashboard.cookies import SESSION
 from tests.web.dashboard.conftest import Reader
 
@@ -163,3 +166,27 @@ def test_part_of_a_page_leads_to_the_log_in_when_the_session_is_over(visitor: Re
     assert again == "/dashboard/login?next=/dashboard/live?only%3Dclicks"
     odd = visitor.get("/live/news", headers={"HX-Request": "true", "HX-Current-URL": "http://[x"})
     assert odd.status_code == 401
+
+
+def test_session_whose_token_the_operator_replaced_while_it_asked_gets_no_new_one(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form = reader.form_token()
+    tokens: list[str] = []
+    monkeypatch.setattr(keys, "slow_down", lambda _: tokens.append(reader.accounts.rotate_token(reader.sid)))
+    for path in ("token", "secret"):
+        answer = reader.client.post(f"/dashboard/keys/{path}", data={"form_token": form})
+        assert "slk_" not in answer.text
+        assert reader.accounts.check(reader.sid, tokens[-1])
+        assert reader.get("/settings").status_code == 303
+        reader.sign_in(token=tokens[-1])
+        form = reader.form_token()
+
+
+def test_secrets_are_replaced_as_seldom_as_one_logs_in_and_a_refusal_says_what_to_do(reader: Reader) -> None:
+    answers = [reader.post("/keys/secret", form="/keys") for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * 4 + [409] * 6 + [429]
+    assert "the next rotation is possible in 48 hours" in answers[4].text
+    assert int(answers[10].headers["Retry-After"]) <= 10
+    assert "Nothing was changed or sent. Please wait" in answers[10].text
+    assert reader.post("/keys/token", form="/keys").status_code == 429

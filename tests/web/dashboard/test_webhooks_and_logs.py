@@ -29,6 +29,14 @@ def test_secret_is_shown_when_it_is_new_and_not_afterwards(reader: Reader) -> No
     assert "whsec_" in rotated
 
 
+def test_tests_and_replays_are_limited_and_one_secret_too_many_is_refused(reader: Reader) -> None:
+    path = f"/webhooks/{add(reader)}"
+    assert [reader.post(f"{path}/rotate").status_code for _ in range(5)] == [200] * 4 + [409]
+    assert [reader.post(f"{path}/test").status_code for _ in range(11)] == [303] * 10 + [429]
+    assert reader.post(f"{path}/replay").status_code == 429
+    assert reader.post(f"{path}/pause").status_code == 303
+
+
 def test_faults_stand_at_their_fields_and_what_was_typed_stays(reader: Reader) -> None:
     answer = reader.post("/webhooks", url="https://10.0.0.1/x", description="x" * 201, tag="a,b")
     assert answer.status_code == 400
