@@ -1,22 +1,21 @@
-"""An endpoint: one customer's receiver, and how much of it we may ask at a time.
+"""An endpoint: one account's receivers on one server, and how much of it we may ask at a time.
 
-A healthy endpoint soon gets many calls at once; one that hangs holds a few of ours and, once it has failed
-often enough, none for a while. Times are monotonic seconds, handed in.
+A healthy endpoint soon gets many calls at once; one that hangs holds a few of ours. What has failed often enough gets
+none for a while: an address by itself, since another one on the same server may be well, and the whole server when
+most of many addresses fail. Times are monotonic seconds, handed in.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from shortlink.domain.breaker import Breaker
+
 FIRST_CALLS = 4
-WINDOW_SECONDS = 300.0
-WINDOW_CALLS = 50
-LEAST_CALLS = 10  # fewer tell nothing
-FAILING_SHARE = 0.7
 ASK_AGAIN_SECONDS = 0.2
-OPEN_SECONDS = 30.0
+ADDRESSES_KEPT = 50
 SLOW_SECONDS = 1.0  # an endpoint that takes longer holds our threads instead of using them
 
 
@@ -26,49 +25,57 @@ def endpoint_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def address_of(url: str) -> str:
+    """Name the address of a URL at its endpoint: the path, as a query often differs from call to call."""
+    return urlsplit(url).path
+
+
 @dataclass(slots=True)
 class Endpoint:
-    """The calls under way to one endpoint, how many it may have, and whether its breaker is open."""
+    """The calls under way to one endpoint, how many it may have, and what was heard of its addresses."""
 
     most_calls: int
     allowed: int = FIRST_CALLS
     in_flight: int = 0
-    open_until: float = 0.0
     quick: bool | None = None  # whether its last answer came within SLOW_SECONDS; None before the first
     heard_at: float = 0.0  # its last answer, or when the calls began that it has not answered
-    results: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=WINDOW_CALLS))
+    whole: Breaker = field(default_factory=Breaker)
+    addresses: OrderedDict[str, Breaker] = field(default_factory=OrderedDict)  # those called last
 
-    def wait(self, now: float) -> float:
+    def wait(self, now: float, address: str = "") -> float:
         """Say in how many seconds to ask again before a call; 0.0 when it may begin now."""
-        if now < self.open_until:
-            return self.open_until - now
-        limit = 1 if self.open_until and not self._healthy_since_open() else self.allowed
-        return 0.0 if self.in_flight < limit else ASK_AGAIN_SECONDS
+        of_address = self.addresses.get(address)
+        wait = max(self.whole.wait(now), of_address.wait(now) if of_address else 0.0)
+        if wait:
+            return wait
+        return 0.0 if self.in_flight < self.allowed else ASK_AGAIN_SECONDS
 
-    def enter(self, now: float) -> float:
+    def enter(self, now: float, address: str = "") -> float:
         """Begin a call and return 0.0, or return the seconds to wait before asking again."""
-        wait = self.wait(now)
+        wait = self.wait(now, address)
         if not wait:
             self.heard_at = self.heard_at if self.in_flight else now
             self.in_flight += 1
+            self.whole.enter()
+            self.addresses.setdefault(address, Breaker()).enter()
+            self.addresses.move_to_end(address)
+            if len(self.addresses) > ADDRESSES_KEPT:
+                self.addresses.popitem(last=False)
         return wait
 
-    def leave(self, now: float, *, answered_well: bool | None, seconds: float = 0.0) -> None:
+    def leave(self, now: float, address: str = "", *, answered_well: bool | None, seconds: float = 0.0) -> None:
         """End a call of so many seconds: a good answer allows one more at a time, a bad one half as many.
 
         None when nothing was asked of the endpoint after all, which says nothing about it.
         """
         self.in_flight -= 1
+        self.addresses.setdefault(address, Breaker()).leave(now, answered_well=answered_well)
+        last_words = [one.answers[-1] for one in self.addresses.values() if one.answers]
+        self.whole.leave(now, answered_well=answered_well, judged_by=last_words)
         if answered_well is None:
             return
         self.heard_at, self.quick = now, seconds < SLOW_SECONDS
-        self.results.append((now, answered_well))
-        if answered_well:
-            self.allowed = min(self.most_calls, self.allowed + 1)
-            return
-        self.allowed = max(1, self.allowed // 2)
-        if self._failing(now):
-            self.open_until = now + OPEN_SECONDS
+        self.allowed = min(self.most_calls, self.allowed + 1) if answered_well else max(1, self.allowed // 2)
 
     def slow(self, now: float) -> bool:
         """Whether calls to it may last: it has not yet shown that it answers soon, or does so no longer."""
@@ -85,11 +92,3 @@ class Endpoint:
 
     def _silent(self, now: float) -> bool:
         return self.in_flight > 0 and now - self.heard_at > SLOW_SECONDS
-
-    def _failing(self, now: float) -> bool:
-        recent = [well for at, well in self.results if now - at <= WINDOW_SECONDS]
-        return len(recent) >= LEAST_CALLS and recent.count(False) / len(recent) >= FAILING_SHARE
-
-    def _healthy_since_open(self) -> bool:
-        """Whether the last answer, the trial after the breaker was open, was a good one."""
-        return bool(self.results) and self.results[-1][1]

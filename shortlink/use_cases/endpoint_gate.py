@@ -10,10 +10,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from shortlink.domain.endpoint import ASK_AGAIN_SECONDS, Endpoint, endpoint_of
+from shortlink.domain.endpoint import ASK_AGAIN_SECONDS, Endpoint, address_of, endpoint_of
 from shortlink.domain.fair_share import AccountCalls
 
-KEPT_AT_MOST = 10_000
+KEPT_AT_MOST = 2_000
 TOLD_EVERY_SECONDS = 60.0
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 class EndpointGate:
     """Counts the calls of this process to each endpoint and of each account; safe for many threads.
 
+    Accounts that call one server are told apart: what one's address does there is no reason to make another wait.
     `threads` is how many calls the process can have under way. Kept in memory: each worker process learns by itself,
     and a restart starts afresh.
     """
@@ -37,29 +38,30 @@ class EndpointGate:
 
     def enter(self, url: str, *, account: str) -> int:
         """Begin a call and return 0, or return the wait in ms before it may be asked for again."""
-        name = endpoint_of(url)
+        name, address = _name(url, account), address_of(url)
         with self._lock:
             now = self._clock()
             self._forget(now)
             endpoint = self._endpoints.setdefault(name, Endpoint(most_calls=self._most_calls))
             calls = self._accounts.setdefault(account, AccountCalls())
-            wait = self._wait(endpoint, calls, account, now)
+            wait = self._wait(endpoint, address, calls, account, now)
             if not wait:
-                endpoint.enter(now)
+                endpoint.enter(now, address)
                 calls.enter(name)
                 self._in_flight += 1
             return int(wait * 1000)
 
     def leave(self, url: str, *, account: str, answered_well: bool | None, seconds: float = 0.0) -> None:
         """End a call that was begun, and took so long; None when nothing was asked of the endpoint after all."""
-        name = endpoint_of(url)
+        name = _name(url, account)
         with self._lock:
-            self._endpoints[name].leave(self._clock(), answered_well=answered_well, seconds=seconds)
+            endpoint = self._endpoints[name]
+            endpoint.leave(self._clock(), address_of(url), answered_well=answered_well, seconds=seconds)
             self._accounts[account].leave(name)
             self._in_flight -= 1
 
-    def _wait(self, endpoint: Endpoint, calls: AccountCalls, account: str, now: float) -> float:
-        wait = endpoint.wait(now)
+    def _wait(self, endpoint: Endpoint, address: str, calls: AccountCalls, account: str, now: float) -> float:
+        wait = endpoint.wait(now, address)
         if wait:
             return wait if not endpoint.lags(now) else max(wait, calls.stand_in_line(now))
         slow = endpoint.slow(now)
@@ -84,3 +86,7 @@ class EndpointGate:
             self._accounts = {
                 sid: one for sid, one in self._accounts.items() if one.by_endpoint or one.queued_until > now
             }
+
+
+def _name(url: str, account: str) -> str:
+    return f"{account} {endpoint_of(url)}"

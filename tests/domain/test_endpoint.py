@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shortlink.domain.endpoint import FIRST_CALLS, OPEN_SECONDS, Endpoint, endpoint_of
+from shortlink.domain.breaker import OPEN_SECONDS
+from shortlink.domain.endpoint import ADDRESSES_KEPT, FIRST_CALLS, Endpoint, address_of, endpoint_of
 
 
 def answer(endpoint: Endpoint, times: int, *, well: bool, now: float = 0.0) -> None:
@@ -54,3 +55,37 @@ def test_failures_of_long_ago_do_not_count() -> None:
 @pytest.mark.parametrize("url", ["https://A.test/x?y=1", "https://a.test/other"])
 def test_an_endpoint_is_scheme_host_and_port(url: str) -> None:
     assert endpoint_of(url) == "https://a.test"
+
+
+def test_an_address_that_fails_holds_up_no_other_on_the_same_server() -> None:
+    endpoint = Endpoint(most_calls=32)
+    for _ in range(10):
+        assert endpoint.enter(0.0, "/fails") == 0.0
+        endpoint.leave(0.0, "/fails", answered_well=False)
+    assert endpoint.enter(1.0, "/fails") == pytest.approx(OPEN_SECONDS - 1)
+    assert endpoint.enter(1.0, "/well") == 0.0
+
+
+def test_a_server_most_of_whose_addresses_fail_is_left_alone_as_a_whole() -> None:
+    endpoint = Endpoint(most_calls=32)
+    for number in range(10):
+        assert endpoint.enter(0.0, f"/{number}") == 0.0
+        endpoint.leave(0.0, f"/{number}", answered_well=False)
+    assert endpoint.enter(1.0, "/new") == pytest.approx(OPEN_SECONDS - 1)
+    later = OPEN_SECONDS + 1
+    assert endpoint.enter(later, "/new") == 0.0
+    assert endpoint.enter(later, "/newer") > 0, "one trial is enough"
+    endpoint.leave(later, "/new", answered_well=True)
+    assert endpoint.enter(later, "/newer") == 0.0
+
+
+def test_addresses_that_are_called_once_each_are_not_kept_for_ever() -> None:
+    endpoint = Endpoint(most_calls=32)
+    for number in range(1000):
+        assert endpoint.enter(0.0, f"/{number}") == 0.0
+        endpoint.leave(0.0, f"/{number}", answered_well=True)
+    assert len(endpoint.addresses) <= ADDRESSES_KEPT
+
+
+def test_an_address_is_a_path_whatever_its_query() -> None:
+    assert address_of("https://a.test/x?y=1") == address_of("https://a.test/x?y=2") == "/x"

@@ -111,3 +111,12 @@ def test_a_log_line_names_the_account_whose_calls_wait_but_not_each_time(
     assert [record.getMessage() for record in caplog.records] == [
         "account SLhangs has 32 of 64 calls under way; its others wait"
     ]
+
+
+def test_one_accounts_failing_address_makes_no_other_account_wait_on_the_same_server(gate: EndpointGate) -> None:
+    url = "https://shared.test/hook"
+    for _ in range(10):
+        assert gate.enter(url, account="SLfails") == 0
+        gate.leave(url, account="SLfails", answered_well=False, seconds=0.1)
+    assert gate.enter(url, account="SLfails") > 0
+    assert gate.enter(url, account="SLother") == 0
