@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import archive, dashboard
-from shortlink.web.dashboard.period import PRESETS, read_period
+from shortlink.web.dashboard.period import PRESETS, faults_of_dates, read_period
 from shortlink.web.dashboard.presentation import reader_zone
 
 SHOWN = 100
 
 
 @dashboard.get("/links")
-def show_links() -> str | BaseResponse:
+def show_links() -> BaseResponse:
     """Rank the addresses of a period; with `short`, go to the message of that short link."""
     desk, sid = archive(), account().sid
     short = request.args.get("short", "").strip()
     if short and (msgid := _message_of(short)):
         return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
     period = read_period(request.args, reader_zone())
-    return render_template(
+    faults = faults_of_dates(request.args)
+    links = [] if faults else desk.links(sid, since=period.since, until=period.until, limit=SHOWN)
+    shown = render_template(
         "dashboard/links.html",
         period=period,
+        faults=faults,
         presets=PRESETS,
         short=short,
-        links=desk.links(sid, since=period.since, until=period.until, limit=SHOWN),
+        links=links,
         shown=SHOWN,
     )
+    return Response(shown, 400 if faults else 200)
 
 
 def _message_of(short: str) -> str | None:

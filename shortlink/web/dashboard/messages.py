@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, abort, redirect, render_template, request, url_for
@@ -17,14 +17,16 @@ from shortlink.use_cases.read_messages import read_callbacks, read_message
 from shortlink.use_cases.redeliver_callbacks import redeliver_callback
 from shortlink.use_cases.switch_link import switch_link
 from shortlink.web.context import account, services
-from shortlink.web.dashboard.door import archive, dashboard, is_part, is_unchanged
+from shortlink.web.dashboard.door import archive, dashboard, is_part, is_unchanged, problem_page
 from shortlink.web.dashboard.search import Asked, read_address, read_form
 from shortlink.web.dashboard.timeline import tell_message
 from shortlink.web.dashboard.words import STATUS_CHOICES
+from shortlink.web.throttle import REDELIVERIES, take_allowance, wait_seconds
 
 PAGE = 50
 _SWITCH = {"off": False, "on": True}
 _ID_LENGTH = 32
+_PLACE_LENGTH = 19  # of digits: a number that the archive can hold is shorter
 
 
 @dashboard.get("/messages")
@@ -34,7 +36,12 @@ def show_messages() -> str | Response:
     newest = archive().newest(account().sid)
     if is_unchanged(newest):
         return Response(status=204)
-    place = int(before) if before.isdecimal() else None
+    faults = asked.faults()
+    if before and not (before.isascii() and before.isdecimal() and len(before) < _PLACE_LENGTH):
+        faults["before"] = f"“{before[:_PLACE_LENGTH]}” is no place in this list. Please begin with the newest."
+    if faults:
+        return Response(_list(asked, [], is_first=True, newest=newest, faults=faults), 400)
+    place = int(before) if before else None
     rows = [] if asked.lost else archive().search(account().sid, asked.conditions(), before=place, limit=PAGE + 1)
     return _list(asked, rows, is_first=not before, newest=newest)
 
@@ -53,11 +60,14 @@ def search_messages() -> BaseResponse:
     return redirect(url_for("dashboard.show_messages", **asked.address()), 303)
 
 
-def _list(asked: Asked, rows: Sequence[Row], *, is_first: bool, newest: int) -> str:
+def _list(
+    asked: Asked, rows: Sequence[Row], *, is_first: bool, newest: int, faults: Mapping[str, str] | None = None
+) -> str:
     return render_template(
         "dashboard/messages.html",
         asked=asked,
         given=asked.openly,
+        faults=faults or {},
         rows=rows[:PAGE],
         choices=STATUS_CHOICES,
         tags=[] if is_part() else archive().tags(account().sid),
@@ -137,5 +147,8 @@ def turn_link(msgid: str) -> BaseResponse:
 def redeliver(msgid: str, callback_id: str) -> BaseResponse:
     """Begin another round of tries of one callback."""
     known = services()
+    allowance = take_allowance("redeliver", REDELIVERIES)
+    if not allowance.granted:
+        return problem_page(429, retry_seconds=wait_seconds(allowance))
     redeliver_callback(msgid, callback_id, sid=account().sid, messages=known.messages, callbacks=known.callbacks)
     return redirect(url_for("dashboard.show_message", msgid=msgid), 303)

@@ -7,7 +7,7 @@ from flask import Response, render_template, request
 from shortlink.web.context import account
 from shortlink.web.dashboard.chart import draw_chart
 from shortlink.web.dashboard.door import archive, dashboard, is_unchanged
-from shortlink.web.dashboard.period import PRESETS, read_period, steps_of
+from shortlink.web.dashboard.period import PRESETS, faults_of_dates, read_period, steps_of
 from shortlink.web.dashboard.presentation import reader_zone
 
 MAX_TAG = 200
@@ -21,12 +21,18 @@ def show_overview() -> str | Response:
         return Response(status=204)
     period = read_period(request.args, reader_zone())
     tag = request.args.get("tag", "")[:MAX_TAG]
+    if faults := faults_of_dates(request.args):
+        tags = desk.tags(sid)
+        shown = {"period": period, "presets": PRESETS, "tag": tag, "tags": tags, "faults": faults}
+        return Response(render_template("dashboard/overview.html", **shown), 400)
     found = desk.overview(sid, since=period.since, until=period.until, step_ms=period.step_ms, tag=tag or None)
     return render_template(
         "dashboard/overview.html",
         period=period,
         presets=PRESETS,
         tag=tag,
+        tags=found.tags,
+        faults={},
         found=found,
         totals=found.totals,
         chart=draw_chart(steps_of(period, found.series)),

@@ -13,6 +13,7 @@ DAY_MS = 86_400_000
 PRESETS = {"today": ("Today", 1), "7": ("7 days", 7), "30": ("30 days", 30), "90": ("90 days", 90)}
 DEFAULT = "30"
 MOST_DAYS = 1100
+_NO_DATE = "“{}” is no date from 2000 to 2200. Please write one like 2026-01-31."
 _BY_HOUR = 2  # days up to which a chart shows hours
 _BY_DAY = 100
 
@@ -97,6 +98,18 @@ def read_dates(given: Mapping[str, str], zone: tzinfo) -> tuple[int | None, int 
         midnight(first, zone) if first else None,
         midnight(last + timedelta(days=1), zone) if last else None,
     )
+
+
+def faults_of_dates(given: Mapping[str, str]) -> dict[str, str]:
+    """Say what is wrong with the dates, and the period, that an address asks for: by the name of the field."""
+    found = {name: _NO_DATE.format(text) for name in ("from", "to") if (text := given.get(name)) and not _date(text)}
+    first, last = _date(given.get("from")), _date(given.get("to"))
+    if first and last and first > last:
+        found["from"] = f"{first} is later than “To”, {last}. Please swap them."
+    preset = given.get("period", DEFAULT)
+    if preset not in PRESETS:
+        found["period"] = f"“{preset}” is no period. Please choose today, 7, 30 or 90, or two dates."
+    return found
 
 
 def midnight(day: date, zone: tzinfo) -> int:

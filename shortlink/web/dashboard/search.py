@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from shortlink.domain.sealed_number import MAX_DIGITS, open_number, seal_number
 from shortlink.use_cases.read_archive import Search
 from shortlink.web.context import services
 from shortlink.web.dashboard.door import nonce
-from shortlink.web.dashboard.period import read_dates
+from shortlink.web.dashboard.period import faults_of_dates, read_dates
 from shortlink.web.dashboard.presentation import reader_zone
 from shortlink.web.dashboard.words import STATUS_CHOICES
 
@@ -39,8 +39,17 @@ class Asked:
         """Whether nothing is searched for."""
         return not (self.openly or self.number or self.lost)
 
+    def faults(self) -> dict[str, str]:
+        """Say what is wrong with what stands there openly, by the name of the field."""
+        found, given = faults_of_dates(self.openly), self.openly
+        if (status := given.get("status")) and status not in STATUS_CHOICES:
+            found["status"] = f"“{status}” is no status. Please choose {_either(STATUS_CHOICES)}."
+        if (clicked := given.get("clicked")) and clicked not in _CLICKED:
+            found["clicked"] = f"“{clicked}” says nothing about clicks. Please choose {_either(_CLICKED)}."
+        return found
+
     def conditions(self) -> Search:
-        """Say it to the archive; what makes no sense is left out."""
+        """Say it to the archive, if there are no faults."""
         given = self.openly
         since, until = read_dates(given, reader_zone())
         chosen = STATUS_CHOICES.get(given.get("status", ""))
@@ -69,6 +78,11 @@ def read_form() -> Asked:
     fits = 0 < len(digits) <= MAX_DIGITS
     sealed = seal_number(digits, nonce=nonce(), key=services().settings.key) if fits else ""
     return Asked(openly=_openly(request.form), number=typed, sealed=sealed)
+
+
+def _either(choices: Iterable[str]) -> str:
+    *some, last = choices
+    return f"{', '.join(some)} or {last}"
 
 
 def _openly(given: Mapping[str, str]) -> dict[str, str]:

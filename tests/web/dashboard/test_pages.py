@@ -88,10 +88,14 @@ def test_files_are_kept_for_ever_under_the_name_of_their_content(reader: Reader)
 def test_what_others_wrote_is_escaped(reader: Reader, now: int) -> None:
     msgid = send(reader, message=f"{ATTACK} https://shop.test/", track_link="true")
     archived(reader, now, EventType.MESSAGE_ACCEPTED, tags=(ATTACK,), sender=ATTACK)
-    paths = ("/", "/messages", "/live", f"/messages/{msgid}", f"/messages?sealed={ATTACK}&tag={ATTACK}&status={ATTACK}")
-    for path in (*paths, f"/?tag={ATTACK}&period={ATTACK}", f"/links?short={ATTACK}", f"/live?only={ATTACK}"):
-        shown = reader.page(path)
-        assert "<script>alert" not in shown
+    paths = ("/", "/messages", "/live", f"/messages/{msgid}", f"/messages?sealed={ATTACK}&tag={ATTACK}")
+    for path in (*paths, f"/?tag={ATTACK}", f"/links?short={ATTACK}", f"/live?only={ATTACK}"):
+        assert "<script>alert" not in reader.page(path)
+    for path in (f"/messages?status={ATTACK}&clicked={ATTACK}&before={ATTACK}", f"/?period={ATTACK}&from={ATTACK}"):
+        refused = reader.get(path)
+        assert refused.status_code == 400
+        assert "&#34;&gt;&lt;script&gt;" in refused.text
+        assert "<script>alert" not in refused.text
 
 
 def test_another_accounts_message_is_not_found(reader: Reader, now: int) -> None:
@@ -151,7 +155,6 @@ def test_messages_are_searched_by_number_tag_status_and_click(reader: Reader, no
     assert found("status=delivered&clicked=no") == [two.message_id]
     assert found("clicked=yes") == [one.message_id]
     assert found("from=2100-01-01") == []
-    assert found("from=nonsense&before=nonsense&status=nonsense") == [three.message_id, two.message_id, one.message_id]
     assert reader.search(number=one.message_id) == f"/messages/{one.message_id}"
 
 

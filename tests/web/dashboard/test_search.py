@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from shortlink.domain.event import EventType
 from shortlink.web.dashboard.messages import PAGE
 from tests.web.dashboard.conftest import Reader
@@ -84,3 +86,59 @@ def test_what_is_no_number_is_told_and_kept_in_its_field(reader: Reader, now: in
 def test_search_of_a_session_that_is_over_leads_back_to_the_search(visitor: Reader) -> None:
     answer = visitor.client.post("/dashboard/messages", data={"number": NUMBER})
     assert answer.location == "/dashboard/login?next=/dashboard/messages"
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "name"),
+    [
+        (
+            "status=zzz",
+            "Status: “zzz” is no status. Please choose waiting, delivered, failed or unconfirmed.",
+            "status",
+        ),
+        ("clicked=maybe", "Clicked: “maybe” says nothing about clicks. Please choose yes or no.", "clicked"),
+        ("from=2026-99-99", "From: “2026-99-99” is no date from 2000 to 2200.", "from"),
+        ("to=1999-12-31", "To: “1999-12-31” is no date from 2000 to 2200.", "to"),
+        ("from=2026-02-01&to=2026-01-01", "From: 2026-02-01 is later than “To”, 2026-01-01.", "from"),
+    ],
+)
+def test_filter_that_makes_no_sense_is_told_and_nothing_listed(
+    reader: Reader, now: int, query: str, said: str, name: str
+) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, tags=("spring",))
+    answer = reader.get(f"/messages?tag=spring&{query}")
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert f'aria-invalid="true" aria-describedby="fault-{name}"' in answer.text
+    assert shown(answer.text) == []
+    assert "hx-get" not in answer.text
+    assert "No message is like that" not in answer.text
+    assert f"Filters ({query.count('=')}<" in answer.text
+
+
+def test_place_that_is_none_is_told(reader: Reader, now: int) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED)
+    for place in ("x", "-1", "٣", "9" * 19, "9" * 99):
+        answer = reader.get("/messages", query_string={"before": place})
+        assert (answer.status_code, shown(answer.text)) == (400, [])
+        assert "is no place in this list" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/links"])
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("from=2026-99-99", "From: “2026-99-99” is no date"),
+        ("to=tomorrow&period=7", "To: “tomorrow” is no date"),
+        ("from=2026-02-01&to=2026-01-01", "is later than"),
+        ("period=8", "Period: “8” is no period. Please choose today, 7, 30 or 90, or two dates."),
+    ],
+)
+def test_period_that_makes_no_sense_is_told_and_shows_no_figures(
+    reader: Reader, now: int, path: str, query: str, said: str
+) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, EventType.LINK_CLICKED)
+    answer = reader.get(f"{path}?{query}")
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert "https://shop.test/" not in answer.text
