@@ -126,8 +126,8 @@ def test_an_endpoint_that_fails_on_and_on_is_left_alone_and_no_try_is_used_up(
     desk: CallbackDesk, sender: ScriptedSender, clicked: Message, client: Store
 ) -> None:
     for _ in range(10):
-        desk.gate.enter("http://127.0.0.1:9/other", account="SLother")
-        desk.gate.leave("http://127.0.0.1:9/other", account="SLother", answered_well=False)
+        desk.gate.enter("http://127.0.0.1:9/click?n=1", account=clicked.account)
+        desk.gate.leave("http://127.0.0.1:9/click?n=1", account=clicked.account, answered_well=False)
     deliver_callback(clicked.code + CallbackKind.CLICK, desk)
     assert sender.posted == []
     (callback,) = desk.callbacks.list_of(clicked)
