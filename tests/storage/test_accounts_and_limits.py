@@ -132,3 +132,14 @@ def test_a_full_store_is_unavailable_and_nothing_is_half_written(client: Store) 
     finally:
         client.config_set("maxmemory", "0")
     assert client.dbsize() == 0
+
+
+def test_an_account_can_be_closed_in_a_store_that_is_full(client: Store) -> None:
+    accounts = AccountStore(client)
+    accounts.add(ACCOUNT)
+    client.config_set("maxmemory", "1")
+    try:
+        assert accounts.change("SLone", disabled=True).disabled
+    finally:
+        client.config_set("maxmemory", "0")
+    assert all(client.sismember(keys.closed_accounts(partition), "SLone") for partition in PARTITIONS)

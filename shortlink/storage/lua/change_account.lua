@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Change some fields of an account, if others still are what the caller has seen. All the rest stays as it is.
 --
 -- KEYS  1 account  2… closed accounts, each partition's copy; only given when `disabled` changes
@@ -7,6 +8,7 @@
 --         {"changed"}: somebody else has written what was seen, nothing was changed
 -- Atomic because an account closed, or given a new token, by somebody else meanwhile must stay so, and because the
 -- copies of the closed accounts must say what the account says. A repeat says "changed", or does the same again.
+-- Allowed in a store that is full: that must keep nobody from closing an account.
 
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'none'} end
 
