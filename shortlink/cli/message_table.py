@@ -62,9 +62,9 @@ def _callback_table(callbacks: Sequence[Callback]) -> object:
     for one in callbacks:
         colour = _COLOURS.get(one.state, "yellow")
         table.add_row(one.kind, f"[{colour}]{one.state}[/]", "", "", escape(one.url), "")
-        for number, attempt in enumerate(one.attempts, start=1):
+        for attempt in one.attempts:
             answer = str(attempt.status_code) if attempt.error is None else attempt.error
-            table.add_row("", "", str(number), _time(attempt.at), answer, str(attempt.duration_ms))
+            table.add_row("", "", str(attempt.number), _time(attempt.at), answer, str(attempt.duration_ms))
     return table
 
 

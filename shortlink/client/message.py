@@ -106,6 +106,7 @@ class MessageList:
 class Attempt:
     """One try of a callback: its answer's status code, or a word for why there was none."""
 
+    number: int
     at: datetime | None
     duration_ms: int
     status_code: int | None
@@ -114,7 +115,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """A callback of a message, `pending`, `delivered`, `exhausted` or `stopped`, and every try of it."""
+    """A callback of a message, `pending`, `delivered`, `exhausted` or `stopped`, and its last 30 tries."""
 
     id: str
     kind: str
@@ -171,11 +172,12 @@ def read_callback(given: Mapping[str, Any]) -> Callback:
         tries=given["tries"],
         attempts=tuple(
             Attempt(
+                number=one.get("number", place),
                 at=read_time(one["at"]),
                 duration_ms=one["duration_ms"],
                 status_code=one["status_code"],
                 error=one["error"],
             )
-            for one in given["attempts"]
+            for place, one in enumerate(given["attempts"], 1)
         ),
     )

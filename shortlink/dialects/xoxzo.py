@@ -91,6 +91,7 @@ def callback_entry(callback: Callback) -> dict[str, Any]:
         "tries": callback.tries,
         "attempts": [
             {
+                "number": attempt.number,
                 "at": time_text(attempt.at),
                 "duration_ms": attempt.duration_ms,
                 "status_code": attempt.status_code,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shortlink.domain.message import MessageStatus
@@ -11,6 +11,8 @@ from shortlink.domain.message import MessageStatus
 MAX_TRIES = 10
 LONG_WAIT_MS = 60_000  # the least wait after a 429 or a timeout: the receiver is in trouble
 JITTER = 0.2
+ASKED_WAIT_MS = 10_000  # the least time from one try to the next, however often a redelivery is asked for
+ATTEMPTS_KEPT = 30  # in a message's record, the newest; more than a round has, so that none of it is ever missing
 
 
 class CallbackKind(StrEnum):
@@ -38,6 +40,7 @@ class Attempt:
     status_code: int | None = None
     error: str | None = None  # a short fixed word when there was no answer, such as "timeout"
     retry_after: float | None = None  # the receiver's own wish, in seconds
+    number: int = field(default=0, compare=False)  # which try it was; 0 as long as it is not kept
 
     @property
     def delivered(self) -> bool:
@@ -61,7 +64,7 @@ class Callback:
     status_then: MessageStatus  # the message's status when the callback arose: the payload is frozen
     tries: int = 0  # in all rounds: a redelivery that was asked for begins another
     tries_before: int = 0  # made before the round under way
-    attempts: tuple[Attempt, ...] = ()
+    attempts: tuple[Attempt, ...] = ()  # the newest ATTEMPTS_KEPT, without those whose worker died
 
     @property
     def tries_this_round(self) -> int:

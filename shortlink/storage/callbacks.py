@@ -6,7 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackKind, CallbackState
+from shortlink.domain.callback import (
+    ASKED_WAIT_MS,
+    ATTEMPTS_KEPT,
+    MAX_TRIES,
+    Attempt,
+    Callback,
+    CallbackKind,
+    CallbackState,
+)
 from shortlink.domain.code import partition_of
 from shortlink.domain.message import Message
 from shortlink.storage import keys
@@ -88,7 +96,7 @@ class CallbackStore:
         partition = partition_of(code)
         answer = self._claim(
             [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
-            [clock(now), code, kind.value, lease_ms, MAX_TRIES],
+            [clock(now), code, kind.value, lease_ms, MAX_TRIES, ATTEMPTS_KEPT],
         )
         if answer[0] != "try":
             return None
@@ -113,17 +121,29 @@ class CallbackStore:
         partition = partition_of(code)
         answer = self._finish(
             [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
-            [clock(now), code, claim.callback.kind.value, claim.number, pack_attempt(attempt), state.value, wait_ms],
+            [
+                clock(now),
+                code,
+                claim.callback.kind.value,
+                claim.number,
+                pack_attempt(attempt),
+                state.value,
+                wait_ms,
+                ATTEMPTS_KEPT,
+            ],
         )
         return bool(answer == "ok")
 
     def redeliver(
         self, code: str, kind: CallbackKind, *, reopening: Collection[CallbackState], now: int | None = None
     ) -> Redelivery:
-        """Begin another round of tries when the callback ended in one of these states."""
+        """Begin another round of tries when the callback ended in one of these states; bring a planned try forward.
+
+        The next try is never made earlier than ASKED_WAIT_MS after the last one.
+        """
         partition = partition_of(code)
         answer = self._redeliver(
             [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
-            [clock(now), code, kind.value, "".join(reopening)],
+            [clock(now), code, kind.value, "".join(reopening), ASKED_WAIT_MS],
         )
         return Redelivery(answer)

@@ -124,7 +124,7 @@ def unpack_callback(code: str, kind: CallbackKind, r: Mapping[str, str]) -> Call
         state=CallbackState(r[f"{kind}s"]),
         tries=tries,
         tries_before=int(r.get(f"{kind}o", 0)),
-        attempts=tuple(unpack_attempt(r[f"{kind}{n}"]) for n in numbers if f"{kind}{n}" in r),
+        attempts=tuple(unpack_attempt(r[f"{kind}{n}"], n) for n in numbers if f"{kind}{n}" in r),
         status_then=MessageStatus(r[f"{kind}f"]),
     )
 
@@ -134,9 +134,9 @@ def pack_attempt(attempt: Attempt) -> str:
     return f"{attempt.at} {attempt.duration_ms} {attempt.status_code or attempt.error or 'unknown'}"
 
 
-def unpack_attempt(packed: str) -> Attempt:
+def unpack_attempt(packed: str, number: int = 0) -> Attempt:
     """Build an attempt from its three words."""
     at, duration, outcome = packed.split(" ")
     code = int(outcome) if outcome.isdecimal() else None
     error = None if code else outcome
-    return Attempt(at=int(at), duration_ms=int(duration), status_code=code, error=error)
+    return Attempt(at=int(at), duration_ms=int(duration), status_code=code, error=error, number=number)

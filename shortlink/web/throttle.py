@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BURST_SECONDS = 10  # how long an account may have been quiet to its advantage
 LEAST_LIST_BURST = 10
+RANGE_COST = 10  # redelivering some days looks at all their messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,9 @@ class Limit:
 
     rate: float
     burst: int
+
+
+REDELIVERIES = Limit(rate=1.0, burst=60)  # from the API and the dashboard together
 
 
 def send_limit(account: Account, settings: Settings) -> Limit:
@@ -44,8 +48,7 @@ def throttle(kind: str, limit: Limit, *, count: int = 1) -> None:
     """Take `count` calls from the account's allowance, or abort with 429. Without a limit the store isn't asked."""
     if limit.rate <= 0:
         return
-    steps = services().limits.take_steps(kind, account().sid, rate=limit.rate, burst=limit.burst, count=count)
-    allowance = services().limits.perform(steps)
+    allowance = take_allowance(kind, limit, count=count)
     headers = limit_headers(kind, limit, allowance)
     if not allowance.granted:
         abort(too_many(allowance, headers))
@@ -57,21 +60,28 @@ def throttle(kind: str, limit: Limit, *, count: int = 1) -> None:
     after_this_request(add_headers)
 
 
+def take_allowance(kind: str, limit: Limit, *, count: int = 1) -> Allowance:
+    """Take `count` calls from the account's allowance, or find that there are not as many."""
+    steps = services().limits.take_steps(kind, account().sid, rate=limit.rate, burst=limit.burst, count=count)
+    return services().limits.perform(steps)
+
+
 def limit_headers(kind: str, limit: Limit, allowance: Allowance) -> dict[str, str]:
     """Tell a caller how much is left (draft-ietf-httpapi-ratelimit-headers-10)."""
     return {
         "RateLimit-Policy": f'"{kind}";q={limit.burst};w={math.ceil(limit.burst / limit.rate)}',
-        "RateLimit": f'"{kind}";r={allowance.left};t={_seconds(allowance)}',
+        "RateLimit": f'"{kind}";r={allowance.left};t={wait_seconds(allowance)}',
     }
 
 
 def too_many(allowance: Allowance, headers: dict[str, str]) -> Response:
     """Say that it was too much, and when there will be room, in the contract's words."""
-    wait = _seconds(allowance)
+    wait = wait_seconds(allowance)
     unit = "second" if wait == 1 else "seconds"
     text = f"Request was throttled. Expected available in {wait} {unit}."
     return detail(429, text, headers | {"Retry-After": str(wait)})
 
 
-def _seconds(allowance: Allowance) -> int:
+def wait_seconds(allowance: Allowance) -> int:
+    """Say in how many whole seconds there will be room."""
     return max(1, math.ceil(allowance.wait_ms / 1000))

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from shortlink.domain.callback import Attempt, Callback, CallbackKind, CallbackState
+from shortlink.domain.callback import ASKED_WAIT_MS, Attempt, Callback, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
@@ -72,6 +72,8 @@ class Known:
     reopened: set[CallbackKind] = field(default_factory=set)
     planned: dict[str, int] = field(default_factory=dict)  # record field → the time before which it claims nothing
     leases: dict[CallbackKind, int] = field(default_factory=dict)  # of callbacks, until when
+    newest: dict[CallbackKind, int] = field(default_factory=dict)  # tries claimed
+    answered: dict[CallbackKind, int] = field(default_factory=dict)  # when the newest try was
 
     def plan(self, field_name: str, at: int | None) -> None:
         """Keep what was planned, or that nothing is."""
@@ -293,6 +295,8 @@ class LedgerMachine(RuleBasedStateMachine):
             return None
         known = self.known[code]
         known.leases[kind] = self.now + LEASE
+        known.newest[kind] = claim.number
+        known.answered.pop(kind, None)
         assert known.planned.pop(PLANNED[kind], 0) <= self.now, "tried before its time"
         assert kind not in known.delivered or kind in known.reopened, "tried after a 200"
         assert claim.callback.tries_this_round <= 10
@@ -306,6 +310,8 @@ class LedgerMachine(RuleBasedStateMachine):
         attempt = Attempt(at=self.now, duration_ms=0, status_code=code)
         kept = self.callbacks.finish(claim, attempt, state=state, wait_ms=5000, now=self.now)
         known, kind = self.known[claim.message.code], claim.callback.kind
+        if claim.number == known.newest[kind]:
+            known.answered[kind] = self.now
         if kept:
             known.plan(PLANNED[kind], self.now + 5000 if state is CallbackState.PENDING else None)
             known.leases.pop(kind, None)
@@ -322,8 +328,11 @@ class LedgerMachine(RuleBasedStateMachine):
         known = self.known[code]
         if answer is Redelivery.REOPENED:
             known.reopened.add(kind)
-        if answer is Redelivery.PENDING and known.leases.get(kind, 0) <= self.now:
-            known.plan(PLANNED[kind], None)
+        idle = answer is Redelivery.PENDING and known.leases.get(kind, 0) <= self.now
+        if answer is Redelivery.REOPENED or idle:
+            asked = known.answered[kind] + ASKED_WAIT_MS if kind in known.answered else self.now
+            planned = min(asked, known.planned.get(PLANNED[kind], asked))
+            known.plan(PLANNED[kind], planned if planned > self.now else None)
 
     @rule()
     def store_forgets_its_scripts(self) -> None:

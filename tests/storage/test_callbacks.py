@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
+from redis import Redis
 
-from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
+from shortlink.domain.callback import ASKED_WAIT_MS, ATTEMPTS_KEPT, MAX_TRIES, Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
+from shortlink.domain.invariants import check
 from shortlink.domain.message import Message
+from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackClaim, CallbackStore
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import EntryKind
@@ -138,5 +142,88 @@ def test_a_redelivery_that_is_asked_for_does_not_wait_for_the_planned_try(
     callbacks: CallbackStore, clicked: Message
 ) -> None:
     callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=300_000, now=NOW)
+    callbacks.redeliver(clicked.code, CLICK, reopening=[], now=NOW + 60_000)
+    assert take(callbacks, clicked, NOW + 60_000).number == 2
+
+
+@pytest.mark.parametrize("state", [CallbackState.PENDING, CallbackState.STOPPED])
+def test_asking_on_and_on_makes_a_try_in_ten_seconds_at_most(
+    callbacks: CallbackStore, ledger: Ledger, clicked: Message, state: CallbackState
+) -> None:
+    tried: list[int] = []
+    for now in range(NOW, NOW + 61_000, 500):
+        callbacks.redeliver(clicked.code, CLICK, reopening=list(CallbackState), now=now)
+        ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=now)
+        if (claim := callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=now)) is not None:
+            tried.append(now)
+            attempt = replace(answer(410), at=now, duration_ms=0)
+            callbacks.finish(claim, attempt, state=state, wait_ms=300_000, now=now)
+    assert tried == [NOW + n * ASKED_WAIT_MS for n in range(7)]
+
+
+def test_asking_does_not_put_off_a_try_that_is_planned_for_earlier(callbacks: CallbackStore, clicked: Message) -> None:
+    callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=5000, now=NOW)
     callbacks.redeliver(clicked.code, CLICK, reopening=[], now=NOW + 1)
-    assert take(callbacks, clicked, NOW + 1).number == 2
+    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + 4999) is None
+    assert take(callbacks, clicked, NOW + 5000).number == 2
+
+
+def test_a_wrong_clock_of_a_worker_holds_nothing_up_for_longer(callbacks: CallbackStore, clicked: Message) -> None:
+    late = replace(answer(410), at=NOW + 10**9)
+    callbacks.finish(take(callbacks, clicked), late, state=CallbackState.STOPPED, now=NOW)
+    callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.STOPPED], now=NOW + 1)
+    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + ASKED_WAIT_MS) is None
+    assert take(callbacks, clicked, NOW + 1 + ASKED_WAIT_MS).number == 2
+
+
+def round_of(callbacks: CallbackStore, message: Message, start: int, outcome: Attempt, times: int = 1) -> None:
+    """Ask for another round, again and again; each ends with its first try, or its worker dies in it now and then."""
+    for n in range(times):
+        now = start + n * (LEASE + ASKED_WAIT_MS)
+        callbacks.redeliver(message.code, CLICK, reopening=list(CallbackState), now=now)
+        claim = take(callbacks, message, now + ASKED_WAIT_MS)
+        if n % 5 != 2:
+            callbacks.finish(claim, outcome, state=CallbackState.STOPPED, now=now + ASKED_WAIT_MS)
+
+
+def test_a_record_keeps_the_newest_attempts_only(
+    callbacks: CallbackStore, client: Store, store: Redis, clicked: Message
+) -> None:
+    callbacks.finish(take(callbacks, clicked), answer(200), state=CallbackState.DELIVERED, now=NOW)
+    round_of(callbacks, clicked, NOW, answer(410), times=100)
+    (callback,) = callbacks.list_of(clicked)
+    assert callback.tries == 101
+    assert [one.number for one in callback.attempts] == [n for n in range(72, 102) if (n - 2) % 5 != 2]
+    assert store.hlen(keys.record(clicked.code)) < 60
+    assert check(Inspector(client).look(clicked.code, now=NOW + 10**7)) == []
+
+
+def test_attempts_of_an_older_record_are_dropped_with_the_next_claim(
+    callbacks: CallbackStore, store: Redis, clicked: Message
+) -> None:
+    for n in range(1, 201):
+        store.hset(keys.record(clicked.code), f"c{n}", f"{NOW} 1 410")
+    store.hset(keys.record(clicked.code), mapping={"cn": 200, "co": 199})
+    take(callbacks, clicked)
+    assert [one.number for one in callbacks.list_of(clicked)[0].attempts] == list(range(172, 201))
+
+
+def test_no_attempt_of_the_round_under_way_is_ever_dropped() -> None:
+    assert ATTEMPTS_KEPT > MAX_TRIES
+
+
+@pytest.mark.parametrize(("outcome", "kept"), [(answer(500), False), (answer(200), True)])
+def test_an_answer_that_comes_thirty_tries_late_is_kept_if_it_ends_the_callback(
+    callbacks: CallbackStore, clicked: Message, outcome: Attempt, kept: bool
+) -> None:
+    old = take(callbacks, clicked)
+    for n in range(40):
+        now = NOW + (n + 1) * (LEASE + ASKED_WAIT_MS)
+        callbacks.redeliver(clicked.code, CLICK, reopening=list(CallbackState), now=now)
+        callbacks.finish(take(callbacks, clicked, now), answer(410), state=CallbackState.STOPPED, now=now)
+    callbacks.redeliver(clicked.code, CLICK, reopening=list(CallbackState), now=now)
+    state = CallbackState.DELIVERED if kept else CallbackState.PENDING
+    assert callbacks.finish(old, outcome, state=state, now=now) is kept
+    (callback,) = callbacks.list_of(clicked)
+    assert (callback.attempts[0].number == 1) is kept
+    assert callback.state is state

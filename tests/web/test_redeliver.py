@@ -51,6 +51,19 @@ def test_a_range_is_redelivered(api: Caller, services: Services, clicked: str) -
     assert api.post("/sms/callbacks/redeliver", json=span).get_json() == {"redelivering": 0}
 
 
+def test_redeliveries_have_a_limit_and_a_range_counts_as_ten(api: Caller, clicked: str) -> None:
+    path, today = f"/sms/messages/{clicked}/callbacks/{clicked}-click/redeliver", str(datetime.now(UTC).date())
+    answers = [api.post("/sms/callbacks/redeliver", json={"from": today, "to": today}) for _ in range(20)]
+    codes = [answer.status_code for answer in answers]
+    assert codes[:6] == [202] * 6
+    assert codes.count(202) <= 7
+    assert answers[0].headers["RateLimit-Policy"] == '"redeliver";q=60;w=60'
+    assert codes[-1] == 429
+    wait = int(answers[-1].headers["Retry-After"])
+    assert answers[-1].get_json() == {"detail": f"Request was throttled. Expected available in {wait} seconds."}
+    assert 429 in {api.post(path).status_code for _ in range(12)}
+
+
 @pytest.mark.parametrize(
     ("given", "faults"),
     [

@@ -152,7 +152,7 @@ def test_callbacks_start_empty_and_show_each_try(api: Caller, services: Services
         "url": "https://shop.test/click",
         "state": "pending",
         "tries": 1,
-        "attempts": [{"at": "2026-01-01 00:00:00", "duration_ms": 120, "status_code": 500, "error": None}],
+        "attempts": [{"number": 1, "at": "2026-01-01 00:00:00", "duration_ms": 120, "status_code": 500, "error": None}],
     }
 
 

@@ -2,6 +2,7 @@
 --
 -- KEYS  1 record  2 due callbacks  3 events
 -- ARGV  1 now in ms, "" for the store's clock  2 code  3 kind letter  4 lease in ms  5 most tries in a round
+--       6 attempts that the record keeps: older ones are in the events only
 -- Returns {"try", number of this try, field, value, …} · {"busy"}: it is being tried, or its next try is planned
 --       for later and this offer is an old one · {"done"}
 -- Atomic because a try that is not counted first could be made an eleventh time after a crash. The number of
@@ -31,6 +32,9 @@ local till = string.format('%.0f', now + tonumber(ARGV[4]))
 redis.call('HSET', KEYS[1], kind .. 'n', tries + 1, kind .. 'l', till)
 redis.call('HDEL', KEYS[1], kind .. 'y')
 redis.call('ZADD', KEYS[2], till, member)
+-- Here, where every number comes by once: a try whose worker died is never finished.
+local old = tries + 1 - tonumber(ARGV[6])
+while old > 0 and redis.call('HDEL', KEYS[1], kind .. string.format('%d', old)) == 1 do old = old - 1 end
 local answer = {'try', tries + 1}
 for _, value in ipairs(redis.call('HGETALL', KEYS[1])) do answer[#answer + 1] = value end
 return answer

@@ -1,27 +1,39 @@
--- Start another round of tries for a callback that has ended, because its owner asked for it.
+-- Start another round of tries for a callback that has ended, because its owner asked for it; bring the next try of
+-- one that has not ended forward.
 --
 -- KEYS  1 record  2 due callbacks  3 events
 -- ARGV  1 now in ms, "" for the store's clock  2 code  3 kind letter  4 state letters that may be reopened
--- Returns "ok" · "pending": it is being tried already, its next try is due now unless one is under way
---       · "kept": its state is not among ARGV[4] · "none": it never fell due
+--       5 the least time from the end of the last try to the next one, in ms
+-- Returns "ok" · "pending": it is being tried already; its next try is due once ARGV[5] has passed, unless one is
+--       under way or planned for earlier · "kept": its state is not among ARGV[4] · "none": it never fell due
 -- Atomic because a reopened callback without a due entry would never be tried.
 
 local now = clock(ARGV[1])
 local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
-local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'o', kind .. 'l', kind .. 'n')
+local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'o', kind .. 'l', kind .. 'n', kind .. 'y')
 if not r[1] then return 'none' end
-if r[1] == 'p' then
-  if (tonumber(r[3]) or 0) <= now then
-    redis.call('HDEL', KEYS[1], kind .. 'y')
-    redis.call('ZADD', KEYS[2], now, member)
-    redis.call('PUBLISH', 'shortlink:wake', 'c')
-  end
-  return 'pending'
-end
-if not string.find(ARGV[4], r[1], 1, true) then return 'kept' end
+if r[1] == 'p' and (tonumber(r[3]) or 0) > now then return 'pending' end
+if r[1] ~= 'p' and not string.find(ARGV[4], r[1], 1, true) then return 'kept' end
 
-redis.call('HSET', KEYS[1], kind .. 's', 'p', kind .. 'o', r[4])
-redis.call('ZADD', KEYS[2], now, member)
-note(KEYS[3], 'd', ARGV[2], kind)
+-- The last try's time is its worker's: whatever that clock says, nobody waits longer than ARGV[5].
+local gap = tonumber(ARGV[5])
+local at, took = string.match(redis.call('HGET', KEYS[1], kind .. r[4]) or '', '^(%d+) (%d+) ')
+local next_at = now
+if at then next_at = now + math.max(0, math.min(gap, at + took + gap - now)) end
+if r[1] == 'p' and r[5] then next_at = math.min(next_at, tonumber(r[5])) end
+
+local score = string.format('%.0f', next_at)
+if next_at > now then
+  redis.call('HSET', KEYS[1], kind .. 'y', score)
+else
+  redis.call('HDEL', KEYS[1], kind .. 'y')
+end
+redis.call('ZADD', KEYS[2], score, member)
+local answer = 'pending'
+if r[1] ~= 'p' then
+  redis.call('HSET', KEYS[1], kind .. 's', 'p', kind .. 'o', r[4])
+  note(KEYS[3], 'd', ARGV[2], kind)
+  answer = 'ok'
+end
 redis.call('PUBLISH', 'shortlink:wake', 'c')
-return 'ok'
+return answer

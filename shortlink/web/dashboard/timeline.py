@@ -108,12 +108,12 @@ def _of_attempt(event: Event) -> Entry:
 
 def _of_callbacks(callbacks: Iterable[Callback]) -> Iterator[Entry]:
     for callback in callbacks:
-        for number, attempt in enumerate(callback.attempts, 1):
+        for attempt in callback.attempts:
             taken = "taken by" if attempt.delivered else "not taken by"
             yield Entry(
                 at=attempt.at,
                 title=f"{KIND[callback.kind]} {taken} {host(callback.url)}",
-                detail=f"Try {number}: {attempt_words(attempt)}, after {span(attempt.duration_ms)}",
+                detail=f"Try {attempt.number}: {attempt_words(attempt)}, after {span(attempt.duration_ms)}",
                 tone="good" if attempt.delivered else "bad",
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shortlink.web.openapi.errors import LIMITS
 from shortlink.web.openapi.words import (
     FORM,
     JSON,
@@ -24,8 +25,8 @@ _ENTRY = {
     "state": "delivered",
     "tries": 2,
     "attempts": [
-        {"at": "2026-11-21 22:56:07", "duration_ms": 8, "status_code": 500, "error": None},
-        {"at": "2026-11-21 22:56:13", "duration_ms": 3, "status_code": 200, "error": None},
+        {"number": 1, "at": "2026-11-21 22:56:07", "duration_ms": 8, "status_code": 500, "error": None},
+        {"number": 2, "at": "2026-11-21 22:56:13", "duration_ms": 3, "status_code": 200, "error": None},
     ],
 }
 _RANGE = {"from": "2026-11-20", "to": "2026-11-21"}
@@ -42,10 +43,11 @@ LIST: Json = {
     "operationId": "listCallbacks",
     "tags": ["Callbacks"],
     "summary": "Callbacks of a message",
-    "description": "*Ours.* What is owed or was tried. A callback appears with the first click or the final status.",
+    "description": "*Ours.* What is owed or was tried. A callback appears with the first click or the final status. "
+    "`attempts` holds the last 30 tries that ended, the oldest first; `tries` counts all of them.",
     "responses": {
         "200": answer(
-            "The callbacks and every try.",
+            "The callbacks and their tries.",
             content(list_of(schema("Callback")), [_ENTRY]),
             links={
                 "redeliver": {
@@ -62,13 +64,16 @@ REDELIVER: Json = {
     "operationId": "redeliverCallback",
     "tags": ["Callbacks"],
     "summary": "Redeliver a callback",
-    "description": "*Ours.* Begins another round of ten tries, delivered or not, with the same event id and content.",
+    "description": "*Ours.* Begins another round of ten tries, delivered or not, with the same event id and content. "
+    "A callback that is being tried anyway has its next try brought forward. At least 10 seconds lie between the end "
+    "of one try and the next.",
     "responses": {
         "202": answer(
             "The tries are made by and by.",
             content(schema("Redelivery"), {"id": f"{_ID}-click", "state": "pending", "reopened": True}),
+            headers=LIMITS,
         ),
-        **refusals(401, 404, 500, 503),
+        **refusals(401, 404, 429, 500, 503),
     },
 }
 
@@ -77,7 +82,7 @@ REDELIVER_RANGE: Json = {
     "tags": ["Callbacks"],
     "summary": "Redeliver all that never arrived",
     "description": "*Ours.* After an outage of your server: every callback that ended without a 200, "
-    "of messages sent on these days.",
+    "of messages sent on these days. Counts as ten redeliveries against the limit.",
     "requestBody": {
         "required": True,
         "content": {kind: {"schema": schema("CallbackRange"), "example": _RANGE} for kind in (FORM, JSON, MULTIPART)},
@@ -86,8 +91,9 @@ REDELIVER_RANGE: Json = {
         "202": answer(
             "How many are tried again.",
             content(record({"redelivering": {"type": "integer", "minimum": 0}}), {"redelivering": 12}),
+            headers=LIMITS,
         ),
-        **refusals(400, 401, 411, 413, 415, 500, 503),
+        **refusals(400, 401, 411, 413, 415, 429, 500, 503),
     },
 }
 

@@ -78,6 +78,7 @@ def _message(fail_word: str) -> Json:
 def _callback() -> Json:
     attempt = record(
         {
+            "number": {"type": "integer", "minimum": 1, "description": "Which of `tries` it was."},
             "at": TIME,
             "duration_ms": COUNT,
             "status_code": {"type": ["integer", "null"]},

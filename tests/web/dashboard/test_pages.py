@@ -98,6 +98,15 @@ def test_what_others_wrote_is_escaped(reader: Reader, now: int) -> None:
         assert "<script>alert" not in refused.text
 
 
+def test_redeliveries_have_the_limit_of_the_api(reader: Reader) -> None:
+    path = f"/messages/{send(reader)}/callbacks/c/redeliver"
+    answers = [reader.post(path) for _ in range(70)]
+    assert answers[0].status_code == 404
+    assert answers[-1].status_code == 429
+    assert "Too many tries" in answers[-1].text
+    assert int(answers[-1].headers["Retry-After"]) == 1
+
+
 def test_another_accounts_message_is_not_found(reader: Reader, now: int) -> None:
     other = reader.accounts.add("Other")
     answer = reader.client.post("/sms/messages/", auth=(other.sid, other.auth_token), data=FIELDS | {"track_link": "1"})

@@ -97,7 +97,10 @@ def test_tries_are_told_once_and_in_order_of_time() -> None:
         url="https://shop.test/x?y",
         state=CallbackState.DELIVERED,
         status_then=MessageStatus.DELIVERED,
-        attempts=(Attempt(at=40, duration_ms=9, error="timeout"), Attempt(at=60, duration_ms=5, status_code=200)),
+        attempts=(
+            Attempt(at=40, duration_ms=9, error="timeout", number=1),
+            Attempt(at=60, duration_ms=5, status_code=200, number=2),
+        ),
     )
     events = [
         event(EventType.CALLBACK_ATTEMPTED, 40, kind="click", error="timeout", state="pending"),
