@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,21 @@ class MessageIndex:
         with self._archive.reading() as connection:
             query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.code IN ({marks(codes)}) ORDER BY m.n"
             return {row["code"]: _row(row) for row in connection.execute(query, tuple(codes))}
+
+    def walk_lasting(self, until: int, *, accepted_after: int, page: int) -> Iterator[list[str]]:
+        """Walk over the codes of messages whose links live until then or, without one, were accepted after a time.
+
+        Nothing is held open between two pages. Raises ArchiveUnavailable.
+        """
+        query = "SELECT n, code, coalesce(expires_at > ?, accepted_at > ?) AS lasts FROM messages WHERE n > ?"
+        last = 0
+        while True:
+            with self._archive.reading() as connection:
+                rows = connection.execute(f"{query} ORDER BY n LIMIT ?", (until, accepted_after, last, page)).fetchall()
+            if not rows:
+                return
+            last = rows[-1]["n"]
+            yield [row["code"] for row in rows if row["lasts"]]
 
     def to_expire(self, now: int, *, most: int) -> list[Event]:
         """Tell of the links whose time has passed and that are not noted as expired yet, as events to be kept."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shortlink.bootstrap.archive import build_file_desk, build_record_desk
+from shortlink.bootstrap.bounds import build_bounds
 from shortlink.bootstrap.doors import (
     ACCEPTS_AT_ONCE,
     ASYNC_REDIRECT_TIMEOUT_SECONDS,
@@ -54,6 +55,7 @@ __all__ = [
     "Transfer",
     "build",
     "build_archive_reader",
+    "build_bounds",
     "build_callback_desk",
     "build_carrier",
     "build_file_desk",

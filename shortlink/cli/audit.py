@@ -25,23 +25,26 @@ if TYPE_CHECKING:
 def audit(*, data: Path, as_json: bool) -> None:
     """Check every message, link and callback in the store, and the archive; exit code 1 when something is wrong.
 
-    Only reads, and may run while the service works. What is being worked on may then be seen half done: audit a
-    second time before you believe a finding.
+    Only reads, and may run while the service works: what is found is looked at once more before it is told.
     """
     checked = 0
     with reachable_store(data, environment(), "audit") as settings, counting("messages") as show:
-        from shortlink.bootstrap import build_record_desk, open_inspection
-        from shortlink.use_cases.audit_store import audit_archive, audit_store
+        from shortlink.bootstrap import build_bounds, build_record_desk, open_inspection
+        from shortlink.use_cases.audit_archive import audit_archive, audit_index
+        from shortlink.use_cases.audit_store import audit_store
 
         def note(count: int) -> None:
             nonlocal checked
             checked = count
             show(count)
 
-        findings = list(audit_store(open_inspection(settings).inspector, progress=note))
+        bounds, inspector = build_bounds(settings), open_inspection(settings).inspector
+        findings = list(audit_store(inspector, bounds=bounds, progress=note))
         if settings.archive_dir is not None and (settings.archive_dir / "archive.db").exists():
             desk, _ = build_record_desk(settings)
             findings += audit_archive(desk.streams, desk.log)
+            findings += audit_index(desk.index, inspector, bounds)
+        findings = list(dict.fromkeys(findings))
     if as_json:
         click.echo(json.dumps({"checked": checked, "findings": [asdict(finding) for finding in findings]}))
     else:

@@ -22,8 +22,22 @@ class Snapshot:
     tries_not_owed: tuple[CallbackKind, ...] = ()  # tries are counted of a callback that is not there
     token: int | None = None
     lease: int | None = None
+    planned: int | None = None  # nobody may claim the message before
+    erased: bool = False
     due_at: int | None = None
     callbacks_due: Mapping[CallbackKind, int] = field(default_factory=dict)
+    callbacks_held: Mapping[CallbackKind, int] = field(default_factory=dict)  # by a lease, until when
+    callbacks_planned: Mapping[CallbackKind, int] = field(default_factory=dict)
+    answered_well: Mapping[CallbackKind, int] = field(default_factory=dict)  # the last try that got a 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What an installation's settings allow, in ms: how far ahead things may be due, and how long a record lives."""
+
+    message_ms: int
+    callback_ms: int
+    record_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,19 +51,20 @@ class Finding:
 
 _MUST_BE_DUE = frozenset({MessageStatus.ACCEPTED, MessageStatus.SUBMITTING, MessageStatus.UNKNOWN})
 _MAY_BE_DUE = _MUST_BE_DUE | {MessageStatus.QUEUED, MessageStatus.SENT}
+_CLAIMED_ONCE = (_MAY_BE_DUE | {MessageStatus.UNCONFIRMED}) - {MessageStatus.ACCEPTED}
+_DAY_MS = 86_400_000
 
 
-def check(snapshot: Snapshot) -> list[Finding]:
-    """Check every invariant that one message alone can break."""
+def check(snapshot: Snapshot, bounds: Bounds | None = None) -> list[Finding]:
+    """Check every invariant that one message alone can break; without bounds, any due time is near enough."""
     if snapshot.unreadable is not None:
         return [Finding(invariant="I18", subject=snapshot.code, seen=f"it cannot be read: {snapshot.unreadable}")]
     if snapshot.message is None:
         return [Finding(invariant="I16", subject=snapshot.code, seen="a due entry without a message")]
-    return [
-        Finding(invariant=name, subject=snapshot.code, seen=seen)
-        for name, rule in _RULES
-        for seen in rule(snapshot, snapshot.message)
-    ]
+    found = [(name, seen) for name, rule in _RULES for seen in rule(snapshot, snapshot.message)]
+    if bounds is not None:
+        found += [("I2", seen) for seen in _due_within(snapshot, bounds)]
+    return [Finding(invariant=name, subject=snapshot.code, seen=seen) for name, seen in found]
 
 
 def _due_while_open(snapshot: Snapshot, message: Message) -> Iterator[str]:
@@ -70,8 +85,17 @@ def _callback_due_while_pending(snapshot: Snapshot, _: Message) -> Iterator[str]
         yield f"{kind.name} callback is due but not owed"
 
 
+def _due_within(snapshot: Snapshot, bounds: Bounds) -> Iterator[str]:
+    """Name what is due later than any wait: it is as good as not due."""
+    times = [("it", snapshot.due_at, bounds.message_ms)]
+    times += [(f"{kind.name} callback", at, bounds.callback_ms) for kind, at in snapshot.callbacks_due.items()]
+    for what, at, most in times:
+        if at is not None and at > snapshot.now + most:
+            yield f"{what} is due in {(at - snapshot.now) / _DAY_MS:,.0f} days, later than any wait of the settings"
+
+
 def _intent_before_call(snapshot: Snapshot, message: Message) -> Iterator[str]:
-    if message.status in (MessageStatus.SUBMITTING, MessageStatus.UNKNOWN) and not snapshot.token:
+    if message.status in _CLAIMED_ONCE and not snapshot.token:
         yield f"status {message.status.name} without a claim"
     if message.status is MessageStatus.SUBMITTING and snapshot.lease is None:
         yield "submitting without a lease"
@@ -117,12 +141,39 @@ def _nothing_after_two_hundred(snapshot: Snapshot, _: Message) -> Iterator[str]:
         late = [attempt for attempt in callback.attempts if ends and attempt.at > min(ends)]
         if late and not callback.tries_before:
             yield f"{callback.kind.name} callback tried {len(late)} times after a 200"
+        well = snapshot.answered_well.get(callback.kind, 0)
+        if callback.state is CallbackState.PENDING and well > callback.tries_before:
+            yield f"{callback.kind.name} callback is PENDING although try {well} got a 200"
 
 
 def _lease_is_the_due_time(snapshot: Snapshot, _: Message) -> Iterator[str]:
     lease = snapshot.lease
     if lease is not None and lease > snapshot.now and snapshot.due_at not in (None, lease):
         yield "leased until one time, due at another"
+
+
+def _callback_lease_is_the_due_time(snapshot: Snapshot, _: Message) -> Iterator[str]:
+    for kind, lease in snapshot.callbacks_held.items():
+        if lease > snapshot.now and snapshot.callbacks_due.get(kind) not in (None, lease):
+            yield f"{kind.name} callback is leased until one time, due at another"
+
+
+def _due_when_planned(snapshot: Snapshot, _: Message) -> Iterator[str]:
+    """Name what is due before the time it was put off to; a time that has passed holds nobody."""
+    times = [("it", snapshot.due_at, snapshot.planned)]
+    times += [
+        (f"{kind.name} callback", snapshot.callbacks_due.get(kind), planned)
+        for kind, planned in snapshot.callbacks_planned.items()
+    ]
+    for what, due, planned in times:
+        if due is not None and planned is not None and due < planned > snapshot.now:
+            yield f"{what} is due before the time planned for it"
+
+
+def _can_be_sent(snapshot: Snapshot, message: Message) -> Iterator[str]:
+    """Name a record without its number, which erasing alone removes: it ends a message that was not sent yet."""
+    if not message.recipient and (message.status.awaits_carrier or not snapshot.erased):
+        yield f"status {message.status.name} without a number, and nobody erased it"
 
 
 def _ends_some_day(snapshot: Snapshot, _: Message) -> Iterator[str]:
@@ -141,5 +192,8 @@ _RULES: list[tuple[str, Callable[[Snapshot, Message], Iterator[str]]]] = [
     ("I8", _tries_are_of_a_callback),
     ("I9", _nothing_after_two_hundred),
     ("I10", _lease_is_the_due_time),
+    ("I10", _callback_lease_is_the_due_time),
+    ("I10", _due_when_planned),
+    ("I18", _can_be_sent),
     ("I16", _ends_some_day),
 ]

@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, cast
 
 from shortlink.domain.callback import CallbackKind
-from shortlink.domain.code import PARTITIONS, partition_of
+from shortlink.domain.code import PARTITIONS, partition_of, split_message_id, whole_tail
+from shortlink.domain.due import Due
 from shortlink.domain.invariants import Snapshot
 from shortlink.storage import keys
-from shortlink.storage.callbacks import split_member
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import Entry, unpack_entry
 from shortlink.storage.record import tries_not_owed, unpack_callbacks, unpack_message, unpack_pairs
 from shortlink.storage.scripts import Script, clock
 
 _PAGE = 500
+_DAY_MS = 86_400_000
+_FOREVER = 1 << 62  # what a time without end, as a hand can write it, counts as
 Entries = list[tuple[str, dict[str, str]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueEntry:
+    """One member of a due set, as it stands there."""
+
+    due: Due
+    partition: str
+    member: str
+
+    @property
+    def code(self) -> str:
+        """The code of the message it is about."""
+        return self.member if self.due is Due.MESSAGES else self.member[:-1]
+
+    @property
+    def is_of_a_kind(self) -> bool:
+        """Whether it names something that can be due: a message, or a callback of a kind there is."""
+        return self.due is Due.MESSAGES or self.member[-1:] in tuple(CallbackKind)
+
+    @property
+    def is_at_home(self) -> bool:
+        """Whether it stands where everybody looks for it."""
+        return self.partition == partition_of(self.code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The little of a record that other things are compared with."""
+
+    tail: str  # of the message id
+    status: str
+    clicked: bool
 
 
 class Inspector:
@@ -30,10 +65,8 @@ class Inspector:
 
     def codes(self) -> Iterator[str]:
         """Walk over the codes of all messages; one that comes or goes meanwhile may be missed or repeated."""
-        for partition in PARTITIONS:
-            prefix = f"{{{partition}}}m"
-            for key in self._store.scan_iter(match=f"{prefix}*", count=_PAGE):
-                yield str(key).removeprefix(prefix)
+        for key in self._store.scan_iter(match="{[a-p]}m*", count=_PAGE):
+            yield str(key)[4:]
 
     def pages(self, size: int) -> Iterator[list[str]]:
         """Walk over the codes of all messages, up to `size` at a time."""
@@ -41,13 +74,61 @@ class Inspector:
         while page := list(islice(codes, size)):
             yield list(dict.fromkeys(page))
 
-    def due_codes(self) -> Iterator[str]:
-        """Walk over the codes of everything that is due, now or later."""
+    def due_entries(self) -> Iterator[DueEntry]:
+        """Walk over everything that is due, now or later."""
         for partition in PARTITIONS:
-            for member, _ in self._store.zscan_iter(keys.due_messages(partition), count=_PAGE):
-                yield str(member)
-            for member, _ in self._store.zscan_iter(keys.due_callbacks(partition), count=_PAGE):
-                yield split_member(str(member))[0]
+            for due, name in ((Due.MESSAGES, keys.due_messages), (Due.CALLBACKS, keys.due_callbacks)):
+                for member, _ in self._store.zscan_iter(name(partition), count=_PAGE):
+                    yield DueEntry(due=due, partition=partition, member=str(member))
+
+    def is_there(self, entry: DueEntry) -> bool:
+        """Whether a due entry still stands where it was seen."""
+        name = keys.due_messages if entry.due is Due.MESSAGES else keys.due_callbacks
+        return self._store.zscore(name(entry.partition), entry.member) is not None
+
+    def listed(self) -> Iterator[list[tuple[str, int]]]:
+        """Walk over the messages that day lists name and whose records must be there, each with when it was accepted.
+
+        A list lives a day longer than the last record in it, whatever the settings were, and one that was imported a
+        day longer than that: lists that end within two days tell nothing any more.
+        """
+        for name in self._store.scan_iter(match="{[a-p]}d:*", count=_PAGE, _type="list"):
+            if self._store.pttl(name) < 2 * _DAY_MS:
+                continue
+            start, began = 0, int(str(name).rpartition(":")[2]) * _DAY_MS
+            while entries := self._store.lrange(str(name), start, start + _PAGE - 1):
+                yield [(str(entry)[7:], began + int(str(entry)[:7], 16)) for entry in entries]
+                start += _PAGE
+
+    def idempotency_keys(self) -> Iterator[Mapping[str, str]]:
+        """Walk over the keys under which requests are remembered, some at a time, each with what it holds."""
+        names = self._store.scan_iter(match="{[a-p]}i:*", count=_PAGE, _type="string")
+        while page := [str(name) for name in islice(names, _PAGE)]:
+            values = self._store.mget(page)
+            yield {name: str(value) for name, value in zip(page, values, strict=True) if value is not None}
+
+    def standings(self, codes: Sequence[str]) -> dict[str, Standing]:
+        """Read the little that is compared, in one round trip; those without a record are missing."""
+        pipe = self._store.pipeline(transaction=False)
+        for code in codes:
+            pipe.hmget(keys.record(code), ("i", "s", "H"))
+            pipe.exists(keys.record(code))
+        answers = pipe.execute(raise_on_error=False)
+        found = zip(codes, answers[::2], answers[1::2], strict=True)
+        return {code: _standing(code, fields) for code, fields, there in found if there}
+
+    def archived(self) -> dict[str, str]:
+        """Say up to which entry each stream was recorded; empty when there never was a recorder."""
+        return self._store.read_hash(keys.ARCHIVED)
+
+    def has_events(self, partition: str) -> bool:
+        """Whether a partition's stream is there, if only empty."""
+        return bool(self._store.exists(keys.events(partition)))
+
+    def now(self) -> int:
+        """Read the store's clock, in UTC milliseconds."""
+        seconds, microseconds = self._store.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
 
     def look(self, code: str, *, now: int | None = None) -> Snapshot:
         """Read one message and its due entries at one instant."""
@@ -79,16 +160,29 @@ class Inspector:
             for partition in PARTITIONS
             for name in (keys.due_messages, keys.due_callbacks, keys.turns, keys.events, keys.closed_accounts)
         }
-        for key in self._store.scan_iter(count=_PAGE):
-            name = str(key)
-            if (
-                name in lasting
-                or name.startswith(("account:", "rq:", "{rq}", keys.WEBHOOK_CHANGES))
-                or "}stop:" in name
-            ):
-                continue
-            if self._store.ttl(name) == -1:
-                yield name
+        names = self._store.scan_iter(count=_PAGE)
+        while page := [str(name) for name in islice(names, _PAGE)]:
+            asked = [name for name in page if name not in lasting and not _may_last(name)]
+            pipe = self._store.pipeline(transaction=False)
+            for name in asked:
+                pipe.ttl(name)
+            yield from (name for name, life in zip(asked, pipe.execute(), strict=True) if life == -1)
+
+
+def _may_last(name: str) -> bool:
+    return name.startswith(("account:", "rq:", "{rq}", keys.WEBHOOK_CHANGES)) or "}stop:" in name
+
+
+def _standing(code: str, fields: Any) -> Standing:
+    """Put together what was read; a record that is no hash, or lacks a field, is told of elsewhere."""
+    tail, status, first_click = fields if isinstance(fields, list) else ("", "", None)
+    return Standing(tail=whole_tail(code, tail or ""), status=status or "", clicked=first_click is not None)
+
+
+def names_message(value: str) -> tuple[str, str] | None:
+    """Say which code and tail an idempotency key's value names; None when it names none."""
+    _, _, identifier = value.partition(" ")
+    return split_message_id(identifier)
 
 
 def _snapshot(code: str, answer: list[str]) -> Snapshot:
@@ -99,11 +193,21 @@ def _snapshot(code: str, answer: list[str]) -> Snapshot:
             now=int(answer[0]),
             life_ms=int(answer[1]),
             message=None,
-            due_at=int(float(answer[2])) if answer[2] else None,
-            callbacks_due={kind: int(float(score)) for kind, score in due.items() if score},
+            due_at=_time(answer[2]) if answer[2] else None,
+            callbacks_due={kind: _time(score) for kind, score in due.items() if score},
         ),
         unpack_pairs(answer[5:]),
     )
+
+
+def _answered_well(kind: CallbackKind, record: Mapping[str, str]) -> int:
+    """Number the last try of a callback that got a 200; 0 when none did."""
+    tries = {name[1:]: value for name, value in record.items() if name[:1] == kind and name[1:].isdecimal()}
+    return max((int(number) for number, packed in tries.items() if packed.split(" ")[2] == "200"), default=0)
+
+
+def _time(score: str) -> int:
+    return int(max(-_FOREVER, min(float(score), _FOREVER)))
 
 
 def _with_record(snapshot: Snapshot, record: dict[str, str]) -> Snapshot:
@@ -118,6 +222,11 @@ def _with_record(snapshot: Snapshot, record: dict[str, str]) -> Snapshot:
             tries_not_owed=tuple(tries_not_owed(record)),
             token=int(record["N"]) if "N" in record else None,
             lease=int(record["l"]) if "l" in record else None,
+            planned=int(record["y"]) if "y" in record else None,
+            erased="E" in record,
+            callbacks_held={kind: int(record[f"{kind}l"]) for kind in CallbackKind if f"{kind}l" in record},
+            callbacks_planned={kind: int(record[f"{kind}y"]) for kind in CallbackKind if f"{kind}y" in record},
+            answered_well={kind: last for kind in CallbackKind if (last := _answered_well(kind, record))},
         )
     except KeyError as error:
         return replace(snapshot, unreadable=f"its field {error} is missing")

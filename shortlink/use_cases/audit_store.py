@@ -2,75 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 
-from shortlink.archive.events import EventLog
-from shortlink.domain.code import PARTITIONS
-from shortlink.domain.invariants import Finding, check
-from shortlink.domain.message import MessageStatus
-from shortlink.storage.event_entry import EntryKind
-from shortlink.storage.events import EventStreams
-from shortlink.storage.inspection import Inspector
+from shortlink.domain.invariants import Bounds, Finding, check
+from shortlink.storage.inspection import DueEntry, Inspector, names_message
+from shortlink.use_cases.audit_log import audit_log, may_have_ended
 
 PAGE = 200
-_STATUSES = frozenset(status.value for status in MessageStatus)
 
 
-def audit_store(inspector: Inspector, *, progress: Callable[[int], None] = lambda _: None) -> Iterator[Finding]:
-    """Yield every breach found; `progress` is told the number of messages looked at so far.
+def audit_store(
+    inspector: Inspector,
+    *,
+    bounds: Bounds | None = None,
+    now: int | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Iterator[Finding]:
+    """Yield every breach found, each once; `progress` is told the number of messages looked at so far.
 
-    Safe on a live store: each message is read at one instant. What spans messages is read over time, so a
-    finding there is worth a second audit.
+    Safe on a live store: each message is read at one instant, and what is compared with it was read before. Without
+    bounds, nothing is said of due times that are too far ahead, nor of messages that only the log still names.
+    `now` is for tests with a clock of their own.
     """
-    seen: set[str] = set()
-    for codes in (inspector.codes(), inspector.due_codes()):
-        while page := list(islice((code for code in codes if code not in seen), PAGE)):
-            seen.update(page)
-            for snapshot in inspector.look_at(list(dict.fromkeys(page))):
-                yield from check(snapshot)
-            progress(len(seen))
-    for partition in PARTITIONS:
-        yield from _check_events(inspector, partition)
+    told: set[Finding] = set()
+    for walk in (
+        _messages(inspector, bounds, now, progress),
+        _due_entries(inspector, bounds, now),
+        _day_lists(inspector, bounds),
+        _idempotency_keys(inspector),
+        audit_log(inspector, bounds),
+        _lasting_keys(inspector),
+    ):
+        for finding in walk:
+            if finding not in told:
+                told.add(finding)
+                yield finding
+
+
+def _messages(
+    inspector: Inspector, bounds: Bounds | None, now: int | None, progress: Callable[[int], None]
+) -> Iterator[Finding]:
+    checked = 0
+    for page in inspector.pages(PAGE):
+        yield from _check(inspector, page, bounds, now)
+        checked += len(page)
+        progress(checked)
+
+
+def _check(inspector: Inspector, codes: Collection[str], bounds: Bounds | None, now: int | None) -> Iterator[Finding]:
+    """Check some messages; what is found is looked at once more and told if it is still so."""
+    for snapshot in inspector.look_at(list(codes), now=now):
+        if found := {finding.invariant for finding in check(snapshot, bounds)}:
+            again = check(inspector.look(snapshot.code, now=now), bounds)
+            yield from (finding for finding in again if finding.invariant in found)
+
+
+def _due_entries(inspector: Inspector, bounds: Bounds | None, now: int | None) -> Iterator[Finding]:
+    entries = inspector.due_entries()
+    while page := list(islice(entries, PAGE)):
+        for entry in page:
+            if (seen := _strange(entry)) and inspector.is_there(entry):
+                yield seen
+        sound = [entry.code for entry in page if _strange(entry) is None]
+        yield from _check(inspector, dict.fromkeys(sound), bounds, now)
+
+
+def _strange(entry: DueEntry) -> Finding | None:
+    """Say what is wrong with a due entry by itself, if anything."""
+    if not entry.is_of_a_kind:
+        return Finding(invariant="I16", subject=entry.member, seen="a due entry of no kind there is")
+    if not entry.is_at_home:
+        seen = f"a due entry in partition {entry.partition}, where it does not belong"
+        return Finding(invariant="I2", subject=entry.member, seen=seen)
+    return None
+
+
+def _day_lists(inspector: Inspector, bounds: Bounds | None) -> Iterator[Finding]:
+    now = inspector.now()
+    for page in inspector.listed():
+        lasting = [code for code, accepted_at in page if not may_have_ended(accepted_at, now, bounds)]
+        there = inspector.standings(lasting)
+        for code in lasting:
+            if code not in there:
+                yield Finding(invariant="I1", subject=code, seen="its account's day lists it, its record is not there")
+
+
+def _idempotency_keys(inspector: Inspector) -> Iterator[Finding]:
+    for page in inspector.idempotency_keys():
+        named = {name: names_message(value) for name, value in page.items()}
+        there = inspector.standings([one[0] for one in named.values() if one])
+        for name, one in named.items():
+            if one is None:
+                yield Finding(invariant="I5", subject=name, seen="an idempotency key that holds no message id")
+            elif one[0] not in there or there[one[0]].tail != one[1]:
+                yield Finding(invariant="I5", subject=name, seen="an idempotency key of a message that is not there")
+
+
+def _lasting_keys(inspector: Inspector) -> Iterator[Finding]:
     for key in inspector.keys_without_end():
         yield Finding(invariant="I16", subject=key, seen="a key without an end that nothing leads to")
-
-
-def _check_events(inspector: Inspector, partition: str) -> Iterator[Finding]:
-    """Check what the log tells: statuses only rise, a message is accepted once, no carrier took it twice."""
-    rank: dict[str, int] = {}
-    accepted: set[str] = set()
-    for event in inspector.events(partition):
-        code = event.subject
-        if event.kind is EntryKind.ACCEPTED:
-            if code in accepted:
-                yield Finding(invariant="I12", subject=code, seen="accepted twice")
-            accepted.add(code)
-        elif event.kind is EntryKind.CONFLICT:
-            yield Finding(invariant="I3", subject=code, seen="a second message at the carrier")
-        elif event.kind is EntryKind.STATUS:
-            if event.value not in _STATUSES:
-                yield Finding(invariant="I18", subject=code, seen="an event of it cannot be read: its status is none")
-                continue
-            now = MessageStatus(event.value).rank
-            if now <= rank.get(code, -1):
-                yield Finding(invariant="I11", subject=code, seen=f"its status went down to {event.value}")
-            rank[code] = now
-
-
-def audit_archive(streams: EventStreams, log: EventLog) -> Iterator[Finding]:
-    """Yield every stream that does not fit the archive; safe while a recorder works. Raises ArchiveUnavailable."""
-    read = log.entries_read()  # before the streams are looked at: they only grow meanwhile
-    for partition, state in streams.states().items():
-        position, entries = read.get(partition, ("0-0", state.removed))
-        if _order(position) > _order(state.newest):
-            seen = f"the archive has entry {position}, the stream ends with {state.newest}: the store has lost events"
-            yield Finding(invariant="I17", subject=f"stream {partition}", seen=seen)
-        elif state.removed > entries:
-            seen = f"{state.removed - entries} events were trimmed before they were archived"
-            yield Finding(invariant="I17", subject=f"stream {partition}", seen=seen)
-
-
-def _order(identifier: str) -> tuple[int, int]:
-    ms, _, number = identifier.partition("-")
-    return int(ms), int(number)

@@ -28,7 +28,7 @@ from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import DAY_MS, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.use_cases.attend_message import attend_message
-from shortlink.use_cases.audit_store import audit_archive
+from shortlink.use_cases.audit_archive import audit_archive
 from shortlink.use_cases.record_events import RecordDesk, record_events
 from shortlink.use_cases.send_desk import SendDesk
 from tests.factories import make_message

@@ -1,0 +1,25 @@
+"""Work out what an audit may expect of an installation."""
+
+from __future__ import annotations
+
+from shortlink.config import Settings
+from shortlink.domain.invariants import Bounds
+
+_DAY_SECONDS = 86_400
+_SPREAD = 1.2  # waits are drawn up to a fifth longer, so that a crowd spreads out
+_DETOUR_SECONDS = 600  # a pause, a closed gate or a queue, before the next wait is planned
+
+
+def build_bounds(settings: Settings) -> Bounds:
+    """Work out how far ahead anything can be due: its longest wait, a lease, and an offer that got lost.
+
+    A carrier may ask for a day's patience (Retry-After), a customer for twice the wait.
+    """
+    waits = (*settings.send_backoff, *settings.reconcile_schedule, *settings.receipt_schedule)
+    work = settings.lease_seconds + settings.offer_seconds + _DETOUR_SECONDS
+    days = settings.link_ttl_days + settings.record_margin_days
+    return Bounds(
+        message_ms=int((max(_DAY_SECONDS, max(waits) * _SPREAD) + work) * 1000),
+        callback_ms=int((max(settings.callback_schedule) * 2 + work) * 1000),
+        record_ms=days * _DAY_SECONDS * 1000,
+    )
