@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
+from shortlink.bootstrap.own_hosts import own_hosts
 from shortlink.callbacks.unwrapper import Unwrapper
 from shortlink.config import Settings
 from shortlink.domain.target import PUBLIC_SHORTENERS, host_of, is_covered
@@ -16,7 +15,7 @@ def build_rules(settings: Settings) -> AcceptRules:
     """Read what the installation decides about accepted messages."""
     return AcceptRules(
         link_url=settings.link_url,
-        own_hosts=frozenset({urlsplit(settings.link_url).netloc.lower()}),
+        own_hosts=own_hosts(link_url=settings.link_url, api_url=settings.api_url),
         price_per_part=settings.price_per_part,
         countries=settings.countries,
         price_tracking=settings.price_tracking,
