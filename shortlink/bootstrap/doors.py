@@ -184,13 +184,13 @@ def build_link_desk(settings: Settings, mint: CodeMint, *, timeout_seconds: floa
     )
 
 
-def build_redirect(settings: Settings) -> RedirectServices:
-    """Build what the redirect door needs; nothing is connected before first use."""
+def build_redirect(settings: Settings, *, processes: int = 1) -> RedirectServices:
+    """Build what one of so many processes of the redirect door needs; nothing is connected before first use."""
     mint = CodeMint(CODE_SALT, settings.code_length)
     return RedirectServices(
         desk=build_link_desk(settings, mint, timeout_seconds=DOOR_TIMEOUT_SECONDS),
         line=AsyncLine(settings.redis_url, timeout_seconds=ASYNC_REDIRECT_TIMEOUT_SECONDS),
-        misses=MissThrottle(per_minute=settings.misses_per_minute),
+        misses=MissThrottle(per_minute=settings.misses_per_minute, processes=processes),
         measures=MeasureStore(connect(settings.redis_url)),
         trusted_proxies=settings.trusted_proxies,
     )

@@ -22,12 +22,13 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     set_up_log(settings.log_level, settings.log_format, process=PROCESS)
+    processes = given.workers or settings.redirect_processes
     try:
-        sockets = open_sockets(given.host, given.port, given.workers or settings.redirect_processes)
+        sockets = open_sockets(given.host, given.port, processes)
     except OSError as error:
         sys.stderr.write(f"cannot listen on {given.host} port {given.port}: {error.strerror}\n")
         return 1
-    return Parent(sockets, partial(serve, settings)).run()
+    return Parent(sockets, partial(serve, settings, processes)).run()
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -33,10 +33,10 @@ _PUSH_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
-def serve(settings: Settings, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, and finish what is under way."""
+def serve(settings: Settings, processes: int, listening: socket.socket) -> None:
+    """Serve as one of so many processes until SIGTERM or SIGINT, and finish what is under way."""
     start_telemetry(read_telemetry(settings), process=PROCESS)  # its threads would not outlive the fork
-    services = build_redirect(settings)
+    services = build_redirect(settings, processes=processes)
     start_replay(services.desk)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(services, listening))

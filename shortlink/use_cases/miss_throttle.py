@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -15,11 +16,13 @@ KEPT_AT_MOST = 50_000
 class MissThrottle:
     """A bucket of allowed misses an address; an IPv6 customer is one /64. In memory, for each process.
 
+    `processes` of one door share the allowance, each with its part, rounded up: they do not know of each other, and
+    an address that opens many connections reaches them all.
     An address whose bucket is empty is answered 429 for hits and misses alike: otherwise it could go on guessing.
     """
 
-    def __init__(self, *, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._size = float(per_minute)
+    def __init__(self, *, per_minute: int, processes: int = 1, clock: Callable[[], float] = time.monotonic) -> None:
+        self._size = float(math.ceil(per_minute / processes))
         self._clock = clock
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()

@@ -85,6 +85,15 @@ def _first_answer(door: Door, request: bytes) -> bytes:
         return connection.recv(4096)
 
 
+def test_two_processes_together_allow_no_more_misses_than_one(serve: Callable[..., Door]) -> None:
+    door = serve("--workers", "2", SHORTLINK_MISSES_PER_MINUTE="4")
+    miss = b"GET /7gbpv6YAK HTTP/1.1\r\nHost: x\r\n\r\n"
+    answers: list[bytes] = []
+    while answers.count(b"429") < 36:  # a 503 in between, while the store waits for the processor, counts for nothing
+        answers.append(_first_answer(door, miss)[9:12])
+    assert answers.count(b"404") in range(2, 5)  # 2 when the kernel gave them all to one process
+
+
 @needs_proc
 def test_workers_die_with_their_parent_and_the_port_is_free_again(serve: Callable[..., Door]) -> None:
     door = serve("--workers", "2")

@@ -143,6 +143,20 @@ def test_an_address_may_miss_so_often_and_then_has_to_wait() -> None:
     assert throttle.blocks("192.0.2.1") == 0
 
 
+def test_the_processes_of_a_door_share_the_allowance_out() -> None:
+    one_of_two, one_of_four = (MissThrottle(per_minute=30, processes=count) for count in (2, 4))
+    assert [misses_of(one_of_two), misses_of(one_of_four)] == [15, 8]
+
+
+def misses_of(throttle: MissThrottle) -> int:
+    """Count how many misses an address may make at once."""
+    made = 0
+    while not throttle.blocks("192.0.2.1"):
+        throttle.note_miss("192.0.2.1")
+        made += 1
+    return made
+
+
 def test_one_ipv6_customer_is_one_address() -> None:
     throttle = MissThrottle(per_minute=1)
     throttle.note_miss("2001:db8::1")
