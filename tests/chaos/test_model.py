@@ -32,7 +32,7 @@ from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
 from shortlink.domain.errors import IdempotencyMismatch, StoreUnavailable
-from shortlink.domain.invariants import Snapshot, check
+from shortlink.domain.invariants import Bounds, Snapshot, check
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackClaim, CallbackStore, Redelivery, split_member
@@ -48,6 +48,7 @@ S = MessageStatus
 Result = TypeVar("Result")
 LEASE = 60_000
 LOOK = 30_000
+BOUNDS = Bounds(message_ms=LEASE, callback_ms=LEASE, record_ms=3650 * DAY_MS)  # nothing here waits longer
 PLANNED = {CallbackKind.CLICK: "cy", CallbackKind.REPORT: "ry"}
 START = 1_790_000_000_000
 PATIENCE = 20
@@ -113,7 +114,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
-            assert list(audit_store(self.inspector)) == []
+            assert list(audit_store(self.inspector, bounds=BOUNDS, now=self.now)) == []
             self.store.close()
 
     @precondition(lambda self: len(self.known) < MESSAGES)
@@ -344,7 +345,7 @@ class LedgerMachine(RuleBasedStateMachine):
         snapshots = self.inspector.look_at(list(known_messages), now=self.now) if known_messages else []
         stored = self._plans(list(known_messages)) if known_messages else {}
         for snapshot, known in zip(snapshots, known_messages.values(), strict=True):
-            assert check(snapshot) == []
+            assert check(snapshot, BOUNDS) == []
             message = snapshot.message
             assert message is not None
             assert known.final is None or message.status is known.final
