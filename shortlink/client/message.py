@@ -115,7 +115,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """A callback of a message, `pending`, `delivered`, `exhausted` or `stopped`, and its last 30 tries."""
+    """A callback of a message, `pending`, `delivered`, `exhausted` or `stopped`, and the newest 30 tries of it."""
 
     id: str
     kind: str

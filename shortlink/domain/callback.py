@@ -11,7 +11,7 @@ from shortlink.domain.message import MessageStatus
 MAX_TRIES = 10
 LONG_WAIT_MS = 60_000  # the least wait after a 429 or a timeout: the receiver is in trouble
 JITTER = 0.2
-ASKED_WAIT_MS = 10_000  # the least time from one try to the next, however often a redelivery is asked for
+ASKED_WAIT_MS = 10_000  # the least wait after a try that asking for a redelivery leaves
 ATTEMPTS_KEPT = 30  # in a message's record, the newest; more than a round has, so that none of it is ever missing
 
 

@@ -2,15 +2,18 @@
 
 The share follows what is free: an account alone gets three quarters of the threads, two that both want all get
 three sevenths each, and so on; with any number of them some threads stay free for the next one. To endpoints that are
-slow, or have not yet answered, an account gets as many threads as are left free, which is half when it is alone.
+slow, or have not yet answered, an account gets as many threads as are left free, which is half when it is alone. An
+endpoint that was never called is tried beyond that: it may well be a quick one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 QUICK_PER_FREE = 3  # threads that an account may hold for each that is free
+TRIAL_PER_FREE = 2
 SLOW_PER_FREE = 1
 SLOW_ASK_AGAIN_SECONDS = 1.0
 SPACING_SECONDS = 0.01  # between calls put off: a flood of them must not keep the workers busy with asking
@@ -24,16 +27,18 @@ class AccountCalls:
     by_endpoint: Counter[str] = field(default_factory=Counter)
     queued_until: float = 0.0
 
-    def has_room(self, *, free: int, slow: frozenset[str] | None) -> bool:
-        """Whether another call may begin while so many threads are free.
+    def has_room(self, *, free: int) -> bool:
+        """Whether a call to a quick endpoint may begin while so many threads are free."""
+        return self.by_endpoint.total() < QUICK_PER_FREE * free or not self.by_endpoint
 
-        `slow` names the account's slow endpoints if the call goes to one of them, and is None otherwise.
-        """
-        if not self.by_endpoint:
-            return True
-        if self.by_endpoint.total() >= QUICK_PER_FREE * free:
-            return False
-        return slow is None or sum(self.by_endpoint[name] for name in slow) < SLOW_PER_FREE * free
+    def has_room_for_trial(self, *, free: int) -> bool:
+        """Whether the first call to an endpoint may begin."""
+        return self.by_endpoint.total() < TRIAL_PER_FREE * free or not self.by_endpoint
+
+    def has_room_for_slow(self, slow: Iterable[str], *, free: int) -> bool:
+        """Whether a call to one of the slow endpoints, which are named, may begin."""
+        held = sum(self.by_endpoint[name] for name in slow)
+        return self.has_room(free=free) and (held < SLOW_PER_FREE * free or not self.by_endpoint)
 
     def stand_in_line(self, now: float) -> float:
         """Give a slow call that was put off its place, in seconds from now."""

@@ -64,12 +64,19 @@ class EndpointGate:
         wait = endpoint.wait(now, address)
         if wait:
             return wait if not endpoint.lags(now) else max(wait, calls.stand_in_line(now))
-        slow = endpoint.slow(now)
-        names = frozenset(name for name in calls.by_endpoint if self._endpoints[name].slow(now)) if slow else None
-        if calls.has_room(free=self._threads - self._in_flight, slow=names):
+        if self._has_room(endpoint, calls, now):
             return 0.0
         self._tell(account, calls, now)
-        return calls.stand_in_line(now) if slow else ASK_AGAIN_SECONDS
+        return calls.stand_in_line(now) if endpoint.slow(now) else ASK_AGAIN_SECONDS
+
+    def _has_room(self, endpoint: Endpoint, calls: AccountCalls, now: float) -> bool:
+        free = self._threads - self._in_flight
+        if not endpoint.slow(now):
+            return calls.has_room(free=free)
+        if endpoint.quick is None and not endpoint.in_flight:
+            return calls.has_room_for_trial(free=free)
+        slow = [name for name in calls.by_endpoint if self._endpoints[name].slow(now)]
+        return calls.has_room_for_slow(slow, free=free)
 
     def _tell(self, account: str, calls: AccountCalls, now: float) -> None:
         """Log, now and then, whose calls wait for the sake of others."""

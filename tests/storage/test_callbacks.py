@@ -216,7 +216,7 @@ def test_no_attempt_of_the_round_under_way_is_ever_dropped() -> None:
 def test_an_answer_that_comes_thirty_tries_late_is_kept_if_it_ends_the_callback(
     callbacks: CallbackStore, clicked: Message, outcome: Attempt, kept: bool
 ) -> None:
-    old = take(callbacks, clicked)
+    old, now = take(callbacks, clicked), NOW
     for n in range(40):
         now = NOW + (n + 1) * (LEASE + ASKED_WAIT_MS)
         callbacks.redeliver(clicked.code, CLICK, reopening=list(CallbackState), now=now)

@@ -140,7 +140,7 @@ def test_an_endpoint_that_fails_on_and_on_is_left_alone_and_no_try_is_used_up(
 def test_an_account_that_holds_its_share_of_the_threads_waits_and_no_try_is_used_up(
     desk: CallbackDesk, sender: ScriptedSender, clicked: Message
 ) -> None:
-    for n in range(40):
+    for n in range(60):
         desk.gate.enter(f"http://127.0.0.1:{1024 + n}/hangs", account=clicked.account)
     deliver_callback(clicked.code + CallbackKind.CLICK, desk)
     assert sender.posted == []

@@ -46,9 +46,25 @@ def answer_soon(gate: EndpointGate, account: str, urls: list[str], *, times: int
             gate.leave(url, account=account, answered_well=True, seconds=0.1)
 
 
-def test_an_account_with_many_hanging_endpoints_leaves_half_of_the_threads_to_others(gate: EndpointGate) -> None:
-    assert begin(gate, "SLhangs", hosts("hangs", 40)) == THREADS // 2
+def test_an_account_with_many_hanging_endpoints_leaves_a_third_of_the_threads_to_others_and_then_half(
+    gate: EndpointGate, clock: Clock
+) -> None:
+    urls = hosts("hangs", 100)
+    held = [url for url in urls for _ in range(6) if gate.enter(url, account="SLhangs") == 0]
+    assert len(held) == 43
     assert gate.enter("https://healthy.test/", account="SLother") == 0
+    gate.leave("https://healthy.test/", account="SLother", answered_well=True, seconds=0.1)
+    for url in held:
+        gate.leave(url, account="SLhangs", answered_well=False, seconds=10.0)
+    clock.now += 60.0
+    assert 0 < begin(gate, "SLhangs", held) <= THREADS // 2
+
+
+def test_a_new_endpoint_is_tried_although_others_of_its_account_hang(gate: EndpointGate) -> None:
+    hanging = hosts("hangs", 40)
+    for _ in range(6):
+        begin(gate, "SLa", hanging, each=1)
+    assert gate.enter("https://healthy.test/", account="SLa") == 0
 
 
 def test_endpoints_that_answer_soon_get_three_quarters_of_the_threads_of_an_account_alone(gate: EndpointGate) -> None:
@@ -100,16 +116,18 @@ def test_a_call_that_was_not_made_after_all_teaches_nothing(gate: EndpointGate) 
     for url in urls:
         gate.enter(url, account="SLa")
         gate.leave(url, account="SLa", answered_well=None)
-    assert begin(gate, "SLa", urls) == THREADS // 2
+    assert begin(gate, "SLa", urls, each=1) == len(urls)
+    assert begin(gate, "SLa", urls, each=1) == 0
 
 
 def test_a_log_line_names_the_account_whose_calls_wait_but_not_each_time(
     gate: EndpointGate, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        begin(gate, "SLhangs", hosts("hangs", 40))
+        begin(gate, "SLhangs", hosts("hangs", 8))
+        begin(gate, "SLhangs", hosts("hangs", 9))
     assert [record.getMessage() for record in caplog.records] == [
-        "account SLhangs has 32 of 64 calls under way; its others wait"
+        "account SLhangs has 33 of 64 calls under way; its others wait"
     ]
 
 

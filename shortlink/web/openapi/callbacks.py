@@ -44,7 +44,8 @@ LIST: Json = {
     "tags": ["Callbacks"],
     "summary": "Callbacks of a message",
     "description": "*Ours.* What is owed or was tried. A callback appears with the first click or the final status. "
-    "`attempts` holds the last 30 tries that ended, the oldest first; `tries` counts all of them.",
+    "`attempts` holds the newest 30 tries, without those that a crash cut off, the oldest first; `tries` counts all."
+    "",
     "responses": {
         "200": answer(
             "The callbacks and their tries.",
@@ -65,8 +66,8 @@ REDELIVER: Json = {
     "tags": ["Callbacks"],
     "summary": "Redeliver a callback",
     "description": "*Ours.* Begins another round of ten tries, delivered or not, with the same event id and content. "
-    "A callback that is being tried anyway has its next try brought forward. At least 10 seconds lie between the end "
-    "of one try and the next.",
+    "A callback that is being tried anyway has its next try brought forward. However often it is asked for, no try is "
+    "made for it earlier than 10 seconds after the last one ended.",
     "responses": {
         "202": answer(
             "The tries are made by and by.",
