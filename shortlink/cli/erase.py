@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import click
@@ -22,6 +23,7 @@ from shortlink.domain.phone import is_e164, mask_number
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 
+NOT_ALL = 3  # the exit code when some place that may hold the number could not be cleaned yet
 _PATIENCE_SECONDS = 30.0
 
 
@@ -39,7 +41,7 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
     Its messages lose number, text and callbacks; what was not sent yet is not sent. Their links still lead on, and
     the counts stay; log files of past days change. That it opted out stays known, by a digest. With `-` in place of
     the number, it is read from the standard input. Stop sending to the number first: what is accepted meanwhile may
-    be missed.
+    be missed. The exit code is 3 when the number may still stand somewhere here, and the text says where.
     """
     number = sys.stdin.readline().strip() if recipient == "-" else recipient
     if not is_e164(number):
@@ -67,6 +69,14 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
         "simulator": simulator,
     }
     click.echo(json.dumps(facts) if as_json else _in_words(number, facts))
+    if _may_be_left(facts):
+        sys.exit(NOT_ALL)
+
+
+def _may_be_left(facts: Mapping[str, Any]) -> bool:
+    """Whether the number may still stand in a record, in a log file or in the store's file."""
+    files_away = facts["archive"] is not None and facts["archive"]["lines"] is None
+    return files_away or facts["unreadable"] > 0 or not facts["log_rewritten"]
 
 
 def _in_words(number: str, facts: Mapping[str, object]) -> str:

@@ -12,9 +12,12 @@ import click
 
 from shortlink.cli.account_options import account_options, open_client
 from shortlink.cli.options import MOMENT, json_option
+from shortlink.config import environment
 
 if TYPE_CHECKING:
     from shortlink.client import Webhook
+
+_WIDE = 10_000  # columns of what is no terminal: nothing is folded for the next program
 
 
 @click.group()
@@ -175,7 +178,12 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> N
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(*heads, box=SIMPLE_HEAD, collapse_padding=True)
+    table = Table(box=SIMPLE_HEAD, collapse_padding=True)
+    for head in heads:
+        table.add_column(head, overflow="fold")  # an address that was cut could not be copied
     for row in rows:
         table.add_row(*map(escape, row))
-    Console().print(table if rows else empty)
+    console = Console()
+    if not console.is_terminal and "COLUMNS" not in environment():
+        console.width = _WIDE
+    console.print(table if rows else empty)

@@ -79,4 +79,4 @@ def _csv_cell(cell: Cell) -> Cell:
 def _xml_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    return escape(_NOT_XML.sub("\ufffd", str(cell)))
+    return escape(_NOT_XML.sub("\ufffd", str(cell)), {"\r": "&#13;"})  # bare, a parser would read it as a line feed

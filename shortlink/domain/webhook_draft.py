@@ -16,6 +16,7 @@ MOST_IN_BATCH = 100
 LONGEST_BATCH_SECONDS = 60.0
 HIGHEST_RATE = 200.0
 FORMATS = ("json", "form")
+_SHOWN_WORDS, _SHOWN_LETTERS = 3, 40  # of what is no event, in the answer
 NO_FORM_BATCH = "A batch is an array, which only the format json can hold."
 UNKNOWN_FIELD = "There is no such field."
 
@@ -72,9 +73,18 @@ def _url(value: Any, callback_allow: Sequence[Network]) -> str:
 def _events(value: Any) -> tuple[EventType, ...]:
     words = value if isinstance(value, list) else [part.strip() for part in _text(value).split(",")]
     known = {type_.value: type_ for type_ in TOLD_OF}
-    if not words or not all(isinstance(word, str) and word in known for word in words):
-        raise ValueError(f"Name at least one of {', '.join(known)}.")
+    unknown = [word for word in words if not (isinstance(word, str) and word in known)]
+    if unknown or not words:
+        raise ValueError(f"{_no_events(unknown)}Name at least one of {', '.join(known)}.")
     return tuple(dict.fromkeys(known[word] for word in words))
+
+
+def _no_events(unknown: Sequence[object]) -> str:
+    """Name the first few words that are no events, shortened; whatever is no text is not repeated."""
+    named = [ascii(word[:_SHOWN_LETTERS]) for word in unknown if isinstance(word, str) and word]
+    if not named:
+        return "Only texts can be events. " if unknown and any(not isinstance(word, str) for word in unknown) else ""
+    return f"There is no event {', '.join(named[:_SHOWN_WORDS])}{' …' if len(named) > _SHOWN_WORDS else ''}. "
 
 
 def _format(value: Any) -> str:

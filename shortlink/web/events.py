@@ -13,6 +13,7 @@ from shortlink.domain.errors import InvalidFields
 from shortlink.domain.event import EventType
 from shortlink.web.answers import json_answer
 from shortlink.web.context import account, services
+from shortlink.web.query import misnamed
 
 events = Blueprint("events", __name__)
 MOST = 1000
@@ -63,7 +64,7 @@ def say_what_is_wrong(error: InvalidFields) -> Response:
 
 def read_question(given: MultiDict[str, str]) -> FeedQuestion:
     """Read what is asked for. Raises InvalidFields with every fault at once."""
-    faults = _misnamed(given)
+    faults = misnamed(given, _NAMES)
     from_now = given.get("after") == NEWEST
     after, limit = 0 if from_now else _whole(given.get("after") or "0"), _whole(given.get("limit", str(_USUAL)))
     if after is None:
@@ -88,12 +89,6 @@ def read_question(given: MultiDict[str, str]) -> FeedQuestion:
         message_id=message_id,
         limit=limit or _USUAL,
     )
-
-
-def _misnamed(given: MultiDict[str, str]) -> dict[str, list[str]]:
-    """Name what is no parameter or stands there twice: a filter that is misspelt must not show everything."""
-    unknown = {name: [f"Is no parameter; there are {', '.join(_NAMES)}."] for name in given if name not in _NAMES}
-    return unknown | {name: ["Must be given once."] for name in _NAMES if len(given.getlist(name)) > 1}
 
 
 def _whole(text: str) -> int | None:

@@ -15,12 +15,14 @@ from shortlink.use_cases.manage_webhooks import DeliveryAttempt, WebhookDesk, We
 from shortlink.web.answers import empty, json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
+from shortlink.web.query import misnamed
 from shortlink.web.throttle import Limit, throttle
 
 CHANGES = Limit(rate=1.0, burst=30)  # an account's changes, tests and replays
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 USUAL_ATTEMPTS, MOST_ATTEMPTS = 100, 500
+_ATTEMPT_NAMES = ("before", "limit")
 _STATES = {"p": "pending", "d": "delivered", "x": "exhausted", "g": "dropped"}
 NO_TIME = "Write a time as 2026-11-22T01:23:45Z, or in milliseconds since 1970."
 
@@ -110,7 +112,7 @@ def replay(webhook_id: str) -> Response:
 @webhooks.get("/<webhook_id>/deliveries")
 def list_attempts(webhook_id: str) -> Response:
     """List the tries, newest first; `before` is the `cursor` of the last one on the page before."""
-    faults: dict[str, list[str]] = {}
+    faults = misnamed(request.args, _ATTEMPT_NAMES)
     limit = _whole("limit", 1, MOST_ATTEMPTS, faults)
     before = _whole("before", 0, 2**63 - 1, faults)
     if faults:

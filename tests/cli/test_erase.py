@@ -13,8 +13,10 @@ from click.testing import CliRunner, Result
 
 from shortlink.bootstrap import Inspection, build_file_desk, build_record_desk, open_inspection
 from shortlink.cli import main
+from shortlink.cli.erase import NOT_ALL
 from shortlink.config import Settings
 from shortlink.domain.code import partition_of
+from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.domain.message import Message
 from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.course import Pace
@@ -78,7 +80,7 @@ def test_a_record_that_cannot_be_read_is_not_passed_over_in_silence(
     accept(here)
     store.hdel(f"{{{partition_of(damaged.code)}}}m{damaged.code}", "x")
     result = run_cli("erase", NUMBER, **given)
-    assert result.exit_code == 0
+    assert result.exit_code == NOT_ALL
     assert "looked at: 2; erased: 1;" in result.stdout
     assert "cannot be read, and may still hold it: 1." in result.stdout
 
@@ -112,6 +114,29 @@ def test_a_number_leaves_the_archive_and_the_log_files_of_past_days(
     assert files_with(tmp_path, OTHER[1:])
     lines = [gzip.decompress(path.read_bytes()) for path in tmp_path.rglob("*.gz")]
     assert [(NUMBER.encode() in text, OTHER.encode() in text) for text in lines] == [(False, True)]
+
+
+def test_files_that_cannot_be_reached_are_told_by_the_exit_code(
+    run_cli: Run,
+    given: dict[str, str],
+    accept: Accept,
+    here: Inspection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def be_away(_: object) -> int:
+        raise ArchiveUnavailable("the bucket does not answer")
+
+    settings = given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path), "SHORTLINK_ARCHIVE_EVENT_DAYS": "1"}
+    accept(here)
+    archive(settings)
+    with monkeypatch.context() as changed:
+        changed.setattr("shortlink.use_cases.erase_archived.clean_files", be_away)
+        for words in ((), ("--json",)):
+            assert run_cli("erase", NUMBER, *words, **settings).exit_code == NOT_ALL
+    assert files_with(tmp_path, NUMBER[1:])
+    assert run_cli("erase", NUMBER, **settings).exit_code == 0
+    assert files_with(tmp_path, NUMBER[1:]) == set()
 
 
 def test_the_number_may_come_by_standard_input(

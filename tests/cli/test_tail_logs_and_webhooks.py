@@ -122,6 +122,15 @@ def test_what_is_not_there_is_told_and_leaves_no_half_file(run_cli: Run, user: d
     assert list((tmp_path / "x").iterdir()) == []
 
 
+def test_a_list_for_another_program_is_not_cut(run_cli: Run, user: dict[str, str]) -> None:
+    url, types = f"https://shop.test/{'hook/' * 40}", ("link.clicked", "message.failed", "recipient.unsubscribed")
+    run_cli("webhooks", "create", url, *types, **user)
+    assert f"{url} {', '.join(types)} " in " ".join(run_cli("webhooks", "list", **user).stdout.split()) + " "
+    narrow = run_cli("webhooks", "list", **user, COLUMNS="60").stdout
+    assert "…" not in narrow
+    assert max(map(len, narrow.splitlines())) <= 60
+
+
 def test_a_webhook_lives_from_its_making_to_its_end(run_cli: Run, user: dict[str, str]) -> None:
     made = run_cli("webhooks", "create", "https://shop.test/hook", "link.clicked", "message.failed", "--json", **user)
     webhook = json.loads(made.stdout)

@@ -110,6 +110,12 @@ def test_xml_stays_well_formed_whatever_people_wrote(text: str) -> None:
     assert len(root) == 1
 
 
+def test_line_breaks_come_out_of_xml_as_they_went_in() -> None:
+    text = "one\r\ntwo\rthree\nfour\tfive"
+    root = ElementTree.fromstring("".join(write_xml(RESPONSES, [cells(text)])))
+    assert root.findtext("entry/text") == text
+
+
 def test_names_are_read_as_they_are_written() -> None:
     for type_ in LogType:
         assert read_file_name(file_name(type_, 20_000)) == (LOGS[type_], 20_000)

@@ -67,6 +67,31 @@ def test_wrong_fields_are_told_all_at_once(shop: Caller) -> None:
     assert (answer.status_code, set(answer.get_json())) == (400, {"url", "events", "event"})
 
 
+@pytest.mark.parametrize(
+    ("events", "said"),
+    [
+        (["link.clicked", "link.clikked"], "There is no event 'link.clikked'. Name at least one of message.accepted,"),
+        ("link.clicked,a,b,c,d", "There is no event 'a', 'b', 'c' …. Name"),
+        (["x" * 999, "\u202e"], f"There is no event '{'x' * 40}', '\\u202e'. Name"),
+        (["link.clicked", 7], "Only texts can be events. Name"),
+        ([], "Name at least one of"),
+    ],
+)
+def test_word_that_is_no_event_is_named(shop: Caller, events: object, said: str) -> None:
+    answer = call(shop, "POST", json=GIVEN | {"events": events})
+    assert answer.status_code == 400
+    assert answer.get_json()["events"][0].startswith(said)
+
+
+def test_delivery_log_takes_no_misspelt_parameter(shop: Caller) -> None:
+    new = made(shop)
+    answer = call(shop, "GET", f"{new['id']}/deliveries/?limt=1&limit=1&limit=2")
+    assert (answer.status_code, answer.get_json()) == (
+        400,
+        {"limt": ["Is no parameter; there are before, limit."], "limit": ["Must be given once."]},
+    )
+
+
 def test_a_batch_and_a_form_do_not_meet_by_a_change_either(shop: Caller) -> None:
     new = made(shop, batch={"most": 5, "seconds": 1})
     assert call(shop, "PATCH", new["id"], json={"format": "form"}).get_json().keys() == {"batch"}
