@@ -73,3 +73,28 @@ def test_an_archive_that_lacks_events_is_a_finding(
     store.xtrim(stream, maxlen=0, approximate=False)
     result = run_cli("audit", **settings)
     assert (result.exit_code, "I17" in result.stdout) == (1, True)
+
+
+def test_an_emptied_store_beside_a_full_archive_is_a_finding(
+    run_cli: Run, given: dict[str, str], here: Inspection, store: redis.Redis, accept: Accept, tmp_path: Path
+) -> None:
+    settings = given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path)}
+    desk, _ = build_record_desk(Settings.from_env(settings))
+    lost = accept(here)
+    record_events(desk, wait_ms=1)
+    store.flushall()
+    result = run_cli("audit", "--json", **settings)
+    found = [(one["invariant"], one["subject"]) for one in json.loads(result.stdout)["findings"]]
+    assert result.exit_code == 1
+    assert found == [("I17", f"stream {partition_of(lost.code)}"), ("I1", lost.code)]
+
+
+def test_a_wait_longer_than_the_settings_allow_is_a_finding(
+    run_cli: Run, given: dict[str, str], here: Inspection, store: redis.Redis, accept: Accept
+) -> None:
+    message, due = accept(here), keys.due_messages
+    day_ms, now = 86_400_000, here.inspector.now()
+    store.zadd(due(partition_of(message.code)), {message.code: now + 3 * day_ms})
+    assert run_cli("audit", **given).exit_code == 1
+    schedule = {"SHORTLINK_RECEIPT_SCHEDULE": f"60,{3 * 86_400}"}
+    assert run_cli("audit", **given, **schedule).exit_code == 0
