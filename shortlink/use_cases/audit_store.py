@@ -64,8 +64,9 @@ def _due_entries(inspector: Inspector, bounds: Bounds | None, now: int | None) -
         for entry in page:
             if (seen := _strange(entry)) and inspector.is_there(entry):
                 yield seen
-        sound = [entry.code for entry in page if _strange(entry) is None]
-        yield from _check(inspector, dict.fromkeys(sound), bounds, now)
+        codes = list(dict.fromkeys(entry.code for entry in page if _strange(entry) is None))
+        there = inspector.standings(codes)  # those have been checked among the messages
+        yield from _check(inspector, [code for code in codes if code not in there], bounds, now)
 
 
 def _strange(entry: DueEntry) -> Finding | None:
