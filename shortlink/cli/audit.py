@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def audit(*, data: Path, as_json: bool) -> None:
     """Check every message, link and callback in the store, and the archive; exit code 1 when something is wrong.
 
-    Only reads, and may run while the service works: what is found is looked at once more before it is told.
+    Only reads, and may run while the service works: what is being worked on just then is no finding.
     """
     checked = 0
     with reachable_store(data, environment(), "audit") as settings, counting("messages") as show:
