@@ -23,6 +23,7 @@ class Snapshot:
     token: int | None = None
     lease: int | None = None
     planned: int | None = None  # nobody may claim the message before
+    looks: int = 0  # made at the carrier since the status changed
     erased: bool = False
     due_at: int | None = None
     callbacks_due: Mapping[CallbackKind, int] = field(default_factory=dict)
@@ -50,7 +51,8 @@ class Finding:
 
 
 _MUST_BE_DUE = frozenset({MessageStatus.ACCEPTED, MessageStatus.SUBMITTING, MessageStatus.UNKNOWN})
-_MAY_BE_DUE = _MUST_BE_DUE | {MessageStatus.QUEUED, MessageStatus.SENT}
+_POLLED = frozenset({MessageStatus.QUEUED, MessageStatus.SENT})  # due until the last look was made
+_MAY_BE_DUE = _MUST_BE_DUE | _POLLED
 _CLAIMED_ONCE = (_MAY_BE_DUE | {MessageStatus.UNCONFIRMED}) - {MessageStatus.ACCEPTED}
 _DAY_MS = 86_400_000
 
@@ -71,6 +73,8 @@ def _due_while_open(snapshot: Snapshot, message: Message) -> Iterator[str]:
     due = snapshot.due_at is not None
     if message.status in _MUST_BE_DUE and not due:
         yield f"status {message.status.name} but not due: it would never be attended to"
+    if message.status in _POLLED and not due and not snapshot.looks:
+        yield f"status {message.status.name} but not due: nobody would ever ask what became of it"
     if message.status not in _MAY_BE_DUE and due:
         yield f"status {message.status.name} but still due"
 

@@ -223,6 +223,7 @@ def _with_record(snapshot: Snapshot, record: dict[str, str]) -> Snapshot:
             token=int(record["N"]) if "N" in record else None,
             lease=int(record["l"]) if "l" in record else None,
             planned=int(record["y"]) if "y" in record else None,
+            looks=int(record.get("w", 0)),
             erased="E" in record,
             callbacks_held={kind: int(record[f"{kind}l"]) for kind in CallbackKind if f"{kind}l" in record},
             callbacks_planned={kind: int(record[f"{kind}y"]) for kind in CallbackKind if f"{kind}y" in record},

@@ -116,6 +116,14 @@ def test_a_message_due_in_another_century_is_not_due(client: Store, add: Add, sc
     assert found(client, bounds=None) == []
 
 
+def test_a_message_at_the_carrier_is_due_until_somebody_has_looked(client: Store, queued: Message) -> None:
+    client.zrem(due(queued.code), queued.code)
+    seen = "status QUEUED but not due: nobody would ever ask what became of it"
+    assert found(client) == [("I2", queued.code, seen)]
+    client.hset(keys.record(queued.code), "w", "7")
+    assert found(client) == []
+
+
 def test_a_callback_due_in_another_century_is_not_due(client: Store, delivered: Message) -> None:
     client.zadd(due_callbacks(delivered.code), {f"{delivered.code}r": now_of(client) + 4 * DAY_MS})
     [(invariant, _, seen)] = found(client)
@@ -173,7 +181,7 @@ def test_a_callback_leased_until_another_time_than_it_is_due_is_found(client: St
 
 def test_a_record_that_stands_lower_than_its_log_is_found(client: Store, delivered: Message) -> None:
     code = delivered.code
-    client.hset(keys.record(code), mapping={"s": "q", "N": "1"})
+    client.hset(keys.record(code), mapping={"s": "q", "N": "1", "w": "7"})
     client.hdel(keys.record(code), "rs", "rn", "rf")
     client.zrem(due_callbacks(code), f"{code}r")
     assert found(client) == [("I11", code, "status QUEUED, but the log has it DELIVERED")]
