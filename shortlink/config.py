@@ -257,6 +257,9 @@ class Settings:
     list_cap: int = _setting("SHORTLINK_LIST_CAP", _whole(1, 100_000), 1000, "messages in one list answer, at most")
     send_rate: float = _setting("SHORTLINK_SEND_RATE", _number, 10.0, "sends a second and account; 0 sets no limit")
     list_rate: float = _setting("SHORTLINK_LIST_RATE", _number, 0.2, "list calls a second and account; 0 sets no limit")
+    redeliver_rate: float = _setting(
+        "SHORTLINK_REDELIVER_RATE", _number, 1.0, "redeliveries asked for a second and account; 0 sets no limit"
+    )
     receipt_schedule: tuple[float, ...] = _setting(
         "SHORTLINK_RECEIPT_SCHEDULE",
         _waits(),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 BURST_SECONDS = 10  # how long an account may have been quiet to its advantage
 LEAST_LIST_BURST = 10
 RANGE_COST = 10  # redelivering some days looks at all their messages
+REDELIVER_BURST_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +28,6 @@ class Limit:
 
     rate: float
     burst: int
-
-
-REDELIVERIES = Limit(rate=1.0, burst=60)  # from the API and the dashboard together
 
 
 def send_limit(account: Account, settings: Settings) -> Limit:
@@ -42,6 +40,12 @@ def list_limit(account: Account, settings: Settings) -> Limit:
     """Say how often an account may list its messages; a rate of 0 is no limit."""
     rate = settings.list_rate if account.list_rate is None else account.list_rate
     return Limit(rate=rate, burst=max(LEAST_LIST_BURST, math.ceil(rate * BURST_SECONDS)))
+
+
+def redeliver_limit(settings: Settings) -> Limit:
+    """Say how often an account may ask for redeliveries; a rate of 0 is no limit."""
+    rate = settings.redeliver_rate
+    return Limit(rate=rate, burst=max(RANGE_COST, math.ceil(rate * REDELIVER_BURST_SECONDS)))
 
 
 def throttle(kind: str, limit: Limit, *, count: int = 1) -> None:

@@ -29,6 +29,7 @@ UNLIMITED = {
     "SHORTLINK_LINK_URL": "{url}",
     "SHORTLINK_SEND_RATE": "0",
     "SHORTLINK_LIST_RATE": "0",
+    "SHORTLINK_REDELIVER_RATE": "0",
 }
 # The fuzzer came as far as this: through sends, clicks and callbacks to redelivery, and to the errors beside them.
 REACHED = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,6 +63,13 @@ def test_redeliveries_have_a_limit_and_a_range_counts_as_ten(api: Caller, clicke
     wait = int(answers[-1].headers["Retry-After"])
     assert answers[-1].get_json() == {"detail": f"Request was throttled. Expected available in {wait} seconds."}
     assert 429 in {api.post(path).status_code for _ in range(12)}
+
+
+def test_an_installation_can_set_no_limit_for_redeliveries(open_api: Callable[..., Caller]) -> None:
+    caller, day = open_api(redeliver_rate=0.0), str(datetime.now(UTC).date())
+    answers = [caller.post("/sms/callbacks/redeliver", json={"from": day, "to": day}) for _ in range(10)]
+    assert {answer.status_code for answer in answers} == {202}
+    assert "RateLimit" not in answers[0].headers
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from shortlink.web.dashboard.door import archive, dashboard, is_part, is_unchang
 from shortlink.web.dashboard.search import Asked, read_address, read_form
 from shortlink.web.dashboard.timeline import tell_message
 from shortlink.web.dashboard.words import STATUS_CHOICES
-from shortlink.web.throttle import REDELIVERIES, take_allowance, wait_seconds
+from shortlink.web.throttle import redeliver_limit, take_allowance, wait_seconds
 
 PAGE = 50
 _SWITCH = {"off": False, "on": True}
@@ -147,8 +147,8 @@ def turn_link(msgid: str) -> BaseResponse:
 def redeliver(msgid: str, callback_id: str) -> BaseResponse:
     """Begin another round of tries of one callback."""
     known = services()
-    allowance = take_allowance("redeliver", REDELIVERIES)
-    if not allowance.granted:
+    limit = redeliver_limit(known.settings)
+    if limit.rate > 0 and not (allowance := take_allowance("redeliver", limit)).granted:
         return problem_page(429, retry_seconds=wait_seconds(allowance))
     redeliver_callback(msgid, callback_id, sid=account().sid, messages=known.messages, callbacks=known.callbacks)
     return redirect(url_for("dashboard.show_message", msgid=msgid), 303)

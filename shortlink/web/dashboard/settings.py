@@ -10,7 +10,7 @@ from shortlink.domain.account import Account
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import dashboard
-from shortlink.web.throttle import list_limit, send_limit
+from shortlink.web.throttle import list_limit, redeliver_limit, send_limit
 
 _HOLD = {"resend": False, "hold": True}
 
@@ -43,6 +43,7 @@ def _terms(account: Account, settings: Settings) -> list[tuple[str, str]]:
     return [
         ("Sends", _rate(send_limit(account, settings).rate)),
         ("Lists of messages", _rate(list_limit(account, settings).rate)),
+        ("Redeliveries of callbacks", _rate(redeliver_limit(settings).rate)),
         ("A short link lives", f"{settings.link_ttl_days} days"),
         ("Texts are kept", f"{days} days" if days else "as long as their messages"),
         ("Countries", ", ".join(sorted(settings.countries)) or "all"),

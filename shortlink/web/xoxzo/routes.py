@@ -18,7 +18,7 @@ from shortlink.use_cases.switch_link import switch_link
 from shortlink.web.answers import json_answer
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
-from shortlink.web.throttle import RANGE_COST, REDELIVERIES, list_limit, send_limit, throttle
+from shortlink.web.throttle import RANGE_COST, list_limit, redeliver_limit, send_limit, throttle
 from shortlink.web.xoxzo.batch import BATCH_PATH, Unreserved, send_batch
 from shortlink.web.xoxzo.fields import draft_fields, named_faults
 from shortlink.web.xoxzo.idempotency import idempotency_key
@@ -70,7 +70,7 @@ def read_tries(msgid: str) -> Response:
 def redeliver(msgid: str, callback_id: str) -> Response:
     """Begin another ten tries of one callback, same id, same body; 202, as they are made by and by."""
     known = services()
-    throttle("redeliver", REDELIVERIES)
+    throttle("redeliver", redeliver_limit(known.settings))
     answer = redeliver_callback(
         msgid, callback_id, sid=account().sid, messages=known.messages, callbacks=known.callbacks
     )
@@ -81,7 +81,7 @@ def redeliver(msgid: str, callback_id: str) -> Response:
 def redeliver_range() -> Response:
     """Begin another ten tries of every callback that never arrived, of messages sent on the days `from` to `to`."""
     known = services()
-    throttle("redeliver", REDELIVERIES, count=RANGE_COST)
+    throttle("redeliver", redeliver_limit(known.settings), count=RANGE_COST)
     first, last = read_range(read_body().fields)
     count = redeliver_days(
         sid=account().sid, first_day=first, last_day=last, messages=known.messages, callbacks=known.callbacks
