@@ -81,7 +81,7 @@ class Teller:
         try:
             attempt = make_post(claimed, webhook, self._post, claimed_at=claimed_at)
         finally:
-            answered_well = None if attempt is None else attempt.status_code is not None and attempt.status_code < 500
+            answered_well = attempt.answered if attempt else None
             seconds = attempt.duration_ms / 1000 if attempt else 0.0
             self._tell.gate.leave(webhook.url, account=webhook.account, answered_well=answered_well, seconds=seconds)
             del self._under_way[name]

@@ -48,6 +48,11 @@ class Attempt:
         return self.status_code == 200
 
     @property
+    def answered(self) -> bool:
+        """Whether there is a server that works, whatever it answered."""
+        return self.status_code is not None and self.status_code < 500
+
+    @property
     def final(self) -> bool:
         """Whether trying again is pointless: 410 means gone for good, a refused URL stays refused."""
         return self.status_code == 410 or self.error == "refused"

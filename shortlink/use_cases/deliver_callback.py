@@ -59,23 +59,27 @@ def deliver_callback(member: str, desk: CallbackDesk) -> None:
     if wait_ms := desk.gate.enter(receiver.url, account=receiver.account):
         desk.callbacks.defer(code, kind, wait_ms=wait_ms + int(random.random() * SPREAD_MS))  # noqa: S311
         return
-    answered_well, started = None, time.monotonic()
+    attempt = None
     try:
-        answered_well = _try_once(code, kind, desk)
+        attempt = _try_once(code, kind, desk)
     finally:
-        seconds = time.monotonic() - started
-        desk.gate.leave(receiver.url, account=receiver.account, answered_well=answered_well, seconds=seconds)
+        desk.gate.leave(
+            receiver.url,
+            account=receiver.account,
+            answered_well=attempt.answered if attempt else None,
+            seconds=attempt.duration_ms / 1000 if attempt else 0.0,
+        )
 
 
-def _try_once(code: str, kind: CallbackKind, desk: CallbackDesk) -> bool | None:
-    """Say whether the endpoint answered well; None when it was not asked: another worker has the try."""
+def _try_once(code: str, kind: CallbackKind, desk: CallbackDesk) -> Attempt | None:
+    """Say what came of the try; None when the endpoint was not asked, as another worker has the try."""
     started = time.monotonic()
     claim = desk.callbacks.claim(code, kind, lease_ms=desk.lease_ms)
     if claim is None or (time.monotonic() - started) * 1000 > desk.lease_ms / 2:
         return None
     attempt = _post(claim, desk)
     desk.callbacks.finish(claim, attempt, state=_state_after(claim, attempt), wait_ms=_wait(claim, attempt, desk))
-    return attempt.status_code is not None and attempt.status_code < 500
+    return attempt
 
 
 def _post(claim: CallbackClaim, desk: CallbackDesk) -> Attempt:
