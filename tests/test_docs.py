@@ -33,6 +33,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 KEY = b"k" * 32
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+LARGEST_PICTURE = 60_000  # bytes
 _UNSET = "unset"
 _EMPTY = "empty"
 
@@ -175,6 +176,22 @@ def test_each_relative_link_leads_somewhere(page: Path) -> None:
         goal = (page.parent / path) if path else page
         assert goal.exists(), target
         assert not anchor or anchor in anchors(goal), target
+
+
+@pytest.mark.parametrize(
+    "name", ["dashboard", "integrate", "logs", "operations", "recipients", "simulator", "webhooks"]
+)
+def test_each_page_for_an_audience_has_pictures_that_are_described(name: str) -> None:
+    pictures = re.findall(r"!\[([^\]]*)\]\((images/[^)]+\.png)\)", read(f"docs/{name}.md"))
+    assert pictures
+    for told, picture in pictures:
+        assert len(told) > len("a picture")
+        assert (ROOT / "docs" / picture).stat().st_size < LARGEST_PICTURE
+
+
+def test_each_picture_is_shown() -> None:
+    shown = " ".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert [picture.name for picture in (ROOT / "docs/images").iterdir() if f"images/{picture.name}" not in shown] == []
 
 
 def anchors(page: Path) -> set[str]:
