@@ -60,9 +60,9 @@ class ArchiveDesk:
             tags=tuple(figures.tags(sid)),
         )
 
-    def links(self, sid: str, *, since: int, until: int, limit: int) -> list[LinkFigures]:
+    def links(self, sid: str, *, since: int, until: int, tag: str | None = None, limit: int) -> list[LinkFigures]:
         """Rank the addresses that links lead to by how many messages led somebody there."""
-        return self._figures.best_links(sid, since=since, until=until, limit=limit)
+        return self._figures.best_links(sid, since=since, until=until, tag=tag, limit=limit)
 
     def tags(self, sid: str) -> list[str]:
         """List the tags an account has used."""

@@ -11,22 +11,25 @@ from shortlink.web.dashboard.period import PRESETS, faults_of_dates, read_period
 from shortlink.web.dashboard.presentation import reader_zone
 
 SHOWN = 100
+MAX_TAG = 200
 
 
 @dashboard.get("/links")
 def show_links() -> BaseResponse:
-    """Rank the addresses of a period; with `short`, go to the message of that short link."""
+    """Rank the addresses of a period and a tag; with `short`, go to the message of that short link."""
     desk, sid = archive(), account().sid
     short = request.args.get("short", "").strip()
     if short and (msgid := _message_of(short)):
         return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
-    period = read_period(request.args, reader_zone())
+    period, tag = read_period(request.args, reader_zone()), request.args.get("tag", "").strip()[:MAX_TAG]
     faults = faults_of_dates(request.args)
-    links = [] if faults else desk.links(sid, since=period.since, until=period.until, limit=SHOWN)
+    links = [] if faults else desk.links(sid, since=period.since, until=period.until, tag=tag or None, limit=SHOWN)
     shown = render_template(
         "dashboard/links.html",
         period=period,
         faults=faults,
+        tag=tag,
+        tags=desk.tags(sid),
         presets=PRESETS,
         short=short,
         links=links,
