@@ -56,6 +56,15 @@ class Standing:
     clicked: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One entry of a day list; its time in UTC ms is None when it cannot be read."""
+
+    day_list: str
+    code: str
+    accepted_at: int | None
+
+
 class Inspector:
     """Reads what no other part needs to read; every method only reads."""
 
@@ -86,8 +95,8 @@ class Inspector:
         name = keys.due_messages if entry.due is Due.MESSAGES else keys.due_callbacks
         return self._store.zscore(name(entry.partition), entry.member) is not None
 
-    def listed(self) -> Iterator[list[tuple[str, int]]]:
-        """Walk over the messages that day lists name and whose records must be there, each with when it was accepted.
+    def listed(self) -> Iterator[list[Listed]]:
+        """Walk over the messages that day lists name and whose records must be there, some at a time.
 
         A list lives a day longer than the last record in it, whatever the settings were, and one that was imported a
         day longer than that: lists that end within two days tell nothing any more.
@@ -95,9 +104,9 @@ class Inspector:
         for name in self._store.scan_iter(match="{[a-p]}d:*", count=_PAGE, _type="list"):
             if self._store.pttl(name) < 2 * _DAY_MS:
                 continue
-            start, began = 0, int(str(name).rpartition(":")[2]) * _DAY_MS
+            start = 0
             while entries := self._store.lrange(str(name), start, start + _PAGE - 1):
-                yield [(str(entry)[7:], began + int(str(entry)[:7], 16)) for entry in entries]
+                yield [_listed(str(name), str(entry)) for entry in entries]
                 start += _PAGE
 
     def idempotency_keys(self) -> Iterator[Mapping[str, str]]:
@@ -171,6 +180,15 @@ class Inspector:
 
 def _may_last(name: str) -> bool:
     return name.startswith(("account:", "rq:", "{rq}", keys.WEBHOOK_CHANGES)) or "}stop:" in name
+
+
+def _listed(name: str, entry: str) -> Listed:
+    of_day, code, day = entry[:7], entry[7:], name.rpartition(":")[2]
+    try:
+        accepted_at = int(day) * _DAY_MS + int(of_day, 16)
+    except ValueError:
+        return Listed(day_list=name, code=code, accepted_at=None)
+    return Listed(day_list=name, code=code, accepted_at=accepted_at if name[1] == partition_of(code) else None)
 
 
 def _standing(code: str, fields: Any) -> Standing:

@@ -82,7 +82,12 @@ def _strange(entry: DueEntry) -> Finding | None:
 def _day_lists(inspector: Inspector, bounds: Bounds | None) -> Iterator[Finding]:
     now = inspector.now()
     for page in inspector.listed():
-        lasting = [code for code, accepted_at in page if not may_have_ended(accepted_at, now, bounds)]
+        lasting: list[str] = []
+        for one in page:
+            if one.accepted_at is None:
+                yield Finding(invariant="I18", subject=one.day_list, seen="a day's list holds what names no message")
+            elif not may_have_ended(one.accepted_at, now, bounds):
+                lasting.append(one.code)
         there = inspector.standings(lasting)
         for code in lasting:
             if code not in there:

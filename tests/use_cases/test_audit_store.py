@@ -241,6 +241,17 @@ def test_a_message_that_only_its_days_list_names_is_found(client: Store, add: Ad
     assert found(client, bounds=None) == expected
 
 
+def test_a_days_list_that_cannot_be_read_is_found(client: Store, add: Add) -> None:
+    message = add()
+    [name] = client.scan_iter(match="*d:*")
+    assert found(client) == []
+    expected = [("I18", name, "a day's list holds what names no message")]
+    for entry in ("+818011234567", "", f"0000000{MINT.draw_in(elsewhere(message.code))}"):
+        client.rpush(name, entry)
+        assert found(client) == expected
+        client.rpop(name)
+
+
 def test_a_message_that_only_the_log_names_is_found(client: Store, add: Add) -> None:
     message = add()
     _forget(client, message)
