@@ -122,7 +122,10 @@ def test_what_is_not_there_is_told_and_leaves_no_half_file(run_cli: Run, user: d
     assert list((tmp_path / "x").iterdir()) == []
 
 
-def test_a_list_for_another_program_is_not_cut(run_cli: Run, user: dict[str, str]) -> None:
+def test_a_list_for_another_program_is_not_cut(
+    run_cli: Run, user: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     url, types = f"https://shop.test/{'hook/' * 40}", ("link.clicked", "message.failed", "recipient.unsubscribed")
     run_cli("webhooks", "create", url, *types, **user)
     assert f"{url} {', '.join(types)} " in " ".join(run_cli("webhooks", "list", **user).stdout.split()) + " "

@@ -22,7 +22,7 @@ from shortlink.web.openapi.words import (
 _TEXT: Json = {"type": "string", "pattern": r"\S"}
 _SENDER: Json = {"type": "string", "pattern": r"^([A-Za-z0-9]{1,10}|\+?[0-9]{1,15})$"}
 _NUMBER: Json = {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999}
-_TAGS: Json = {"type": "string", "format": "tags"}
+_TAGS: Json = {"type": "string"}  # without a format: nearly every text is a list of tags
 _TAG_LIST: Json = {"type": "array", "maxItems": 20, "items": {"type": "string", "maxLength": 64, "format": "tag"}}
 _URL: Json = {"type": "string", "maxLength": 2000, "format": "callback-url"}
 # Without `track_link` it is not even looked at, so any value is taken.

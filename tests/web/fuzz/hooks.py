@@ -28,7 +28,6 @@ _URLS = st.one_of(st.just(""), st.builds("https://shop.example.com/{}".format, _
 
 schemathesis.openapi.format("e164", _NUMBERS)
 schemathesis.openapi.format("tag", _WORDS)
-schemathesis.openapi.format("tags", st.lists(_WORDS, max_size=20).map(",".join))
 schemathesis.openapi.format("callback-url", _URLS)
 schemathesis.openapi.format("event-types", st.lists(st.sampled_from(_EVENT_TYPES), min_size=1).map(",".join))
 
