@@ -9,14 +9,7 @@ import pytest
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
 from shortlink.storage.deny_list import LOOK_SECONDS, DenyList
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.clock import Clock
 
 
 @pytest.fixture
@@ -34,9 +27,9 @@ def file(tmp_path: Path) -> Path:
 def test_a_change_counts_within_a_second_and_costs_no_look_before(file: Path, clock: Clock) -> None:
     listed = DenyList(file, clock=clock)
     file.write_text("evil.test\nworse.test\n")
-    clock.now = LOOK_SECONDS - 0.01
+    clock.now += LOOK_SECONDS - 0.01
     assert listed.hosts() == {"evil.test"}
-    clock.now = LOOK_SECONDS
+    clock.now += 0.01
     assert listed.hosts() == {"evil.test", "worse.test"}
 
 
@@ -44,7 +37,7 @@ def test_a_file_put_in_its_place_counts_too(file: Path, clock: Clock, tmp_path: 
     listed = DenyList(file, clock=clock)
     (tmp_path / "new").write_text("other.test")
     (tmp_path / "new").replace(file)
-    clock.now = LOOK_SECONDS
+    clock.now += LOOK_SECONDS
     assert listed.hosts() == {"other.test"}
 
 
@@ -56,7 +49,7 @@ def test_a_file_that_is_broken_later_changes_nothing_until_it_is_mended(
         file.unlink(missing_ok=True)
         if content is not None:
             file.write_text(content)
-        clock.now = step * LOOK_SECONDS
+        clock.now += LOOK_SECONDS
         assert listed.hosts() == ({"mended.test"} if step == 3 else {"evil.test"})
     assert "cannot be read" in caplog.text
     assert "line 1 is no host" in caplog.text

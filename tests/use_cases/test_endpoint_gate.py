@@ -7,17 +7,9 @@ import logging
 import pytest
 
 from shortlink.use_cases.endpoint_gate import EndpointGate
+from tests.clock import Clock
 
 THREADS = 64
-
-
-class Clock:
-    """Seconds that pass when a test says so."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
