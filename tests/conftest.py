@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 
 from shortlink.supervisor.embedded_store import EmbeddedStore
+
+settings.register_profile("untimed", deadline=None)  # a machine may be busy
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, cast
 
 from shortlink.domain.callback import CallbackKind
-from shortlink.domain.code import PARTITIONS, partition_of, split_message_id, whole_tail
+from shortlink.domain.code import CODE_LENGTHS, PARTITIONS, partition_of, split_message_id, whole_tail
 from shortlink.domain.due import Due
 from shortlink.domain.invariants import Snapshot
 from shortlink.storage import keys
@@ -188,7 +188,8 @@ def _listed(name: str, entry: str) -> Listed:
         accepted_at = int(day) * _DAY_MS + int(of_day, 16)
     except ValueError:
         return Listed(day_list=name, code=code, accepted_at=None)
-    return Listed(day_list=name, code=code, accepted_at=accepted_at if name[1] == partition_of(code) else None)
+    is_ours = len(code) in CODE_LENGTHS and name[1] == partition_of(code)
+    return Listed(day_list=name, code=code, accepted_at=accepted_at if is_ours else None)
 
 
 def _standing(code: str, fields: Any) -> Standing:
