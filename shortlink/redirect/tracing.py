@@ -31,7 +31,7 @@ class TracedDoor(Door):
 
         try:
             super()._answer(request, peer, own_id, tell)
-        except Exception:
+        except Exception:  # whatever it is: the span ends with it, and the door itself logs and answers it
             end_served(making, begun, method=method, route=route, status=500, own_id=own_id)
             raise
 
