@@ -23,6 +23,7 @@ from shortlink.domain.message import DeliveryReceipt, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import connect
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import DAY_MS, MessageStore
 from shortlink.web.app import create_app
@@ -149,7 +150,7 @@ def a_full_record(store: redis.Redis, valkey_url: str) -> set[str]:
         callbacks.redeliver(code, kind, reopening=[CallbackState.STOPPED])
     links.switch(code, on=False)
     look()
-    messages.erase(message, person=True)
+    ErasureStore(client).erase(message, person=True)
     look()
     return seen
 

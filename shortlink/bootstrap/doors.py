@@ -20,7 +20,9 @@ from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.async_line import AsyncLine
 from shortlink.storage.callbacks import CallbackStore
+from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.connection import connect
+from shortlink.storage.day_lists import DayLists
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.limits import LimitStore
 from shortlink.storage.links import LinkStore
@@ -70,6 +72,8 @@ class Services:
     accounts: AccountStore
     authenticator: Authenticator
     messages: MessageStore
+    carrier_ids: CarrierIdStore
+    day_lists: DayLists
     links: LinkStore
     callbacks: CallbackStore
     limits: LimitStore
@@ -146,6 +150,8 @@ def build(settings: Settings) -> Services:
         accounts=accounts,
         authenticator=Authenticator(accounts, settings.key),
         messages=build_messages(settings, store),
+        carrier_ids=CarrierIdStore(store),
+        day_lists=DayLists(store),
         links=LinkStore(store),
         callbacks=CallbackStore(store),
         limits=LimitStore(store),

@@ -9,6 +9,8 @@ from shortlink.config import Settings
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import connect
+from shortlink.storage.day_lists import DayLists
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
@@ -28,6 +30,8 @@ class Inspection:
 
     inspector: Inspector
     messages: MessageStore
+    day_lists: DayLists
+    erasures: ErasureStore
     callbacks: CallbackStore
     links: LinkStore
     house: HousekeepingStore
@@ -68,6 +72,8 @@ def open_inspection(settings: Settings) -> Inspection:
     return Inspection(
         inspector=Inspector(store),
         messages=build_messages(settings, store),
+        day_lists=DayLists(store),
+        erasures=ErasureStore(store),
         callbacks=CallbackStore(store),
         links=LinkStore(store),
         house=HousekeepingStore(store),

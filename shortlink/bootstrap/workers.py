@@ -22,7 +22,10 @@ from shortlink.domain.receipt_address import receipt_url
 from shortlink.outbox import Outbox, connect_queue
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackStore
+from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.connection import connect
+from shortlink.storage.day_lists import DayLists
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.pace import PaceStore
 from shortlink.storage.presence import PresenceStore
@@ -57,6 +60,7 @@ def build_send_desk(settings: Settings, *, sleep: Callable[[float], object] = ti
     store = connect(settings.redis_url)
     return make_send_desk(
         messages=build_messages(settings, store),
+        carrier_ids=CarrierIdStore(store),
         accounts=AccountStore(store),
         presence=PresenceStore(store),
         opt_outs=build_opt_outs(settings, store),
@@ -129,7 +133,8 @@ def build_house_desk(settings: Settings) -> HouseDesk:
     return HouseDesk(
         house=HousekeepingStore(store),
         accounts=AccountStore(store),
-        messages=build_messages(settings, store),
+        day_lists=DayLists(store),
+        erasures=ErasureStore(store),
         rules=HouseRules(
             text_days=settings.text_days,
             event_days=settings.event_days,

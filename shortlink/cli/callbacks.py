@@ -69,7 +69,7 @@ def _of_days(settings: Settings, sid: str, days: tuple[int, int], *, delivered: 
             sid=sid,
             first_day=days[0],
             last_day=days[1],
-            messages=here.messages,
+            day_lists=here.day_lists,
             callbacks=here.callbacks,
             reopening=ENDED if delivered else UNDELIVERED,
             progress=show,

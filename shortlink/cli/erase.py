@@ -53,7 +53,7 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
 
         here = open_inspection(settings)
         report = erase_recipient(
-            number, inspector=here.inspector, messages=here.messages, opt_outs=here.opt_outs, progress=show
+            number, inspector=here.inspector, erasures=here.erasures, opt_outs=here.opt_outs, progress=show
         )
         archived = _erase_from_archive(settings, number)
         compacted = compact_log(here.house)

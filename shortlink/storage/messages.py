@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from shortlink.domain.code import PARTITIONS, kept_tail, partition_of, split_message_id
+from shortlink.domain.code import kept_tail, partition_of, split_message_id
 from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
 from shortlink.domain.message import FINAL_RANK, DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
@@ -22,18 +21,7 @@ from shortlink.storage.store_clock import StoreClock
 DAY_MS = 86_400_000
 IDEMPOTENCY_MS = DAY_MS
 ACCEPT_WITHIN_MS = 1500  # less than a door waits for the store: what it has given up is never accepted afterwards
-CARRIER_ID_SECONDS = 90_000  # a day, for which a message may be looked for, and an hour
-PAGE = 500
 _OTHER_REQUEST = "this Idempotency-Key was used with another request"
-# What becomes of a message whose number is erased before it was surely sent.
-_WITHOUT_NUMBER = "".join(
-    before.value + after.value
-    for before, after in (
-        (MessageStatus.ACCEPTED, MessageStatus.FAILED),
-        (MessageStatus.SUBMITTING, MessageStatus.UNCONFIRMED),
-        (MessageStatus.UNKNOWN, MessageStatus.UNCONFIRMED),
-    )
-)
 _RANKS = "".join(f"{status.value}{status.rank}" for status in MessageStatus)
 
 
@@ -48,14 +36,6 @@ class IdempotencyKey:
     partition: str
     digest: str
     fingerprint: str
-
-
-class Erasure(StrEnum):
-    """What erasing led to."""
-
-    ERASED = "erased"
-    CANCELLED = "cancelled"
-    KEPT = "kept"
 
 
 class Work(StrEnum):
@@ -88,7 +68,6 @@ class MessageStore:
         self._claim = Script(store, "claim_message")
         self._postpone = Script(store, "postpone_message")
         self._advance = Script(store, "advance_message")
-        self._erase = Script(store, "erase_message")
 
     def add(
         self,
@@ -189,31 +168,6 @@ class MessageStore:
             raise NotFound("no such message")
         return unpack_message(split[0], record)
 
-    def list_day(self, sid: str, day: int, *, most: int) -> list[Message]:
-        """Read the newest `most` messages that an account sent on a UTC day, newest first."""
-        pipe = self._store.pipeline(transaction=False)
-        for partition in PARTITIONS:
-            pipe.lrange(keys.day_list(partition, sid, day), -most, -1)
-        entries = sorted((entry for found in pipe.execute() for entry in found), reverse=True)[:most]
-        codes = [entry[7:] for entry in entries]
-        return list(self._read_many(codes))
-
-    def walk_day(self, sid: str, day: int) -> Iterator[Message]:
-        """Walk over all messages that an account sent on a UTC day, oldest first within each partition."""
-        for partition in PARTITIONS:
-            name, start = keys.day_list(partition, sid, day), 0
-            while entries := self._store.lrange(name, start, start + PAGE - 1):
-                yield from self._read_many([str(entry)[7:] for entry in entries])
-                start += PAGE
-
-    def _read_many(self, codes: Sequence[str]) -> Iterator[Message]:
-        pipe = self._store.pipeline(transaction=False)
-        for code in codes:
-            pipe.hgetall(keys.record(code))
-        for code, record in zip(codes, pipe.execute(), strict=True):
-            if record:
-                yield unpack_message(code, record)
-
     def claim(self, code: str, *, lease_ms: int, first_look_ms: int, now: int | None = None) -> MessageClaim | None:
         """Take a due message to work on it for `lease_ms`; None when somebody has it or nothing is left to do."""
         partition = partition_of(code)
@@ -295,42 +249,3 @@ class MessageStore:
             ],
         )
         return str(answer)
-
-    def erase(self, message: Message, *, person: bool, now: int | None = None) -> Erasure:
-        """Remove a message's text or, with `person`, its number, text and callbacks; the counts stay.
-
-        A message that was not yet sent is cancelled when its number goes.
-        """
-        names, rest = self._erasing(message)
-        number = message.recipient.removeprefix("+") if person else ""
-        return Erasure(self._erase(names, [clock(now), message.code, rest, number, _WITHOUT_NUMBER]))
-
-    def _erasing(self, message: Message) -> tuple[list[str], str]:
-        """Name the keys that erasing touches, and what stays of the text."""
-        partition = partition_of(message.code)
-        names = [
-            keys.record(message.code),
-            keys.due_messages(partition),
-            keys.due_callbacks(partition),
-            keys.events(partition),
-        ]
-        return names, message.link.short_url if message.link else ""
-
-    def blank(self, messages: Sequence[Message], *, now: int | None = None) -> int:
-        """Remove the texts of several messages in one round trip, where they are no longer needed; count them."""
-        calls: list[tuple[list[str], list[Any]]] = []
-        for message in messages:
-            names, rest = self._erasing(message)
-            calls.append((names, [clock(now), message.code, rest, "", _WITHOUT_NUMBER]))
-        return self._erase.call_many(calls).count(Erasure.ERASED) if calls else 0
-
-    def own_carrier_id(self, carrier_id: str, code: str) -> bool:
-        """Note whose message a carrier's id is; False when it is another's.
-
-        Noted for messages without a short link, whose texts may be equal, and for whatever was found by looking: the
-        carrier's list may show one message for which two of ours are looking. The note outlives any looking.
-        """
-        key = keys.carrier_id(carrier_id)
-        if self._store.set(key, code, nx=True, ex=CARRIER_ID_SECONDS):
-            return True
-        return bool(self._store.get(key) == code)

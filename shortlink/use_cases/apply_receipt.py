@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from shortlink.domain.errors import NotFound
 from shortlink.domain.message import DeliveryReceipt
+from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.messages import MessageStore
 
 
-def apply_receipt(code: str, receipt: DeliveryReceipt, *, messages: MessageStore, poll_ms: int, report_ms: int) -> str:
+def apply_receipt(
+    code: str,
+    receipt: DeliveryReceipt,
+    *,
+    messages: MessageStore,
+    carrier_ids: CarrierIdStore,
+    poll_ms: int,
+    report_ms: int,
+) -> str:
     """Apply the carrier's word on one message; late, doubled and reordered receipts change nothing.
 
     Returns "adopted" (the carrier's id was not known before), "ok", "same", or "conflict" (a second message of
@@ -15,7 +24,7 @@ def apply_receipt(code: str, receipt: DeliveryReceipt, *, messages: MessageStore
     """
     answer = messages.advance(code, receipt, poll_ms=poll_ms, report_ms=report_ms)
     if answer == "adopted":
-        messages.own_carrier_id(receipt.carrier_id, code)
+        carrier_ids.own(receipt.carrier_id, code)
     if answer == "gone":
         raise NotFound("no such message")
     return answer

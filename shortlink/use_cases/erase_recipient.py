@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shortlink.storage.erasures import Erasure, ErasureStore
 from shortlink.storage.inspection import Inspector
-from shortlink.storage.messages import Erasure, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 
 PAGE = 200
@@ -30,7 +30,7 @@ def erase_recipient(
     recipient: str,
     *,
     inspector: Inspector,
-    messages: MessageStore,
+    erasures: ErasureStore,
     opt_outs: OptOutStore,
     progress: Callable[[int], None] = lambda _: None,
 ) -> ErasureReport:
@@ -48,7 +48,7 @@ def erase_recipient(
             message = snapshot.message
             if message is None or message.recipient != recipient:
                 continue
-            outcome = messages.erase(message, person=True)
+            outcome = erasures.erase(message, person=True)
             erased += outcome is not Erasure.KEPT
             cancelled += outcome is Erasure.CANCELLED
         progress(looked_at)

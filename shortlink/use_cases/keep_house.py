@@ -9,8 +9,10 @@ from itertools import islice
 
 from shortlink.domain.code import PARTITIONS
 from shortlink.storage.accounts import AccountStore
+from shortlink.storage.day_lists import DayLists
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.housekeeping import HousekeepingStore
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import DAY_MS
 
 TURN_SECONDS = 3600
 PAGE = 200
@@ -34,7 +36,8 @@ class HouseDesk:
 
     house: HousekeepingStore
     accounts: AccountStore
-    messages: MessageStore
+    day_lists: DayLists
+    erasures: ErasureStore
     rules: HouseRules
     pause: Callable[[float], None] = time.sleep
 
@@ -102,9 +105,9 @@ def _blank_texts(desk: HouseDesk, today: int) -> int:
 
 def _blank_day(desk: HouseDesk, sid: str, day: int) -> int:
     """Blank a day's texts, but not of messages that may still have to be sent: with those the day is not done."""
-    walk, blanked, finished = desk.messages.walk_day(sid, day), 0, True
+    walk, blanked, finished = desk.day_lists.walk(sid, day), 0, True
     while page := list(islice(walk, PAGE)):
-        blanked += desk.messages.blank(page)
+        blanked += desk.erasures.blank(page)
         finished = finished and not any(message.status.awaits_carrier for message in page)
         desk.pause(PAUSE_SECONDS)
     if finished:

@@ -8,6 +8,7 @@ from shortlink.domain.callback import Callback
 from shortlink.domain.errors import NotFound
 from shortlink.domain.message import Message
 from shortlink.storage.callbacks import CallbackStore
+from shortlink.storage.day_lists import DayLists
 from shortlink.storage.messages import DAY_MS, MessageStore
 
 
@@ -32,11 +33,11 @@ def read_callbacks(identifier: str, *, sid: str, messages: MessageStore, callbac
     return callbacks.list_of(read_message(identifier, sid=sid, messages=messages))
 
 
-def list_messages(*, sid: str, first_day: int, last_day: int, cap: int, messages: MessageStore) -> Page:
+def list_messages(*, sid: str, first_day: int, last_day: int, cap: int, day_lists: DayLists) -> Page:
     """Read an account's newest messages of some UTC days (since 1970), both ends included, `cap` at most."""
     found: list[Message] = []
     for day in range(last_day, first_day - 1, -1):
-        found += messages.list_day(sid, day, most=cap + 1 - len(found))
+        found += day_lists.newest(sid, day, most=cap + 1 - len(found))
         if len(found) > cap:
             break
     return Page(messages=tuple(found[:cap]), cut=len(found) > cap)

@@ -55,7 +55,7 @@ def _find(message: Message, desk: SendDesk) -> CarrierMessage | None:
     needle = message.code if message.link is not None else message.text
     since = message.accepted_at - CLOCKS_APART_MS
     for found in desk.carrier.find(message.recipient, containing=needle, since=since):
-        if _may_be(message, found.text) and desk.messages.own_carrier_id(found.carrier_id, message.code):
+        if _may_be(message, found.text) and desk.carrier_ids.own(found.carrier_id, message.code):
             return found
     return None
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from shortlink.domain.callback import CallbackKind, CallbackState
 from shortlink.domain.errors import NotFound
 from shortlink.storage.callbacks import CallbackStore, Redelivery
+from shortlink.storage.day_lists import DayLists
 from shortlink.storage.messages import MessageStore
 from shortlink.use_cases.read_messages import read_message
 
@@ -53,7 +54,7 @@ def redeliver_days(
     sid: str,
     first_day: int,
     last_day: int,
-    messages: MessageStore,
+    day_lists: DayLists,
     callbacks: CallbackStore,
     reopening: Collection[CallbackState] = UNDELIVERED,
     progress: Callable[[int], None] = lambda _: None,
@@ -64,7 +65,7 @@ def redeliver_days(
     """
     reopened = looked_at = 0
     for day in range(first_day, last_day + 1):
-        for message in messages.walk_day(sid, day):
+        for message in day_lists.walk(sid, day):
             for kind in CallbackKind:
                 answer = callbacks.redeliver(message.code, kind, reopening=reopening)
                 reopened += answer is Redelivery.REOPENED

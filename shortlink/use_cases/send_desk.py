@@ -11,6 +11,7 @@ from shortlink.carriers import Carrier
 from shortlink.domain.errors import CarrierRejectsUs, NotFound
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.accounts import AccountStore
+from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.messages import MessageClaim, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
@@ -44,6 +45,7 @@ class SendDesk:
     """The stores, the carrier and the rules that attending to messages needs."""
 
     messages: MessageStore
+    carrier_ids: CarrierIdStore
     accounts: AccountStore
     presence: PresenceStore
     opt_outs: OptOutStore
@@ -68,7 +70,7 @@ class SendDesk:
             message.code, receipt, token=token, poll_ms=self.rules.polls_ms[0], report_ms=self.rules.report_ms
         )
         if answer == "adopted" and message.link is None:
-            self.messages.own_carrier_id(receipt.carrier_id, message.code)
+            self.carrier_ids.own(receipt.carrier_id, message.code)
         return answer
 
     def try_later(
@@ -105,6 +107,7 @@ class SendDesk:
 def make_send_desk(
     *,
     messages: MessageStore,
+    carrier_ids: CarrierIdStore,
     accounts: AccountStore,
     presence: PresenceStore,
     opt_outs: OptOutStore,
@@ -124,6 +127,7 @@ def make_send_desk(
 
     return SendDesk(
         messages=messages,
+        carrier_ids=carrier_ids,
         accounts=accounts,
         presence=presence,
         opt_outs=opt_outs,

@@ -32,6 +32,7 @@ def take_receipt(message_id: str, mac: str) -> Response:
                 split[0],
                 receipt,
                 messages=known.messages,
+                carrier_ids=known.carrier_ids,
                 poll_ms=known.first_poll_ms,
                 report_ms=known.first_try_ms,
             )

@@ -9,6 +9,7 @@ import pytest
 from shortlink.domain.message import Message
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.day_lists import DayLists
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageStore
@@ -25,6 +26,11 @@ def client(valkey_url: str, store: object) -> Store:
 @pytest.fixture
 def messages(client: Store) -> MessageStore:
     return MessageStore(client, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
+
+
+@pytest.fixture
+def day_lists(client: Store) -> DayLists:
+    return DayLists(client)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.day_lists import DayLists
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageClaim, MessageStore, Work
 from tests.factories import MINT, link_start, make_message
@@ -72,10 +73,12 @@ def test_a_code_in_use_is_refused_and_its_owner_kept(messages: MessageStore, add
     assert messages.get(first.id) == first
 
 
-def test_a_wrong_day_of_the_caller_is_put_right_by_the_stores_clock(messages: MessageStore) -> None:
+def test_a_wrong_day_of_the_caller_is_put_right_by_the_stores_clock(
+    messages: MessageStore, day_lists: DayLists
+) -> None:
     made = make_message()
     messages.add(made, link_start=link_start(made), today=NOW // DAY_MS + 3, now=NOW)
-    assert [one.id for one in messages.list_day(made.account, NOW // DAY_MS, most=10)] == [made.id]
+    assert [one.id for one in day_lists.newest(made.account, NOW // DAY_MS, most=10)] == [made.id]
 
 
 def test_every_key_of_a_message_goes_away_in_time(client: Store, add: Add) -> None:
@@ -96,12 +99,6 @@ def test_the_right_code_with_a_wrong_tail_is_not_found(messages: MessageStore, a
     wrong = message.id[:-1] + ("x" if message.id[-1] != "x" else "y")
     with pytest.raises(NotFound):
         messages.get(wrong)
-
-
-def test_a_day_is_listed_newest_first_and_no_longer_than_asked(messages: MessageStore, add: Add) -> None:
-    sent = [add(make_message(), now=NOW + n) for n in range(30)]
-    listed = messages.list_day(sent[0].account, NOW // DAY_MS, most=7)
-    assert [one.id for one in listed] == [one.id for one in reversed(sent[-7:])]
 
 
 def idempotency(fingerprint: str = "print") -> IdempotencyKey:

@@ -12,7 +12,9 @@ from shortlink.domain.account import Account
 from shortlink.domain.inbound import reply_address
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.accounts import AccountStore
+from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.messages import DAY_MS, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.pace import PaceStore
@@ -71,6 +73,11 @@ def messages(client: Store) -> MessageStore:
 
 
 @pytest.fixture
+def erasures(client: Store) -> ErasureStore:
+    return ErasureStore(client)
+
+
+@pytest.fixture
 def opt_outs(client: Store) -> OptOutStore:
     return OptOutStore(client, key=b"k" * 32, record_ms=30 * DAY_MS)
 
@@ -94,6 +101,7 @@ def desk(
     """A send desk whose waits are all zero, so that the next step is due at once."""
     return make_send_desk(
         messages=messages,
+        carrier_ids=CarrierIdStore(client),
         accounts=accounts,
         presence=PresenceStore(client),
         opt_outs=opt_outs,

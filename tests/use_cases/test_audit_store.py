@@ -19,6 +19,7 @@ from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.events import EventStreams
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.links import LinkStore
@@ -220,10 +221,10 @@ def test_an_unsent_message_without_a_number_is_found(client: Store, add: Add) ->
 
 
 def test_a_message_whose_number_was_erased_is_no_finding(
-    client: Store, messages: MessageStore, add: Add, queued: Message
+    client: Store, erasures: ErasureStore, add: Add, queued: Message
 ) -> None:
-    messages.erase(queued, person=True)
-    messages.erase(add(), person=True)
+    erasures.erase(queued, person=True)
+    erasures.erase(add(), person=True)
     assert found(client) == []
 
 

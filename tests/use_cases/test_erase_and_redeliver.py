@@ -16,6 +16,8 @@ from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackStore, Redelivery
 from shortlink.storage.connection import Store
+from shortlink.storage.day_lists import DayLists
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore, Standing
@@ -44,12 +46,12 @@ def exhaust(callbacks: CallbackStore, message: Message, kind: CallbackKind = Cal
 
 
 def test_an_erased_number_is_nowhere_in_the_store(
-    client: Store, messages: MessageStore, opt_outs: OptOutStore, add: Add
+    client: Store, erasures: ErasureStore, opt_outs: OptOutStore, add: Add
 ) -> None:
     for _ in range(3):
         tap(client, add())
     add(make_message(recipient="+818011234568"))
-    report = erase_recipient(NUMBER, inspector=Inspector(client), messages=messages, opt_outs=opt_outs)
+    report = erase_recipient(NUMBER, inspector=Inspector(client), erasures=erasures, opt_outs=opt_outs)
     assert (report.looked_at, report.erased, report.cancelled) == (4, 3, 3)
     dump = str([client.hgetall(key) for key in client.scan_iter(match="{*}m*")])
     assert "818011234567" not in dump
@@ -57,20 +59,20 @@ def test_an_erased_number_is_nowhere_in_the_store(
     assert list(audit_store(Inspector(client))) == []
 
 
-def test_erasing_again_finds_nothing(client: Store, messages: MessageStore, opt_outs: OptOutStore, add: Add) -> None:
+def test_erasing_again_finds_nothing(client: Store, erasures: ErasureStore, opt_outs: OptOutStore, add: Add) -> None:
     add()
     inspector = Inspector(client)
-    erase_recipient(NUMBER, inspector=inspector, messages=messages, opt_outs=opt_outs)
-    assert erase_recipient(NUMBER, inspector=inspector, messages=messages, opt_outs=opt_outs).erased == 0
+    erase_recipient(NUMBER, inspector=inspector, erasures=erasures, opt_outs=opt_outs)
+    assert erase_recipient(NUMBER, inspector=inspector, erasures=erasures, opt_outs=opt_outs).erased == 0
 
 
 def test_a_person_is_erased_from_a_store_that_is_full(
-    client: Store, messages: MessageStore, opt_outs: OptOutStore, add: Add
+    client: Store, messages: MessageStore, erasures: ErasureStore, opt_outs: OptOutStore, add: Add
 ) -> None:
     message = add()
     client.config_set("maxmemory", "1")
     try:
-        report = erase_recipient(NUMBER, inspector=Inspector(client), messages=messages, opt_outs=opt_outs)
+        report = erase_recipient(NUMBER, inspector=Inspector(client), erasures=erasures, opt_outs=opt_outs)
     finally:
         client.config_set("maxmemory", "0")
     assert (report.erased, report.cancelled) == (1, 1)
@@ -78,10 +80,10 @@ def test_a_person_is_erased_from_a_store_that_is_full(
 
 
 def test_an_erased_message_is_not_sent_any_more_but_its_link_still_works(
-    client: Store, messages: MessageStore, opt_outs: OptOutStore, add: Add
+    client: Store, messages: MessageStore, erasures: ErasureStore, opt_outs: OptOutStore, add: Add
 ) -> None:
     message = add()
-    erase_recipient(NUMBER, inspector=Inspector(client), messages=messages, opt_outs=opt_outs)
+    erase_recipient(NUMBER, inspector=Inspector(client), erasures=erasures, opt_outs=opt_outs)
     assert messages.claim(message.code, lease_ms=1000, first_look_ms=1000) is None
     kept = messages.get(message.id)
     assert (kept.status, kept.error, kept.recipient) == (MessageStatus.FAILED, "erased", "")
@@ -91,11 +93,13 @@ def test_an_erased_message_is_not_sent_any_more_but_its_link_still_works(
     assert Ledger(client).depth(Due.CALLBACKS) == 0
 
 
-def test_a_message_erased_during_the_call_is_not_put_back_to_be_sent(messages: MessageStore, add: Add) -> None:
+def test_a_message_erased_during_the_call_is_not_put_back_to_be_sent(
+    messages: MessageStore, erasures: ErasureStore, add: Add
+) -> None:
     message = add()
     claim = messages.claim(message.code, lease_ms=60_000, first_look_ms=1000)
     assert claim is not None
-    messages.erase(message, person=True)
+    erasures.erase(message, person=True)
     assert not messages.postpone(
         message.code,
         token=claim.token,
@@ -108,13 +112,15 @@ def test_a_message_erased_during_the_call_is_not_put_back_to_be_sent(messages: M
     assert messages.get(message.id).status is MessageStatus.QUEUED
 
 
-def test_a_text_is_erased_only_when_it_is_no_longer_needed(messages: MessageStore, add: Add) -> None:
+def test_a_text_is_erased_only_when_it_is_no_longer_needed(
+    messages: MessageStore, erasures: ErasureStore, add: Add
+) -> None:
     message = add()
-    messages.erase(message, person=False)
+    erasures.erase(message, person=False)
     assert messages.get(message.id).text == message.text
     receipt = DeliveryReceipt(carrier_id="SM1", status=MessageStatus.DELIVERED)
     messages.advance(message.code, receipt, poll_ms=1000, report_ms=0)
-    messages.erase(message, person=False)
+    erasures.erase(message, person=False)
     kept = messages.get(message.id)
     assert kept.text == message.link.short_url  # type: ignore[union-attr]
     assert kept.recipient == NUMBER
@@ -144,9 +150,7 @@ def test_nobody_redelivers_what_is_not_theirs_or_never_fell_due(
             redeliver_callback(message.id, callback_id, sid=sid, messages=messages, callbacks=callbacks)
 
 
-def test_a_range_of_days_is_redelivered_but_what_arrived_is_left_alone(
-    client: Store, messages: MessageStore, add: Add
-) -> None:
+def test_a_range_of_days_is_redelivered_but_what_arrived_is_left_alone(client: Store, add: Add) -> None:
     lost, arrived, callbacks = add(), add(), CallbackStore(client)
     for message in (lost, arrived):
         tap(client, message)
@@ -156,7 +160,9 @@ def test_a_range_of_days_is_redelivered_but_what_arrived_is_left_alone(
     callbacks.finish(claim, Attempt(at=1, duration_ms=1, status_code=200), state=CallbackState.DELIVERED)
     day = lost.accepted_at // DAY_MS
     counted = [
-        redeliver_days(sid=lost.account, first_day=first, last_day=last, messages=messages, callbacks=callbacks)
+        redeliver_days(
+            sid=lost.account, first_day=first, last_day=last, day_lists=DayLists(client), callbacks=callbacks
+        )
         for first, last in ((day - 9, day - 1), (day, day), (day, day))
     ]
     assert counted == [0, 1, 0]
@@ -182,7 +188,7 @@ def test_an_account_switched_off_takes_its_links_along(client: Store, accounts: 
     assert tap(client, message) is Standing.LIVE
 
 
-def test_an_audit_finds_what_is_broken(client: Store, messages: MessageStore, add: Add) -> None:
+def test_an_audit_finds_what_is_broken(client: Store, add: Add) -> None:
     lost, orphan, forever, clicked = add(), add(), add(), add()
     client.zrem(keys.due_messages(partition_of(lost.code)), lost.code)
     client.delete(keys.record(orphan.code))
@@ -197,7 +203,7 @@ def test_an_audit_finds_what_is_broken(client: Store, messages: MessageStore, ad
         ("I6", clicked.code),
         ("I16", "stray"),
     }
-    assert len(messages.list_day(lost.account, lost.accepted_at // DAY_MS, most=10)) == 3
+    assert len(DayLists(client).newest(lost.account, lost.accepted_at // DAY_MS, most=10)) == 3
 
 
 @pytest.mark.parametrize("name", ["a", "i", "f", "t", "A", "s", "x"])
@@ -224,10 +230,10 @@ def test_an_audit_names_what_cannot_be_read_without_showing_it(client: Store, ad
     assert "8180" not in str(found)
 
 
-def test_an_audit_finds_tries_of_a_callback_that_is_not_there(client: Store, messages: MessageStore, add: Add) -> None:
+def test_an_audit_finds_tries_of_a_callback_that_is_not_there(client: Store, erasures: ErasureStore, add: Add) -> None:
     counted, erased = add(), add()
     client.hset(keys.record(counted.code), "cn", "11")
-    messages.erase(erased, person=True)
+    erasures.erase(erased, person=True)
     client.hset(keys.record(erased.code), "cn", "1")
     found = [(finding.invariant, finding.subject) for finding in audit_store(Inspector(client))]
     assert found == [("I8", counted.code)]

@@ -15,6 +15,8 @@ from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.day_lists import DayLists
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.messages import DAY_MS, MessageStore
@@ -27,11 +29,12 @@ Accept = Callable[..., Message]
 
 
 @pytest.fixture
-def house_desk(client: Store, accounts: AccountStore, messages: MessageStore) -> HouseDesk:
+def house_desk(client: Store, accounts: AccountStore, erasures: ErasureStore) -> HouseDesk:
     return HouseDesk(
         house=HousekeepingStore(client),
         accounts=accounts,
-        messages=messages,
+        day_lists=DayLists(client),
+        erasures=erasures,
         rules=HouseRules(text_days=30, event_days=90, record_days=120),
         pause=lambda _: None,
     )

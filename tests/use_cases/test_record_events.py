@@ -23,6 +23,7 @@ from shortlink.domain.opt_out import Wish
 from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.events import EventStreams
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import DAY_MS, MessageStore
@@ -231,11 +232,11 @@ def test_an_older_message_is_met_as_it_stands(
 
 
 def test_an_erased_recipient_is_forgotten(
-    add: Add, messages: MessageStore, record_desk: RecordDesk, record: Record
+    add: Add, erasures: ErasureStore, record_desk: RecordDesk, record: Record
 ) -> None:
     first, second = add(), add()
     record()
-    messages.erase(first, person=True)
+    erasures.erase(first, person=True)
     events = record()
     assert told(events, "error")[2:] == [(Type.MESSAGE_FAILED, "erased")]
     assert {event.recipient for event in events} == {""}, "also of the other message to the number"

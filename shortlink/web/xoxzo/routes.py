@@ -84,7 +84,7 @@ def redeliver_range() -> Response:
     throttle("redeliver", redeliver_limit(known.settings), count=RANGE_COST)
     first, last = read_range(read_body().fields)
     count = redeliver_days(
-        sid=account().sid, first_day=first, last_day=last, messages=known.messages, callbacks=known.callbacks
+        sid=account().sid, first_day=first, last_day=last, day_lists=known.day_lists, callbacks=known.callbacks
     )
     return json_answer({"redelivering": count}, 202)
 
@@ -112,7 +112,7 @@ def list_sent() -> Response:
         first_day=days.first,
         last_day=days.last,
         cap=known.settings.list_cap,
-        messages=known.messages,
+        day_lists=known.day_lists,
     )
     headers = {CUT_HEADER: "true"} if page.cut else None
     return json_answer([_written(message) for message in page.messages], 200, headers)
