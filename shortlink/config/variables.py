@@ -1,0 +1,67 @@
+"""The variables of the environment: what they give for a table of settings, and all that is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any
+
+from shortlink.domain.errors import SettingsError
+
+OTHER_VARIABLES = frozenset({"SHORTLINK_DATA", "SHORTLINK_SID", "SHORTLINK_TOKEN"})  # read by the command line alone
+
+
+def environment() -> dict[str, str]:
+    """Copy the whole environment, for those who start other processes with a changed one."""
+    return dict(os.environ)
+
+
+def read_values(table: type[Any], environ: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Read what is set of a table's fields, each by the variable and the kind that it names.
+
+    Raises SettingsError that names every unknown `SHORTLINK_…` variable and every malformed value at once.
+    """
+    given = os.environ if environ is None else environ
+    known = {spec.metadata["env"]: spec for spec in fields(table)}
+    faults = _unknown_names(given, known)
+    values: dict[str, Any] = {}
+    for env, spec in known.items():
+        if given.get(env) or (env in given and spec.default is not None):
+            try:
+                values[spec.name] = spec.metadata["parse"](given[env])
+            except ValueError as error:
+                faults.append(f"{env} {error}")
+    faults += _contradictions(values)
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return values
+
+
+def _unknown_names(given: Mapping[str, str], known: Collection[str]) -> list[str]:
+    """Name the variables that are no settings; of Twilio's, which other programs use too, those that look misspelt."""
+    faults = []
+    for name in sorted(set(given) - set(known) - OTHER_VARIABLES):
+        if name.startswith("SHORTLINK_"):
+            faults.append(f"{name} is not a setting; docs/configuration.md lists them all")
+        elif name.startswith("TWILIO_") and (close := get_close_matches(name, known, n=1, cutoff=0.9)):
+            faults.append(f"{name} is not a setting; is {close[0]} meant?")
+    return faults
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
+    """Name the settings that make no sense without each other."""
+    faults = []
+    for one, other in (
+        ("twilio_api_key", "twilio_api_secret"),
+        ("twilio_api_secret", "twilio_api_key"),
+        ("twilio_account_sid", "twilio_auth_token"),
+        ("twilio_auth_token", "twilio_account_sid"),
+        ("twilio_api_key", "twilio_account_sid"),
+    ):
+        if values.get(one) and not values.get(other):
+            faults.append(f"{one.upper()} is set, but {other.upper()} is not: they only work together")
+    if values.get("archive_s3_endpoint") and not values.get("archive_s3_url"):
+        faults.append("SHORTLINK_ARCHIVE_S3_ENDPOINT is set, but SHORTLINK_ARCHIVE_S3_URL is not: which bucket is it?")
+    return faults
