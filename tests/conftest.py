@@ -1,4 +1,4 @@
-"""Fixtures for every test: a real Valkey of our own, never a fake one."""
+"""Fixtures for every test: a real Valkey of our own, never a fake one; a bucket."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 import redis
 from hypothesis import settings
 
+from shortlink.archive import bucket_shelf
 from shortlink.supervisor.embedded_store import EmbeddedStore
+from tests.s3 import Bucket, know_credentials, serving_bucket
 
 settings.register_profile("untimed", deadline=None)  # a machine may be busy
 settings.load_profile("untimed")
@@ -30,3 +32,12 @@ def store(valkey_url: str) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(valkey_url, decode_responses=True) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """An empty bucket that is served here, and the credentials for it; nobody asks it a second time."""
+    know_credentials(monkeypatch)
+    monkeypatch.setattr(bucket_shelf, "TRIES_AGAIN", 0)
+    with serving_bucket() as served:
+        yield served

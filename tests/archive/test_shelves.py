@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +14,9 @@ from shortlink.bootstrap.day_files import build_day_files
 from shortlink.bootstrap.telemetry import read_door_settings
 from shortlink.config import Settings
 from shortlink.domain.errors import ArchiveUnavailable, SettingsError
-from tests.s3 import Bucket, know_credentials, serving_bucket
+from tests.s3 import Bucket, know_credentials
 
 NAME, OTHER = "SL1/2026-01-02/clicks.jsonl.gz", "SL1/2026-01-03/clicks.jsonl.gz"
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    know_credentials(monkeypatch)
-    monkeypatch.setattr(bucket_shelf, "TRIES_AGAIN", 0)
-    with serving_bucket() as served:
-        yield served
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from click.testing import Result
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
-from shortlink.archive import bucket_shelf
 from shortlink.bootstrap import open_examination
 from shortlink.bootstrap.day_files import build_day_files
 from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive, look_at_old_days
@@ -33,7 +32,7 @@ from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 from shortlink.use_cases.probe_carrier import probe_carrier
 from tests.client.serving import serving
-from tests.s3 import know_credentials, serving_bucket
+from tests.s3 import Bucket
 
 Run = Callable[..., Result]
 CERTIFICATE = Path(__file__).parents[1] / "carriers" / "data" / "loopback.pem"
@@ -133,18 +132,15 @@ def test_an_archive_that_cannot_grow_is_found_out(tmp_path: Path, monkeypatch: p
     assert look_at_archive(tmp_path).state is State.PROBLEM
 
 
-def test_a_bucket_that_cannot_be_listed_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    know_credentials(monkeypatch)
-    monkeypatch.setattr(bucket_shelf, "TRIES_AGAIN", 0)
-    with serving_bucket() as bucket:
-        settings = Settings(archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint)
-        files = build_day_files(settings, tmp_path)
-        assert look_at_old_days(bucket.address, files).state is State.OK
-        assert look_at_old_days(None, build_day_files(Settings(), tmp_path)).state is State.OK
-        files.write("SL1", "2026-01-01", "clicks", [])
-        assert look_at_old_days(None, build_day_files(Settings(), tmp_path)).state is State.PROBLEM
-        bucket.away = True
-        found = look_at_old_days(bucket.address, files)
+def test_a_bucket_that_cannot_be_listed_is_found_out(tmp_path: Path, bucket: Bucket) -> None:
+    settings = Settings(archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint)
+    files = build_day_files(settings, tmp_path)
+    assert look_at_old_days(bucket.address, files).state is State.OK
+    assert look_at_old_days(None, build_day_files(Settings(), tmp_path)).state is State.OK
+    files.write("SL1", "2026-01-01", "clicks", [])
+    assert look_at_old_days(None, build_day_files(Settings(), tmp_path)).state is State.PROBLEM
+    bucket.away = True
+    found = look_at_old_days(bucket.address, files)
     assert (found.state, bucket.endpoint in found.seen) == (State.PROBLEM, True)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shortlink.archive import bucket_shelf
 from shortlink.archive.database import Archive
 from shortlink.archive.day_files import DayFiles
 from shortlink.archive.events import EventLog
@@ -26,7 +25,7 @@ from shortlink.use_cases.erase_archived import ArchiveErasure, erase_archived
 from shortlink.use_cases.file_away import FileDesk, FileRules, clean_files, keep_archive, move_days
 from shortlink.use_cases.read_logs import LogDesk
 from tests.factories import DAY_MS, MINT
-from tests.s3 import Bucket, know_credentials, serving_bucket
+from tests.s3 import Bucket
 
 SID = "SL1"
 TODAY = 20_000
@@ -43,14 +42,6 @@ def archive(tmp_path: Path) -> Archive:
 @pytest.fixture
 def log(archive: Archive) -> EventLog:
     return EventLog(archive)
-
-
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    know_credentials(monkeypatch)
-    monkeypatch.setattr(bucket_shelf, "TRIES_AGAIN", 0)
-    with serving_bucket() as served:
-        yield served
 
 
 @pytest.fixture(params=["folder", "bucket"])

@@ -17,7 +17,7 @@ from shortlink.config import Settings
 from shortlink.dialects.logs import date_of
 from shortlink.domain.event import Event, EventType
 from shortlink.use_cases.file_away import FileDesk, FileRules, drop_moved, move_days
-from tests.s3 import know_credentials, serving_bucket
+from tests.s3 import Bucket
 from tests.web.conftest import PROBLEM, Caller
 
 DAY = 20_000
@@ -129,24 +129,22 @@ def test_a_day_in_files_reads_the_same(api: Caller, log: EventLog, tmp_path: Pat
 
 
 def test_a_day_in_a_bucket_reads_the_same_and_is_503_while_that_is_away(
-    open_api: Callable[..., Caller], log: EventLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_api: Callable[..., Caller], log: EventLog, tmp_path: Path, bucket: Bucket
 ) -> None:
-    know_credentials(monkeypatch)
-    with serving_bucket() as bucket:
-        api = open_api(archive_dir=tmp_path, archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint)
-        log.append(clicks(api.sid, 700), complete=DAY)
-        before = api.get(CLICKS).data
-        settings = Settings(
-            archive_dir=tmp_path, archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint, logfile_days=0
-        )
-        assert move_days(build_file_desk(settings), today=DAY + 100) == 1
-        assert bucket.names() == [f"{api.sid}/{DATE}/clicks.jsonl.gz"]
-        assert api.get(CLICKS).data == before
-        bucket.away = True
-        answer = api.get(CLICKS)
-        assert (answer.status_code, answer.mimetype, "Retry-After" in answer.headers) == (503, PROBLEM, True)
-        assert "bucket" in answer.get_json()["detail"]
-        assert api.get("/logfiles/").get_json() == [DATE], "what is in the database is told"
+    api = open_api(archive_dir=tmp_path, archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint)
+    log.append(clicks(api.sid, 700), complete=DAY)
+    before = api.get(CLICKS).data
+    settings = Settings(
+        archive_dir=tmp_path, archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint, logfile_days=0
+    )
+    assert move_days(build_file_desk(settings), today=DAY + 100) == 1
+    assert bucket.names() == [f"{api.sid}/{DATE}/clicks.jsonl.gz"]
+    assert api.get(CLICKS).data == before
+    bucket.away = True
+    answer = api.get(CLICKS)
+    assert (answer.status_code, answer.mimetype, "Retry-After" in answer.headers) == (503, PROBLEM, True)
+    assert "bucket" in answer.get_json()["detail"]
+    assert api.get("/logfiles/").get_json() == [DATE], "what is in the database is told"
 
 
 def test_without_an_archive_it_says_what_is_missing(open_api: Callable[..., Caller]) -> None:
