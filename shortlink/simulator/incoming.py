@@ -7,12 +7,12 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urldefrag, urlencode
 
 from shortlink.domain.segment import count_segments
 from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.database import Database
-from shortlink.simulator.outgoing import ConnectionFailed, request
+from shortlink.simulator.form_post import post_form
+from shortlink.simulator.outgoing import ConnectionFailed
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class PhoneNetwork:
         self, account: TwilioAccount, url: str | None, incoming: IncomingStore, now: Callable[[], int]
     ) -> None:
         self._account = account
-        self._url = urldefrag(url).url if url else None
+        self._url = url or None
         self._incoming = incoming
         self._now = now
 
@@ -91,21 +91,11 @@ class PhoneNetwork:
         return sms
 
     def _post(self, url: str, fields: Mapping[str, str]) -> tuple[int | None, str | None]:
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
-            "User-Agent": "TwilioProxy/1.1",
-            "Accept": "*/*",
-            "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
-            "X-Twilio-Signature": self._account.sign(url, fields),
-        }
-        error = ""
-        for _ in range(2):
-            try:
-                return request("POST", url, headers=headers, body=urlencode(fields)).status, None
-            except ConnectionFailed as failure:
-                error = str(failure)
-        log.warning("an incoming message was not posted: %s", error)
-        return None, error
+        try:
+            return post_form(self._account, url, fields), None
+        except ConnectionFailed as error:
+            log.warning("an incoming message was not posted: %s", error)
+            return None, str(error)
 
 
 def inbound_fields(account_sid: str, sid: str, phone: str, sender: str, body: str) -> dict[str, str]:

@@ -9,21 +9,19 @@ from __future__ import annotations
 import heapq
 import logging
 import threading
-import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from queue import SimpleQueue
-from urllib.parse import urldefrag, urlencode
 
 from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.errors import FAILURES
+from shortlink.simulator.form_post import post_form
 from shortlink.simulator.message_store import StepStore
-from shortlink.simulator.outgoing import ConnectionFailed, request
+from shortlink.simulator.outgoing import ConnectionFailed
 from shortlink.simulator.sms import Sms, Step
 
 log = logging.getLogger(__name__)
 LANES = 8
-TRIES = 2  # Twilio repeats once after a failed connection, never after an answer
 
 _Task = tuple[Step, Sms]
 
@@ -95,24 +93,13 @@ class ReceiptSender:
             self._steps.finish(step)
 
     def _post(self, url: str, step: Step, sms: Sms) -> None:
-        fields = receipt_fields(self._account.sid, step, sms)
-        target = urldefrag(url).url
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
-            "User-Agent": "TwilioProxy/1.1",
-            "Accept": "*/*",
-            "I-Twilio-Idempotency-Token": str(uuid.uuid4()),
-            "X-Twilio-Signature": self._account.sign(target, fields),
-        }
-        for _ in range(TRIES):
-            try:
-                answer = request("POST", target, headers=headers, body=urlencode(fields))
-            except ConnectionFailed as error:
-                log.warning("receipt of %s not posted: %s", sms.sid, error)
-                continue
-            if answer.status >= 400:
-                log.warning("receipt of %s answered with %s", sms.sid, answer.status)
+        try:
+            status = post_form(self._account, url, receipt_fields(self._account.sid, step, sms))
+        except ConnectionFailed as error:
+            log.warning("receipt of %s not posted: %s", sms.sid, error)
             return
+        if status >= 400:
+            log.warning("receipt of %s answered with %s", sms.sid, status)
 
 
 def receipt_fields(account_sid: str, step: Step, sms: Sms) -> dict[str, str]:
