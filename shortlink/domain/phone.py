@@ -1,4 +1,4 @@
-"""Phone numbers and senders: what is accepted, and how a number is shown in a log."""
+"""Phone numbers and senders: what is accepted, and how a number is shown, to people and in a log."""
 
 from __future__ import annotations
 
@@ -57,6 +57,15 @@ def is_e164(text: str) -> bool:
 def valid_sender(text: str) -> bool:
     """Whether this may be a sender: at most 10 ASCII letters and digits, or at most 15 digits with or without +."""
     return _SENDER.fullmatch(text) is not None
+
+
+def space_number(text: str) -> str:
+    """Write a phone number with the spaces of its country; a name stays as it is."""
+    try:
+        parsed = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        return text
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def mask_number(text: str) -> str:

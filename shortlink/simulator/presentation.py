@@ -8,9 +8,8 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-import phonenumbers
-
 from shortlink.domain.inbound import reply_address
+from shortlink.domain.phone import space_number
 from shortlink.domain.segment import count_segments
 from shortlink.simulator.errors import FAILURES
 from shortlink.simulator.links import split_links
@@ -27,15 +26,6 @@ _STATUS_WORDS = {
     SmsStatus.FAILED: "Failed",
     SmsStatus.CANCELED: "Canceled",
 }
-
-
-def number(text: str) -> str:
-    """Write a phone number with the spaces of its country; a name stays as it is."""
-    try:
-        parsed = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
-        return text
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def clock(at: int) -> str:
@@ -91,7 +81,7 @@ def can_be_answered(sender: str) -> bool:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    "number": number,
+    "number": space_number,
     "clock": clock,
     "seconds": seconds,
     "iso": iso,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shortlink.domain.phone import mask_number, parse_recipient, valid_sender
+from shortlink.domain.phone import mask_number, parse_recipient, space_number, valid_sender
 
 
 @pytest.mark.parametrize(
@@ -175,3 +175,10 @@ def test_an_example_number_of_every_country_is_taken(region: str, kind: int) -> 
         return
     text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     assert is_taken(text) == parsed_rule(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("+818012345678", "+81 80-1234-5678"), ("shop", "shop"), ("21610", "21610"), ("", "")]
+)
+def test_a_number_is_shown_as_its_country_writes_it_and_a_name_as_it_is(text: str, shown: str) -> None:
+    assert space_number(text) == shown

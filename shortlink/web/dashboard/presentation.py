@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import phonenumbers
 from flask import g, has_request_context, request
 
-from shortlink.domain.phone import mask_number
+from shortlink.domain.phone import mask_number, space_number
 from shortlink.domain.segment import count_segments
 from shortlink.web.dashboard.cookies import ZONE
 
@@ -36,15 +35,6 @@ def _zone(name: str) -> tzinfo:
         return ZoneInfo(name) if name else UTC
     except (ValueError, KeyError, OSError):  # KeyError: unknown; OSError: a folder of zones, such as "Asia"
         return UTC
-
-
-def number(text: str) -> str:
-    """Write a phone number with the spaces of its country; a name stays as it is."""
-    try:
-        parsed = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
-        return text
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def count(value: int) -> str:
@@ -151,7 +141,7 @@ def bytes_(value: int) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    "number": number,
+    "number": space_number,
     "mask": mask_number,
     "count": count,
     "share": share,
