@@ -17,6 +17,7 @@ _ABSENT = {
     "ready": False,
     "checks": _CHECKS | {"dispatcher": "no dispatcher was seen in the last 15 seconds; start one"},
 }
+_SIGNATURE: Json = {"name": "X-Twilio-Signature", "in": "header", "schema": TEXT, "description": "Twilio's signature."}
 
 
 def _open(identifier: str, summary: str, responses: Json, *, tag: str = "Service", description: str = "") -> Json:
@@ -28,6 +29,12 @@ def _open(identifier: str, summary: str, responses: Json, *, tag: str = "Service
 
 def _in_path(name: str, description: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": TEXT, "description": description}
+
+
+def _twilio_form(*names: str) -> Json:
+    """Describe what Twilio posts: the fields that are read, among others."""
+    fields = {"type": "object", "properties": dict.fromkeys(names, TEXT), "additionalProperties": TEXT}
+    return {"content": {FORM: {"schema": fields}}}
 
 
 _RECEIPT = _open(
@@ -44,19 +51,9 @@ _RECEIPT = _open(
     "parameters": [
         _in_path("message_id", "The message."),
         _in_path("mac", "Proves that we made this address."),
-        {"name": "X-Twilio-Signature", "in": "header", "schema": TEXT, "description": "Twilio's signature."},
+        _SIGNATURE,
     ],
-    "requestBody": {
-        "content": {
-            FORM: {
-                "schema": {
-                    "type": "object",
-                    "properties": {"MessageSid": TEXT, "MessageStatus": TEXT, "ErrorCode": TEXT},
-                    "additionalProperties": TEXT,
-                }
-            }
-        }
-    },
+    "requestBody": _twilio_form("MessageSid", "MessageStatus", "ErrorCode"),
 }
 
 _INBOUND = _open(
@@ -71,20 +68,8 @@ _INBOUND = _open(
     description="For Twilio only, whose console is given this address; it signs what it posts. STOP, START and their "
     "like opt the number out and in.",
 ) | {
-    "parameters": [
-        {"name": "X-Twilio-Signature", "in": "header", "schema": TEXT, "description": "Twilio's signature."},
-    ],
-    "requestBody": {
-        "content": {
-            FORM: {
-                "schema": {
-                    "type": "object",
-                    "properties": {"MessageSid": TEXT, "From": TEXT, "To": TEXT, "Body": TEXT, "OptOutType": TEXT},
-                    "additionalProperties": TEXT,
-                }
-            }
-        }
-    },
+    "parameters": [_SIGNATURE],
+    "requestBody": _twilio_form("MessageSid", "From", "To", "Body", "OptOutType"),
 }
 
 SERVICE_PATHS: Json = {
