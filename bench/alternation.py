@@ -1,4 +1,4 @@
-"""Two loads in turn, A B A B: whatever else the machine does in between falls on both."""
+"""Several loads in turn, A B A B: whatever else the machine does in between falls on all of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bench.run import Run
 
 @dataclass(slots=True)
 class Side:
-    """The slices of one of the two."""
+    """The slices of one of them."""
 
     answers: int = 0  # all of them, those of the uncounted first round included
     turned_away: int = 0  # likewise
@@ -43,17 +43,17 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
-    """One of the two: its load for the n-th slice, and the processor time its server has used so far."""
+    """One of them: its load for the n-th slice, and the processor time its server has used so far."""
 
     load: Callable[[int], ClosedLoad]
     cpu_seconds: Callable[[], float]
 
 
-def alternate(run: Run, what: str, one: Contender, baseline: Contender) -> tuple[Side, Side]:
-    """Run both in turn; the first round wakes everything up and does not count."""
-    sides = Side(), Side()
+def alternate(run: Run, what: str, one: Contender, *baselines: Contender) -> list[Side]:
+    """Run all in turn; the first round wakes everything up and does not count."""
+    sides = [Side() for _ in range(len(baselines) + 1)]
     for number in range(run.scale.rounds + 1):
-        for side, contender in zip(sides, (one, baseline), strict=True):
+        for side, contender in zip(sides, (one, *baselines), strict=True):
             before = contender.cpu_seconds()
             result = run.load.run(contender.load(number))
             side.answers += result.answers
@@ -62,6 +62,6 @@ def alternate(run: Run, what: str, one: Contender, baseline: Contender) -> tuple
                 side.slices.append(result)
                 side.cpu_us.append((contender.cpu_seconds() - before) * 1e6 / max(1, result.answers))
         if number > 0:
-            mine, other = (side.slices[-1].rate for side in sides)
-            run.say(f"{what} {mine:,.0f}/s, empty view {other:,.0f}/s")
+            mine, *others = (f"{side.slices[-1].rate:,.0f}/s" for side in sides)
+            run.say(f"{what} {mine}, empty view {' and '.join(others)}")
     return sides

@@ -78,6 +78,7 @@ class Rig:
         self._programs: dict[str, Program] = {}
         self.port, self.link_port, self._simulator_port = free_ports(3)
         self.empty_port = 0
+        self.granian_port = 0
         self.carrier_port = 0
         self._environment = self._settings(redis_url)
         self._doors = {
@@ -119,12 +120,13 @@ class Rig:
             program.stop()
 
     def start_empty_view(self) -> None:
-        """Start the baseline beside the doors, unless it runs."""
+        """Start the baselines beside the doors, unless they run."""
         if "empty" in self._programs:
             return
-        (self.empty_port,) = free_ports(1)
-        program = self._start("empty", ("bench.empty_view", str(self.empty_port)))
-        program.wait_until(lambda: answers(self.empty_port, "/"))
+        self.empty_port, self.granian_port = free_ports(2)
+        for name, kind, port in (("empty", "own", self.empty_port), ("granian", "granian", self.granian_port)):
+            program = self._start(name, ("bench.empty_view", kind, str(port)))
+            program.wait_until(partial(answers, port, "/"))
 
     def start_stand_in(self, latency_ms: float) -> None:
         """Start a carrier that costs next to nothing in the simulator's place, unless it runs."""

@@ -1,10 +1,12 @@
-"""Tracked sends accepted a second, beside an empty view on the same server.
+"""Tracked sends accepted a second, beside an empty view on the same server, and on the fastest there is for Flask.
 
 Twice: with the doors and the store alone, which is like for like with the empty view, and with everything running and
 working off what was just accepted, which is how one machine of its own behaves under a campaign.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from bench.alternation import Contender, alternate
 from bench.load import ClosedLoad
@@ -23,9 +25,10 @@ def measure(run: Run) -> Finding:
     with run.rig() as rig:
         rig.stop_rest()
         rig.start_empty_view()
-        one, baseline = _sender(run, rig), _visitor(run, rig)
+        one, baseline = _sender(run, rig), _visitor(run, rig.empty_port, lambda: rig.cpu_seconds("empty"))
+        tougher = _visitor(run, rig.granian_port, lambda: rig.cpu_seconds("granian"))
         store_before = rig.store_cpu_seconds()
-        alone, empty = alternate(run, "accept", one, baseline)
+        alone, empty, granian = alternate(run, "accept", one, baseline, tougher)
         store_us = (rig.store_cpu_seconds() - store_before) * 1e6 / alone.answers
         batched = run.load.run(_batch_load(run, rig))
         run.say(f"accept, in batches: {batched.rate * BATCH:,.0f}/s")
@@ -35,12 +38,16 @@ def measure(run: Run) -> Finding:
         measures=[
             Measure(name="tracked sends accepted", value=alone.rate, unit="/s", baseline=empty.rate, aim=AIM),
             Measure(name="  processor time of the server", value=alone.cpu, unit="µs", baseline=empty.cpu),
+            Measure(
+                name="  beside an empty view on granian", value=alone.rate, unit="/s", baseline=granian.rate, aim=AIM
+            ),
             Measure(name="  in batches of 1,000", value=batched.rate * BATCH, unit="/s", aim=BATCH_AIM),
             Measure(name="  with everything running", value=busy.rate, unit="/s", baseline=empty.rate),
         ],
         details={
             "doors_and_store": alone.as_json() | {"store_cpu_us_per_request": round(store_us)},
             "empty_view": empty.as_json(),
+            "empty_view_on_granian": granian.as_json(),
             "everything_running": busy.as_json(),
             "empty_view_beside_everything": empty_beside.as_json(),
         },
@@ -67,6 +74,6 @@ def _sender(run: Run, rig: Rig) -> Contender:
     return Contender(load=lambda _: load, cpu_seconds=lambda: rig.cpu_seconds("web"))
 
 
-def _visitor(run: Run, rig: Rig) -> Contender:
-    load = ClosedLoad(port=rig.empty_port, requests=[EMPTY], expected=200, seconds=run.scale.slice_seconds)
-    return Contender(load=lambda _: load, cpu_seconds=lambda: rig.cpu_seconds("empty"))
+def _visitor(run: Run, port: int, cpu_seconds: Callable[[], float]) -> Contender:
+    load = ClosedLoad(port=port, requests=[EMPTY], expected=200, seconds=run.scale.slice_seconds)
+    return Contender(load=lambda _: load, cpu_seconds=cpu_seconds)

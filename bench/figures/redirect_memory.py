@@ -11,7 +11,7 @@ from bench.traffic import code_of
 AIM = Aim(bound=1.1, at_least=False)
 STORE = "store"  # keeps the clicks themselves for as long as the setting says; told, not judged
 SETTLE_SECONDS = 180.0
-OTHERS = frozenset({"empty", "nginx"})  # what a quick run's rig still holds from other figures
+OTHERS = frozenset({"empty", "granian", "nginx"})  # what a quick run's rig still holds from other figures
 
 
 def measure(run: Run) -> Finding:

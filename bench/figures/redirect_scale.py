@@ -63,7 +63,7 @@ def _copy_link(rig: Rig, code: str, count: int) -> Iterator[str]:
     while some := list(islice(drawn, AT_ONCE)):
         pipe = store.pipeline(transaction=False)
         for other in some:
-            pipe.restore(keys.record(other), 0, record)
+            pipe.restore(keys.record(other), 0, record, replace=True)  # a million draws meet now and then
         pipe.execute()
         yield from some
     store.close()

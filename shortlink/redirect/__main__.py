@@ -8,7 +8,7 @@ from functools import partial
 
 from shortlink.bootstrap import read_door_settings
 from shortlink.domain.errors import SettingsError
-from shortlink.redirect.parent import Parent, open_sockets
+from shortlink.http1.parent import Parent, open_sockets
 from shortlink.redirect.serving import PROCESS, serve
 from shortlink.telemetry.logs import set_up_log
 

@@ -7,28 +7,42 @@ import re
 import secrets
 from itertools import count
 
-from shortlink.dialects.link_answers import ALIVE, METHODS, NO_ICON, ROBOTS, link_page
-from shortlink.redirect.request import Request
+from shortlink.dialects.link_answers import ALIVE, METHODS, NO_ICON, ROBOTS, LinkAnswer, link_page
+from shortlink.http1.exchange import Exchange
+from shortlink.http1.request import Intake, Request
 from shortlink.redirect.tap import Reply, Tap, TapDesk
+from shortlink.redirect.wire import head_of
 
 log = logging.getLogger(__name__)
 _FIXED = {"/robots.txt": ROBOTS, "/favicon.ico": NO_ICON, "/healthz": ALIVE}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _READ_ONLY = frozenset({"GET", "HEAD"})
 _ALLOW = "Allow: GET, HEAD, OPTIONS\r\n"
+_WANTED = re.compile(
+    rb"\n(host|user-agent|connection|content-length|transfer-encoding|expect|accept-language"
+    rb"|sec-purpose|purpose|x-purpose|x-moz|x-request-id|x-forwarded-for|traceparent|tracestate):([^\r]*)",
+    re.IGNORECASE,
+)
+BODY_BYTES = 65_536  # nobody needs a body here; one that comes is skipped, up to this
 
 
 class Door:
     """Answers requests; one a process."""
+
+    intake = Intake(fields=_WANTED, body_bytes=lambda _: BODY_BYTES)
 
     def __init__(self, desk: TapDesk, *, trusted_proxies: int) -> None:
         self._desk = desk
         self._hops = trusted_proxies
         self._numbers = count(secrets.randbits(62))
 
-    def answer(self, request: Request, peer: str, reply: Reply) -> None:
-        """Answer a request by calling `reply` once, now or later; `peer` is the address of who is connected."""
+    def answer(self, request: Request, peer: str, exchange: Exchange) -> None:
+        """Answer a request, now or later; `peer` is the address of who is connected."""
         own_id = self._request_id(request)
+
+        def reply(answer: LinkAnswer, extra: str) -> None:
+            exchange.reply(head_of(answer) + extra.encode("latin-1"), answer.body)
+
         try:
             self._answer(request, peer, own_id, reply)
         except Exception as error:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
-import signal
 import socket
 from collections import Counter
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shortlink.bootstrap import RedirectServices, build_redirect, read_telemetry
 from shortlink.config import Settings
 from shortlink.domain.errors import StoreUnavailable
+from shortlink.http1.server import Limits, Server, loop_factory, serve_until_told
 from shortlink.redirect.door import Door
-from shortlink.redirect.server import Limits, Server
 from shortlink.redirect.spooling import SpoolWriter
 from shortlink.redirect.tap import TapDesk
 from shortlink.redirect.tracing import TracedDoor
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
     from shortlink.storage.measures import MeasureStore
 
 PROCESS = "redirect"
-DRAIN_SECONDS = 6.0
 _PUSH_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
@@ -44,19 +40,11 @@ def serve(settings: Settings, processes: int, listening: socket.socket) -> None:
 
 
 async def _serve(services: RedirectServices, listening: socket.socket) -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
     tally = Tally()
     server = Server(make_door(services, tally), Limits())
     services.line.ask(("PING",), lambda _: None)  # opens the line before the first tap
-    await server.start(listening)
     pushing = asyncio.create_task(_push(tally, services.measures))
-    gc.freeze()  # what is here now stays: it need not be looked at again and again
-    await told.wait()
-    if not await server.stop(within_seconds=DRAIN_SECONDS):
-        log.warning("stopped with connections that did not end in time")
+    await serve_until_told(server, listening)
     pushing.cancel()
     services.line.close()
 
@@ -90,13 +78,3 @@ async def _push(tally: Tally, measures: MeasureStore) -> None:
             log.debug("store away; the figures wait")
         except Exception:  # a fault in the figures ends neither the counting nor the door
             log.exception("adding figures failed; they are tried again")
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Take uvloop, which does the same at twice the speed, wherever there is one."""
-    try:
-        import uvloop  # noqa: PLC0415
-    except ImportError:
-        return None
-    make: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return make

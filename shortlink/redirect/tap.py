@@ -13,7 +13,7 @@ from shortlink.dialects.link_answers import REDIRECT, RETRY_SECONDS, LinkAnswer,
 from shortlink.domain.click import PURPOSE_HEADERS, Hit
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.location import location_of
-from shortlink.redirect.request import Request
+from shortlink.http1.request import Request
 from shortlink.redirect.spooling import SpoolWriter
 from shortlink.use_cases.follow_link import LinkDesk, Spooled, follow_steps
 from shortlink.use_cases.miss_throttle import MissThrottle

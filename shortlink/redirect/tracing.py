@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shortlink.dialects.link_answers import LinkAnswer
+from shortlink.http1.request import Request
 from shortlink.redirect.door import Door
-from shortlink.redirect.request import Request
 from shortlink.redirect.tap import Reply, TapDesk
 from shortlink.telemetry.spans import PARENT, SpanMaker, begin_served, end_served
 

@@ -1,7 +1,7 @@
 """Serve the simulator: one process, a thread a connection, HTTP/1.1 with keep-alive.
 
-Not granian, which serves the rest: a carrier that hangs up in the middle of a request needs its hands on the socket,
-and state that lives in one process needs no workers.
+Not the server of the doors: a carrier that hangs up in the middle of a request needs its hands on the socket, and a
+thread that may wait.
 """
 
 from __future__ import annotations

@@ -2,66 +2,62 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from asyncio import AbstractEventLoop
 
-from flask import Flask
-
-from shortlink.telemetry import stop_telemetry
+from shortlink.http1.exchange import ClientLeft, Exchange
+from shortlink.http1.request import Intake, Request
+from shortlink.http1.wire import head_of
 from shortlink.web.body import MAX_BODY
 from shortlink.web.express import ExpressLane
-from shortlink.web.rsgi import Protocol, ProtocolClosed, Scope
 from shortlink.web.tracing import trace_sends
 from shortlink.web.wsgi_bridge import WsgiBridge
 from shortlink.web.xoxzo.batch import BATCH_PATH, MAX_BATCH_BODY
 
 log = logging.getLogger(__name__)
+_FAULT = head_of(500, [("Content-Length", "0")])
 _SEND = frozenset({"/sms/messages", "/sms/messages/"})
 _BATCH = frozenset({BATCH_PATH, f"{BATCH_PATH}/"})
 
 
-class ApiDoor:
-    """An RSGI application."""
+def body_bytes(request: Request) -> int:
+    """Say how long a request's body may be."""
+    return MAX_BATCH_BODY if request.path in _BATCH else MAX_BODY
 
-    def __init__(self, app: Flask, express: ExpressLane) -> None:
-        self._bridge = WsgiBridge(app)
+
+class ApiDoor:
+    """Answers the requests of one process."""
+
+    intake = Intake(body_bytes=body_bytes, judges_bodies=True, takes_chunks=True)
+
+    def __init__(self, bridge: WsgiBridge, express: ExpressLane) -> None:
+        self._bridge = bridge
         self._express = express
         self._send = trace_sends(express.send)
+        self._under_way: set[asyncio.Task[None]] = set()  # the loop itself would let go of them
 
-    def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
-        """Let go of the store when the server ends, and send the last traces: its process skips Python's own end."""
+    def close(self) -> None:
+        """Let go of the store."""
         self._express.close()
-        stop_telemetry()
 
-    async def __rsgi__(self, scope: Scope, protocol: Protocol) -> None:
-        """Answer one request."""
+    def answer(self, request: Request, peer: str, exchange: Exchange) -> None:
+        """Answer a request later; `peer` is the address of who is connected."""
+        task = asyncio.get_running_loop().create_task(self.handle(request, peer, exchange))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def handle(self, request: Request, peer: str, exchange: Exchange) -> None:
+        """Answer a request to its end; never raises."""
         try:
-            body = await _read(scope, protocol)
-            if scope.method == "POST" and scope.path in _SEND:
-                answer = await self._send(scope.headers, body)
+            if request.method == "POST" and request.path in _SEND:
+                answer = await self._send(request.headers, request.body)
                 if answer is not None:
-                    protocol.response_bytes(*answer)
+                    status, headers, body = answer
+                    exchange.reply(head_of(status, [*headers, ("Content-Length", str(len(body)))]), body)
                     return
-            await self._bridge.answer(scope, protocol, body)
-        except ProtocolClosed:
+            await self._bridge.answer(request, peer, exchange)
+        except ClientLeft:
             log.debug("the client left before its answer")
-
-
-async def _read(scope: Scope, protocol: Protocol) -> bytes:
-    """Read a body; of one that is too long, just so much that the app sees that it is."""
-    headers = scope.headers
-    length = headers.get("content-length")
-    if length is None and "transfer-encoding" not in headers:
-        return b""
-    most = MAX_BATCH_BODY if scope.path in _BATCH else MAX_BODY
-    read = bytearray()
-    try:
-        if length is not None and int(length) <= most:
-            return await protocol()
-        async for piece in protocol:
-            read += piece
-            if len(read) > most:
-                break
-    except ProtocolClosed:  # the client fell silent; it may still listen, and the view sees that something is missing
-        return b""
-    return bytes(read[: most + 1])
+        except Exception:  # neither the lane nor the app lets one out; whoever asked must not wait for it
+            log.exception("request failed")
+            exchange.reply(_FAULT, b"")

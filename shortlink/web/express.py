@@ -26,7 +26,6 @@ from shortlink.web.auth import MAX_SID
 from shortlink.web.body import FORM, MAX_BODY, decode, read_form, read_json
 from shortlink.web.errors import mismatch, our_fault, store_away
 from shortlink.web.headers import ALWAYS, name_request
-from shortlink.web.rsgi import HeaderList, Headers
 from shortlink.web.throttle import limit_headers, send_limit, too_many
 from shortlink.web.xoxzo.fields import draft_fields, named_faults
 from shortlink.web.xoxzo.idempotency import read_idempotency_key
@@ -36,9 +35,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 JSON = "application/json"
+HeaderList = list[tuple[str, str]]
+Headers = Mapping[str, str]  # of a request: names in lower case
 Answer = tuple[int, HeaderList, bytes]
-_ALWAYS = [(name.lower(), value) for name, value in ALWAYS.items()]
-_TYPE = ("content-type", JSON)
+_ALWAYS = list(ALWAYS.items())
+_TYPE = ("Content-Type", JSON)
 
 
 class ExpressLane:
@@ -136,13 +137,9 @@ def _read_fields(headers: Headers, body: bytes) -> dict[str, Any] | None:
 
 
 def _read_key(headers: Headers) -> str | None:
-    """Read the Idempotency-Key. Raises ValueError, also for what was given twice or is not ASCII."""
-    if "idempotency-key" not in headers:
-        return None
-    given = [value for name, value in headers.items() if name == "idempotency-key"]
-    if len(given) != 1:
-        raise ValueError("not one key")
-    return read_idempotency_key(given[0])
+    """Read the Idempotency-Key. Raises ValueError."""
+    given = headers.get("idempotency-key")
+    return None if given is None else read_idempotency_key(given)
 
 
 def _read_login(given: str | None) -> tuple[str, str] | None:
@@ -159,14 +156,15 @@ def _read_login(given: str | None) -> tuple[str, str] | None:
 def _created(accepted: Accepted, identifier: str, more: Mapping[str, str], *, as_object: bool) -> Answer:
     """Write the answer to an accepted message; its id has nothing in it that JSON would have to escape."""
     body = f'{{"msgid": "{accepted.message_id}"}}' if as_object else f'[{{"msgid": "{accepted.message_id}"}}]'
-    headers = [_TYPE, *_ALWAYS, ("x-request-id", identifier)]
+    headers = [_TYPE, *_ALWAYS, ("X-Request-Id", identifier)]
     if accepted.replayed:
-        headers.append(("idempotent-replayed", "true"))
-    headers += [(name.lower(), value) for name, value in more.items()]
+        headers.append(("Idempotent-Replayed", "true"))
+    headers += more.items()
     return 201, headers, body.encode()
 
 
 def _written(answer: Response, identifier: str, more: Mapping[str, str] | None = None) -> Answer:
     """Take an answer of the app for one of the lane."""
-    given = [(name.lower(), value) for name, value in [*answer.headers.items(), *(more or {}).items()]]
-    return answer.status_code, [*given, *_ALWAYS, ("x-request-id", identifier)], answer.get_data()
+    given = [(name, value) for name, value in answer.headers.items() if name != "Content-Length"]
+    given += [*(more or {}).items(), *_ALWAYS, ("X-Request-Id", identifier)]
+    return answer.status_code, given, answer.get_data()

@@ -8,11 +8,10 @@ from flask import Flask, Response, g, request
 
 from shortlink.telemetry.spans import PARENT, begin_served, end_served, maker
 from shortlink.web.context import request_id
-from shortlink.web.rsgi import HeaderList, Headers
+from shortlink.web.express import Answer, Headers
 
 _SEND = "xoxzo.send"  # the view's name and its route, so that a span does not tell who answered
 _SEND_ROUTE = "/sms/messages"
-Answer = tuple[int, HeaderList, bytes]
 Lane = Callable[[Headers, bytes], Awaitable[Answer | None]]
 
 
@@ -36,7 +35,7 @@ def trace_sends(send: Lane) -> Lane:
         answer = await send(headers, body)
         if answer is not None:  # else the view makes one of its own, and this one is never sent
             status, told, _ = answer
-            own_id = dict(told)["x-request-id"]
+            own_id = dict(told)["X-Request-Id"]
             end_served(making, begun, method="POST", route=_SEND_ROUTE, status=status, own_id=own_id)
         return answer
 

@@ -1,4 +1,4 @@
-"""Answer a request of the event loop with the Flask app, on a thread of a small pool."""
+"""Answer a request of the event loop with a WSGI app, on a thread of a small pool (PEP 3333)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
-from flask import Flask
+from shortlink.http1.exchange import ClientLeft, Exchange
+from shortlink.http1.request import Request, raw_path
+from shortlink.http1.wire import head_of
 
-from shortlink.web.rsgi import HeaderList, Protocol, Scope
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
-_NOT_ASCII = "\xff"  # stands for values that the server keeps to itself
 THREADS = 8  # more would only fight for the interpreter: the store answers in a fraction of a millisecond
+HeaderList = list[tuple[str, str]]
+_BARE = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 
 
 @dataclass(slots=True)
@@ -29,32 +34,49 @@ class _Answer:
     rest: Iterator[bytes]
     close: Callable[[], object]
 
+    @property
+    def is_sized(self) -> bool:
+        """Whether its headers say how long it is, or it has no length."""
+        return self.status in (204, 304) or any(name.lower() == "content-length" for name, _ in self.headers)
+
 
 class WsgiBridge:
-    """Runs the Flask app for requests whose bodies were read; its answers may be streams."""
+    """Runs an app for requests whose bodies were read; its answers may be streams."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: WSGIApplication, *, host: str, port: int) -> None:
+        """Make a bridge; `host` and `port` are where the door listens."""
         self._app = app
+        self._server = {"SERVER_NAME": host, "SERVER_PORT": str(port)}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="view")
 
-    async def answer(self, scope: Scope, protocol: Protocol, body: bytes) -> None:
-        """Let the app answer a request. A long answer is passed on piece by piece, as fast as the client takes it."""
-        answer = await self._run(self._begin, _environ(scope, body))
-        if answer.second:
-            await self._stream(answer, protocol)
-        elif answer.first:
-            protocol.response_bytes(answer.status, answer.headers, answer.first)
-        else:  # also the answer to HEAD, whose headers tell the length of what GET would get
-            protocol.response_empty(answer.status, answer.headers)
+    async def answer(self, request: Request, peer: str, exchange: Exchange) -> None:
+        """Let the app answer a request. A long answer is passed on piece by piece, as fast as the client takes it.
 
-    async def _stream(self, answer: _Answer, protocol: Protocol) -> None:
-        stream = protocol.response_stream(answer.status, answer.headers)
+        Raises ClientLeft, and whatever the app raises.
+        """
+        answer = await self._run(self._begin, _environ(request, peer) | self._server)
+        if answer.second:
+            await self._stream(answer, exchange)
+            return
+        if not answer.is_sized:
+            answer.headers.append(("Content-Length", str(len(answer.first))))
+        exchange.reply(head_of(answer.status, answer.headers), answer.first)
+
+    async def _stream(self, answer: _Answer, exchange: Exchange) -> None:
         try:
-            await stream.send_bytes(answer.first)
-            piece = answer.second
-            while piece:
-                await stream.send_bytes(piece)
-                piece = await self._run(_next, answer.rest)
+            stream = exchange.stream(head_of(answer.status, answer.headers), is_sized=answer.is_sized)
+            try:
+                await stream.send(answer.first)
+                piece = answer.second
+                while piece:
+                    await stream.send(piece)
+                    piece = await self._run(_next, answer.rest)
+            except ClientLeft:
+                raise
+            except BaseException:
+                stream.break_off()
+                raise
+            stream.end()
         finally:
             await self._run(answer.close)
 
@@ -65,7 +87,7 @@ class WsgiBridge:
         begun: list[tuple[int, HeaderList]] = []
 
         def start_response(status: str, headers: HeaderList, exc_info: object = None) -> Callable[[bytes], object]:  # noqa: ARG001
-            begun.append((int(status[:3]), [(name.lower(), value) for name, value in headers]))
+            begun.append((int(status[:3]), list(headers)))
             return lambda _: None
 
         pieces: Iterable[bytes] = self._app(environ, start_response)
@@ -84,43 +106,27 @@ def _next(pieces: Iterator[bytes]) -> bytes:
     return next((piece for piece in pieces if piece), b"")
 
 
-def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    """Describe a request as WSGI does (PEP 3333)."""
-    host, _, port = scope.server.rpartition(":")
+def _environ(request: Request, peer: str) -> dict[str, Any]:
+    """Describe a request as WSGI does."""
     environ = {
-        "REQUEST_METHOD": scope.method,
+        "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
-        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
-        "SERVER_NAME": host,
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "PATH_INFO": unquote_to_bytes(raw_path(request.target)).decode("latin-1"),
+        "QUERY_STRING": request.target.partition("?")[2],
+        "REMOTE_ADDR": peer,
+        "SERVER_PROTOCOL": "HTTP/1.0" if request.is_old else "HTTP/1.1",
         "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(request.body),
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    if scope.authority is not None:
-        environ["HTTP_HOST"] = scope.authority
-    for name, value in scope.headers.items():
-        _add_header(environ, name, value)
-    for name in scope.headers.keys():  # noqa: SIM118, it is no mapping
-        if scope.headers.get(name) is None:
-            _add_header(environ, name, _NOT_ASCII)  # a key that was misspelt is not a key that was not given
+    for name, value in request.headers.items():
+        if "_" in name:  # would pass for the header with dashes, which a proxy may have set
+            continue
+        key = name.upper().replace("-", "_")
+        environ[key if key in _BARE else f"HTTP_{key}"] = value
     return environ
-
-
-def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
-    if "_" in name:  # would pass for the header with dashes, which a proxy may have set
-        return
-    key = name.upper().replace("-", "_")
-    if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        key = f"HTTP_{key}"
-    if key in environ and key.startswith("HTTP_"):
-        value = f"{environ[key]}{'; ' if name == 'cookie' else ','}{value}"
-    environ[key] = value

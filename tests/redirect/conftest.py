@@ -18,8 +18,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from shortlink.bootstrap import Services, build, build_redirect
 from shortlink.config import Settings
 from shortlink.domain.message import Message
-from shortlink.redirect.server import Limits, Server
-from shortlink.redirect.serving import loop_factory, make_door
+from shortlink.http1.server import Limits, Server, loop_factory
+from shortlink.redirect.serving import make_door
 from shortlink.storage.async_line import AsyncLine
 from shortlink.storage.connection import connect
 from shortlink.storage.links import LinkStore

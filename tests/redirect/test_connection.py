@@ -11,8 +11,8 @@ import pytest
 
 from shortlink.config import Settings
 from shortlink.domain.message import Message
-from shortlink.redirect.connection import HEAD_BYTES
-from shortlink.redirect.server import Limits
+from shortlink.http1.connection import HEAD_BYTES
+from shortlink.http1.server import Limits
 from tests.redirect.conftest import PATIENCE, WireDoor, async_door, read_all
 
 PING = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -105,7 +105,9 @@ def test_who_has_nothing_more_to_say_is_still_answered(own: WireDoor, tracked: M
 
 @pytest.fixture
 def impatient(limited: Callable[[Limits], AbstractContextManager[WireDoor]]) -> Iterator[WireDoor]:
-    limits = Limits(head_seconds=0.1, idle_seconds=0.1, write_seconds=0.1, linger_seconds=0.1, sweep_seconds=0.02)
+    limits = Limits(
+        head_seconds=0.1, body_seconds=0.1, idle_seconds=0.1, write_seconds=0.1, linger_seconds=0.1, sweep_seconds=0.02
+    )
     with limited(limits) as door:
         yield door
 

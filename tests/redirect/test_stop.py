@@ -7,7 +7,7 @@ import socket
 
 from shortlink.bootstrap import build_redirect
 from shortlink.config import Settings
-from shortlink.redirect.server import Limits, Server
+from shortlink.http1.server import Limits, Server
 from shortlink.redirect.serving import make_door
 from shortlink.use_cases.measure_requests import Tally
 

@@ -6,8 +6,6 @@ import asyncio
 import base64
 from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
@@ -15,6 +13,8 @@ import redis
 
 from shortlink.bootstrap import build, build_line, build_redirect, open_accounts
 from shortlink.config import Settings
+from shortlink.http1.exchange import ClientLeft, Stream
+from shortlink.http1.request import Request
 from shortlink.redirect.door import Door
 from shortlink.redirect.serving import make_door
 from shortlink.use_cases.measure_requests import Tally
@@ -22,6 +22,7 @@ from shortlink.web.app import create_app
 from shortlink.web.door import ApiDoor
 from shortlink.web.express import ExpressLane
 from shortlink.web.tracing import trace_sends
+from shortlink.web.wsgi_bridge import WsgiBridge
 from tests.factories import link_start, make_message
 from tests.redirect.conftest import WireDoor, async_door
 from tests.telemetry.conftest import Collected, attributes
@@ -33,16 +34,16 @@ TEXT = "Confidential-Wording https://shop.test/?who=Hidden-Target"
 
 
 class Said:
-    """A request's body, and what was answered."""
+    """What was answered."""
 
-    def __init__(self, body: bytes) -> None:
-        self.body, self.status = body, 0
+    def __init__(self) -> None:
+        self.status = 0
 
-    async def __call__(self) -> bytes:
-        return self.body
+    def reply(self, head: bytes, body: bytes) -> None:
+        self.status = int(head[9:12])
 
-    def response_bytes(self, status: int, headers: object, body: bytes) -> None:
-        self.status = status
+    def stream(self, head: bytes, *, is_sized: bool) -> Stream:
+        raise ClientLeft
 
 
 class Api:
@@ -62,17 +63,15 @@ class Api:
             "content-length": str(len(body)),
             "x-request-id": "r1",
         }
-        about = {"server": "127.0.0.1:1", "client": "127.0.0.1:2", "scheme": "http", "authority": "sms.test"}
-        scope = SimpleNamespace(
-            method="POST", path="/sms/messages/", query_string=f"n={NUMBER}", http_version="1.1", **about
-        )
-        scope.headers = given | headers
-        said = Said(body)
+        request = Request("POST", f"/sms/messages/?n={NUMBER}", given | headers, is_old=False)
+        request.body = body
+        said = Said()
 
         async def run() -> None:
             lane = ExpressLane(build(self.settings), build_line(self.settings))
+            bridge = WsgiBridge(self.app, host="127.0.0.1", port=1)
             try:
-                await ApiDoor(self.app, lane).__rsgi__(cast("Any", scope), cast("Any", said))
+                await ApiDoor(bridge, lane).handle(request, "127.0.0.1", said)
             finally:
                 lane.close()
                 await asyncio.sleep(0)

@@ -96,7 +96,7 @@ def test_a_body_cut_short_is_told_so(serve: Callable[..., Door], settings: Setti
     form = "Content-Type: application/x-www-form-urlencoded\r\n"
     answers.append(_said(door, f"{head}Authorization: Basic {credentials}\r\n{form}\r\nabc", and_no_more=True))
     assert [answer[:12] for answer in answers] == [b"HTTP/1.1 401", b"HTTP/1.1 400"]
-    assert all(b"x-request-id: " in answer for answer in answers)
+    assert all(b"X-Request-Id: " in answer for answer in answers)
 
 
 def test_a_header_that_is_not_ascii_is_not_taken_for_none(serve: Callable[..., Door], settings: Settings) -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 TARGET_BYTES = 8192
-BODY_BYTES = 65_536  # nobody needs a body here; one that comes is skipped, up to this
 _LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+) ([!-~]++) HTTP/1\.([01])\r\n")
 _OTHER_VERSION = re.compile(rb"[A-Z]+ [!-~]+ HTTP/[0-9](?:\.[0-9])?\r\n")
 _FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)*+")
-_WANTED = re.compile(
-    rb"\n(host|user-agent|connection|content-length|transfer-encoding|expect|accept-language"
-    rb"|sec-purpose|purpose|x-purpose|x-moz|x-request-id|x-forwarded-for|traceparent|tracestate):([^\r]*)",
-    re.IGNORECASE,
-)
+ALL_FIELDS = re.compile(rb"\n([^:\r]+):([^\r]*)")
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
@@ -27,16 +24,35 @@ class BadRequest(Exception):
 
 
 class Request:
-    """One request as far as it matters here; header names are in lower case, repeated ones joined by commas."""
+    """One request; header names are in lower case, repeated ones joined, values read as latin-1.
 
-    __slots__ = ("body_bytes", "expects_continue", "headers", "is_old", "keeps_alive", "method", "path")
+    `is_cut` says that the body goes on beyond what was read of it, or ended before its announced length.
+    """
 
-    def __init__(self, method: str, path: str, headers: dict[str, str], *, is_old: bool) -> None:
+    __slots__ = (
+        "body",
+        "body_bytes",
+        "expects_continue",
+        "headers",
+        "is_chunked",
+        "is_cut",
+        "is_old",
+        "keeps_alive",
+        "method",
+        "path",
+        "target",
+    )
+
+    def __init__(self, method: str, target: str, headers: dict[str, str], *, is_old: bool) -> None:
         self.method = method
-        self.path = path
+        self.target = target  # as it came
+        self.path = path_of(target)  # decoded; empty where the target names none
         self.headers = headers
         self.is_old = is_old  # HTTP/1.0
-        self.body_bytes = 0
+        self.body = b""
+        self.body_bytes = 0  # as announced
+        self.is_chunked = False
+        self.is_cut = False
         self.expects_continue = False
         self.keeps_alive = not is_old
 
@@ -46,7 +62,22 @@ class Request:
         return self.headers.get("accept-language", "")
 
 
-def parse(head: bytes) -> Request:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What a door takes of requests.
+
+    `fields` finds the headers it reads, as pairs of name and value. `body_bytes` says how long a body may be. A door
+    that judges bodies is given the beginning of one that is longer, and as much as came of one whose client fell
+    silent; for another they are refused.
+    """
+
+    fields: re.Pattern[bytes] = ALL_FIELDS
+    body_bytes: Callable[[Request], int]
+    judges_bodies: bool = False
+    takes_chunks: bool = False
+
+
+def parse(head: bytes, intake: Intake) -> Request:
     """Read a head, from the first letter to the empty line. Raises BadRequest."""
     line = _LINE.match(head)
     if line is None:
@@ -54,27 +85,35 @@ def parse(head: bytes) -> Request:
     start = line.end()
     if _FIELDS.fullmatch(head, start, len(head) - 2) is None:
         raise BadRequest(400)
+    if len(line[2]) > TARGET_BYTES:
+        raise BadRequest(414)
     headers: dict[str, str] = {}
-    for name_bytes, value_bytes in _WANTED.findall(head, start - 1):
+    for name_bytes, value_bytes in intake.fields.findall(head, start - 1):
         name, value = name_bytes.decode("ascii").lower(), value_bytes.strip(b" \t").decode("latin-1")
-        headers[name] = f"{headers[name]},{value}" if name in headers else value
-    request = Request(line[1].decode("ascii"), _path(line[2]), headers, is_old=line[3] == b"0")
+        if name in headers:
+            value = f"{headers[name]}{'; ' if name == 'cookie' else ','}{value}"
+        headers[name] = value
+    request = Request(line[1].decode("ascii"), line[2].decode("ascii"), headers, is_old=line[3] == b"0")
     _check_host(request)
     if "connection" in headers:
         _read_connection(request)
     if "content-length" in headers or "transfer-encoding" in headers or "expect" in headers:
-        _read_body_headers(request)
+        _read_body_headers(request, intake)
     return request
 
 
-def _path(target: bytes) -> str:
-    """Take the path out of a target of any form; an empty one where the target names no path."""
-    if len(target) > TARGET_BYTES:
-        raise BadRequest(414)
-    path, _, _ = target.decode("ascii").partition("?")
+def raw_path(target: str) -> str:
+    """Take the path out of a target of any form, as it came; an empty one where the target names no path."""
+    path, _, _ = target.partition("?")
     if not path.startswith("/"):
         absolute = _ABSOLUTE.match(path)
         path = path[absolute.end() :] if absolute else ""
+    return path
+
+
+def path_of(target: str) -> str:
+    """Take the path out of a target, and decode it."""
+    path = raw_path(target)
     return unquote(path) if "%" in path else path
 
 
@@ -92,18 +131,22 @@ def _read_connection(request: Request) -> None:
         request.keeps_alive = True
 
 
-def _read_body_headers(request: Request) -> None:
+def _read_body_headers(request: Request, intake: Intake) -> None:
     """See how long a body is. A second opinion about its length is how requests are smuggled, so there may be none."""
     headers = request.headers
     if "transfer-encoding" in headers:
-        raise BadRequest(400 if "content-length" in headers or request.is_old else 501)
+        if "content-length" in headers or request.is_old:
+            raise BadRequest(400)
+        if not intake.takes_chunks or headers["transfer-encoding"].lower() != "chunked":
+            raise BadRequest(501)
+        request.is_chunked = True
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()):
         raise BadRequest(400)
-    if len(length) > 9 or int(length) > BODY_BYTES:
+    if len(length) > 18 or (int(length) > intake.body_bytes(request) and not intake.judges_bodies):
         raise BadRequest(413)
     request.body_bytes = int(length)
     if "expect" in headers:
         if headers["expect"].lower() != "100-continue":
             raise BadRequest(417)
-        request.expects_continue = not request.is_old and request.body_bytes > 0
+        request.expects_continue = not request.is_old and (request.body_bytes > 0 or request.is_chunked)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
+import signal
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from shortlink.redirect.connection import Connection
-from shortlink.redirect.door import Door
-from shortlink.redirect.wire import date_line
+from shortlink.http1.connection import Connection
+from shortlink.http1.exchange import Door
+from shortlink.http1.wire import end_of_head
 
 BACKLOG = 1024
+DRAIN_SECONDS = 6.0
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +26,10 @@ class Limits:
     """What a client may take."""
 
     connections: int = 10_000
-    head_seconds: float = 15.0  # for a head and its body to come, however slowly
+    head_seconds: float = 15.0  # for a head to come, however slowly
+    body_seconds: float = 15.0  # for a body
     idle_seconds: float = 75.0  # between two requests
-    answer_seconds: float = 30.0  # for us; taps are answered long before
+    answer_seconds: float = 30.0  # for the door, for an answer or the next piece of one
     write_seconds: float = 15.0  # for a client to take its answers
     linger_seconds: float = 2.0  # for a client to hear why it was refused
     parting_seconds: float = 0.5  # for what idle clients have just sent, when this process is to end
@@ -36,7 +43,7 @@ class Server:
         self.door = door
         self.limits = limits
         self.now = time.monotonic()  # as of the last sweep: good enough, and costs nothing
-        self.date = date_line()
+        self.end_of_head = end_of_head()
         self.is_draining = False
         self._connections: set[Connection] = set()
         self._emptied = asyncio.Event()
@@ -89,7 +96,30 @@ class Server:
     def _sweep(self) -> None:
         """Look at the clock for everybody, and end what took too long."""
         self.now = time.monotonic()
-        self.date = date_line()
+        self.end_of_head = end_of_head()
         for connection in [one for one in self._connections if one.deadline < self.now]:
             connection.lose_patience()
         self._sweeper = asyncio.get_running_loop().call_later(self.limits.sweep_seconds, self._sweep)
+
+
+async def serve_until_told(server: Server, listening: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT, and finish what is under way."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    await server.start(listening)
+    gc.freeze()  # what is here now stays: it need not be looked at again and again
+    await told.wait()
+    if not await server.stop(within_seconds=DRAIN_SECONDS):
+        log.warning("stopped with connections that did not end in time")
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Take uvloop, which does the same at twice the speed, wherever there is one."""
+    try:
+        import uvloop  # noqa: PLC0415
+    except ImportError:
+        return None
+    make: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return make

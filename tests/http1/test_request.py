@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from shortlink.redirect.request import BODY_BYTES, TARGET_BYTES, BadRequest, parse
+from shortlink.http1.request import TARGET_BYTES, BadRequest, Intake, Request
+from shortlink.http1.request import parse as parse_for
+from shortlink.redirect.door import Door
 
-GOOD = b"GET /abc HTTP/1.1\r\nHost: x\r\n"
+BODY_BYTES = 100
+API = Intake(body_bytes=lambda _: BODY_BYTES, judges_bodies=True, takes_chunks=True)
+PLAIN = Intake(body_bytes=lambda _: BODY_BYTES)
+
+
+def parse(head: bytes, intake: Intake = PLAIN) -> Request:
+    return parse_for(head, intake)
 
 
 def head(*lines: bytes, first: bytes = b"GET /abc HTTP/1.1") -> bytes:
@@ -22,7 +30,8 @@ def test_what_matters_is_read_and_the_rest_left_alone() -> None:
             b"x-forwarded-for:2.2.2.2",
             b"X-Nothing-Host: y",
             b"Accept-Language:",
-        )
+        ),
+        Door.intake,
     )
     assert (request.method, request.path, request.keeps_alive, request.body_bytes) == ("GET", "/abc", True, 0)
     assert request.headers == {
@@ -148,3 +157,26 @@ def test_a_body_that_waits_to_be_asked_for_is_known() -> None:
     assert parse(head(b"Content-Length: 5", b"Expect: 100-Continue")).expects_continue
     assert not parse(head(b"Expect: 100-continue")).expects_continue
     assert not parse(head(b"Content-Length: 5", b"Expect: 100-continue", first=b"POST / HTTP/1.0")).expects_continue
+
+
+def test_a_door_that_reads_all_headers_gets_all_of_them() -> None:
+    request = parse(
+        head(b"Cookie: a=b", b"X-Empty:", b"cookie: c=d", b"Via: 1", b"VIA:\t2 ", first=b"POST /a?b=%20 HTTP/1.1")
+    )
+    assert request.headers == {"host": "x", "cookie": "a=b; c=d", "x-empty": "", "via": "1,2"}
+    assert (request.path, request.target) == ("/a", "/a?b=%20")
+
+
+def test_a_door_that_judges_bodies_is_given_what_is_too_long() -> None:
+    assert parse(head(b"Content-Length: %d" % (BODY_BYTES + 1)), API).body_bytes == BODY_BYTES + 1
+    with pytest.raises(BadRequest) as refused:
+        parse(head(b"Content-Length: " + b"9" * 19), API)
+    assert refused.value.status == 413
+
+
+def test_chunks_are_taken_by_a_door_that_wants_them_and_no_other_coding_is() -> None:
+    assert parse(head(b"Transfer-Encoding: Chunked", b"Expect: 100-continue"), API).expects_continue
+    for other in (b"gzip, chunked", b"chunked, chunked", b"identity", b"chunked;x=y", b""):
+        with pytest.raises(BadRequest) as refused:
+            parse(head(b"Transfer-Encoding: " + other), API)
+        assert refused.value.status == 501

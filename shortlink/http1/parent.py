@@ -1,4 +1,4 @@
-"""The parent: holds the port, and keeps one process a core serving it.
+"""The parent: holds the port, and keeps as many processes serving it as were asked for.
 
 It opens one listening socket for each of them, all on one port, and the kernel shares the connections out. The
 sockets stay open here, so what waits to be accepted outlives a process that dies. Children are forked, so they share

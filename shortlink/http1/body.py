@@ -1,0 +1,120 @@
+"""Read the body of a request, as long as it was announced or in chunks (RFC 9112, 6 and 7).
+
+Both kinds take what there is, piece by piece, and say what they left: a line that is not whole yet.
+"""
+
+from __future__ import annotations
+
+import re
+
+from shortlink.http1.request import BadRequest, Request
+
+LINE_BYTES = 256
+TRAILER_BYTES = 8192
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[\t -~\x80-\xff]*)?")
+
+
+class AnnouncedBody:
+    """A body whose length is known; `most` bytes of it are read, and one more where it goes on."""
+
+    is_chunked = False
+
+    def __init__(self, length: int, most: int) -> None:
+        self.is_cut = length > most
+        self._left = most + 1 if self.is_cut else length
+        self._parts: list[bytes] = []
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everything is read that will be."""
+        return not self._left
+
+    @property
+    def content(self) -> bytes:
+        """What was read so far."""
+        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+
+    def take(self, data: bytes, start: int) -> int:
+        """Read on from `start`; returns where the rest begins."""
+        end = min(start + self._left, len(data))
+        if end > start:
+            self._parts.append(data[start:end])
+            self._left -= end - start
+        return end
+
+
+class ChunkedBody:
+    """A body in chunks; more than `most` bytes of it are not read on. Extensions and trailers are skipped."""
+
+    is_chunked = True
+
+    def __init__(self, most: int) -> None:
+        self.is_over = False
+        self.is_cut = False
+        self._most = most
+        self._read = 0
+        self._left = 0  # of the present chunk
+        self._is_in_chunk = False
+        self._is_in_trailer = False
+        self._trailer = 0
+        self._parts: list[bytes] = []
+
+    @property
+    def content(self) -> bytes:
+        """What was read so far."""
+        return b"".join(self._parts)
+
+    def take(self, data: bytes, start: int) -> int:
+        """Read on from `start`; returns where the rest begins. Raises BadRequest."""
+        while not self.is_over:
+            after = self._take_some(data, start) if self._left else self._take_line(data, start)
+            if after == start:
+                break
+            start = after
+        return start
+
+    def _take_some(self, data: bytes, start: int) -> int:
+        end = min(start + self._left, len(data))
+        self._parts.append(data[start:end])
+        self._left -= end - start
+        self._read += end - start
+        if self._read > self._most:
+            self.is_over = self.is_cut = True
+        return end
+
+    def _take_line(self, data: bytes, start: int) -> int:
+        end = data.find(b"\r\n", start)
+        if end < 0 and len(data) - start <= LINE_BYTES:
+            return start
+        if end < 0 or end - start > LINE_BYTES:
+            raise BadRequest(400)
+        line = data[start:end]
+        if self._is_in_trailer:
+            self._end_trailer(line)
+        elif self._is_in_chunk:  # the empty line behind it
+            if line:
+                raise BadRequest(400)
+            self._is_in_chunk = False
+        else:
+            self._begin_chunk(line)
+        return end + 2
+
+    def _begin_chunk(self, line: bytes) -> None:
+        size = _SIZE.fullmatch(line)
+        if size is None:
+            raise BadRequest(400)
+        self._left = int(size[1], 16)
+        self._is_in_chunk, self._is_in_trailer = self._left > 0, self._left == 0
+
+    def _end_trailer(self, line: bytes) -> None:
+        self._trailer += len(line)
+        if self._trailer > TRAILER_BYTES:
+            raise BadRequest(431)
+        self.is_over = not line
+
+
+def body_of(request: Request, most: int) -> AnnouncedBody | ChunkedBody | None:
+    """Return what reads the body of a request; None where there is none."""
+    if request.is_chunked:
+        return ChunkedBody(most)
+    return AnnouncedBody(request.body_bytes, most) if request.body_bytes else None
