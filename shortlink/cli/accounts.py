@@ -13,7 +13,7 @@ import click
 
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
-from shortlink.cli.terms import list_rate_option, read_terms, send_rate_option, unconfirmed_option
+from shortlink.cli.terms import read_terms, terms_options
 from shortlink.config import environment
 from shortlink.domain.account import Account
 from shortlink.domain.errors import NotFound, ShortlinkError
@@ -37,25 +37,15 @@ def accounts() -> None:
 
 @accounts.command()
 @click.argument("name")
-@send_rate_option
-@list_rate_option
-@unconfirmed_option
+@terms_options
 @data_option
 @json_option
-def add(
-    *,
-    name: str,
-    send_rate: float | str | None,
-    list_rate: float | str | None,
-    unconfirmed: str | None,
-    data: Path,
-    as_json: bool,
-) -> None:
+def add(*, name: str, data: Path, as_json: bool, **terms: Any) -> None:
     """Add an account called NAME. Its token is shown now and never again."""
     if not name.strip():
         raise click.BadParameter("give it a name that says whose it is", param_hint="NAME")
     with _desk(data, new=True) as desk:
-        new = desk.add(name, **read_terms(send_rate, list_rate, unconfirmed))
+        new = desk.add(name, **read_terms(**terms))
     _tell({"sid": new.sid, "auth_token": new.auth_token, "webhook_secret": new.webhook_secret}, as_json=as_json)
 
 
@@ -74,26 +64,15 @@ def list_(*, data: Path, as_json: bool) -> None:
 
 @accounts.command("set")
 @click.argument("sid")
-@send_rate_option
-@list_rate_option
-@unconfirmed_option
+@terms_options
 @data_option
 @json_option
-def set_(
-    *,
-    sid: str,
-    send_rate: float | str | None,
-    list_rate: float | str | None,
-    unconfirmed: str | None,
-    data: Path,
-    as_json: bool,
-) -> None:
+def set_(*, sid: str, data: Path, as_json: bool, **terms: Any) -> None:
     """Change the rates of account SID, or what becomes of its messages when their sending is in doubt."""
-    terms = read_terms(send_rate, list_rate, unconfirmed)
-    if not terms:
+    if not (changes := read_terms(**terms)):
         raise click.UsageError("nothing to change; give --send-rate, --list-rate or --unconfirmed")
     with _desk(data) as desk, _known(sid):
-        account = desk.change(sid, **terms)
+        account = desk.change(sid, **changes)
     if as_json:
         click.echo(json.dumps(_facts(account)))
     else:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from shortlink.use_cases.manage_accounts import Terms  # brings in the stores: not for `--help`
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 _DEFAULT = "default"
 
 
@@ -32,16 +34,22 @@ class Rate(click.ParamType[float | str]):
         return rate
 
 
-send_rate_option = click.option("--send-rate", type=Rate(), help="Sends a second; 0 for no limit.")
-list_rate_option = click.option("--list-rate", type=Rate(), help="List calls a second; 0 for no limit.")
-unconfirmed_option = click.option(
-    "--unconfirmed",
-    type=click.Choice(["hold", "resend"]),
-    help="What becomes of a message that cannot be found at the carrier: held back, or sent again.",
-)
+def terms_options(command: Command) -> Command:
+    """Add the options `--send-rate`, `--list-rate` and `--unconfirmed` to a command; `read_terms` takes them."""
+    for option in (
+        click.option(
+            "--unconfirmed",
+            type=click.Choice(["hold", "resend"]),
+            help="What becomes of a message that cannot be found at the carrier: held back, or sent again.",
+        ),
+        click.option("--list-rate", type=Rate(), help="List calls a second; 0 for no limit."),
+        click.option("--send-rate", type=Rate(), help="Sends a second; 0 for no limit."),
+    ):
+        command = option(command)
+    return command
 
 
-def read_terms(send_rate: float | str | None, list_rate: float | str | None, unconfirmed: str | None) -> Terms:
+def read_terms(*, send_rate: float | str | None, list_rate: float | str | None, unconfirmed: str | None) -> Terms:
     """Read the options that were given; those left out change nothing."""
     terms: Terms = {}
     if send_rate is not None:
