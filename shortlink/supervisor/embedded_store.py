@@ -35,7 +35,11 @@ _SOCKET_PATH_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@~-]+")
 _PATIENCE_SECONDS = 0.3
 _TUNABLES = "GLIBC_TUNABLES"
-_KEPT_FREE = "glibc.malloc.tcache_count"  # pieces of each size that the C library keeps at hand; 7 by itself
+_MALLOC = {
+    "glibc.malloc.tcache_count": "1000",  # free pieces of each size that are kept at hand; 7 by itself
+    "glibc.malloc.mxfast": "0",  # no second kind of them, which is merged with its neighbours again and again
+    "glibc.malloc.hugetlb": "1",  # memory in large pages, where the kernel gives them to those who ask
+}
 
 
 class EmbeddedStore:
@@ -85,14 +89,14 @@ class EmbeddedStore:
     def surroundings(self, given: Mapping[str, str]) -> dict[str, str]:
         """Return the environment that the server is started with, made of a given one.
 
-        The wheel's server has its memory from the C library, which searches long lists of free pieces once a million
-        messages came and went: half of the server's time. With more pieces kept at hand it does not. Other C
-        libraries know nothing of this, and whoever set it keeps what was set.
+        The wheel's server has its memory from the C library, which by itself searches long lists of free pieces once
+        a million messages came and went, and scatters what is new over the old: half of the server's time, and the
+        most of what is copied while the log is rewritten, see docs/internals/performance.md. Other C libraries know
+        nothing of these settings, and whoever set one keeps what was set.
         """
         set_already = given.get(_TUNABLES, "")
-        if _KEPT_FREE in set_already:
-            return dict(given)
-        return {**given, _TUNABLES: ":".join(filter(None, (set_already, f"{_KEPT_FREE}=1000")))}
+        ours = [f"{name}={value}" for name, value in _MALLOC.items() if name not in set_already]
+        return {**given, _TUNABLES: ":".join(filter(None, (set_already, *ours)))}
 
     def answers(self) -> bool:
         """Whether the server is up and has loaded its data."""

@@ -15,6 +15,8 @@ from shortlink.supervisor.directory_lock import DirectoryLock
 from shortlink.supervisor.embedded_store import EmbeddedStore
 from tests.supervisor.processes import wait_until
 
+KEPT_FREE, ONE_KIND, LARGE_PAGES = "glibc.malloc.tcache_count=1000", "glibc.malloc.mxfast=0", "glibc.malloc.hugetlb=1"
+
 
 def test_data_is_there_at_the_next_start(directory: Path) -> None:
     with EmbeddedStore(directory).running() as url, redis.Redis.from_url(url) as client:
@@ -45,12 +47,12 @@ def test_settings_are_those_the_records_need(directory: Path, durable: bool, pol
 @pytest.mark.parametrize(
     ("set_by_the_user", "got"),
     [
-        ({}, "glibc.malloc.tcache_count=1000"),
-        ({"GLIBC_TUNABLES": "glibc.malloc.mxfast=0"}, "glibc.malloc.mxfast=0:glibc.malloc.tcache_count=1000"),
-        ({"GLIBC_TUNABLES": "glibc.malloc.tcache_count=3"}, "glibc.malloc.tcache_count=3"),
+        ({}, f"{KEPT_FREE}:{ONE_KIND}:{LARGE_PAGES}"),
+        ({"GLIBC_TUNABLES": "glibc.malloc.hugetlb=0"}, f"glibc.malloc.hugetlb=0:{KEPT_FREE}:{ONE_KIND}"),
+        ({"GLIBC_TUNABLES": "glibc.malloc.tcache_count=3"}, f"glibc.malloc.tcache_count=3:{ONE_KIND}:{LARGE_PAGES}"),
     ],
 )
-def test_the_server_keeps_free_memory_at_hand_unless_the_user_said_how_much(
+def test_the_server_is_told_how_to_keep_its_memory_unless_the_user_said_it(
     directory: Path, set_by_the_user: dict[str, str], got: str
 ) -> None:
     around = EmbeddedStore(directory).surroundings({"HOME": "/home/me", **set_by_the_user})
@@ -61,7 +63,7 @@ def test_the_server_keeps_free_memory_at_hand_unless_the_user_said_how_much(
 def test_a_running_server_was_started_with_them(directory: Path) -> None:
     with EmbeddedStore(directory).running() as url, redis.Redis.from_url(url) as client:
         started_with = Path(f"/proc/{client.info('server')['process_id']}/environ").read_bytes()
-    assert b"glibc.malloc.tcache_count=1000" in started_with
+    assert all(setting.encode() in started_with for setting in (KEPT_FREE, ONE_KIND, LARGE_PAGES))
 
 
 @pytest.mark.parametrize("name", ["x" * 90, "with a space", "a=b", "50%", "données"])
