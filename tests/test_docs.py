@@ -26,6 +26,7 @@ from shortlink.storage.connection import connect
 from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.sendings import SendingStore
 from shortlink.web.app import create_app
 from tests.factories import link_start, make_message
 
@@ -124,7 +125,7 @@ def a_full_record(store: redis.Redis, valkey_url: str) -> set[str]:
     """Take a message through everything that can happen to it, and collect the fields it had on the way."""
     client = connect(valkey_url)
     messages = MessageStore(client, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
-    links, callbacks = LinkStore(client), CallbackStore(client)
+    sendings, links, callbacks = SendingStore(client), LinkStore(client), CallbackStore(client)
     message = make_message(tags=("one", "two"), segments=2, cost=3.5)
     code = message.code
     seen: set[str] = set()
@@ -136,10 +137,10 @@ def a_full_record(store: redis.Redis, valkey_url: str) -> set[str]:
         links.follow(code, Judgement(verdict=verdict, rule="rule"), spends=spends, callback_ms=0)
 
     messages.add(message, link_start=link_start(message), today=int(time.time() * 1000) // DAY_MS)
-    messages.claim(code, lease_ms=60_000, first_look_ms=0)
+    sendings.claim(code, lease_ms=60_000, first_look_ms=0)
     look()
     lost = DeliveryReceipt(carrier_id="SM1", status=MessageStatus.UNDELIVERED, error="30003")
-    messages.advance(code, lost, poll_ms=0, report_ms=0)
+    sendings.advance(code, lost, poll_ms=0, report_ms=0)
     hit(Verdict.HUMAN, spends=True)
     hit(Verdict.PREVIEW, spends=False)
     for kind in CallbackKind:

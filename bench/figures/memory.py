@@ -22,7 +22,7 @@ from shortlink.domain.code import PARTITIONS
 from shortlink.domain.message import DeliveryReceipt, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.connection import connect
-from shortlink.storage.messages import MessageStore
+from shortlink.storage.sendings import SendingStore
 
 AIM = Aim(bound=512.0, at_least=False)
 PASSING = ("mem_clients_normal", "mem_clients_slaves", "mem_aof_buffer", "mem_replication_backlog")
@@ -74,14 +74,14 @@ def _accept(run: Run, rig: Rig, numbers: range) -> list[str]:
 
 def _deliver(rig: Rig, messages: Iterable[str]) -> None:
     """Make the steps of each message's delivery."""
-    store = MessageStore(connect(rig.redis_url), link_ms=0, record_ms=0)
+    sendings = SendingStore(connect(rig.redis_url))
 
     def deliver(message: str) -> None:
         code, carrier_id = code_of(message), "SM" + secrets.token_hex(16)
-        store.claim(code, lease_ms=75_000, first_look_ms=30_000)
+        sendings.claim(code, lease_ms=75_000, first_look_ms=30_000)
         for status in STEPS:
             receipt = DeliveryReceipt(carrier_id=carrier_id, status=status)
-            store.advance(code, receipt, poll_ms=60_000, report_ms=0)
+            sendings.advance(code, receipt, poll_ms=60_000, report_ms=0)
 
     with ThreadPoolExecutor(THREADS) as pool:
         for _ in pool.map(deliver, messages):

@@ -31,6 +31,7 @@ from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
+from shortlink.storage.sendings import SendingStore
 from shortlink.storage.spool import ClickSpool
 from shortlink.storage.vitals import VitalsReader
 from shortlink.storage.webhooks import WebhookStore
@@ -72,6 +73,7 @@ class Services:
     accounts: AccountStore
     authenticator: Authenticator
     messages: MessageStore
+    sendings: SendingStore
     carrier_ids: CarrierIdStore
     day_lists: DayLists
     links: LinkStore
@@ -150,6 +152,7 @@ def build(settings: Settings) -> Services:
         accounts=accounts,
         authenticator=Authenticator(accounts, settings.key),
         messages=build_messages(settings, store),
+        sendings=SendingStore(store),
         carrier_ids=CarrierIdStore(store),
         day_lists=DayLists(store),
         links=LinkStore(store),

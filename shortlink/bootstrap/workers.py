@@ -9,7 +9,7 @@ from functools import partial
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_deliveries import WebhookDeliveries
-from shortlink.bootstrap.stores import build_messages, build_opt_outs
+from shortlink.bootstrap.stores import build_opt_outs
 from shortlink.callbacks import USER_AGENT, CallbackSender
 from shortlink.carriers import Carrier
 from shortlink.config import Settings
@@ -30,6 +30,7 @@ from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.pace import PaceStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
+from shortlink.storage.sendings import SendingStore
 from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.deliver_callback import CallbackDesk, remember_accounts
@@ -59,7 +60,7 @@ def build_send_desk(settings: Settings, *, sleep: Callable[[float], object] = ti
     """Build what attending to messages needs; `sleep` waits for the carrier's pace."""
     store = connect(settings.redis_url)
     return make_send_desk(
-        messages=build_messages(settings, store),
+        sendings=SendingStore(store),
         carrier_ids=CarrierIdStore(store),
         accounts=AccountStore(store),
         presence=PresenceStore(store),

@@ -1,19 +1,16 @@
-"""The message store: add, read, claim, postpone and advance messages."""
+"""The message store: add messages, each once, and read one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from shortlink.domain.code import kept_tail, partition_of, split_message_id
 from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
-from shortlink.domain.message import FINAL_RANK, DeliveryReceipt, Message, MessageStatus
+from shortlink.domain.message import Message
 from shortlink.storage import keys
-from shortlink.storage.compact import pack_carrier_id
 from shortlink.storage.connection import Store
-from shortlink.storage.event_entry import EntryKind
-from shortlink.storage.record import pack_message, unpack_id, unpack_message, unpack_pairs
+from shortlink.storage.record import pack_message, unpack_id, unpack_message
 from shortlink.storage.scripts import Script, clock
 from shortlink.storage.steps import Result, Steps
 from shortlink.storage.store_clock import StoreClock
@@ -22,7 +19,6 @@ DAY_MS = 86_400_000
 IDEMPOTENCY_MS = DAY_MS
 ACCEPT_WITHIN_MS = 1500  # less than a door waits for the store: what it has given up is never accepted afterwards
 _OTHER_REQUEST = "this Idempotency-Key was used with another request"
-_RANKS = "".join(f"{status.value}{status.rank}" for status in MessageStatus)
 
 
 class CodeTaken(Exception):
@@ -38,24 +34,6 @@ class IdempotencyKey:
     fingerprint: str
 
 
-class Work(StrEnum):
-    """What a claimed message needs."""
-
-    SUBMIT = "submit"
-    RECONCILE = "reconcile"
-    POLL = "poll"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageClaim:
-    """A message taken to work on. `looks` counts the looks made at the carrier since its status changed."""
-
-    work: Work
-    token: str
-    looks: int
-    message: Message
-
-
 class MessageStore:
     """The messages of all accounts. Times are UTC milliseconds; `now=None` is the store's own clock."""
 
@@ -65,9 +43,6 @@ class MessageStore:
         self._link_ms = link_ms
         self._record_ms = record_ms
         self._accept = Script(store, "accept_message")
-        self._claim = Script(store, "claim_message")
-        self._postpone = Script(store, "postpone_message")
-        self._advance = Script(store, "advance_message")
 
     def add(
         self,
@@ -167,85 +142,3 @@ class MessageStore:
         if not record or split is None or unpack_id(split[0], record) != identifier:
             raise NotFound("no such message")
         return unpack_message(split[0], record)
-
-    def claim(self, code: str, *, lease_ms: int, first_look_ms: int, now: int | None = None) -> MessageClaim | None:
-        """Take a due message to work on it for `lease_ms`; None when somebody has it or nothing is left to do."""
-        partition = partition_of(code)
-        answer = self._claim(
-            [keys.record(code), keys.due_messages(partition), keys.events(partition)],
-            [clock(now), code, lease_ms, first_look_ms],
-        )
-        if answer[0] not in (Work.SUBMIT, Work.RECONCILE, Work.POLL):
-            return None
-        record = unpack_pairs(answer[2:])
-        return MessageClaim(
-            work=Work(answer[0]),
-            token=str(answer[1]),
-            looks=int(record.get("w", 0)),
-            message=unpack_message(code, record),
-        )
-
-    def postpone(
-        self,
-        code: str,
-        *,
-        token: str,
-        leaving: Sequence[MessageStatus],
-        status: MessageStatus,
-        wait_ms: int | None,
-        looks: int = 0,
-        event: EntryKind | None = None,
-        detail: str = "",
-        now: int | None = None,
-    ) -> bool:
-        """Let go of a claimed message; `wait_ms=None` takes it off the ledger. False when the claim is stale.
-
-        `event` is noted together with it, as is `detail`, why.
-        """
-        partition = partition_of(code)
-        wait = "" if wait_ms is None else wait_ms
-        letters = "".join(leaving)
-        answer = self._postpone(
-            [keys.record(code), keys.due_messages(partition), keys.events(partition)],
-            [clock(now), code, token, letters, status.value, wait, looks, event or "", detail],
-        )
-        return bool(answer == "ok")
-
-    def advance(
-        self,
-        code: str,
-        receipt: DeliveryReceipt,
-        *,
-        token: str = "",
-        poll_ms: int,
-        report_ms: int,
-        now: int | None = None,
-    ) -> str:
-        """Raise a message's status by the carrier's word; see advance_message.lua for the answers.
-
-        With a token it is bad news that only the newest claim may bring. `poll_ms` is the wait until it is
-        fetched when no receipt comes, `report_ms` the wait before the first try of its report.
-        """
-        partition = partition_of(code)
-        answer = self._advance(
-            [
-                keys.record(code),
-                keys.due_messages(partition),
-                keys.due_callbacks(partition),
-                keys.events(partition),
-            ],
-            [
-                clock(now),
-                code,
-                token,
-                pack_carrier_id(receipt.carrier_id),
-                receipt.status.value,
-                receipt.error or "",
-                _RANKS,
-                FINAL_RANK,
-                poll_ms,
-                report_ms,
-                receipt.carrier_id,
-            ],
-        )
-        return str(answer)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from shortlink.domain.errors import NotFound
 from shortlink.domain.message import DeliveryReceipt
 from shortlink.storage.carrier_ids import CarrierIdStore
-from shortlink.storage.messages import MessageStore
+from shortlink.storage.sendings import SendingStore
 
 
 def apply_receipt(
     code: str,
     receipt: DeliveryReceipt,
     *,
-    messages: MessageStore,
+    sendings: SendingStore,
     carrier_ids: CarrierIdStore,
     poll_ms: int,
     report_ms: int,
@@ -22,7 +22,7 @@ def apply_receipt(
     Returns "adopted" (the carrier's id was not known before), "ok", "same", or "conflict" (a second message of
     the carrier's claims to be this one). Raises NotFound when the message is gone.
     """
-    answer = messages.advance(code, receipt, poll_ms=poll_ms, report_ms=report_ms)
+    answer = sendings.advance(code, receipt, poll_ms=poll_ms, report_ms=report_ms)
     if answer == "adopted":
         carrier_ids.own(receipt.carrier_id, code)
     if answer == "gone":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from shortlink.domain.message import MessageStatus
-from shortlink.storage.messages import Work
+from shortlink.storage.sendings import Work
 from shortlink.use_cases.poll_message import poll_message
 from shortlink.use_cases.reconcile_message import reconcile_message
 from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, overslept
@@ -19,7 +19,7 @@ def attend_message(code: str, desk: SendDesk) -> None:
     StoreUnavailable; the lease then brings the message back.
     """
     started = time.monotonic()
-    claim = desk.messages.claim(code, lease_ms=desk.rules.lease_ms, first_look_ms=desk.rules.looks_ms[0])
+    claim = desk.sendings.claim(code, lease_ms=desk.rules.lease_ms, first_look_ms=desk.rules.looks_ms[0])
     if claim is None:
         desk.pace.give_back()
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shortlink.domain.errors import CarrierError, CarrierRejectsUs, NotFound
-from shortlink.storage.messages import MessageClaim
+from shortlink.storage.sendings import MessageClaim
 from shortlink.use_cases.send_desk import SendDesk
 
 
@@ -32,7 +32,7 @@ def poll_message(claim: MessageClaim, desk: SendDesk) -> None:
 def _plan_next(claim: MessageClaim, desk: SendDesk, *, looks: int) -> None:
     polls_ms = desk.rules.polls_ms
     status = claim.message.status
-    desk.messages.postpone(
+    desk.sendings.postpone(
         claim.message.code,
         token=claim.token,
         leaving=[status],

@@ -8,7 +8,7 @@ from shortlink.carriers import CarrierMessage
 from shortlink.domain.errors import CarrierError, CarrierRejectsUs
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.event_entry import EntryKind
-from shortlink.storage.messages import MessageClaim
+from shortlink.storage.sendings import MessageClaim
 from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, step
 
 CLOCKS_APART_MS = 600_000  # the carrier's clock and ours may differ this much
@@ -72,7 +72,7 @@ def _may_be(message: Message, text: str) -> bool:
 
 
 def _give_up_looking(claim: MessageClaim, desk: SendDesk, *, hold: bool, why: str) -> None:
-    desk.messages.postpone(
+    desk.sendings.postpone(
         claim.message.code,
         token=claim.token,
         leaving=[MessageStatus.UNKNOWN],

@@ -13,10 +13,10 @@ from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.event_entry import EntryKind
-from shortlink.storage.messages import MessageClaim, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
+from shortlink.storage.sendings import MessageClaim, SendingStore
 from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.short_memory import ShortMemory
 
@@ -44,7 +44,7 @@ class SendRules:
 class SendDesk:
     """The stores, the carrier and the rules that attending to messages needs."""
 
-    messages: MessageStore
+    sendings: SendingStore
     carrier_ids: CarrierIdStore
     accounts: AccountStore
     presence: PresenceStore
@@ -66,7 +66,7 @@ class SendDesk:
 
     def adopt(self, message: Message, receipt: DeliveryReceipt, *, token: str = "") -> str:
         """Raise a message's status by the carrier's word; with a token it is bad news of one claim's own."""
-        answer = self.messages.advance(
+        answer = self.sendings.advance(
             message.code, receipt, token=token, poll_ms=self.rules.polls_ms[0], report_ms=self.rules.report_ms
         )
         if answer == "adopted" and message.link is None:
@@ -86,7 +86,7 @@ class SendDesk:
 
         `tried` says why the carrier did not take it, when it was asked to.
         """
-        self.messages.postpone(
+        self.sendings.postpone(
             claim.message.code,
             token=claim.token,
             leaving=[claim.message.status],
@@ -106,7 +106,7 @@ class SendDesk:
 
 def make_send_desk(
     *,
-    messages: MessageStore,
+    sendings: SendingStore,
     carrier_ids: CarrierIdStore,
     accounts: AccountStore,
     presence: PresenceStore,
@@ -126,7 +126,7 @@ def make_send_desk(
             return False
 
     return SendDesk(
-        messages=messages,
+        sendings=sendings,
         carrier_ids=carrier_ids,
         accounts=accounts,
         presence=presence,

@@ -7,7 +7,7 @@ from shortlink.domain.errors import CarrierBusy, CarrierRefused, CarrierRejectsU
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.domain.opt_out import OPTED_OUT_CODE, OptOutReason
 from shortlink.storage.event_entry import EntryKind
-from shortlink.storage.messages import MessageClaim
+from shortlink.storage.sendings import MessageClaim
 from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, overslept, step
 
 
@@ -71,7 +71,7 @@ def _forbidden(message: Message, desk: SendDesk) -> str | None:
 
 
 def _note_unknown(claim: MessageClaim, desk: SendDesk, error: OutcomeUnknown) -> None:
-    desk.messages.postpone(
+    desk.sendings.postpone(
         claim.message.code,
         token=claim.token,
         leaving=[MessageStatus.SUBMITTING],

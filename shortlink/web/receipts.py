@@ -31,7 +31,7 @@ def take_receipt(message_id: str, mac: str) -> Response:
             apply_receipt(
                 split[0],
                 receipt,
-                messages=known.messages,
+                sendings=known.sendings,
                 carrier_ids=known.carrier_ids,
                 poll_ms=known.first_poll_ms,
                 report_ms=known.first_try_ms,

@@ -17,8 +17,8 @@ def live_through(services: Services, message_id: str) -> list[Event]:
     """
     message = services.messages.get(message_id)
     code, delivered = message.code, DeliveryReceipt(carrier_id="SM" + "5" * 32, status=MessageStatus.DELIVERED)
-    services.messages.claim(code, lease_ms=60_000, first_look_ms=0)
-    services.messages.advance(code, delivered, poll_ms=0, report_ms=0)
+    services.sendings.claim(code, lease_ms=60_000, first_look_ms=0)
+    services.sendings.advance(code, delivered, poll_ms=0, report_ms=0)
     preview, tap = (
         Judgement(verdict=Verdict.PREVIEW, rule="apple-messages"),
         Judgement(verdict=Verdict.HUMAN, rule="browser"),

@@ -40,7 +40,8 @@ from shortlink.storage.connection import connect
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore, Standing
-from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageClaim, MessageStore, Work
+from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageStore
+from shortlink.storage.sendings import MessageClaim, SendingStore, Work
 from shortlink.use_cases.audit_store import audit_store
 from tests.factories import MINT, link_start, make_message
 
@@ -104,6 +105,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.store = connect(self.url)
         self.store.flushdb()
         self.messages = MessageStore(self.store, link_ms=90 * DAY_MS, record_ms=3650 * DAY_MS)
+        self.sendings = SendingStore(self.store)
         self.links = LinkStore(self.store)
         self.callbacks = CallbackStore(self.store)
         self.ledger = Ledger(self.store)
@@ -188,7 +190,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def _claim(self, code: str) -> MessageClaim | None:
         known = self.known[code]
         was = self._status(code)
-        claim = self.messages.claim(code, lease_ms=LEASE, first_look_ms=LOOK, now=self.now)
+        claim = self.sendings.claim(code, lease_ms=LEASE, first_look_ms=LOOK, now=self.now)
         if claim is None:
             if (was, self._status(code)) == (S.SUBMITTING.value, S.UNKNOWN.value):  # its worker had died in the call
                 known.plan("y", self.now + LOOK)
@@ -223,7 +225,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def _postpone(self, claim: MessageClaim, status: MessageStatus, wait_ms: int | None) -> None:
         code = claim.message.code
         before = replace(self.inspector.look(code, now=self.now), life_ms=0)
-        kept = self.messages.postpone(
+        kept = self.sendings.postpone(
             code,
             token=claim.token,
             leaving=[claim.message.status],
@@ -248,14 +250,14 @@ class LedgerMachine(RuleBasedStateMachine):
         if known.carrier_id is not None:
             receipt = DeliveryReceipt(carrier_id="SMother", status=S.DELIVERED)
             before = self.messages.get(known.message.id)
-            self.messages.advance(code, receipt, poll_ms=1000, report_ms=0, now=self.now)
+            self.sendings.advance(code, receipt, poll_ms=1000, report_ms=0, now=self.now)
             assert self.messages.get(known.message.id) == before
             self.store.delete(f"{{{partition_of(code)}}}ev")  # the alarm itself would fail the audit
 
     def _advance(self, code: str, status: MessageStatus, carrier_id: str, token: str) -> None:
         known = self.known[code]
         receipt = DeliveryReceipt(carrier_id=carrier_id, status=status)
-        answer = self.messages.advance(code, receipt, token=token, poll_ms=5000, report_ms=0, now=self.now)
+        answer = self.sendings.advance(code, receipt, token=token, poll_ms=5000, report_ms=0, now=self.now)
         if answer in ("ok", "adopted"):
             assert known.final is None, "a final status was left"
             assert status.rank > known.best_rank, "a status went down"

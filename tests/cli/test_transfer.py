@@ -20,6 +20,7 @@ from shortlink.domain.opt_out import OptOutReason
 from shortlink.domain.webhook import Webhook
 from shortlink.storage import keys
 from shortlink.storage.connection import connect
+from shortlink.storage.sendings import SendingStore
 from shortlink.storage.webhooks import WebhookStore
 from tests.factories import make_message
 
@@ -38,9 +39,10 @@ def filled(here: Inspection, accept: Accept, sid: str, given: dict[str, str]) ->
     """A message that is to be sent, one whose callbacks are owed, one that is over, and one of another account."""
     waiting, tapped, over = (accept(here, make_message(account=sid, code=code)) for code in CODES[:3])
     here.links.follow(tapped.code, Judgement(verdict=Verdict.HUMAN, rule="t"), spends=True, callback_ms=0)
+    sendings = SendingStore(connect(given["SHORTLINK_REDIS_URL"]))
     for one in (tapped, over):
         receipt = DeliveryReceipt(carrier_id="SM" + one.code, status=MessageStatus.DELIVERED)
-        here.messages.advance(one.code, receipt, poll_ms=0, report_ms=0)
+        sendings.advance(one.code, receipt, poll_ms=0, report_ms=0)
     other = accept(here, make_message(account="SLother", code=CODES[3]))
     webhook = Webhook(
         id="wh_1", account=sid, url="https://shop.test/", events=(EventType.LINK_CLICKED,), created_at=1, begins_after=7

@@ -13,6 +13,7 @@ from shortlink.storage.day_lists import DayLists
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageStore
+from shortlink.storage.sendings import SendingStore
 from tests.factories import link_start, make_message
 
 NOW = 1_790_000_000_000
@@ -26,6 +27,11 @@ def client(valkey_url: str, store: object) -> Store:
 @pytest.fixture
 def messages(client: Store) -> MessageStore:
     return MessageStore(client, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
+
+
+@pytest.fixture
+def sendings(client: Store) -> SendingStore:
+    return SendingStore(client)
 
 
 @pytest.fixture

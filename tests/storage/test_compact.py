@@ -21,6 +21,7 @@ from shortlink.storage.compact import (
 )
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import MessageStore
+from shortlink.storage.sendings import SendingStore
 from tests.factories import MINT, link_start, make_message
 
 NOW = 1_790_000_000_000
@@ -85,7 +86,9 @@ def test_an_id_from_before_is_kept_whole() -> None:
     assert whole_tail(CODE, kept_tail(CODE, tail)) == tail
 
 
-def test_a_record_from_before_is_read_and_goes_on(store: redis.Redis, messages: MessageStore, add: Add) -> None:
+def test_a_record_from_before_is_read_and_goes_on(
+    store: redis.Redis, messages: MessageStore, sendings: SendingStore, add: Add
+) -> None:
     message = add()
     assert message.link is not None
     _, tail = split_message_id(message.id) or ("", "")
@@ -95,9 +98,9 @@ def test_a_record_from_before_is_read_and_goes_on(store: redis.Redis, messages: 
     read = messages.get(message.id)
     assert (read.text, read.link, read.carrier_id) == (message.text, message.link, TWILIO_ID)
     receipt = DeliveryReceipt(carrier_id=TWILIO_ID, status=MessageStatus.SENT)
-    assert messages.advance(message.code, receipt, poll_ms=1, report_ms=1) == "ok"
+    assert sendings.advance(message.code, receipt, poll_ms=1, report_ms=1) == "ok"
     other = DeliveryReceipt(carrier_id="SM" + "1" * 32, status=MessageStatus.DELIVERED)
-    assert messages.advance(message.code, other, poll_ms=1, report_ms=1) == "conflict"
+    assert sendings.advance(message.code, other, poll_ms=1, report_ms=1) == "conflict"
 
 
 @pytest.mark.parametrize("end", [90, NOW + 90 * DAY_MS])

@@ -5,37 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
 from typing import Any
 
 import pytest
 
-from shortlink.domain.callback import CallbackKind
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
 from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
-from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.domain.message import Message
 from shortlink.storage import keys
-from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.day_lists import DayLists
 from shortlink.storage.ledger import Ledger
-from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageClaim, MessageStore, Work
+from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageStore
 from tests.factories import MINT, link_start, make_message
 
 NOW = 1_790_000_000_000
 Add = Callable[..., Message]
-S = MessageStatus
-LEASE = 60_000
-
-
-def claim(messages: MessageStore, message: Message, now: int = NOW) -> MessageClaim | None:
-    return messages.claim(message.code, lease_ms=LEASE, first_look_ms=30_000, now=now)
-
-
-def advance(messages: MessageStore, message: Message, status: MessageStatus, **changes: object) -> str:
-    receipt = DeliveryReceipt(carrier_id=str(changes.pop("carrier_id", "SM1")), status=status, error=None)
-    return messages.advance(message.code, receipt, poll_ms=1000, report_ms=0, now=NOW, **changes)  # type: ignore[arg-type]
 
 
 def test_an_added_message_reads_back_as_it_was_made(messages: MessageStore, add: Add) -> None:
@@ -128,125 +114,6 @@ def test_two_hundred_parallel_requests_with_one_key_make_one_message(add: Add, l
         ids = set(pool.map(lambda one: add(one, idempotency()).id, made))
     assert len(ids) == 1
     assert ledger.depth(Due.MESSAGES) == 1
-
-
-def test_a_claimed_message_is_marked_before_the_carrier_is_called(messages: MessageStore, add: Add) -> None:
-    message = add()
-    taken = claim(messages, message)
-    assert taken is not None
-    assert taken.work is Work.SUBMIT
-    assert taken.message.status is S.SUBMITTING
-    assert messages.get(message.id).status is S.SUBMITTING
-
-
-def test_only_one_of_many_workers_gets_a_message(messages: MessageStore, add: Add) -> None:
-    message = add()
-    with ThreadPoolExecutor(16) as pool:
-        claims = list(pool.map(lambda _: claim(messages, message), range(64)))
-    assert sum(one is not None for one in claims) == 1
-
-
-def test_an_old_offer_does_not_bring_forward_what_was_put_off(messages: MessageStore, ledger: Ledger, add: Add) -> None:
-    message = add()
-    taken = claim(messages, message)
-    assert taken is not None
-    messages.postpone(
-        message.code, token=taken.token, leaving=[S.SUBMITTING], status=S.UNKNOWN, wait_ms=30_000, now=NOW
-    )
-    assert claim(messages, message, NOW + 29_999) is None
-    assert not ledger.offer(Due.MESSAGES, again_ms=1, most=100, now=NOW + 29_999).members
-    look = claim(messages, message, NOW + 30_000)
-    assert look is not None
-    assert look.work is Work.RECONCILE
-
-
-def test_a_dead_workers_message_is_not_looked_for_before_the_carrier_may_list_it(
-    messages: MessageStore, add: Add
-) -> None:
-    message = add()
-    claim(messages, message)
-    assert claim(messages, message, NOW + LEASE) is None  # plans the look
-    assert claim(messages, message, NOW + LEASE + 1) is None  # an offer of the same moment
-    assert claim(messages, message, NOW + LEASE + 30_000) is not None
-
-
-def test_a_worker_that_died_in_the_call_leaves_an_unknown_never_a_resend(messages: MessageStore, add: Add) -> None:
-    message = add()
-    claim(messages, message)
-    assert claim(messages, message, NOW + LEASE + 1) is None
-    assert messages.get(message.id).status is S.UNKNOWN
-    later = claim(messages, message, NOW + LEASE + 30_002)
-    assert later is not None
-    assert later.work is Work.RECONCILE
-
-
-def test_a_stale_claim_cannot_put_a_message_back(messages: MessageStore, add: Add) -> None:
-    message = add()
-    old = claim(messages, message)
-    assert old is not None
-    claim(messages, message, NOW + LEASE + 1)
-    plan = {"leaving": list(S), "status": S.ACCEPTED, "wait_ms": 0}
-    assert not messages.postpone(message.code, token=old.token, now=NOW, **plan)  # type: ignore[arg-type]
-    assert messages.get(message.id).status is S.UNKNOWN
-
-
-def test_a_stale_claim_cannot_fail_a_message_but_may_say_it_was_sent(messages: MessageStore, add: Add) -> None:
-    message = add()
-    old = claim(messages, message)
-    assert old is not None
-    claim(messages, message, NOW + LEASE + 1)
-    assert advance(messages, message, S.FAILED, token=old.token, carrier_id="") == "stale"
-    assert advance(messages, message, S.QUEUED) == "adopted"
-    assert messages.get(message.id).status is S.QUEUED
-
-
-@pytest.mark.parametrize(
-    ("before", "after"), list(product([S.QUEUED, S.SENT, S.DELIVERED, S.UNDELIVERED, S.FAILED], S))
-)
-def test_a_status_never_goes_down_and_a_final_one_is_never_left(
-    messages: MessageStore, add: Add, before: MessageStatus, after: MessageStatus
-) -> None:
-    message = add()
-    advance(messages, message, before)
-    answer = advance(messages, message, after)
-    rises = after.rank > before.rank
-    assert answer == ("ok" if rises else "same")
-    assert messages.get(message.id).status is (after if rises else before)
-
-
-def test_a_final_status_leaves_the_ledger_and_owes_one_report(
-    messages: MessageStore, callbacks: CallbackStore, ledger: Ledger, add: Add
-) -> None:
-    message = add()
-    advance(messages, message, S.DELIVERED)
-    advance(messages, message, S.DELIVERED)
-    assert ledger.depth(Due.MESSAGES) == 0
-    assert ledger.depth(Due.CALLBACKS) == 1
-    (report,) = callbacks.list_of(message)
-    assert report.kind is CallbackKind.REPORT
-    assert report.status_then is S.DELIVERED
-
-
-def test_a_second_message_at_the_carrier_is_a_conflict_and_changes_nothing(messages: MessageStore, add: Add) -> None:
-    message = add()
-    advance(messages, message, S.QUEUED, carrier_id="SM1")
-    assert advance(messages, message, S.DELIVERED, carrier_id="SM2") == "conflict"
-    kept = messages.get(message.id)
-    assert (kept.status, kept.carrier_id) == (S.QUEUED, "SM1")
-
-
-def test_an_unconfirmed_message_is_off_the_ledger_and_a_late_receipt_raises_it(
-    messages: MessageStore, ledger: Ledger, add: Add
-) -> None:
-    message = add()
-    taken = claim(messages, message)
-    assert taken is not None
-    messages.postpone(
-        message.code, token=taken.token, leaving=[S.SUBMITTING], status=S.UNCONFIRMED, wait_ms=None, now=NOW
-    )
-    assert ledger.depth(Due.MESSAGES) == 0
-    assert advance(messages, message, S.DELIVERED) == "adopted"
-    assert messages.get(message.id).status is S.DELIVERED
 
 
 def test_what_was_given_up_is_not_accepted_when_the_store_goes_on(

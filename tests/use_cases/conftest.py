@@ -20,6 +20,7 @@ from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.pace import PaceStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
+from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
 from tests.factories import link_start, make_message
@@ -73,6 +74,11 @@ def messages(client: Store) -> MessageStore:
 
 
 @pytest.fixture
+def sendings(client: Store) -> SendingStore:
+    return SendingStore(client)
+
+
+@pytest.fixture
 def erasures(client: Store) -> ErasureStore:
     return ErasureStore(client)
 
@@ -96,11 +102,11 @@ def accounts(client: Store) -> AccountStore:
 
 @pytest.fixture
 def desk(
-    client: Store, messages: MessageStore, accounts: AccountStore, opt_outs: OptOutStore, carrier: ScriptedCarrier
+    client: Store, sendings: SendingStore, accounts: AccountStore, opt_outs: OptOutStore, carrier: ScriptedCarrier
 ) -> SendDesk:
     """A send desk whose waits are all zero, so that the next step is due at once."""
     return make_send_desk(
-        messages=messages,
+        sendings=sendings,
         carrier_ids=CarrierIdStore(client),
         accounts=accounts,
         presence=PresenceStore(client),

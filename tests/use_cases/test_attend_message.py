@@ -93,7 +93,7 @@ def test_a_busy_carrier_is_asked_again_until_it_takes_the_message(
 
 
 def test_the_carriers_own_wish_to_wait_is_honoured(
-    desk: SendDesk, carrier: ScriptedCarrier, client: Store, add: Add
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, client: Store, add: Add
 ) -> None:
     message = add()
     carrier.answers = [CarrierBusy("429", retry_after=30)]
@@ -101,7 +101,7 @@ def test_the_carriers_own_wish_to_wait_is_honoured(
     next_ms = Ledger(client).offer(Due.MESSAGES, again_ms=1, most=16).next_ms
     assert next_ms is not None
     assert 25_000 < next_ms <= 30_000
-    assert status_of(desk.messages, message) is S.ACCEPTED
+    assert status_of(messages, message) is S.ACCEPTED
 
 
 def test_an_unknown_outcome_is_looked_up_and_adopted_never_sent_again(
@@ -276,22 +276,22 @@ def test_what_a_switched_off_account_had_waiting_is_not_sent(
 
 
 def test_a_recipient_who_opted_out_after_the_accept_gets_nothing(
-    desk: SendDesk, add: Add, carrier: ScriptedCarrier, opt_outs: OptOutStore
+    desk: SendDesk, add: Add, carrier: ScriptedCarrier, messages: MessageStore, opt_outs: OptOutStore
 ) -> None:
     message = add()
     opt_outs.change(message.account, message.recipient, out=True, reason=OptOutReason.WORD)
     attend_message(message.code, desk)
-    kept = desk.messages.get(message.id)
+    kept = messages.get(message.id)
     assert (kept.status, kept.error, carrier.submitted) == (S.FAILED, "opted-out", [])
 
 
 def test_a_refusal_because_the_recipient_told_the_carrier_stop_is_an_opt_out(
-    desk: SendDesk, add: Add, carrier: ScriptedCarrier, opt_outs: OptOutStore
+    desk: SendDesk, add: Add, carrier: ScriptedCarrier, messages: MessageStore, opt_outs: OptOutStore
 ) -> None:
     message = add()
     carrier.answers.append(RecipientOptedOut("no", code="21610"))
     attend_message(message.code, desk)
-    assert desk.messages.get(message.id).error == "21610"
+    assert messages.get(message.id).error == "21610"
     assert [one.reason for one in opt_outs.list(message.account)] == [OptOutReason.CARRIER]
 
 

@@ -23,7 +23,8 @@ from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.events import EventStreams
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageClaim, MessageStore
+from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageStore
+from shortlink.storage.sendings import MessageClaim, SendingStore
 from shortlink.use_cases.audit_archive import audit_archive, audit_index
 from shortlink.use_cases.audit_store import audit_store
 from shortlink.use_cases.record_events import RecordDesk, record_events
@@ -60,37 +61,37 @@ def due_callbacks(code: str) -> str:
     return keys.due_callbacks(partition_of(code))
 
 
-def claim(messages: MessageStore, message: Message) -> MessageClaim:
-    taken = messages.claim(message.code, lease_ms=75_000, first_look_ms=1000)
+def claim(sendings: SendingStore, message: Message) -> MessageClaim:
+    taken = sendings.claim(message.code, lease_ms=75_000, first_look_ms=1000)
     assert taken is not None
     return taken
 
 
 @pytest.fixture
-def queued(messages: MessageStore, add: Add) -> Message:
+def queued(sendings: SendingStore, add: Add) -> Message:
     """A message that the carrier has."""
     message = add()
-    claim(messages, message)
+    claim(sendings, message)
     receipt = DeliveryReceipt(carrier_id="SM" + "a" * 32, status=MessageStatus.QUEUED)
-    messages.advance(message.code, receipt, poll_ms=60_000, report_ms=0)
+    sendings.advance(message.code, receipt, poll_ms=60_000, report_ms=0)
     return message
 
 
 @pytest.fixture
-def delivered(messages: MessageStore, queued: Message) -> Message:
+def delivered(sendings: SendingStore, queued: Message) -> Message:
     """A message with a final status, whose report is owed."""
     receipt = DeliveryReceipt(carrier_id="SM" + "a" * 32, status=MessageStatus.DELIVERED)
-    messages.advance(queued.code, receipt, poll_ms=1000, report_ms=0)
+    sendings.advance(queued.code, receipt, poll_ms=1000, report_ms=0)
     return queued
 
 
 def test_a_store_in_work_has_no_findings(
-    client: Store, messages: MessageStore, add: Add, queued: Message, delivered: Message
+    client: Store, sendings: SendingStore, add: Add, queued: Message, delivered: Message
 ) -> None:
     claimed, postponed, tapped = add(), add(), add()
-    claim(messages, claimed)
-    taken = claim(messages, postponed)
-    messages.postpone(
+    claim(sendings, claimed)
+    taken = claim(sendings, postponed)
+    sendings.postpone(
         postponed.code,
         token=taken.token,
         leaving=[MessageStatus.SUBMITTING],

@@ -23,6 +23,7 @@ from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore, Standing
 from shortlink.storage.messages import DAY_MS, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
+from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.audit_store import audit_store
 from shortlink.use_cases.erase_recipient import erase_recipient
 from shortlink.use_cases.redeliver_callbacks import redeliver_callback, redeliver_days
@@ -80,11 +81,16 @@ def test_a_person_is_erased_from_a_store_that_is_full(
 
 
 def test_an_erased_message_is_not_sent_any_more_but_its_link_still_works(
-    client: Store, messages: MessageStore, erasures: ErasureStore, opt_outs: OptOutStore, add: Add
+    client: Store,
+    messages: MessageStore,
+    sendings: SendingStore,
+    erasures: ErasureStore,
+    opt_outs: OptOutStore,
+    add: Add,
 ) -> None:
     message = add()
     erase_recipient(NUMBER, inspector=Inspector(client), erasures=erasures, opt_outs=opt_outs)
-    assert messages.claim(message.code, lease_ms=1000, first_look_ms=1000) is None
+    assert sendings.claim(message.code, lease_ms=1000, first_look_ms=1000) is None
     kept = messages.get(message.id)
     assert (kept.status, kept.error, kept.recipient) == (MessageStatus.FAILED, "erased", "")
     assert kept.link is not None
@@ -94,13 +100,13 @@ def test_an_erased_message_is_not_sent_any_more_but_its_link_still_works(
 
 
 def test_a_message_erased_during_the_call_is_not_put_back_to_be_sent(
-    messages: MessageStore, erasures: ErasureStore, add: Add
+    messages: MessageStore, sendings: SendingStore, erasures: ErasureStore, add: Add
 ) -> None:
     message = add()
-    claim = messages.claim(message.code, lease_ms=60_000, first_look_ms=1000)
+    claim = sendings.claim(message.code, lease_ms=60_000, first_look_ms=1000)
     assert claim is not None
     erasures.erase(message, person=True)
-    assert not messages.postpone(
+    assert not sendings.postpone(
         message.code,
         token=claim.token,
         leaving=[claim.message.status],
@@ -108,18 +114,18 @@ def test_a_message_erased_during_the_call_is_not_put_back_to_be_sent(
         wait_ms=0,
     )
     receipt = DeliveryReceipt(carrier_id="SM1", status=MessageStatus.QUEUED)
-    messages.advance(message.code, receipt, poll_ms=1000, report_ms=0)
+    sendings.advance(message.code, receipt, poll_ms=1000, report_ms=0)
     assert messages.get(message.id).status is MessageStatus.QUEUED
 
 
 def test_a_text_is_erased_only_when_it_is_no_longer_needed(
-    messages: MessageStore, erasures: ErasureStore, add: Add
+    messages: MessageStore, sendings: SendingStore, erasures: ErasureStore, add: Add
 ) -> None:
     message = add()
     erasures.erase(message, person=False)
     assert messages.get(message.id).text == message.text
     receipt = DeliveryReceipt(carrier_id="SM1", status=MessageStatus.DELIVERED)
-    messages.advance(message.code, receipt, poll_ms=1000, report_ms=0)
+    sendings.advance(message.code, receipt, poll_ms=1000, report_ms=0)
     erasures.erase(message, person=False)
     kept = messages.get(message.id)
     assert kept.text == message.link.short_url  # type: ignore[union-attr]

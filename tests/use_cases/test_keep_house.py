@@ -20,6 +20,7 @@ from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.audit_store import audit_store
 from shortlink.use_cases.keep_house import HouseDesk, HouseReport, HouseRules, keep_house, oldest_kept
 from tests.factories import link_start, make_message
@@ -41,22 +42,22 @@ def house_desk(client: Store, accounts: AccountStore, erasures: ErasureStore) ->
 
 
 @pytest.fixture
-def accepted(messages: MessageStore) -> Accept:
+def accepted(messages: MessageStore, sendings: SendingStore) -> Accept:
     """Accept a message so many days ago, and have it delivered unless told otherwise."""
 
     def put(days_ago: int, *, delivered: bool = True, tracked: bool = True) -> Message:
         message, day = make_message(tracked=tracked), TODAY - days_ago
         messages.add(message, link_start=link_start(message), today=day, now=day * DAY_MS + 5)
         if delivered:
-            deliver(messages, message)
+            deliver(sendings, message)
         return message
 
     return put
 
 
-def deliver(messages: MessageStore, message: Message) -> None:
+def deliver(sendings: SendingStore, message: Message) -> None:
     receipt = DeliveryReceipt(carrier_id="SM1", status=MessageStatus.DELIVERED)
-    messages.advance(message.code, receipt, poll_ms=1000, report_ms=0)
+    sendings.advance(message.code, receipt, poll_ms=1000, report_ms=0)
 
 
 def again(desk: HouseDesk) -> HouseReport | None:
@@ -82,12 +83,12 @@ def test_texts_go_after_their_days_and_nothing_else_does(
 
 
 def test_a_text_that_is_still_needed_stays_until_it_is_not(
-    house_desk: HouseDesk, messages: MessageStore, accepted: Accept
+    house_desk: HouseDesk, messages: MessageStore, sendings: SendingStore, accepted: Accept
 ) -> None:
     waiting = accepted(40, delivered=False)
     assert keep_house(house_desk) == HouseReport(texts=0, events=0)
     assert messages.get(waiting.id).text == waiting.text
-    deliver(messages, waiting)
+    deliver(sendings, waiting)
     assert again(house_desk) == HouseReport(texts=1, events=0)
 
 

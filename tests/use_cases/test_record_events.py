@@ -26,8 +26,9 @@ from shortlink.storage.connection import Store
 from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.events import EventStreams
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import DAY_MS
 from shortlink.storage.opt_outs import OptOutStore
+from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.attend_message import attend_message
 from shortlink.use_cases.audit_archive import audit_archive
 from shortlink.use_cases.record_events import RecordDesk, record_events
@@ -77,19 +78,19 @@ def tap(links: LinkStore, message: Message, verdict: Verdict = Verdict.HUMAN, *,
     links.follow(message.code, Judgement(verdict=verdict, rule="a-rule"), spends=spends, callback_ms=0, now=now)
 
 
-def advance(messages: MessageStore, message: Message, status: MessageStatus, error: str | None = None) -> None:
+def advance(sendings: SendingStore, message: Message, status: MessageStatus, error: str | None = None) -> None:
     receipt = DeliveryReceipt(carrier_id="SM1", status=status, error=error)
-    messages.advance(message.code, receipt, poll_ms=1000, report_ms=0)
+    sendings.advance(message.code, receipt, poll_ms=1000, report_ms=0)
 
 
 def test_a_message_is_told_from_acceptance_to_delivery(
-    add: Add, desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, record: Record
+    add: Add, desk: SendDesk, carrier: ScriptedCarrier, sendings: SendingStore, record: Record
 ) -> None:
     message = add(make_message(tags=("spring",), segments=2))
     carrier.answers = [DeliveryReceipt(carrier_id="SM1", status=MessageStatus.QUEUED)]
     attend_message(message.code, desk)
-    advance(messages, message, MessageStatus.SENT)
-    advance(messages, message, MessageStatus.DELIVERED)
+    advance(sendings, message, MessageStatus.SENT)
+    advance(sendings, message, MessageStatus.DELIVERED)
     events = record()
     assert told(events, "outcome") == [
         (Type.MESSAGE_ACCEPTED, None),
@@ -202,9 +203,9 @@ def test_a_link_expires_once(add: Add, record_desk: RecordDesk, record: Record, 
     assert record_desk.log.days(SID) == [message.accepted_at // DAY_MS]
 
 
-def test_a_record_that_is_gone_is_no_error(add: Add, messages: MessageStore, client: Store, record: Record) -> None:
+def test_a_record_that_is_gone_is_no_error(add: Add, sendings: SendingStore, client: Store, record: Record) -> None:
     gone, there = add(), add()
-    advance(messages, gone, MessageStatus.DELIVERED)
+    advance(sendings, gone, MessageStatus.DELIVERED)
     client.delete(keys.record(gone.code))
     assert [event.message_id for event in record()] == [there.id]
 
@@ -218,11 +219,11 @@ def test_events_of_a_known_message_need_no_record(add: Add, links: LinkStore, cl
 
 
 def test_an_older_message_is_met_as_it_stands(
-    add: Add, messages: MessageStore, links: LinkStore, store: redis.Redis, record_desk: RecordDesk, record: Record
+    add: Add, sendings: SendingStore, links: LinkStore, store: redis.Redis, record_desk: RecordDesk, record: Record
 ) -> None:
     """The archive was switched on when its first entries were trimmed already."""
     message = add()
-    advance(messages, message, MessageStatus.DELIVERED)
+    advance(sendings, message, MessageStatus.DELIVERED)
     store.delete(keys.events(partition_of(message.code)))
     tap(links, message)
     assert told(record()) == [(Type.LINK_CLICKED,)]
@@ -257,11 +258,11 @@ def test_nothing_is_recorded_twice_by_two_that_both_write(add: Add, record_desk:
 
 
 def test_the_figures_are_those_of_the_events(
-    add: Add, links: LinkStore, messages: MessageStore, record: Record, archive: Archive
+    add: Add, links: LinkStore, sendings: SendingStore, record: Record, archive: Archive
 ) -> None:
     one, two = add(make_message(tags=("a",))), add()
-    advance(messages, one, MessageStatus.DELIVERED)
-    advance(messages, two, MessageStatus.UNDELIVERED, "30003")
+    advance(sendings, one, MessageStatus.DELIVERED)
+    advance(sendings, two, MessageStatus.UNDELIVERED, "30003")
     tap(links, one)
     tap(links, one)
     tap(links, two, Verdict.SCANNER)

@@ -103,7 +103,7 @@ class House:
 
     def receipt(self, code: str, status: MessageStatus) -> None:
         receipt = DeliveryReceipt(carrier_id="SM1", status=status, error=None)
-        self.services.messages.advance(code, receipt, poll_ms=1000, report_ms=0)
+        self.services.sendings.advance(code, receipt, poll_ms=1000, report_ms=0)
 
     def tap(self, code: str) -> None:
         self.services.link_desk.links.follow(code, HUMAN, spends=True, callback_ms=0)

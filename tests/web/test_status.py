@@ -88,13 +88,13 @@ def test_tracking_is_absent_when_not_asked_for_and_null_without_a_link(api: Call
 )
 def test_status_words(api: Caller, services: Services, tracked: Message, status: MessageStatus, word: str) -> None:
     receipt = DeliveryReceipt(carrier_id="SM1", status=status)
-    services.messages.advance(tracked.code, receipt, poll_ms=0, report_ms=0)
+    services.sendings.advance(tracked.code, receipt, poll_ms=0, report_ms=0)
     assert api.status(tracked.id)["status"] == word
 
 
 def test_a_lost_message_says_why(api: Caller, services: Services, tracked: Message) -> None:
     receipt = DeliveryReceipt(carrier_id="SM1", status=MessageStatus.UNDELIVERED, error="30003")
-    services.messages.advance(tracked.code, receipt, poll_ms=0, report_ms=0)
+    services.sendings.advance(tracked.code, receipt, poll_ms=0, report_ms=0)
     error = api.status(tracked.id)["error"]
     assert error["code"] == "30003"
     assert "phone could not be reached" in error["reason"]
@@ -104,7 +104,7 @@ def test_fail_word_is_a_setting(open_api: Callable[..., Caller], services: Servi
     caller = open_api(fail_word="FAILED")
     msgid = caller.send()
     receipt = DeliveryReceipt(carrier_id="SM1", status=MessageStatus.FAILED)
-    services.messages.advance(services.messages.get(msgid).code, receipt, poll_ms=0, report_ms=0)
+    services.sendings.advance(services.messages.get(msgid).code, receipt, poll_ms=0, report_ms=0)
     assert caller.status(msgid)["status"] == "FAILED"
 
 

@@ -15,12 +15,12 @@ from typing import Any
 
 from shortlink.carriers.twilio import TwilioCarrier
 from shortlink.carriers.twilio_transport import TwilioTransport
-from shortlink.storage.messages import MessageStore
+from shortlink.storage.sendings import SendingStore
 from worker.__main__ import run_one
 
 # Where it stops: a function of ours, and whether before or after it.
 POINTS: dict[str, tuple[type, str, bool]] = {
-    "claimed": (MessageStore, "claim", False),
+    "claimed": (SendingStore, "claim", False),
     "checked": (TwilioCarrier, "submit", True),
     "connected": (TwilioTransport, "_connected", False),
     "sending": (HTTPConnection, "request", True),

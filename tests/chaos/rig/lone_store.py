@@ -16,6 +16,7 @@ from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.sendings import SendingStore
 from shortlink.supervisor.embedded_store import EmbeddedStore
 from tests.factories import link_start, make_message
 
@@ -102,7 +103,7 @@ class Writer:
                 return
 
     def _write(self, store: Store) -> None:
-        messages = message_store(store)
+        messages, sendings = message_store(store), SendingStore(store)
         links, callbacks = LinkStore(store), CallbackStore(store)
         while not self._done.is_set():
             message = make_message()
@@ -110,7 +111,7 @@ class Writer:
             self.accepted[message.code] = time.monotonic()
             links.follow(message.code, _PERSON, spends=True, callback_ms=0)
             self.clicked[message.code] = time.monotonic()
-            messages.claim(message.code, lease_ms=5000, first_look_ms=1000)
+            sendings.claim(message.code, lease_ms=5000, first_look_ms=1000)
             for kind in CallbackKind:
                 callbacks.claim(message.code, kind, lease_ms=5000)
 
