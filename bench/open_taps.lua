@@ -9,12 +9,17 @@ ffi.cdef [[
 typedef struct { int64_t seconds; long nanoseconds; } moment_t;
 typedef struct { int number; short events; short happened; } poll_t;
 typedef struct __attribute__((packed)) { uint32_t events; int number; uint32_t unused; } event_t;
+typedef struct { void *base; size_t length; } piece_t;
+typedef struct {
+  void *name; unsigned name_length; piece_t *pieces; size_t piece_count; void *notes; size_t notes_length; int flags;
+} message_t;
+typedef struct { size_t length; int level; int kind; moment_t moment; } note_t;
 typedef struct { uint16_t family; uint16_t port; uint32_t host; char zero[8]; } address_t;
 int socket(int, int, int);
 int connect(int, const address_t *, unsigned);
 int setsockopt(int, int, int, const int *, unsigned);
 long send(int, const char *, size_t, int);
-long recv(int, char *, size_t, int);
+long recvmsg(int, message_t *, int);
 int epoll_create1(int);
 int epoll_ctl(int, int, int, event_t *);
 int epoll_wait(int, event_t *, int, int);
@@ -28,12 +33,26 @@ local C = ffi.C
 
 local CONNECTIONS, PATIENCE_SECONDS, LOOK_SECONDS = 64, 5, 0.01
 local LOOPBACK, INET, STREAM, TCP, NODELAY = 0x7f000001, 2, 1, 6, 1
-local ADD, READABLE, MONOTONIC, TIMER_SLACK = 1, 1, 1, 29
+local ADD, READABLE, REAL, MONOTONIC, TIMER_SLACK, SOCKET, TIMESTAMPS = 1, 1, 0, 1, 29, 1, 35
 
 local clock = ffi.new("moment_t")
-local function now()
-  C.clock_gettime(MONOTONIC, clock)
+local function now(of)
+  C.clock_gettime(of or MONOTONIC, clock)
   return tonumber(clock.seconds) + tonumber(clock.nanoseconds) * 1e-9
+end
+
+-- What is read into, and what the kernel notes beside it: when the answer came in.
+local BYTES = 65536
+local answer, notes = ffi.new("char[?]", BYTES), ffi.new("note_t[2]")
+local pieces = ffi.new("piece_t[1]", {{ answer, BYTES }})
+local message = ffi.new("message_t", { piece_count = 1, notes = notes })
+
+-- Read an answer; returns its size, and the moment at which it came in, by the real-time clock.
+local function read(number)
+  message.pieces, message.notes_length = pieces, ffi.sizeof(notes) -- named here, or they would be collected
+  local size = C.recvmsg(number, message, 0)
+  if message.notes_length == 0 then return size, now(REAL) end -- a kernel that begins to note does so with a delay
+  return size, tonumber(notes[0].moment.seconds) + tonumber(notes[0].moment.nanoseconds) * 1e-9
 end
 
 -- Write a tap on each link of a file.
@@ -55,16 +74,19 @@ local function connect(port)
     idle[n] = C.socket(INET, STREAM, 0)
     assert(C.connect(idle[n], address, ffi.sizeof(address)) == 0, "cannot connect")
     C.setsockopt(idle[n], TCP, NODELAY, yes, ffi.sizeof(yes))
+    C.setsockopt(idle[n], SOCKET, TIMESTAMPS, yes, ffi.sizeof(yes))
     C.epoll_ctl(watched, ADD, idle[n], ffi.new("event_t", { events = READABLE, number = idle[n] }))
   end
   return idle, watched
 end
 
--- Tap for a while and wait for the last answers; returns the milliseconds that each took, sorted, and the number of
--- taps that were turned away.
+-- Tap for a while and wait for the last answers; returns the milliseconds that each took, sorted; those of them that
+-- the server took, from the moment at which it had the tap to the moment at which its answer was here; and the number
+-- of taps that were turned away. What had to wait for a free connection had to wait for the server.
 local function tap(idle, watched, requests, rate, seconds)
-  local answer_ms, refused, due_at, under_way, sent = {}, 0, {}, 0, 0
-  local events, answer = ffi.new("event_t[?]", CONNECTIONS), ffi.new("char[65536]")
+  local answer_ms, server_ms, refused, due_at, had_at, under_way, sent = {}, {}, 0, {}, {}, 0, 0
+  local is_starved = false
+  local events = ffi.new("event_t[?]", CONNECTIONS)
   local watch, wait = ffi.new("poll_t[1]"), ffi.new("moment_t")
   watch[0].number, watch[0].events = watched, READABLE
   local count, began = math.floor(rate * seconds), now() + 0.05
@@ -73,10 +95,12 @@ local function tap(idle, watched, requests, rate, seconds)
     assert(moment < began + seconds + PATIENCE_SECONDS, "taps were not answered")
     while sent < count and #idle > 0 and due <= moment do
       local number, request = table.remove(idle), requests[sent % #requests + 1]
+      had_at[number] = now(REAL) - (is_starved and now() - due or 0)
       C.send(number, request, #request, 0)
       due_at[number], under_way, sent = due, under_way + 1, sent + 1
       due = began + sent / rate
     end
+    is_starved = sent < count and #idle == 0 and due <= now()
     local left = LOOK_SECONDS
     if sent < count and #idle > 0 then left = math.min(left, due - now()) end
     if left > 0 then
@@ -85,11 +109,12 @@ local function tap(idle, watched, requests, rate, seconds)
     end
     for n = 0, C.epoll_wait(watched, events, CONNECTIONS, 0) - 1 do
       local number = events[n].number
-      local size = C.recv(number, answer, 65536, 0)
+      local size, came_at = read(number)
       local status = ffi.string(answer + 9, size > 12 and 3 or 0)
       assert(status == "302" or status == "503", "an answer that was not asked for")
       if status == "302" then
         answer_ms[#answer_ms + 1] = (now() - due_at[number]) * 1000
+        server_ms[#server_ms + 1] = (came_at - had_at[number]) * 1000
       else
         refused = refused + 1
       end
@@ -97,7 +122,8 @@ local function tap(idle, watched, requests, rate, seconds)
     end
   end
   table.sort(answer_ms)
-  return answer_ms, refused
+  table.sort(server_ms)
+  return answer_ms, server_ms, refused
 end
 
 function init(arguments)
@@ -107,11 +133,15 @@ function init(arguments)
   local idle, watched = connect(port)
   tap(idle, watched, requests, rate, seconds / 5) -- wakes everything up
   local used = os.clock()
-  local answer_ms, refused = tap(idle, watched, requests, rate, seconds)
+  local answer_ms, server_ms, refused = tap(idle, watched, requests, rate, seconds)
   local busy = (os.clock() - used) / seconds
-  local function within(share) return answer_ms[math.max(1, math.ceil(#answer_ms * share))] end
-  print(string.format('{"p50_ms": %.4f, "p90_ms": %.4f, "p99_ms": %.4f, "p999_ms": %.4f, "most_ms": %.4f, '
-    .. '"answers": %d, "refused": %d, "generator_busy": %.3f}',
-    within(0.5), within(0.9), within(0.99), within(0.999), within(1), #answer_ms, refused, busy))
+  local function of(all, share) return all[math.max(1, math.ceil(#all * share))] end
+  local written = {}
+  for name, all in pairs({ answer = answer_ms, server = server_ms }) do
+    written[#written + 1] = string.format('"%s_ms": {"p50": %.4f, "p90": %.4f, "p99": %.4f, "p999": %.4f, "most": %.4f}',
+      name, of(all, 0.5), of(all, 0.9), of(all, 0.99), of(all, 0.999), of(all, 1))
+  end
+  print(string.format('{%s, "answers": %d, "refused": %d, "generator_busy": %.3f}',
+    table.concat(written, ", "), #answer_ms, refused, busy))
   os.exit(0)
 end
