@@ -261,7 +261,8 @@ class Connection(asyncio.Protocol):
         request, self._request, self._stream = self._request, None, None
         self._is_busy = False
         if not self._is_closing:
-            self._finish(is_last=is_last, is_cut=request is not None and request.is_cut)
+            is_cut = request is not None and request.is_cut
+            self._finish(is_last=is_last or self._server.is_draining, is_cut=is_cut)
 
     def _is_last(self, request: Request) -> bool:
         """Say whether the connection ends with this answer."""

@@ -58,7 +58,7 @@ class WsgiBridge:
         if answer.second:
             await self._stream(answer, exchange)
             return
-        if not answer.is_sized:
+        if not answer.is_sized and request.method != "HEAD":
             answer.headers.append(("Content-Length", str(len(answer.first))))
         exchange.reply(head_of(answer.status, answer.headers), answer.first)
 

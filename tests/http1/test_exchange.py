@@ -32,6 +32,7 @@ class EchoDoor:
 
     def __init__(self) -> None:
         self.left: list[str] = []
+        self.may_end = asyncio.Event()
         self.tasks: list[asyncio.Task[None]] = []
 
     def answer(self, request: Request, peer: str, exchange: Exchange) -> None:
@@ -54,6 +55,8 @@ class EchoDoor:
         stream = exchange.stream(head_of(200, length), is_sized=bool(length))
         for piece in (b"abc", b"", b"def"):
             await stream.send(piece)
+        if request.path == "/waits":
+            await self.may_end.wait()
         while request.path == "/endless":
             await stream.send(b"x" * 100_000)
         if request.path == "/broken":
@@ -202,6 +205,34 @@ def test_an_answer_in_pieces_is_framed_so_that_its_end_can_be_told(path: bytes, 
 def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
     with suppress(ConnectionResetError):  # what was sent before may still arrive
         assert not said(b"GET /broken HTTP/1.1\r\nHost: x\r\n\r\n").endswith(b"0\r\n\r\n")
+
+
+def test_an_answer_in_pieces_is_finished_before_the_process_ends_and_its_connection_with_it() -> None:
+    async def run() -> tuple[bytes, bool]:
+        door = EchoDoor()
+        listening = socket.create_server(("127.0.0.1", 0))
+        server = Server(door, Limits(parting_seconds=0))
+        await server.start(listening)
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(b"GET /waits HTTP/1.1\r\nHost: x\r\n\r\n")
+        heard = await reader.readuntil(b"abc")
+        stopping = asyncio.create_task(server.stop(within_seconds=2))
+        while not server.is_draining:  # noqa: ASYNC110, it tells nobody else
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.02)  # until whoever is idle was told to go
+        door.may_end.set()
+        try:
+            async with asyncio.timeout(3):
+                heard += await reader.read()
+            return heard, await stopping
+        finally:
+            writer.close()
+            for left in tuple(server._connections):
+                left.cut_off()
+
+    heard, was_finished = run_loop(run())
+    assert heard.endswith(b"def\r\n0\r\n\r\n")
+    assert was_finished
 
 
 def test_an_answer_in_pieces_ends_with_the_client_that_leaves_and_with_the_one_that_does_not_read() -> None:
