@@ -36,10 +36,16 @@ def _status(url: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def service(start_up: StartUp, module_directory: Path) -> tuple[Up, dict[str, Any]]:
-    """A service that the harmless tests share."""
+def services(start_up: StartUp, module_directory: Path) -> list[tuple[Up, dict[str, Any]]]:
+    """The services that ran on the directory of this module: who ends the last one leaves its successor here."""
     up = start_up(module_directory, *ANY_PORTS, "--durable")
-    return up, up.ready()
+    return [(up, up.ready())]
+
+
+@pytest.fixture
+def service(services: list[tuple[Up, dict[str, Any]]]) -> tuple[Up, dict[str, Any]]:
+    """A service that tests share."""
+    return services[-1]
 
 
 def test_the_ready_line_comes_when_all_of_it_works(service: tuple[Up, dict[str, Any]]) -> None:
@@ -100,30 +106,32 @@ def _children(pid: int) -> set[int]:
     return {child for child in descendants(pid) if child not in set().union(*map(descendants, descendants(pid)))}
 
 
-def test_sigterm_ends_everything_and_the_next_start_finds_its_data(start_up: StartUp, directory: Path) -> None:
-    up = start_up(directory)
-    ready = up.ready()
+def test_sigterm_ends_everything_and_the_next_start_finds_its_data(
+    services: list[tuple[Up, dict[str, Any]]], start_up: StartUp, module_directory: Path
+) -> None:
+    up, ready = services[-1]
     family = descendants(up.process.pid)
     assert up.stop() == 0
     assert [pid for pid in family if lives(pid)] == []
-    assert not (directory / "valkey.sock").exists()
-    again = start_up(directory, *_ports(ready))
+    assert not (module_directory / "valkey.sock").exists()
+    again = start_up(module_directory, *_ports(ready))
     assert again.ready() == ready
-    again.process.send_signal(signal.SIGINT)
-    assert again.process.wait(10) == 0
+    services.append((again, ready))
 
 
-def test_all_follow_a_killed_up_and_the_next_one_starts_cleanly(start_up: StartUp, directory: Path) -> None:
-    up = start_up(directory)
-    ready = up.ready()
+def test_all_follow_a_killed_up_and_the_next_one_starts_cleanly(
+    service: tuple[Up, dict[str, Any]], start_up: StartUp, module_directory: Path
+) -> None:
+    up, ready = service
     family = descendants(up.process.pid)
     assert len(family) >= 7
     up.process.kill()
     up.process.wait()
-    again = start_up(directory, *_ports(ready))
+    again = start_up(module_directory, *_ports(ready))
     assert again.ready() == ready
     assert [pid for pid in family if lives(pid)] == []
-    assert again.stop() == 0
+    again.process.send_signal(signal.SIGINT)
+    assert again.process.wait(10) == 0
 
 
 def test_ctrl_c_while_starting_ends_everything(start_up: StartUp, directory: Path) -> None:
