@@ -22,7 +22,7 @@ class AnnouncedBody:
     def __init__(self, length: int, most: int) -> None:
         self.is_cut = length > most
         self._left = most + 1 if self.is_cut else length
-        self._parts: list[bytes] = []
+        self._content = bytearray()
 
     @property
     def is_over(self) -> bool:
@@ -32,14 +32,13 @@ class AnnouncedBody:
     @property
     def content(self) -> bytes:
         """What was read so far."""
-        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        return bytes(self._content)
 
     def take(self, data: bytes, start: int) -> int:
         """Read on from `start`; returns where the rest begins."""
         end = min(start + self._left, len(data))
-        if end > start:
-            self._parts.append(data[start:end])
-            self._left -= end - start
+        self._content += data[start:end]
+        self._left -= end - start
         return end
 
 
@@ -52,17 +51,16 @@ class ChunkedBody:
         self.is_over = False
         self.is_cut = False
         self._most = most
-        self._read = 0
         self._left = 0  # of the present chunk
         self._is_in_chunk = False
         self._is_in_trailer = False
         self._trailer = 0
-        self._parts: list[bytes] = []
+        self._content = bytearray()
 
     @property
     def content(self) -> bytes:
         """What was read so far."""
-        return b"".join(self._parts)
+        return bytes(self._content)
 
     def take(self, data: bytes, start: int) -> int:
         """Read on from `start`; returns where the rest begins. Raises BadRequest."""
@@ -75,10 +73,9 @@ class ChunkedBody:
 
     def _take_some(self, data: bytes, start: int) -> int:
         end = min(start + self._left, len(data))
-        self._parts.append(data[start:end])
+        self._content += data[start:end]
         self._left -= end - start
-        self._read += end - start
-        if self._read > self._most:
+        if len(self._content) > self._most:
             self.is_over = self.is_cut = True
         return end
 

@@ -1,8 +1,4 @@
-"""One client's connection: bytes in, one request at a time, answers in their order.
-
-What a client sends while its request is under way stays in the buffer, up to a limit: so pipelining works, and costs
-nobody else anything.
-"""
+"""One client's connection: bytes in, one request at a time, answers in their order."""
 
 from __future__ import annotations
 
@@ -11,17 +7,15 @@ import socket
 import struct
 from typing import TYPE_CHECKING, cast
 
-from shortlink.http1.body import AnnouncedBody, ChunkedBody, body_of
 from shortlink.http1.exchange import ClientLeft
-from shortlink.http1.request import BadRequest, Request, parse
+from shortlink.http1.reading import RequestReader, Stage
+from shortlink.http1.request import BadRequest, Request
 from shortlink.http1.streaming import AnswerStream
 from shortlink.http1.wire import CONTINUE, refusal
 
 if TYPE_CHECKING:
     from shortlink.http1.server import Server
 
-HEAD_BYTES = 65_536
-_EMPTY_LINE = b"\r\n\r\n"
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
@@ -32,9 +26,6 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_body",
-        "_buffer",
-        "_has_begun",
         "_is_blocked",
         "_is_busy",
         "_is_closing",
@@ -42,10 +33,10 @@ class Connection(asyncio.Protocol):
         "_is_over",
         "_is_paused",
         "_peer",
+        "_reader",
         "_request",
-        "_searched",
         "_server",
-        "_start",
+        "_stage",
         "_stream",
         "_transport",
         "deadline",
@@ -53,14 +44,11 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._buffer = b""
-        self._start = 0  # of what is still to be read in it
-        self._searched = 0  # bytes from there on that surely hold no empty line
-        self._has_begun = False  # a head has, and is not whole yet
-        self._request: Request | None = None
-        self._body: AnnouncedBody | ChunkedBody | None = None  # what of it is still to come
+        self._reader = RequestReader(server.door.intake)
+        self._stage = Stage.NOTHING  # for which the deadline is
+        self._request: Request | None = None  # which the door has
         self._stream: AnswerStream | None = None
-        self._is_busy = False  # the door has the request
+        self._is_busy = False  # the door has one
         self._is_handing_over = False
         self._is_paused = False  # nothing more is read
         self._is_blocked = False  # the client does not take its answers
@@ -86,16 +74,16 @@ class Connection(asyncio.Protocol):
         """Take what came, and answer what is whole."""
         if self._is_closing:
             return
-        self._buffer = self._buffer + data if self._buffer else data
+        self._reader.feed(data)
         self._go_on()
-        if len(self._buffer) > HEAD_BYTES and not self._is_paused and not self._is_closing:
+        if self._reader.is_full and not self._is_paused and not self._is_closing:
             self._is_paused = True
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
         """Keep the connection for what is still to be answered."""
         self._is_over = True
-        if self._body is not None and not self._is_closing:
+        if not (self._is_busy or self._is_closing):
             self._take_short_body()
         return self._is_busy and not self._is_closing
 
@@ -115,17 +103,17 @@ class Connection(asyncio.Protocol):
 
     def drain(self) -> None:
         """End the connection as soon as nothing is under way."""
-        if self._request is None and not self._buffer:
+        if self._request is None and self._reader.is_idle:
             self.close()
 
     def lose_patience(self) -> None:
         """End the connection because its deadline is over."""
         if self._is_closing or self._is_blocked or self._is_busy:
             self.cut_off()
-        elif self._buffer or self._request is not None:
-            self._refuse(408)
-        else:
+        elif self._reader.is_idle:
             self.close()
+        else:
+            self._refuse(408)
 
     def close(self) -> None:
         """Close once everything is written."""
@@ -142,77 +130,47 @@ class Connection(asyncio.Protocol):
     def _go_on(self) -> None:
         """Take up requests until one has to wait, for the door or for more of itself."""
         try:
-            while not (self._is_busy or self._is_blocked or self._is_closing) and self._is_whole():
-                self._hand_over()
+            while not (self._is_busy or self._is_blocked or self._is_closing):
+                request = self._reader.next()
+                if request is None:
+                    self._wait_for_more()
+                    break
+                self._hand_over(request)
         except BadRequest as bad:
             self._refuse(bad.status)
-        if self._start:  # once for all that were read, however many came at once
-            self._buffer, self._start = self._buffer[self._start :], 0
         if self._is_over and not self._is_busy and not self._is_closing:
             self.close()
 
-    def _is_whole(self) -> bool:
-        """Read on; say whether there is a whole request now. Raises BadRequest."""
-        if self._request is None:
-            while self._buffer.startswith(b"\r\n", self._start):
-                self._start += 2  # some send one line too many after a body
-            end = self._buffer.find(_EMPTY_LINE, self._start + self._searched)
-            if end < 0 or end - self._start > HEAD_BYTES:
-                self._wait_for_more(is_too_long=len(self._buffer) - self._start > HEAD_BYTES)
-                return False
-            self._begin(parse(self._buffer[self._start : end + 4], self._server.door.intake), end + 4)
-        return self._body is None or self._is_body_whole()
-
-    def _begin(self, request: Request, end: int) -> None:
-        self._start, self._searched = end, 0
-        self._request = request
-        if not (request.is_chunked or request.body_bytes):
+    def _wait_for_more(self) -> None:
+        """Begin to wait for the rest of a head or a body; a little more now and then buys no time."""
+        stage = self._reader.stage
+        if stage is self._stage:
             return
-        self._body = body_of(request, self._server.door.intake.body_bytes(request))
-        self.deadline = self._server.now + self._server.limits.body_seconds
-        if request.expects_continue and len(self._buffer) == end:
-            self._transport.write(CONTINUE)
-
-    def _is_body_whole(self) -> bool:
-        """Read on in a body; say whether that is all of it that will be read. Raises BadRequest."""
-        body, request = self._body, self._request
-        if body is None or request is None:
-            return True
-        self._start = body.take(self._buffer, self._start)
-        if body.is_over:
-            request.body, request.is_cut = body.content, body.is_cut
-            self._body = None
-        return body.is_over
+        self._stage = stage
+        limits = self._server.limits
+        if stage is Stage.HEAD:
+            self.deadline = self._server.now + limits.head_seconds
+        elif stage is Stage.BODY:
+            self.deadline = self._server.now + limits.body_seconds
+            if self._reader.asks_for_body:
+                self._transport.write(CONTINUE)
 
     def _take_short_body(self) -> None:
-        """Let the door judge a body that ended too early; where an end is marked, there is nothing to judge."""
-        body, request = self._body, self._request
-        if body is None or request is None or not self._server.door.intake.judges_bodies:
-            return
-        if body.is_chunked:
-            self._refuse(400)
-            return
-        request.body, request.is_cut = body.content, True
-        self._body = None
-        self._hand_over()
+        """Let the door judge a body that ended too early, if it wants to."""
+        try:
+            request = self._reader.end()
+        except BadRequest as bad:
+            self._refuse(bad.status)
+        else:
+            if request is not None:
+                self._hand_over(request)
 
-    def _wait_for_more(self, *, is_too_long: bool) -> None:
-        if is_too_long:
-            raise BadRequest(431)
-        self._searched = max(0, len(self._buffer) - self._start - 3)
-        if not self._has_begun and len(self._buffer) > self._start:
-            self._has_begun = True  # from here on the clock runs, however often a little more comes
-            self.deadline = self._server.now + self._server.limits.head_seconds
-
-    def _hand_over(self) -> None:
+    def _hand_over(self, request: Request) -> None:
         """Let the door answer; it may do so at once or later."""
-        request = self._request
-        if request is None:
-            return
         if self._peer is None:
             name = self._transport.get_extra_info("peername")
             self._peer = str(name[0]) if name else ""
-        self._has_begun = False
+        self._request, self._stage = request, Stage.NOTHING
         self._is_busy = self._is_handing_over = True
         self.deadline = self._server.now + self._server.limits.answer_seconds
         self._server.door.answer(request, self._peer, self)
@@ -266,7 +224,7 @@ class Connection(asyncio.Protocol):
 
     def _is_last(self, request: Request) -> bool:
         """Say whether the connection ends with this answer."""
-        has_said_all = self._is_over and len(self._buffer) == self._start
+        has_said_all = self._is_over and not self._reader.has_unread
         return not request.keeps_alive or request.is_cut or self._server.is_draining or has_said_all
 
     def _about_connection(self, request: Request, *, is_last: bool) -> bytes:
@@ -287,7 +245,7 @@ class Connection(asyncio.Protocol):
             if self._is_paused:
                 self._is_paused = False
                 self._transport.resume_reading()
-            if self._buffer and not self._is_handing_over:
+            if self._reader.has_unread and not self._is_handing_over:
                 self._go_on()
 
     def _refuse(self, status: int) -> None:
@@ -298,7 +256,7 @@ class Connection(asyncio.Protocol):
     def _part(self) -> None:
         """Close once what was said has arrived: bytes that nobody reads would take it back."""
         self._is_closing = True
-        self._buffer, self._start = b"", 0
+        self._reader.forget()
         self.deadline = self._server.now + self._server.limits.linger_seconds
         if self._is_paused:
             self._is_paused = False

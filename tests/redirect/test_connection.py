@@ -11,7 +11,7 @@ import pytest
 
 from shortlink.config import Settings
 from shortlink.domain.message import Message
-from shortlink.http1.connection import HEAD_BYTES
+from shortlink.http1.reading import HEAD_BYTES
 from shortlink.http1.server import Limits
 from tests.redirect.conftest import PATIENCE, WireDoor, async_door, read_all
 

@@ -1,0 +1,125 @@
+"""Make requests of the bytes of one connection: no sockets, no clock.
+
+What comes behind a request stays here until it is asked for, so pipelining works, and costs nobody else anything.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from shortlink.http1.body import AnnouncedBody, ChunkedBody, body_of
+from shortlink.http1.request import BadRequest, Intake, Request, parse
+
+HEAD_BYTES = 65_536
+_EMPTY_LINE = b"\r\n\r\n"
+
+
+class Stage(Enum):
+    """What is still to come of the request that is being read."""
+
+    NOTHING = 0  # none has begun
+    HEAD = 1
+    BODY = 2
+
+
+class RequestReader:
+    """Takes bytes as they come, and gives requests one by one."""
+
+    __slots__ = ("_body", "_buffer", "_intake", "_request", "_searched", "_start", "stage")
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._buffer = b""
+        self._start = 0  # of what is still to be read in it
+        self._searched = 0  # bytes from there on that surely hold no empty line
+        self._request: Request | None = None  # whose body is still to come
+        self._body: AnnouncedBody | ChunkedBody | None = None
+        self.stage = Stage.NOTHING
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more waits here than is good."""
+        return len(self._buffer) - self._start > HEAD_BYTES
+
+    @property
+    def has_unread(self) -> bool:
+        """Whether there is something that belongs to no request yet."""
+        return len(self._buffer) > self._start
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing of a request has come."""
+        return self._request is None and not self.has_unread
+
+    @property
+    def asks_for_body(self) -> bool:
+        """Whether a client waits to be asked for the body that it announced, none of which has come."""
+        return self._request is not None and self._request.expects_continue and not self.has_unread
+
+    def feed(self, data: bytes) -> None:
+        """Take what came."""
+        self._buffer = self._buffer[self._start :] + data if self.has_unread else data
+        self._start = 0
+
+    def next(self) -> Request | None:
+        """Return the next request that is whole; None when more has to come. Raises BadRequest."""
+        if self._body is None:
+            request = self._read_head()
+            if request is None:
+                return None
+            if not (request.is_chunked or request.body_bytes):
+                return self._give(request)
+            self._request, self._body = request, body_of(request, self._intake.body_bytes(request))
+            self.stage = Stage.BODY
+        return self._read_body()
+
+    def end(self) -> Request | None:
+        """Return the request whose body ended too early, if its door judges such. Raises BadRequest.
+
+        For a client that will say nothing more. Where an end is marked, as it is behind chunks, there is nothing to
+        judge.
+        """
+        request, body = self._request, self._body
+        if request is None or body is None or not self._intake.judges_bodies:
+            return None
+        if body.is_chunked:
+            raise BadRequest(400)
+        request.body, request.is_cut = body.content, True
+        return self._give(request)
+
+    def forget(self) -> None:
+        """Forget what is here."""
+        self._buffer, self._start = b"", 0
+        self._request = self._body = None
+
+    def _read_head(self) -> Request | None:
+        buffer = self._buffer
+        while buffer.startswith(b"\r\n", self._start):
+            self._start += 2  # some send one line too many after a body
+        end = buffer.find(_EMPTY_LINE, self._start + self._searched)
+        if end < 0 or end - self._start > HEAD_BYTES:
+            if len(buffer) - self._start > HEAD_BYTES:
+                raise BadRequest(431)
+            self._searched = max(0, len(buffer) - self._start - 3)
+            self.stage = Stage.HEAD if self.has_unread else Stage.NOTHING
+            return None
+        request = parse(buffer[self._start : end + 4], self._intake)
+        self._start, self._searched = end + 4, 0
+        return request
+
+    def _read_body(self) -> Request | None:
+        request, body = self._request, self._body
+        if request is None or body is None:
+            return None
+        self._start = body.take(self._buffer, self._start)
+        if not body.is_over:
+            return None
+        request.body, request.is_cut = body.content, body.is_cut
+        return self._give(request)
+
+    def _give(self, request: Request) -> Request:
+        self._request = self._body = None
+        self.stage = Stage.NOTHING
+        if not self.has_unread:  # nothing is held for a client that only listens
+            self._buffer, self._start = b"", 0
+        return request
