@@ -22,7 +22,7 @@ from tests.web.conftest import SMS
 from tests.web.doors import PATIENCE, Door
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = os.environ.get("FUZZ", "40")  # cases an operation and phase; `FUZZ=1000` is the long form
+EXAMPLES = os.environ.get("FUZZ", "20")  # cases an operation and phase; `FUZZ=1000` is the long form
 CALLERS = 200
 UNLIMITED = {
     "SHORTLINK_API_URL": "{url}",
