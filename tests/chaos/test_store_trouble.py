@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import threading
 import time
 
 import pytest
@@ -14,7 +13,7 @@ from shortlink.domain.errors import StoreUnavailable
 from tests.chaos.rig.checker import check_accepts, check_sms, codes_of
 from tests.chaos.rig.journal import Journal, journals
 from tests.chaos.rig.outcome import Outcome, percentile
-from tests.chaos.rig.processes import STORE, processes_of, send_signal
+from tests.chaos.rig.processes import STORE, is_stopped, send_signal
 from tests.chaos.rig.sender import Sender, fields_for
 from tests.chaos.rig.service import Service, running, wait_for
 from tests.chaos.rig.tapper import PREVIEW, Tap, tap
@@ -85,25 +84,18 @@ class _Trouble:
         self._check_clicks(taps)
 
     def die(self) -> None:
-        """Kill the store, and its successors for a while."""
+        """Kill the store while its supervisor sleeps, so that no successor comes for a while."""
         seen, unseen = self._prepare()
-        send_signal(self._service.pid(STORE), signal.SIGKILL)
-        over = threading.Event()
-        hold = threading.Thread(target=self._keep_down, args=(over,), daemon=True)
-        hold.start()
+        store, up = self._service.pid(STORE), self._service.up
+        send_signal(up, signal.SIGSTOP)
         try:
+            assert wait_for(lambda: is_stopped(up), seconds=30) is not None, "the supervisor does not sleep"
+            send_signal(store, signal.SIGKILL)
             taps = self._tap("dead", seen, unseen)
             self._accept()
         finally:
-            over.set()
-            hold.join(10)
+            send_signal(up, signal.SIGCONT)
         self._check_clicks(taps)
-
-    def _keep_down(self, over: threading.Event) -> None:
-        while not over.wait(0.05):
-            for process in processes_of(self._service.up):
-                if process.role == STORE:
-                    send_signal(process.pid, signal.SIGKILL)
 
     def fill_up(self) -> None:
         """Let the store have no memory left for writes."""

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
 
@@ -22,7 +21,7 @@ from shortlink.domain.message import MessageStatus
 from tests.chaos.rig.checker import click_callback
 from tests.chaos.rig.journal import journals
 from tests.chaos.rig.outcome import Outcome
-from tests.chaos.rig.processes import send_signal
+from tests.chaos.rig.processes import is_stopped, send_signal
 from tests.chaos.rig.sender import Sender, fields_for
 from tests.chaos.rig.service import Service, running, show_progress, wait_for
 from tests.chaos.rig.sink import Reply, Sink
@@ -86,7 +85,7 @@ class Bedroom:
         service, sleeper = self.service, self.service.pid(role)
         send_signal(sleeper, signal.SIGSTOP)
         # On a busy machine a thread may go on for a while after the signal was sent.
-        assert wait_for(lambda: _is_stopped(sleeper), seconds=TAKEN_OVER_SECONDS) is not None, "it does not sleep"
+        assert wait_for(lambda: is_stopped(sleeper), seconds=TAKEN_OVER_SECONDS) is not None, "it does not sleep"
         self._asleep.set()  # from here on the answers wait in the sleeper's sockets
         other = service.run_beside(role, sys.executable, "-m", "worker", role)
         try:
@@ -149,7 +148,7 @@ def _freeze(room: Bedroom, point: str, number: int) -> str:
     frozen = service.run_beside("messages", sys.executable, "-m", FROZEN, "messages", point)
     try:
         (code,) = room.send([number])
-        assert wait_for(lambda: _is_stopped(frozen.pid), seconds=TAKEN_OVER_SECONDS) is not None, point
+        assert wait_for(lambda: is_stopped(frozen.pid), seconds=TAKEN_OVER_SECONDS) is not None, point
         send_signal(regular, signal.SIGCONT)
         done = wait_for(lambda: _message_settled(*service.snapshots([code])), seconds=TAKEN_OVER_SECONDS)
         assert done is not None, f"nobody took over from the worker frozen when {point}"
@@ -160,12 +159,6 @@ def _freeze(room: Bedroom, point: str, number: int) -> str:
         frozen.send_signal(signal.SIGCONT)
         _end(frozen)
     return code
-
-
-def _is_stopped(pid: int) -> bool:
-    """Say whether every thread of a process stands still."""
-    stats = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/stat")]
-    return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
 
 
 def run(*, seed: int, rounds: int, points: Sequence[str]) -> Outcome:
