@@ -7,7 +7,6 @@
 local ffi = require("ffi")
 ffi.cdef [[
 typedef struct { int64_t seconds; long nanoseconds; } moment_t;
-typedef struct { int number; short events; short happened; } poll_t;
 typedef struct __attribute__((packed)) { uint32_t events; int number; uint32_t unused; } event_t;
 typedef struct { void *base; size_t length; } piece_t;
 typedef struct {
@@ -22,8 +21,7 @@ long send(int, const char *, size_t, int);
 long recvmsg(int, message_t *, int);
 int epoll_create1(int);
 int epoll_ctl(int, int, int, event_t *);
-int epoll_wait(int, event_t *, int, int);
-int ppoll(poll_t *, unsigned long, const moment_t *, const void *);
+int epoll_pwait2(int, event_t *, int, const moment_t *, const void *);
 int clock_gettime(int, moment_t *);
 int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long);
 uint16_t htons(uint16_t);
@@ -87,8 +85,7 @@ local function tap(idle, watched, requests, rate, seconds)
   local answer_ms, server_ms, refused, due_at, had_at, under_way, sent = {}, {}, 0, {}, {}, 0, 0
   local is_starved = false
   local events = ffi.new("event_t[?]", CONNECTIONS)
-  local watch, wait = ffi.new("poll_t[1]"), ffi.new("moment_t")
-  watch[0].number, watch[0].events = watched, READABLE
+  local wait = ffi.new("moment_t")
   local count, began = math.floor(rate * seconds), now() + 0.05
   while sent < count or under_way > 0 do
     local due, moment = began + sent / rate, now()
@@ -103,11 +100,8 @@ local function tap(idle, watched, requests, rate, seconds)
     is_starved = sent < count and #idle == 0 and due <= now()
     local left = LOOK_SECONDS
     if sent < count and #idle > 0 then left = math.min(left, due - now()) end
-    if left > 0 then
-      wait.nanoseconds = left * 1e9
-      C.ppoll(watch, 1, wait, nil)
-    end
-    for n = 0, C.epoll_wait(watched, events, CONNECTIONS, 0) - 1 do
+    wait.nanoseconds = math.max(0, left) * 1e9
+    for n = 0, C.epoll_pwait2(watched, events, CONNECTIONS, wait, nil) - 1 do
       local number = events[n].number
       local size, came_at = read(number)
       local status = ffi.string(answer + 9, size > 12 and 3 or 0)
