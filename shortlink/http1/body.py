@@ -10,6 +10,7 @@ import re
 from shortlink.http1.request import BadRequest, Request
 
 LINE_BYTES = 256
+MOST_CHUNKS = 16_384  # in one body: each costs time, however little it holds
 TRAILER_BYTES = 8192
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[\t -~\x80-\xff]*)?")
 
@@ -55,6 +56,7 @@ class ChunkedBody:
         self._is_in_chunk = False
         self._is_in_trailer = False
         self._trailer = 0
+        self._chunks = 0
         self._content = bytearray()
 
     @property
@@ -100,6 +102,9 @@ class ChunkedBody:
         size = _SIZE.fullmatch(line)
         if size is None:
             raise BadRequest(400)
+        self._chunks += 1
+        if self._chunks > MOST_CHUNKS:
+            raise BadRequest(413)
         self._left = int(size[1], 16)
         self._is_in_chunk, self._is_in_trailer = self._left > 0, self._left == 0
 
@@ -110,8 +115,6 @@ class ChunkedBody:
         self.is_over = not line
 
 
-def body_of(request: Request, most: int) -> AnnouncedBody | ChunkedBody | None:
-    """Return what reads the body of a request; None where there is none."""
-    if request.is_chunked:
-        return ChunkedBody(most)
-    return AnnouncedBody(request.body_bytes, most) if request.body_bytes else None
+def body_of(request: Request, most: int) -> AnnouncedBody | ChunkedBody:
+    """Return what reads the body of a request."""
+    return ChunkedBody(most) if request.is_chunked else AnnouncedBody(request.body_bytes, most)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import socket
 import struct
+import termios
+from array import array
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from shortlink.http1.exchange import ClientLeft
@@ -16,6 +20,7 @@ from shortlink.http1.wire import CONTINUE, refusal
 if TYPE_CHECKING:
     from shortlink.http1.server import Server
 
+TURN = 32  # requests of one client that are answered before others have their turn
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
@@ -32,6 +37,7 @@ class Connection(asyncio.Protocol):
         "_is_handing_over",
         "_is_over",
         "_is_paused",
+        "_is_yielding",
         "_peer",
         "_reader",
         "_request",
@@ -39,6 +45,7 @@ class Connection(asyncio.Protocol):
         "_stage",
         "_stream",
         "_transport",
+        "_unsent",
         "deadline",
     )
 
@@ -51,6 +58,8 @@ class Connection(asyncio.Protocol):
         self._is_busy = False  # the door has one
         self._is_handing_over = False
         self._is_paused = False  # nothing more is read
+        self._is_yielding = False  # others have their turn before it goes on
+        self._unsent = 0  # bytes that the client had not taken when we last looked
         self._is_blocked = False  # the client does not take its answers
         self._is_over = False  # the client has nothing more to say
         self._is_closing = False
@@ -76,20 +85,18 @@ class Connection(asyncio.Protocol):
             return
         self._reader.feed(data)
         self._go_on()
-        if self._reader.is_full and not self._is_paused and not self._is_closing:
-            self._is_paused = True
-            self._transport.pause_reading()
 
     def eof_received(self) -> bool:
         """Keep the connection for what is still to be answered."""
         self._is_over = True
-        if not (self._is_busy or self._is_closing):
+        if not (self._has_to_wait or self._is_closing):
             self._take_short_body()
-        return self._is_busy and not self._is_closing
+        return self._has_to_wait and not self._is_closing
 
     def pause_writing(self) -> None:
         """Take up nothing more from who does not read."""
         self._is_blocked = True
+        self._unsent = self._count_unsent()
         self.deadline = self._server.now + self._server.limits.write_seconds
 
     def resume_writing(self) -> None:
@@ -102,13 +109,20 @@ class Connection(asyncio.Protocol):
         self._go_on()
 
     def drain(self) -> None:
-        """End the connection as soon as nothing is under way."""
-        if self._request is None and self._reader.is_idle:
+        """End the connection as soon as nothing is under way; who has not finished asking was not heard."""
+        if self._has_to_wait or self._is_closing or self._reader.stage is Stage.BODY:
+            return
+        if self._reader.is_idle:
             self.close()
+        else:
+            self._refuse(503)
 
     def lose_patience(self) -> None:
-        """End the connection because its deadline is over."""
-        if self._is_closing or self._is_blocked or self._is_busy:
+        """End the connection because its deadline is over, unless its client takes a long answer slowly."""
+        if self._is_blocked and not self._is_closing and (unsent := self._count_unsent()) < self._unsent:
+            self._unsent = unsent
+            self.deadline = self._server.now + self._server.limits.write_seconds
+        elif self._is_closing or self._has_to_wait:
             self.cut_off()
         elif self._reader.is_idle:
             self.close()
@@ -121,6 +135,15 @@ class Connection(asyncio.Protocol):
         self.deadline = self._server.now + self._server.limits.write_seconds
         self._transport.close()
 
+    def _count_unsent(self) -> int:
+        """Count what the client has not taken, here and in the kernel."""
+        own = self._transport.get_extra_info("socket")
+        in_kernel = array("i", [0])
+        if own is not None:
+            with suppress(OSError):  # some systems do not tell
+                fcntl.ioctl(own.fileno(), termios.TIOCOUTQ, in_kernel)
+        return self._transport.get_write_buffer_size() + in_kernel[0]
+
     def cut_off(self) -> None:
         """End the connection now, and have the kernel forget what the client did not take, too."""
         if (own := self._transport.get_extra_info("socket")) is not None:
@@ -128,18 +151,43 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def _go_on(self) -> None:
-        """Take up requests until one has to wait, for the door or for more of itself."""
+        """Take up requests until one has to wait: for the door, for more of itself, or for others' turn."""
         try:
-            while not (self._is_busy or self._is_blocked or self._is_closing):
-                request = self._reader.next()
-                if request is None:
-                    self._wait_for_more()
-                    break
-                self._hand_over(request)
+            self._take_up()
         except BadRequest as bad:
             self._refuse(bad.status)
-        if self._is_over and not self._is_busy and not self._is_closing:
+        if self._is_closing:
+            return
+        if self._is_over and not self._has_to_wait:
             self.close()
+        elif self._is_paused is not (self._reader.is_full or self._is_yielding):
+            self._is_paused = not self._is_paused
+            (self._transport.pause_reading if self._is_paused else self._transport.resume_reading)()
+
+    def _take_up(self) -> None:
+        """Take up requests. Raises BadRequest."""
+        taken = 0
+        while not (self._has_to_wait or self._is_closing):
+            request = self._reader.next()
+            if request is None:
+                self._wait_for_more()
+                return
+            self._hand_over(request)
+            taken += 1
+            if taken == TURN and self._reader.has_unread:
+                self._is_yielding = True
+                asyncio.get_running_loop().call_soon(self._end_turn)
+
+    def _end_turn(self) -> None:
+        """Go on after others had their turn."""
+        self._is_yielding = False
+        if not self._is_closing:
+            self._go_on()
+
+    @property
+    def _has_to_wait(self) -> bool:
+        """Whether no further request may be taken up now."""
+        return self._is_busy or self._is_blocked or self._is_yielding
 
     def _wait_for_more(self) -> None:
         """Begin to wait for the rest of a head or a body; a little more now and then buys no time."""
@@ -241,11 +289,9 @@ class Connection(asyncio.Protocol):
         elif is_last:
             self.close()
         else:
-            self.deadline = server.now + server.limits.idle_seconds
-            if self._is_paused:
-                self._is_paused = False
-                self._transport.resume_reading()
-            if self._reader.has_unread and not self._is_handing_over:
+            if not self._is_blocked:
+                self.deadline = server.now + server.limits.idle_seconds
+            if not self._is_handing_over:
                 self._go_on()
 
     def _refuse(self, status: int) -> None:

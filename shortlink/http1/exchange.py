@@ -27,6 +27,10 @@ class Stream(Shape):
 class Exchange(Shape):
     """One request's answer; give one, once. Nothing happens where the client has left."""
 
+    @property
+    def has_left(self) -> bool:
+        """Whether there is nobody to answer any more; may be asked from any thread."""
+
     def reply(self, head: bytes, body: bytes) -> None:
         """Answer. The head lacks its last, empty line; a body is left out where HEAD was asked for."""
 

@@ -7,6 +7,7 @@ the memory of what is loaded once.
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -20,6 +21,7 @@ from contextlib import suppress
 from shortlink.lifeline import die_with_parent, lead
 
 BACKLOG = 1024
+MOST_PORT = 65_535
 KILL_SECONDS = 7  # for the children to finish; they give up after 6
 PORT_PATIENCE_SECONDS = 3.0  # the port of a door that was just killed may be held a moment longer
 SHORT_LIFE_SECONDS = 1.0
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 def open_sockets(host: str, port: int, count: int) -> list[socket.socket]:
     """Open listening sockets that share a port; a port of 0 picks a free one. Raises OSError when it is taken."""
+    if not 0 <= port <= MOST_PORT:
+        raise OSError(errno.EINVAL, f"a port is a number from 0 to {MOST_PORT}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     port = _claim(family, host, port)
     listening = []
@@ -130,7 +134,10 @@ class Parent:
             os._exit(code)  # a child must never return into its parent's code
 
     def _note_end(self, pid: int) -> None:
-        listening, since = self._children.pop(pid)
+        child = self._children.pop(pid, None)
+        if child is None:  # one that somebody else left to this process
+            return
+        listening, since = child
         if self._is_stopping or pid in self._leaving:
             self._leaving.discard(pid)
             return

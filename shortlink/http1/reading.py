@@ -67,10 +67,13 @@ class RequestReader:
             request = self._read_head()
             if request is None:
                 return None
-            if not (request.is_chunked or request.body_bytes):
+            if not request.has_body:
                 return self._give(request)
             self._request, self._body = request, body_of(request, self._intake.body_bytes(request))
             self.stage = Stage.BODY
+            if self.asks_for_body and self._body.is_cut:  # it would be sent for nothing
+                request.is_cut = True
+                return self._give(request)
         return self._read_body()
 
     def end(self) -> Request | None:

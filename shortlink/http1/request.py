@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 TARGET_BYTES = 8192
+MOST_FIELDS = 100
 _LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+) ([!-~]++) HTTP/1\.([01])\r\n")
 _OTHER_VERSION = re.compile(rb"[A-Z]+ [!-~]+ HTTP/[0-9](?:\.[0-9])?\r\n")
 _FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)*+")
@@ -57,6 +58,11 @@ class Request:
         self.keeps_alive = not is_old
 
     @property
+    def has_body(self) -> bool:
+        """Whether a body comes behind the head."""
+        return self.is_chunked or self.body_bytes > 0
+
+    @property
     def language(self) -> str:
         """What the browser's Accept-Language says."""
         return self.headers.get("accept-language", "")
@@ -79,14 +85,12 @@ class Intake:
 
 def parse(head: bytes, intake: Intake) -> Request:
     """Read a head, from the first letter to the empty line. Raises BadRequest."""
-    line = _LINE.match(head)
-    if line is None:
-        raise BadRequest(505 if _OTHER_VERSION.match(head) else 400)
+    line = _read_line(head)
     start = line.end()
+    if head.count(b"\n") > MOST_FIELDS + 2:
+        raise BadRequest(431)
     if _FIELDS.fullmatch(head, start, len(head) - 2) is None:
         raise BadRequest(400)
-    if len(line[2]) > TARGET_BYTES:
-        raise BadRequest(414)
     headers: dict[str, str] = {}
     for name_bytes, value_bytes in intake.fields.findall(head, start - 1):
         name, value = name_bytes.decode("ascii").lower(), value_bytes.strip(b" \t").decode("latin-1")
@@ -100,6 +104,17 @@ def parse(head: bytes, intake: Intake) -> Request:
     if "content-length" in headers or "transfer-encoding" in headers or "expect" in headers:
         _read_body_headers(request, intake)
     return request
+
+
+def _read_line(head: bytes) -> re.Match[bytes]:
+    line = _LINE.match(head)
+    if line is None:
+        raise BadRequest(505 if _OTHER_VERSION.match(head) else 400)
+    if len(line[2]) > TARGET_BYTES:
+        raise BadRequest(414)
+    if line[1] != line[1].upper():  # there is no such method, and some apps would take it for one
+        raise BadRequest(501)
+    return line
 
 
 def raw_path(target: str) -> str:
@@ -149,4 +164,4 @@ def _read_body_headers(request: Request, intake: Intake) -> None:
     if "expect" in headers:
         if headers["expect"].lower() != "100-continue":
             raise BadRequest(417)
-        request.expects_continue = not request.is_old and (request.body_bytes > 0 or request.is_chunked)
+        request.expects_continue = not request.is_old and request.has_body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import resource
 import signal
 import socket
 import time
@@ -18,6 +19,8 @@ from shortlink.http1.wire import end_of_head
 
 BACKLOG = 1024
 DRAIN_SECONDS = 6.0
+TURNS_TO_BEGIN = 3
+OTHER_FILES = 64  # that a process has open beside its connections
 log = logging.getLogger(__name__)
 
 
@@ -45,6 +48,7 @@ class Server:
         self.now = time.monotonic()  # as of the last sweep: good enough, and costs nothing
         self.end_of_head = end_of_head()
         self.is_draining = False
+        self._most = min(limits.connections, _open_files(limits.connections + OTHER_FILES) - OTHER_FILES)
         self._connections: set[Connection] = set()
         self._emptied = asyncio.Event()
         self._listener: asyncio.Server | None = None
@@ -66,6 +70,8 @@ class Server:
         self.is_draining = True
         if self._listener is not None:
             self._listener.close()
+        for _ in range(TURNS_TO_BEGIN):  # what was accepted last is not among the connections yet
+            await asyncio.sleep(0)
         parting = min(self.limits.parting_seconds, within_seconds / 2)
         if not await self._is_emptied(within_seconds=parting):
             for connection in tuple(self._connections):
@@ -85,7 +91,7 @@ class Server:
     def admit(self, connection: Connection) -> bool:
         """Keep a connection; False when there are too many."""
         self._connections.add(connection)
-        return len(self._connections) <= self.limits.connections
+        return len(self._connections) <= self._most
 
     def forget(self, connection: Connection) -> None:
         """Let go of a connection that is closed."""
@@ -100,6 +106,17 @@ class Server:
         for connection in [one for one in self._connections if one.deadline < self.now]:
             connection.lose_patience()
         self._sweeper = asyncio.get_running_loop().call_later(self.limits.sweep_seconds, self._sweep)
+
+
+def _open_files(wanted: int) -> int:
+    """Return how many files this process may have open: as many as are wanted, if the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return wanted if soft == resource.RLIM_INFINITY else soft
 
 
 async def serve_until_told(server: Server, listening: socket.socket) -> None:

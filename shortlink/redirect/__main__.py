@@ -36,7 +36,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--workers", type=int, default=0, help="processes; by default SHORTLINK_REDIRECT_WORKERS")
-    return parser.parse_args(arguments)
+    given = parser.parse_args(arguments)
+    if given.workers < 0:
+        parser.error("--workers must be 1 or more, or 0 for SHORTLINK_REDIRECT_WORKERS")
+    return given
 
 
 if __name__ == "__main__":

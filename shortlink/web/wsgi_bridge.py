@@ -54,7 +54,7 @@ class WsgiBridge:
 
         Raises ClientLeft, and whatever the app raises.
         """
-        answer = await self._run(self._begin, _environ(request, peer) | self._server)
+        answer = await self._run(self._begin, _environ(request, peer) | self._server, exchange)
         if answer.second:
             await self._stream(answer, exchange)
             return
@@ -83,7 +83,9 @@ class WsgiBridge:
     async def _run(self, work: Callable[..., Any], *given: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *given)
 
-    def _begin(self, environ: dict[str, Any]) -> _Answer:
+    def _begin(self, environ: dict[str, Any], exchange: Exchange) -> _Answer:
+        if exchange.has_left:  # while it waited for a thread; whoever is still there shall not wait for its answer
+            raise ClientLeft
         begun: list[tuple[int, HeaderList]] = []
 
         def start_response(status: str, headers: HeaderList, exc_info: object = None) -> Callable[[bytes], object]:  # noqa: ARG001

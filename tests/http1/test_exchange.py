@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from shortlink.http1.body import MOST_CHUNKS
 from shortlink.http1.exchange import ClientLeft, Exchange
 from shortlink.http1.request import Intake, Request
 from shortlink.http1.server import Limits, Server, loop_factory
@@ -20,7 +21,7 @@ from shortlink.http1.wire import head_of
 T = TypeVar("T")
 MOST = 1000
 PATIENCE = 10.0
-POST = b"POST /echo?a=b HTTP/1.1\r\nHost: x\r\n"
+POST = b"POST /echo HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
 LAST = b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -28,7 +29,9 @@ LAST = b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 class EchoDoor:
     """Tells what it was asked, one turn of the loop later, or begins an answer in pieces."""
 
-    intake = Intake(body_bytes=lambda _: MOST, judges_bodies=True, takes_chunks=True)
+    intake = Intake(
+        body_bytes=lambda request: MOST if request.path != "/large" else 10**9, judges_bodies=True, takes_chunks=True
+    )
 
     def __init__(self) -> None:
         self.left: list[str] = []
@@ -149,6 +152,13 @@ def test_chunks_that_could_be_read_in_two_ways_are_refused(bad: bytes) -> None:
     assert answers(said(CHUNKED + bad + LAST, and_no_more=True)) == [400]
 
 
+def test_a_body_of_nothing_but_small_chunks_is_refused() -> None:
+    assert answers(said(CHUNKED + b"0001;a=b\r\nx\r\n" * 900 + b"1\r\nx\r\n" * MOST_CHUNKS)) == [
+        ["POST", 1001, "x" * 40, True]
+    ]
+    assert answers(said(b"".join((CHUNKED.replace(b"/echo", b"/large"), b"1\r\nx\r\n" * (MOST_CHUNKS + 1))))) == [413]
+
+
 def test_trailers_without_an_end_are_refused() -> None:
     assert answers(said(CHUNKED + b"0\r\n" + b"X: y\r\n" * 5000)) == [431]
 
@@ -184,6 +194,11 @@ def test_a_body_that_waits_to_be_asked_for_is_asked_for_once() -> None:
     head = POST + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n"
     assert answers(said(head, b"hel", b"lo" + LAST)) == [100, ["POST", 5, "hello", False], ["GET", 0, "", False]]
     assert answers(said(head + b"hello" + LAST)) == [["POST", 5, "hello", False], ["GET", 0, "", False]]
+
+
+def test_a_body_that_is_too_long_is_not_asked_for() -> None:
+    heard = said(POST + b"Content-Length: 100000\r\nExpect: 100-continue\r\n\r\n", and_no_more=True)
+    assert answers(heard) == [["POST", 0, "", True]]
 
 
 @pytest.mark.parametrize(

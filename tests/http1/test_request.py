@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shortlink.http1.request import TARGET_BYTES, BadRequest, Intake, Request
+from shortlink.http1.request import MOST_FIELDS, TARGET_BYTES, BadRequest, Intake, Request
 from shortlink.http1.request import parse as parse_for
 from shortlink.redirect.door import Door
 
@@ -144,6 +144,8 @@ def test_what_could_be_read_in_two_ways_is_refused(bad: bytes) -> None:
         (head(b"Content-Length: %d" % (BODY_BYTES + 1)), 413),
         (head(b"Content-Length: " + b"9" * 5000), 413),
         (head(b"Expect: miracles"), 417),
+        (head(*[b"X: y"] * MOST_FIELDS), 431),
+        (head(first=b"get /abc HTTP/1.1"), 501),
         (head(first=b"GET /" + b"a" * TARGET_BYTES + b" HTTP/1.1"), 414),
     ],
 )

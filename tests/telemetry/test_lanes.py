@@ -38,6 +38,7 @@ class Said:
 
     def __init__(self) -> None:
         self.status = 0
+        self.has_left = False
 
     def reply(self, head: bytes, body: bytes) -> None:
         self.status = int(head[9:12])

@@ -23,6 +23,7 @@ class Said:
         self.is_sized: bool | None = None
         self.ended = ""
         self._leaves_after = leaves_after
+        self.has_left = False
 
     def reply(self, head: bytes, body: bytes) -> None:
         self.head, self.body = head, body
@@ -149,6 +150,19 @@ def test_an_answer_that_fails_on_the_way_is_broken_off_and_closed() -> None:
     with pytest.raises(RuntimeError):
         ask(answering("200 OK", pieces), said=said)
     assert (said.ended, pieces.closed) == ("broken off", 1)
+
+
+def test_a_view_is_not_run_for_a_client_that_left_while_it_waited() -> None:
+    said, ran = Said(), []
+    said.has_left = True
+
+    def app(environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        ran.append(environ)
+        return []
+
+    with pytest.raises(ClientLeft):
+        ask(app, said=said)
+    assert not ran
 
 
 def test_an_answer_whose_client_has_left_is_closed() -> None:

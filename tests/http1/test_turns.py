@@ -1,0 +1,193 @@
+"""One client among others: how much of it is read, when others have their turn, and when it is given up."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from shortlink.http1.connection import TURN, Connection
+from shortlink.http1.exchange import Exchange
+from shortlink.http1.parent import Parent
+from shortlink.http1.reading import HEAD_BYTES
+from shortlink.http1.request import Intake, Request
+from shortlink.http1.server import Limits, Server, loop_factory
+from shortlink.http1.wire import head_of
+
+PATIENCE = 10.0
+ANSWER = head_of(200, [("Content-Length", "2")])
+
+
+def get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+
+class QuickDoor:
+    """Answers at once, or, where it is told to, not until it may."""
+
+    intake = Intake(body_bytes=lambda _: 10**7, judges_bodies=True)
+
+    def __init__(self, *, waits: bool = False) -> None:
+        self.asked: list[str] = []
+        self.kept: list[Exchange] = []
+        self.waits = waits
+
+    def answer(self, request: Request, peer: str, exchange: Exchange) -> None:
+        self.asked.append(request.path)
+        self.kept.append(exchange)
+        if not self.waits:
+            exchange.reply(ANSWER, b"ok")
+
+
+class Line(asyncio.Transport):
+    """A transport that keeps what was written, and how much of it the client has not taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written, self.unsent = b"", 0
+        self._reads, self.is_cut_off = True, False
+        self.closing = asyncio.Event()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return None
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
+
+    def write(self, data: Any) -> None:
+        self.written += bytes(data)
+
+    def is_reading(self) -> bool:
+        return self._reads
+
+    def pause_reading(self) -> None:
+        self._reads = False
+
+    def resume_reading(self) -> None:
+        self._reads = True
+
+    def can_write_eof(self) -> bool:
+        return True
+
+    def write_eof(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closing.set()
+
+    def abort(self) -> None:
+        self.is_cut_off = True
+
+
+def connected(door: QuickDoor) -> tuple[Connection, Line]:
+    connection, line = Connection(Server(door, Limits())), Line()
+    connection.connection_made(line)
+    return connection, line
+
+
+def run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(main())
+
+
+def test_who_asks_much_at_once_gives_others_their_turn() -> None:
+    async def main() -> None:
+        door, listening = QuickDoor(), socket.create_server(("127.0.0.1", 0))
+        server = Server(door, Limits(parting_seconds=0))
+        await server.start(listening)
+        (_, greedy), (reader, other) = [await asyncio.open_connection(*listening.getsockname()) for _ in range(2)]
+        greedy.write(get("/greedy") * 2000)
+        other.write(get("/other"))
+        async with asyncio.timeout(PATIENCE):
+            await reader.readuntil(b"ok")
+        turns_before = door.asked.index("/other") / TURN
+        greedy.transport.abort()
+        other.close()
+        await server.stop(within_seconds=1)
+        assert turns_before <= 4
+
+    run(main)
+
+
+def test_all_that_was_asked_is_answered_though_the_client_has_nothing_more_to_say() -> None:
+    async def main() -> None:
+        connection, line = connected(QuickDoor())
+        connection.data_received(get("/a") * (3 * TURN))
+        assert connection.eof_received()
+        await asyncio.wait_for(line.closing.wait(), PATIENCE)
+        assert line.written.count(b"200 OK") == 3 * TURN
+        assert line.written.count(b"Connection: close") == 1
+
+    run(main)
+
+
+def test_no_more_is_read_than_there_is_room_for_and_reading_goes_on_where_there_is() -> None:
+    async def main() -> None:
+        door = QuickDoor(waits=True)
+        connection, line = connected(door)
+        connection.data_received(get("/a"))
+        assert line.is_reading()
+        connection.data_received(b"POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"x" * HEAD_BYTES)
+        assert not line.is_reading()
+        door.kept[-1].reply(ANSWER, b"ok")
+        assert line.is_reading()
+        connection.data_received(b"x" * (1_000_000 - HEAD_BYTES))
+        assert door.asked == ["/a", "/b"]
+
+    run(main)
+
+
+def test_reading_goes_on_once_a_client_takes_its_answers_again() -> None:
+    async def main() -> None:
+        connection, line = connected(QuickDoor())
+        connection.data_received(get("/a"))
+        connection.pause_writing()
+        connection.data_received(b"POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"x" * HEAD_BYTES)
+        assert not line.is_reading()
+        connection.resume_writing()
+        assert line.is_reading()
+
+    run(main)
+
+
+def test_a_client_that_takes_its_answer_slowly_is_left_alone_and_one_that_does_not_is_not() -> None:
+    async def main() -> None:
+        connection, line = connected(QuickDoor(waits=True))
+        connection.data_received(get("/a"))
+        line.unsent = 100_000
+        connection.pause_writing()
+        for _ in range(3):
+            line.unsent -= 1000
+            connection.lose_patience()
+            assert not line.is_cut_off
+        connection.lose_patience()
+        assert line.is_cut_off
+
+    run(main)
+
+
+def test_a_client_that_asked_only_half_is_told_that_it_was_not_heard_when_the_process_ends() -> None:
+    async def main() -> None:
+        connection, line = connected(QuickDoor())
+        connection.data_received(b"GET /a HTTP/1.1\r\nHo")
+        connection.drain()
+        assert line.written.startswith(b"HTTP/1.1 503")
+
+    run(main)
+
+
+def test_a_parent_is_indifferent_to_children_that_others_left_to_it() -> None:
+    parent = Parent([], lambda _: None)
+    parent._children[1] = (socket.socket(), 0.0)
+    parent._note_end(os.getpid())
+    assert list(parent._children) == [1]
+    parent._children.pop(1)[0].close()
+
+
+@pytest.mark.parametrize("connections", [10, 10**9])
+def test_no_more_connections_are_taken_than_files_can_be_opened(connections: int) -> None:
+    assert Server(QuickDoor(), Limits(connections=connections))._most <= min(connections, 10**8)
