@@ -160,14 +160,14 @@ class Connection(asyncio.Protocol):
             return
         if self._is_over and not self._has_to_wait:
             self.close()
-        elif self._is_paused is not (self._reader.is_full or self._is_yielding):
+        elif self._is_paused is not (self._is_yielding or self._reader.is_full):
             self._is_paused = not self._is_paused
             (self._transport.pause_reading if self._is_paused else self._transport.resume_reading)()
 
     def _take_up(self) -> None:
         """Take up requests. Raises BadRequest."""
         taken = 0
-        while not (self._has_to_wait or self._is_closing):
+        while not (self._is_busy or self._is_blocked or self._is_yielding or self._is_closing):
             request = self._reader.next()
             if request is None:
                 self._wait_for_more()

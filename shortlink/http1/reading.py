@@ -58,16 +58,18 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Take what came."""
-        self._buffer = self._buffer[self._start :] + data if self.has_unread else data
+        self._buffer = self._buffer[self._start :] + data if self._buffer else data
         self._start = 0
 
     def next(self) -> Request | None:
         """Return the next request that is whole; None when more has to come. Raises BadRequest."""
+        if not self._buffer:
+            return None
         if self._body is None:
             request = self._read_head()
             if request is None:
                 return None
-            if not request.has_body:
+            if not (request.body_bytes or request.is_chunked):
                 return self._give(request)
             self._request, self._body = request, body_of(request, self._intake.body_bytes(request))
             self.stage = Stage.BODY
@@ -123,6 +125,6 @@ class RequestReader:
     def _give(self, request: Request) -> Request:
         self._request = self._body = None
         self.stage = Stage.NOTHING
-        if not self.has_unread:  # nothing is held for a client that only listens
+        if len(self._buffer) == self._start:  # nothing is held for a client that only listens
             self._buffer, self._start = b"", 0
         return request

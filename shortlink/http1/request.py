@@ -119,11 +119,11 @@ def _read_line(head: bytes) -> re.Match[bytes]:
 
 def raw_path(target: str) -> str:
     """Take the path out of a target of any form, as it came; an empty one where the target names no path."""
-    path, _, _ = target.partition("?")
-    if not path.startswith("/"):
-        absolute = _ABSOLUTE.match(path)
-        path = path[absolute.end() :] if absolute else ""
-    return path
+    path = target.partition("?")[0] if "?" in target else target
+    if path.startswith("/"):
+        return path
+    absolute = _ABSOLUTE.match(path)
+    return path[absolute.end() :] if absolute else ""
 
 
 def path_of(target: str) -> str:
