@@ -82,4 +82,4 @@ def test_one_message_is_found_without_walking_through_the_others(archive: Archiv
         assert log.of_message(SID, wanted.id)
         assert index.search(SID, status=[MessageStatus.UNCONFIRMED], tag="tokyo") == []
         connection.set_progress_handler(None, 0)
-    assert steps < 10  # hundreds of instructions of SQLite; a walk over all messages takes thousands
+    assert steps < 20  # usually 6: hundreds of instructions of SQLite; a walk over all messages takes thousands

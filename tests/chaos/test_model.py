@@ -113,6 +113,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.now = START
         self.known: dict[str, Known] = {}
         self.keys: dict[str, tuple[str, str]] = {}
+        self.began: dict[tuple[str, int], int] = {}  # tries of callbacks, by event id and number
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
@@ -297,6 +298,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if claim is None:
             return None
         known = self.known[code]
+        self.began[claim.callback.id, claim.number] = self.now
         known.leases[kind] = self.now + LEASE
         known.newest[kind] = claim.number
         known.answered.pop(kind, None)
@@ -310,7 +312,8 @@ class LedgerMachine(RuleBasedStateMachine):
         state = {200: CallbackState.DELIVERED, 410: CallbackState.STOPPED}.get(code, CallbackState.PENDING)
         if state is CallbackState.PENDING and claim.callback.tries_this_round >= 10:
             state = CallbackState.EXHAUSTED
-        attempt = Attempt(at=self.now, duration_ms=0, status_code=code)
+        began = self.began[claim.callback.id, claim.number]  # whoever claims a try begins it at once or gives it up
+        attempt = Attempt(at=began, duration_ms=self.now - began, status_code=code)
         kept = self.callbacks.finish(claim, attempt, state=state, wait_ms=5000, now=self.now)
         known, kind = self.known[claim.message.code], claim.callback.kind
         if claim.number == known.newest[kind]:
