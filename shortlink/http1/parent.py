@@ -18,9 +18,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from shortlink.http1.server import BACKLOG
 from shortlink.lifeline import die_with_parent, lead
 
-BACKLOG = 1024
 MOST_PORT = 65_535
 KILL_SECONDS = 7  # for the children to finish; they give up after 6
 PORT_PATIENCE_SECONDS = 3.0  # the port of a door that was just killed may be held a moment longer

@@ -20,6 +20,7 @@ from shortlink.bootstrap import Services
 from shortlink.domain.account import Account
 from shortlink.domain.draft import Draft, check_draft
 from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields, StoreUnavailable
+from shortlink.http1.wire import HeaderList
 from shortlink.use_cases.accept_message import Accepted, accept_steps
 from shortlink.web.answers import json_answer
 from shortlink.web.auth import MAX_SID
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 JSON = "application/json"
-HeaderList = list[tuple[str, str]]
 Headers = Mapping[str, str]  # of a request: names in lower case
 Answer = tuple[int, HeaderList, bytes]
 _ALWAYS = list(ALWAYS.items())

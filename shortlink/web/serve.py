@@ -17,7 +17,7 @@ from shortlink.web.metering import start_metering
 from shortlink.web.wsgi_bridge import WsgiBridge
 
 PROCESS = "web"
-# A thousand messages are some megabytes, and a long log takes its time to begin.
+# A thousand messages are up to two megabytes, and a long log takes its time to begin.
 LIMITS = Limits(body_seconds=60.0, answer_seconds=120.0)
 
 

@@ -13,13 +13,12 @@ from urllib.parse import unquote_to_bytes
 
 from shortlink.http1.exchange import ClientLeft, Exchange
 from shortlink.http1.request import Request, raw_path
-from shortlink.http1.wire import head_of
+from shortlink.http1.wire import HeaderList, head_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 THREADS = 8  # more would only fight for the interpreter: the store answers in a fraction of a millisecond
-HeaderList = list[tuple[str, str]]
 _BARE = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 
 
