@@ -6,11 +6,14 @@ import importlib.util
 import re
 import shlex
 from dataclasses import fields
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from shortlink.config import Settings
 
@@ -95,3 +98,17 @@ def test_both_locks_agree() -> None:
     everything, runtime = pins("requirements.lock"), pins("requirements-runtime.lock")
     assert len(runtime) > 30
     assert runtime.items() <= everything.items()
+
+
+@pytest.mark.parametrize("python", ["3.11.2", "3.12.0", "3.13.0"])
+def test_the_locks_hold_what_every_supported_python_needs(python: str) -> None:
+    """A lock is made on one Python and lacks what its packages need on others alone; 3.11.2 is Debian 12's."""
+    locked = set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements-runtime.lock").read_text(), re.MULTILINE))
+    environment = {"python_full_version": python, "python_version": python.rpartition(".")[0], "extra": ""}
+    needed = {
+        canonicalize_name(requirement.name)
+        for name in locked
+        for requirement in map(Requirement, distribution(name).requires or ())
+        if requirement.marker is None or requirement.marker.evaluate(environment)
+    }
+    assert needed - locked == set()

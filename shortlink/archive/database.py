@@ -82,7 +82,6 @@ class Archive:
                 kept = self._connect()
                 kept.execute("PRAGMA query_only = ON")
                 if kept.execute("PRAGMA user_version").fetchone()[0] < len(STEPS):
-                    kept.close()
                     raise ArchiveUnavailable("the archive is being made; try again in a moment")
             self._thread.reader, self._thread.file = kept, file
         return kept
@@ -107,11 +106,20 @@ class Archive:
             raise ArchiveUnavailable(f"cannot use {self.folder} for the archive: {error.strerror}") from error
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            self.path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False, factory=_Connection
+        )
         connection.row_factory = sqlite3.Row
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute("PRAGMA temp_store = FILE")
         return connection
+
+
+class _Connection(sqlite3.Connection):
+    """Closes itself with the thread that has it, or when another takes its place."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

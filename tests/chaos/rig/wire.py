@@ -27,6 +27,11 @@ class Meddling:
 Plan = Callable[[str, int], Meddling]  # the recipient, and which request for it this is, from 1
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # with the usual 5, a call among many may not get through, and is put off
+    daemon_threads = True
+
+
 class Wire:
     """A proxy on loopback; use it as a context manager, and set `target` before the first request comes."""
 
@@ -47,8 +52,7 @@ class Wire:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="wire", daemon=True)
 
     @property
