@@ -10,8 +10,9 @@ from pathlib import Path
 from bench.connection import BadAnswer
 from bench.figures import FIGURES, SEPARATE
 from bench.load import LoadGenerator
+from bench.machine import StolenTime, machine
 from bench.program import Broken
-from bench.report import machine, table, write_json
+from bench.report import table, write_json
 from bench.rig import SharedRig, open_rig
 from bench.run import FULL, QUICK, Finding, Run
 
@@ -20,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, print a table, write a file; 1 when something that must hold did not, 2 if it could not be measured."""
     given = _parse(arguments)
     began = time.monotonic()
-    about = machine()
+    about, stolen = machine(), StolenTime()
     findings: dict[str, Finding] = {}
     with LoadGenerator() as load, SharedRig() as shared:
         run = Run(
@@ -36,7 +37,9 @@ def main(arguments: list[str] | None = None) -> int:
             except (BadAnswer, Broken) as error:
                 run.say(f"{name} could not be measured: {error}")
     seconds = time.monotonic() - began
-    print(f"\n{about['cores']} cores, {about['processor']}; load before: {about['load_before']}; {seconds:.0f} s\n")
+    about["stolen_share"] = round(stolen.share(), 4)
+    print(f"\n{about['cores']} cores, {about['processor']}; load before: {about['load_before']}; {seconds:.0f} s")
+    print(f"Python {about['python']}; {about['stolen_share']:.1%} of the cores' time taken by the hypervisor\n")
     print(table(findings))
     write_json(given.json, findings, about=about, quick=given.quick, seconds=seconds)
     print(f"\nwritten to {given.json}")

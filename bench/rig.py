@@ -78,6 +78,7 @@ class Rig:
         self._programs: dict[str, Program] = {}
         self.port, self.link_port, self._simulator_port = free_ports(3)
         self.empty_port = 0
+        self.bare_nginx_port = 0
         self.granian_port = 0
         self.carrier_port = 0
         self._environment = self._settings(redis_url)
@@ -160,13 +161,13 @@ class Rig:
                 program.stop()
 
     def start_nginx(self) -> int:
-        """Start nginx with Lua beside the doors, with as many processes as the redirect door has; returns its port."""
+        """Start nginx beside the doors, with as many processes as the redirect door has; returns the port with Lua."""
         folder = self._path / "nginx"
         folder.mkdir(exist_ok=True)
-        (port,) = free_ports(1)
+        port, self.bare_nginx_port = free_ports(2)
         socket = self.redis_url.removeprefix("unix://").partition("?")[0]
         workers = len(self._programs["link"].pids()) - 1
-        command = nginx.command(folder, port=port, socket=socket, workers=workers)
+        command = nginx.command(folder, port=port, bare_port=self.bare_nginx_port, socket=socket, workers=workers)
         program = Program("nginx", command, os.environ, self._path / "nginx.log")
         self._programs["nginx"] = program
         program.wait_until(lambda: accepts(port))

@@ -21,7 +21,7 @@ class Scale:
     tap_slice_seconds: float  # one side of a round of taps
     many_links: int  # what a store holds that is compared with one of `links`
     many_taps: int  # after which memory is compared with that after `links` taps
-    open_seconds: float  # of taps at a fixed rate
+    open_seconds: float  # one side of a round of taps at a fixed rate
     messages: int  # in the memory figure
     warm_up_messages: int  # delivered before its first look: whatever exists only once exists then
     tap_rate: float  # taps a second, each the first on its link
@@ -40,7 +40,7 @@ FULL = Scale(
     tap_slice_seconds=1.5,
     many_links=1_000_000,
     many_taps=1_000_000,
-    open_seconds=10.0,
+    open_seconds=3.0,
     messages=100_000,
     warm_up_messages=200,
     tap_rate=100.0,

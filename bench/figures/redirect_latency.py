@@ -1,14 +1,18 @@
 """How long the server takes for a tap at half of the load that the door can take: an open model.
 
 Counted from the moment at which the server has the tap, or should have had it if no connection was free, to the moment
-at which the kernel has its answer. Beside it the whole wait, from the moment at which the tap was due.
+at which the kernel has its answer; the middle of several slices. Beside it the whole wait, from the moment at which the
+tap was due, and nginx at the same rate: with Lua, and without asking anybody, which is the machine's own share.
 """
 
 from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench import nginx
@@ -21,36 +25,49 @@ from bench.traffic import IPHONE, code_of
 
 P50 = Aim(bound=0.5, at_least=False)
 P99 = Aim(bound=2.0, at_least=False)
+MINE = "redirect door"
+BARE = "nginx that asks nobody"
 _SCRIPT = Path(__file__).parent.parent / "open_taps.lua"
 
 
 def measure(run: Run) -> Finding:
-    """Find out what the door can take, then tap at half of that; and nginx at the same rate, where it is installed."""
+    """Find out what the door can take, then tap at half of that; in turn with nginx, where it is installed."""
     if not has_wrk():
         run.say("redirect latency: left out, as wrk is not installed")
         return Finding(details={"wrk": False})
     with run.rig() as rig:
         tapper = Tapper(run.load, rig.path, [code_of(message) for message in make_links(run, rig)])
         rates = [tapper.tap(rig.link_port, seconds=run.scale.tap_slice_seconds).rate for _ in range(3)]
-        rate = sorted(rates)[1] / 2
+        rate = median(rates) / 2
         run.say(f"redirect latency: {rate:,.0f} taps a second")
-        ports = {"link": rig.link_port}
+        ports = {MINE: rig.link_port}
         if nginx.missing() is None:
-            ports["nginx"] = rig.start_nginx()
-        found = {name: _tap(port, rate, run.scale.open_seconds, tapper.file) for name, port in ports.items()}
-    finding = Finding(details={"taps_a_second": round(rate), **found})
-    mine, other = found["link"], found.get("nginx")
-    for name, aim in (("p50", P50), ("p99", P99)):
-        took = mine["server_ms"][name]
-        finding.measures.append(
-            Measure(name=f"server time of a tap at half load, {name}", value=took, unit="ms", aim=aim)
-        )
-        if other is not None:
-            finding.measures.append(Measure(name=f"  of {BESIDE}, {name}", value=other["server_ms"][name], unit="ms"))
-        finding.measures.append(
-            Measure(name=f"  from when it was due, {name}", value=mine["answer_ms"][name], unit="ms")
-        )
-    return finding
+            ports |= {BESIDE: rig.start_nginx(), BARE: rig.bare_nginx_port}
+        slices: dict[str, list[dict[str, Any]]] = {name: [] for name in ports}
+        for _ in range(run.scale.rounds):
+            for name, port in ports.items():
+                slices[name].append(_tap(port, rate, run.scale.open_seconds, tapper.file))
+            run.say(", ".join(f"{name} {_told(found[-1])}" for name, found in slices.items()))
+    measures = list(chain(_measures(slices, "p50", P50), _measures(slices, "p99", P99)))
+    return Finding(measures=measures, details={"taps_a_second": round(rate), **slices})
+
+
+def _measures(slices: Mapping[str, list[dict[str, Any]]], name: str, aim: Aim) -> Iterator[Measure]:
+    """Give the middle of the slices for one percentile."""
+
+    def middle(side: str, time: str) -> float:
+        return float(median(found[time][name] for found in slices[side]))
+
+    value = middle(MINE, "server_ms")
+    yield Measure(name=f"server time of a tap at half load, {name}", value=value, unit="ms", aim=aim)
+    for side in (BESIDE, BARE):
+        if side in slices:
+            yield Measure(name=f"  of {side}, {name}", value=middle(side, "server_ms"), unit="ms")
+    yield Measure(name=f"  from when it was due, {name}", value=middle(MINE, "answer_ms"), unit="ms")
+
+
+def _told(found: Mapping[str, Any]) -> str:
+    return "{p50:.2f} and {p99:.1f} ms".format_map(found["server_ms"])
 
 
 def _tap(port: int, rate: float, seconds: float, file: Path) -> dict[str, Any]:
