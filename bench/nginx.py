@@ -33,7 +33,7 @@ _TAP = """
     local partition = "{" .. string.sub("abcdefghijklmnop", number, number) .. "}"
     local answer, reason = store:evalsha("SHA", 4,
       partition .. "m" .. code, partition .. "due:c", partition .. "ev", partition .. "off",
-      "", "h", "browser", 1, code, 20, 0, math.floor(ngx.now() * 1000) + WITHIN)
+      "h", "browser", 1, code, 20, 0, math.floor(ngx.now() * 1000) + WITHIN)
     if not answer then ngx.log(ngx.ERR, reason) return ngx.exit(503) end
     store:set_keepalive(60000, 256)
     if answer[1] ~= "ok" then return ngx.exit(404) end

@@ -11,7 +11,7 @@ from shortlink.domain.errors import NotFound, StoreUnavailable
 from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
-from shortlink.storage.scripts import Script, clock
+from shortlink.storage.scripts import Script
 from shortlink.storage.steps import Result, Steps
 from shortlink.storage.store_clock import StoreClock
 
@@ -84,13 +84,14 @@ class LinkStore:
             keys.events(partition),
             keys.closed_accounts(partition),
         ]
-        args = [clock(now), judgement.verdict.value, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms]
+        args = [judgement.verdict.value, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms]
+        past = () if now is None else (now, int(answered))
         last_moment = (yield from self._clock.now()) + FOLLOW_WITHIN_MS
-        answer = yield from self._follow.steps(names, [*args, last_moment, int(answered)])
+        answer = yield from self._follow.steps(names, [*args, last_moment, *past])
         if answer[0] == "late":  # either the store hung, or one of the clocks was set
             yield from self._clock.learn()
             last_moment = (yield from self._clock.now()) + FOLLOW_WITHIN_MS
-            answer = yield from self._follow.steps(names, [*args, last_moment, int(answered)])
+            answer = yield from self._follow.steps(names, [*args, last_moment, *past])
         if answer[0] == "late":
             raise StoreUnavailable("the store took too long")
         return Followed(standing=Standing(answer[0]), link=answer[1] if len(answer) > 1 else None)

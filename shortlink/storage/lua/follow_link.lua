@@ -1,11 +1,11 @@
 -- Find where a short link leads and keep the hit; the first human click makes its callback due.
 --
 -- KEYS  1 record  2 due callbacks  3 events  4 accounts switched off
--- ARGV  1 time of the hit in ms, "" for the store's clock  2 verdict letter  3 rule that gave it
---       4 "1" if this verdict spends the first click  5 code  6 how many click times are kept
---       7 wait in ms before the callback's first try
---       8 the last moment in ms at which this may still be carried out, by the store's clock
---       9 "1" for a hit that was answered already, while the store was away, and waited in a spool
+-- ARGV  1 verdict letter  2 rule that gave it  3 "1" if this verdict spends the first click  4 code
+--       5 how many click times are kept  6 wait in ms before the callback's first try
+--       7 the last moment in ms at which this may still be carried out, by the store's clock
+--       8 time of the hit in ms  9 "1" for one that was answered already, while the store was away, and waited in a
+--         spool; both are left out for a hit of now, as each argument costs every tap
 -- Returns {"ok", link as written} · {"gone"}: expired or switched off · {"unknown"}
 --       · {"late"}: the moment has passed, nothing was changed: a store that hung must not keep, with a wrong
 --       time, a hit that its caller has kept elsewhere by then
@@ -26,20 +26,20 @@ local function with_time(times, at, first_at, most)
 end
 
 local now = clock('')
-if now > tonumber(ARGV[8]) then return {'late'} end
+if now > tonumber(ARGV[7]) then return {'late'} end
 -- What only a first click needs is read then: each field and each command cost every tap.
 local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'A', 'z', 'a', 'H', 'h', 'k')
 local link, ends, accepted_at, off, account, first_at, clicked, times = unpack(r, 1, 8)
 if not link then return {'unknown'} end
 
-if ARGV[1] ~= '' then now = tonumber(ARGV[1]) end
+if ARGV[8] then now = tonumber(ARGV[8]) end
 ends = tonumber(ends)
 if ends < 1000000 then ends = tonumber(accepted_at) + ends * 86400000 end -- days after the accept
 local answered = ARGV[9] == '1'
 if not answered and (off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1) then return {'gone'} end
 
 local at, event = string.format('%.0f', now), 'h'
-if ARGV[4] == '1' then
+if ARGV[3] == '1' then
   local clicks = (tonumber(clicked) or 0) + 1
   local fields = {'h', clicks}
   local moves = answered and first_at and now < tonumber(first_at)
@@ -47,8 +47,8 @@ if ARGV[4] == '1' then
   if moves then first_at = at end
   if answered then
     fields[3] = 'k'
-    fields[4] = with_time(times or '', now, tonumber(first_at) or now, tonumber(ARGV[6]))
-  elseif clicks <= tonumber(ARGV[6]) then
+    fields[4] = with_time(times or '', now, tonumber(first_at) or now, tonumber(ARGV[5]))
+  elseif clicks <= tonumber(ARGV[5]) then
     fields[3] = 'k'
     fields[4] = (times or '') == '' and at or (times .. ' ' .. at)
   end
@@ -70,14 +70,14 @@ if ARGV[4] == '1' then
   end
   redis.call('HSET', KEYS[1], unpack(fields))
   if called then
-    redis.call('ZADD', KEYS[2], now + tonumber(ARGV[7]), ARGV[5] .. 'c')
+    redis.call('ZADD', KEYS[2], now + tonumber(ARGV[6]), ARGV[4] .. 'c')
     redis.call('PUBLISH', 'shortlink:wake', 'c')
   end
-elseif ARGV[2] ~= 'e' then
+elseif ARGV[1] ~= 'e' then
   redis.call('HINCRBY', KEYS[1], 'b', 1)
 end
 -- A hit that waited in a spool brings its own time.
-note(KEYS[3], event, ARGV[5], ARGV[2], ARGV[1] == '' and ARGV[3] or (ARGV[3] .. ' ' .. at))
+note(KEYS[3], event, ARGV[4], ARGV[1], ARGV[8] and (ARGV[2] .. ' ' .. at) or ARGV[2])
 local mark = string.byte(link) -- of the scheme, see storage/compact.py
 if mark == 1 then link = 'http://' .. string.sub(link, 2) end
 if mark == 2 then link = 'https://' .. string.sub(link, 2) end
