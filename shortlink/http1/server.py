@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import resource
+import select
 import signal
 import socket
 import time
@@ -51,6 +52,7 @@ class Server:
         self._most = min(limits.connections, _open_files(limits.connections + OTHER_FILES) - OTHER_FILES)
         self._connections: set[Connection] = set()
         self._emptied = asyncio.Event()
+        self._listening: socket.socket | None = None
         self._listener: asyncio.Server | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -58,6 +60,7 @@ class Server:
         """Begin to accept connections."""
         loop = asyncio.get_running_loop()
         self._sweep()
+        self._listening = listening
         self._listener = await loop.create_server(lambda: Connection(self), sock=listening, backlog=BACKLOG)
 
     async def stop(self, *, within_seconds: float) -> bool:
@@ -66,7 +69,7 @@ class Server:
         Who is silent is let go a moment later: a request may be on its way, and closing at once would answer it with
         a broken connection.
         """
-        await asyncio.sleep(0)  # what waits to be accepted is, once more
+        await self._let_in_who_queues()
         self.is_draining = True
         if self._listener is not None:
             self._listener.close()
@@ -80,6 +83,19 @@ class Server:
         if self._sweeper is not None:
             self._sweeper.cancel()
         return not self._connections
+
+    async def _let_in_who_queues(self) -> None:
+        """Accept who is connected already: closing would break these connections. A turn accepts one or more of them.
+
+        Those who keep on coming do not keep this up for ever.
+        """
+        queue = select.poll()
+        if self._listening is not None:
+            queue.register(self._listening, select.POLLIN)
+        for _ in range(BACKLOG):
+            await asyncio.sleep(0)
+            if not queue.poll(0):
+                return
 
     async def _is_emptied(self, *, within_seconds: float) -> bool:
         """Wait until no connection is left, at most so long."""

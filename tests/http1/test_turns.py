@@ -180,6 +180,25 @@ def test_a_client_that_asked_only_half_is_told_that_it_was_not_heard_when_the_pr
     run(main)
 
 
+def test_who_is_connected_but_not_let_in_yet_is_answered_when_the_process_ends() -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(), Limits())
+        listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+        address = listening.getsockname()
+        await server.start(listening)
+        clients = [socket.create_connection(address, timeout=PATIENCE) for _ in range(16)]
+        try:
+            for client in clients:
+                client.sendall(get("/"))
+            assert await server.stop(within_seconds=PATIENCE)
+            assert [client.recv(1000)[:12] for client in clients] == [b"HTTP/1.1 200"] * len(clients)
+        finally:
+            for client in clients:
+                client.close()
+
+    run(main)
+
+
 def test_a_parent_is_indifferent_to_children_that_others_left_to_it() -> None:
     parent = Parent([], lambda _: None)
     parent._children[1] = (socket.socket(), 0.0)
