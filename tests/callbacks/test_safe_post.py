@@ -5,14 +5,12 @@ from __future__ import annotations
 import gzip
 import logging
 import socket
-import ssl
 import threading
 import time
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
-from ipaddress import ip_network
 from pathlib import Path
 from threading import Event
 
@@ -20,17 +18,11 @@ import pytest
 
 from shortlink.callbacks.safe_post import MAX_RETRY_AFTER, parse_retry_after, safe_post
 from shortlink.callbacks.transport import MAX_WIRE_BYTES
-from shortlink.domain.callback import Attempt
 from tests.callbacks.conftest import Serve, Zone
-from tests.callbacks.receivers import OK, Answer, Receiver, endless, fixed
+from tests.callbacks.posting import LOOPBACK, post
+from tests.callbacks.receivers import Answer, endless, fixed
 
-LOOPBACK = [ip_network("127.0.0.0/8")]
 HEAD = b"HTTP/1.1 200 OK\r\n"
-
-
-def post(receiver: Receiver, path: str = "/", *, seconds: float = 10, scheme: str = "http", host: str = "") -> Attempt:
-    url = f"{scheme}://{host or receiver.host}:{receiver.port}{path}"
-    return safe_post(url, b"a=1", {"user-agent": "me"}, timeout_seconds=seconds, allowed_networks=LOOPBACK)
 
 
 def test_request_arrives_whole_and_says_no_more_than_it_must(serve: Serve) -> None:
@@ -265,71 +257,6 @@ def test_error_nobody_foresaw_is_an_attempt_all_the_same(
     assert post(serve(), host="odd.example.com").error == "protocol"
     assert "LookupError" in caplog.text
     assert "secret" not in caplog.text
-
-
-# ── TLS ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-def test_certificate_of_the_name_is_accepted(
-    serve: Serve, zone: Zone, server_tls: ssl.SSLContext, trusted: None
-) -> None:
-    zone["receiver.test"] = [["127.0.0.1"]]
-    receiver = serve(tls=server_tls)
-    assert post(receiver, host="receiver.test", scheme="https").status_code == 200
-    assert receiver.requests[0].headers["host"] == f"receiver.test:{receiver.port}"
-
-
-def test_certificate_of_another_name_is_refused(
-    serve: Serve, zone: Zone, server_tls: ssl.SSLContext, trusted: None
-) -> None:
-    zone["other.test"] = [["127.0.0.1"]]
-    receiver = serve(tls=server_tls)
-    assert post(receiver, host="other.test", scheme="https").error == "tls"
-    assert post(receiver, scheme="https").error == "tls"
-    assert receiver.requests == []
-
-
-def test_certificate_nobody_vouches_for_is_refused(serve: Serve, zone: Zone, server_tls: ssl.SSLContext) -> None:
-    zone["receiver.test"] = [["127.0.0.1"]]
-    receiver = serve(tls=server_tls)
-    assert post(receiver, host="receiver.test", scheme="https").error == "tls"
-    assert receiver.requests == []
-
-
-def test_plain_server_behind_https_is_a_tls_error(serve: Serve, trusted: None) -> None:
-    assert post(serve(endless(b"220 ready\r\n", b"", 0.05), reads=False), scheme="https").error == "tls"
-
-
-def test_handshake_may_take_all_the_time_that_is_left(
-    serve: Serve, zone: Zone, server_tls: ssl.SSLContext, trusted: None
-) -> None:
-    zone["receiver.test"] = [["127.0.0.1"]]
-
-    def sleepy(connection: socket.socket, stop: Event) -> None:
-        stop.wait(1.2)  # more than the third of the time that one dial gets
-        with server_tls.wrap_socket(connection, server_side=True) as secure:
-            read = b""
-            while not read.endswith(b"a=1"):  # closing with something unread would reset the connection
-                read += secure.recv(4096)
-            secure.sendall(OK)
-
-    assert post(serve(sleepy, reads=False), host="receiver.test", scheme="https", seconds=3).status_code == 200
-
-
-def test_slow_answer_over_tls_ends_at_the_deadline(
-    serve: Serve, zone: Zone, server_tls: ssl.SSLContext, trusted: None
-) -> None:
-    zone["receiver.test"] = [["127.0.0.1"]]
-    receiver = serve(endless(HEAD, b"x: y\r\n", 0.05), tls=server_tls)
-    assert post(receiver, host="receiver.test", scheme="https", seconds=0.6).error == "timeout"
-
-
-def test_threads_share_the_certificate_list_without_harm(
-    serve: Serve, zone: Zone, server_tls: ssl.SSLContext, trusted: None
-) -> None:
-    zone["receiver.test"] = [["127.0.0.1"]]
-    receiver = serve(tls=server_tls)
-    with ThreadPoolExecutor(16) as pool:
-        attempts = pool.map(lambda _: post(receiver, host="receiver.test", scheme="https"), range(64))
-    assert [attempt.status_code for attempt in attempts] == [200] * 64
 
 
 # ── Many at once, and nothing left behind ────────────────────────────────────────────────────────────────────────────

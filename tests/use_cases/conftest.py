@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,7 @@ from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
 from tests.factories import link_start, make_message
+from tests.use_cases.telling import Rig
 
 Answer = DeliveryReceipt | Exception | Callable[[], DeliveryReceipt]
 
@@ -134,3 +136,10 @@ def add(messages: MessageStore) -> Callable[..., Message]:
         return messages.get(messages.add(made, link_start=link_start(made), today=0))
 
     return put
+
+
+@pytest.fixture
+def rig(client: Store, tmp_path: Path) -> Iterator[Rig]:
+    made = Rig(client, tmp_path / "archive")
+    yield made
+    made.archive.close()

@@ -1,0 +1,63 @@
+"""Tests of webhooks and replays that somebody asked for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from shortlink.use_cases.manage_webhooks import WebhookPaused
+from shortlink.use_cases.tell_webhooks import do_errands
+from tests.use_cases.telling import ILL, PAGE, SID, Rig
+
+
+def test_a_test_is_sent_once_and_marked_as_one(rig: Rig) -> None:
+    webhook = rig.hook()
+    identifier = rig.desk.test(SID, webhook.id)
+    rig.sender.answers = [ILL]
+    for _ in range(5):
+        rig.work_off()
+        rig.clock.pass_seconds(400)
+    (sent,) = rig.sender.sent
+    assert sent["id"] == identifier
+    body = json.loads(sent["body"])
+    assert (body["id"], body["type"]) == (identifier, "webhook.test")
+    rig.desk.pause(SID, webhook.id)
+    with pytest.raises(WebhookPaused):
+        rig.desk.test(SID, webhook.id)
+
+
+def test_a_test_of_a_webhook_that_was_made_this_very_moment_is_not_forgotten(rig: Rig) -> None:
+    rig.rounds.known.refresh()
+    identifier = rig.desk.test(SID, rig.hook().id)
+    do_errands(rig.tell)
+    rig.work_off()
+    assert rig.sender.ids == [identifier]
+
+
+def test_a_replay_tells_a_time_range_again_with_the_same_ids(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen()
+    rig.clock.pass_seconds(10)
+    again = rig.happen(count=2)
+    since = rig.clock()
+    rig.clock.pass_seconds(10)
+    rig.happen()
+    rig.work_off()
+    rig.sender.sent.clear()
+    rig.desk.replay(SID, webhook.id, since=since, until=since + 5000)
+    rig.work_off()
+    assert sorted(rig.sender.ids) == again
+
+
+def test_a_long_replay_goes_on_page_by_page_after_a_kill(rig: Rig) -> None:
+    webhook = rig.hook(rate=200)
+    events = rig.happen(count=2 * PAGE + 10)
+    rig.work_off()
+    rig.sender.sent.clear()
+    rig.desk.replay(SID, webhook.id, since=0, until=rig.clock() + 1)
+    rig.claim(free=0)
+    assert rig.log.standing(webhook.id).owed == PAGE
+    rig.start_process()
+    rig.work_off()
+    assert sorted(rig.sender.ids) == sorted(events)
