@@ -71,6 +71,7 @@ def test_every_alert_is_tried_out() -> None:
     assert tried == {f'{{alertname="{rule["alert"]}"}}' for rule in ALERTS}
 
 
+# Prometheus is no part of an installation; .ci/run fetches its tool where Debian's packages can be had.
 @pytest.mark.skipif(PROMTOOL is None, reason="promtool is not installed (Debian's package prometheus has it)")
 def test_prometheus_itself_finds_the_rules_right_and_each_alert_fires() -> None:
     ended = subprocess.run(

@@ -76,7 +76,7 @@ class LinkStore:
         now: int | None = None,
         answered: bool = False,
     ) -> Steps[Followed]:
-        """Follow a link as `follow` does, on any line; one that was `answered` as `keep_answered` does."""
+        """Follow a link as `follow` does, on any line; one that was `answered` as `keep_answered` does, at `now`."""
         partition = partition_of(code)
         names = [
             keys.record(code),

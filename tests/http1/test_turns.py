@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -12,10 +14,10 @@ import pytest
 
 from shortlink.http1.connection import TURN, Connection
 from shortlink.http1.exchange import Exchange
-from shortlink.http1.parent import Parent
+from shortlink.http1.parent import Parent, open_sockets
 from shortlink.http1.reading import HEAD_BYTES
 from shortlink.http1.request import Intake, Request
-from shortlink.http1.server import Limits, Server, loop_factory
+from shortlink.http1.server import OTHER_FILES, Limits, Server, loop_factory
 from shortlink.http1.wire import head_of
 
 PATIENCE = 10.0
@@ -207,6 +209,19 @@ def test_a_parent_is_indifferent_to_children_that_others_left_to_it() -> None:
     parent._children.pop(1)[0].close()
 
 
-@pytest.mark.parametrize("connections", [10, 10**9])
-def test_no_more_connections_are_taken_than_files_can_be_opened(connections: int) -> None:
-    assert Server(QuickDoor(), Limits(connections=connections))._most <= min(connections, 10**8)
+@pytest.mark.parametrize(("connections", "taken"), [(10, 10), (10**6, 300 - OTHER_FILES)])
+def test_no_more_connections_are_taken_than_files_can_be_opened(connections: int, taken: int) -> None:
+    script = """
+import resource, sys
+from shortlink.http1.server import Limits, Server
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, 300))
+print(Server(None, Limits(connections=int(sys.argv[1])))._most)
+"""
+    told = subprocess.run([sys.executable, "-c", script, str(connections)], capture_output=True, check=True)
+    assert int(told.stdout) == taken
+
+
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_a_port_that_cannot_be_is_refused_with_the_ones_that_can(port: int) -> None:
+    with pytest.raises(OSError, match="a port is a number from 0 to 65535"):
+        open_sockets("127.0.0.1", port, 1)

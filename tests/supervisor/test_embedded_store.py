@@ -59,6 +59,7 @@ def test_the_server_is_told_how_to_keep_its_memory_unless_the_user_said_it(
     assert around == {"HOME": "/home/me", "GLIBC_TUNABLES": got}
 
 
+# glibc alone knows these settings, so where there is no /proc, as on macOS, there is nothing to be told either.
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only /proc tells what a process was started with")
 def test_a_running_server_was_started_with_them(directory: Path) -> None:
     with EmbeddedStore(directory).running() as url, redis.Redis.from_url(url) as client:

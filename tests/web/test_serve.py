@@ -27,6 +27,7 @@ def is_gone(pid: int) -> bool:
         return True
 
 
+# The doors do the same on macOS; what is missing there is a way to look at processes without another library.
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(),
     reason="needs /proc, which macOS lacks, to tell a dead worker from a living one",
