@@ -65,7 +65,7 @@ def command(folder: Path, *, port: int, bare_port: int, socket: str, workers: in
     (folder / "nginx.conf").write_text(f"""
 load_module {_NEEDED[0]};
 load_module {_NEEDED[1]};
-worker_processes {workers}; daemon off; pid {folder}/nginx.pid; error_log stderr warn;
+worker_processes {workers}; worker_cpu_affinity auto; daemon off; pid {folder}/nginx.pid; error_log stderr warn;
 {"user root;" if os.geteuid() == 0 else ""}
 events {{ worker_connections 4096; }}
 http {{

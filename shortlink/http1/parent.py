@@ -15,9 +15,10 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from shortlink.http1.cores import keep_to
 from shortlink.http1.server import BACKLOG
 from shortlink.lifeline import die_with_parent, lead
 
@@ -70,12 +71,16 @@ class Parent:
     """Forks a child for each socket and forks again whatever dies, until told to stop.
 
     SIGTERM and SIGINT stop all of them once they have finished what is under way. SIGHUP puts new ones in their place:
-    old and new share a socket until the old one lets go of it, so nobody is turned away.
+    old and new share a socket until the old one lets go of it, so nobody is turned away. Where `cores` are given, the
+    child of the first socket keeps to the first of them, and so on.
     """
 
-    def __init__(self, sockets: list[socket.socket], work: Callable[[socket.socket], None]) -> None:
+    def __init__(
+        self, sockets: list[socket.socket], work: Callable[[socket.socket], None], *, cores: Sequence[int] = ()
+    ) -> None:
         self._sockets = sockets
         self._work = work
+        self._cores = dict(zip(sockets, cores, strict=False))
         self._children: dict[int, tuple[socket.socket, float]] = {}
         self._is_stopping = False
         self._leaving: set[int] = set()  # children that another has replaced
@@ -125,6 +130,9 @@ class Parent:
                 if other is not listening:
                     other.close()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            if (core := self._cores.get(listening)) is not None:
+                with suppress(OSError):  # the core was taken from us meanwhile: any other will do
+                    keep_to(core)
             self._work(listening)
             code = 0
         except BaseException:

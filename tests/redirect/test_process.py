@@ -106,6 +106,29 @@ def test_workers_die_with_their_parent_and_the_port_is_free_again(serve: Callabl
     assert not door.answers()
 
 
+@needs_proc
+def test_each_process_keeps_to_a_core_of_its_own_where_there_is_one_for_each(serve: Callable[..., Door]) -> None:
+    cores = os.sched_getaffinity(0)
+    door = serve("--workers", str(len(cores)))
+    assert wait_for(lambda: _cores_of(door) == [{core} for core in sorted(cores)])
+
+    first = door.workers()[0]
+    os.kill(first, signal.SIGKILL)
+    assert wait_for(lambda: first not in door.workers() and _cores_of(door) == [{core} for core in sorted(cores)])
+
+
+@needs_proc
+def test_processes_that_have_to_share_cores_are_left_where_the_kernel_puts_them(serve: Callable[..., Door]) -> None:
+    cores = os.sched_getaffinity(0)
+    door = serve("--workers", str(len(cores) + 1))
+    assert _cores_of(door) == [cores] * (len(cores) + 1)
+
+
+def _cores_of(door: Door) -> list[set[int]]:
+    """Give the cores that each process may run on."""
+    return sorted((os.sched_getaffinity(worker) for worker in door.workers()), key=min)
+
+
 def test_wrong_settings_are_named_and_nothing_is_served() -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SHORTLINK_")}
     done = subprocess.run(

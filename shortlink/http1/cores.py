@@ -1,0 +1,23 @@
+"""Which core a process of a door runs on."""
+
+from __future__ import annotations
+
+import os
+
+
+def own_cores(processes: int) -> tuple[int, ...]:
+    """Name a core for each of as many processes as there are cores; none for fewer or more, or where none are told.
+
+    Left to itself, the kernel wakes a process where its waker runs, and lets both doors, or a door and its client, take
+    turns on one core for milliseconds while another idles. Fewer processes are better placed by the kernel, more have
+    to share anyway.
+    """
+    if not hasattr(os, "sched_getaffinity"):  # macOS
+        return ()
+    cores = sorted(os.sched_getaffinity(0))
+    return tuple(cores) if len(cores) == processes else ()
+
+
+def keep_to(core: int) -> None:
+    """Run this process, and every thread and process it starts from now on, on one core alone. Raises OSError."""
+    os.sched_setaffinity(0, {core})
