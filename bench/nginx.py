@@ -13,6 +13,7 @@ from hashlib import sha1
 from pathlib import Path
 
 from bench.port import HOST
+from shortlink.http1.cores import own_cores
 from shortlink.storage.links import FOLLOW_WITHIN_MS
 from shortlink.storage.scripts import source
 
@@ -57,6 +58,12 @@ def missing() -> str | None:
     return next((f"{path} is not installed" for path in _NEEDED if not path.exists()), None)
 
 
+def _spread(workers: int) -> str:
+    """Give nginx's processes the cores that the door's have; its own `auto` would count those we may not use."""
+    masks = [f"{1 << core:b}" for core in own_cores(workers)]
+    return f"worker_cpu_affinity {' '.join(masks)};" if masks else ""
+
+
 def command(folder: Path, *, port: int, bare_port: int, socket: str, workers: int) -> tuple[str, ...]:
     """Write nginx's configuration into a folder and return what starts it."""
     sha = sha1(source("follow_link").encode(), usedforsecurity=False).hexdigest()
@@ -65,7 +72,7 @@ def command(folder: Path, *, port: int, bare_port: int, socket: str, workers: in
     (folder / "nginx.conf").write_text(f"""
 load_module {_NEEDED[0]};
 load_module {_NEEDED[1]};
-worker_processes {workers}; worker_cpu_affinity auto; daemon off; pid {folder}/nginx.pid; error_log stderr warn;
+worker_processes {workers}; {_spread(workers)} daemon off; pid {folder}/nginx.pid; error_log stderr warn;
 {"user root;" if os.geteuid() == 0 else ""}
 events {{ worker_connections 4096; }}
 http {{

@@ -30,7 +30,13 @@ from shortlink.storage import keys
 from shortlink.supervisor.embedded_store import EmbeddedStore
 
 LOOK_SECONDS = 0.05
-_ROLES = {"dispatcher": "dispatcher", "messages": "worker-messages", "callbacks": "worker-callbacks"}
+_ROLES = {
+    "dispatcher": "dispatcher",
+    "messages": "worker-messages",
+    "callbacks": "worker-callbacks",
+    "recorder": "recorder",
+    "webhooks": "webhooks",
+}
 
 
 @contextmanager
@@ -97,6 +103,8 @@ class Rig:
             "dispatcher": ("worker.dispatcher",),
             "messages": ("worker", "messages"),
             "callbacks": ("worker", "callbacks"),
+            "recorder": ("worker.recorder",),
+            "webhooks": ("worker.webhooks",),
         }
         self.store: redis.Redis = redis.Redis.from_url(redis_url, decode_responses=True)
         self.account = self.add_account("bench")
@@ -109,10 +117,10 @@ class Rig:
         self._programs["link"].wait_until(lambda: answers(self.link_port, "/healthz"))
 
     def start_rest(self) -> None:
-        """Start what sends messages and callbacks, unless it runs: the simulator, the dispatcher and the workers."""
-        for name, command in self._rest.items():
-            if name not in self._programs:
-                self._start(name, command)
+        """Start everything beside the doors, unless it runs: the simulator, the workers, the recorder of events."""
+        if "simulator" not in self._programs:
+            self._start("simulator", self._rest["simulator"])
+        self.start_workers(*_ROLES)
         self._wait(lambda: answers(self.port, "/readyz"), START_SECONDS, "not everything came up")
 
     def stop_rest(self) -> None:
@@ -259,6 +267,8 @@ class Rig:
             "SHORTLINK_API_URL": f"http://{HOST}:{self.port}",
             "SHORTLINK_LINK_URL": f"http://{HOST}:{self.link_port}",
             "SHORTLINK_CALLBACK_ALLOW": "127.0.0.0/8",
+            "SHORTLINK_SPOOL_DIR": str(self._path / "spool"),
+            "SHORTLINK_ARCHIVE_DIR": str(self._path / "archive"),
             "SHORTLINK_TWILIO_URL": f"http://{HOST}:{self._simulator_port}",
             "TWILIO_ACCOUNT_SID": "AC" + secrets.token_hex(16),
             "TWILIO_AUTH_TOKEN": secrets.token_hex(16),

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from statistics import median
@@ -77,16 +78,21 @@ def _give_way() -> None:
     What it is late for that is in the time from when a tap was due.
     """
     if hasattr(os, "SCHED_BATCH"):  # not on macOS
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        with suppress(OSError):  # somebody is not allowed even this
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def _tap(port: int, rate: float, seconds: float, file: Path) -> dict[str, Any]:
     """Tap at a rate for a while. Raises Broken."""
     command = ["wrk", "-t1", "-c1", "-d1s", "-s", str(_SCRIPT), f"http://{HOST}:{port}", "--"]
     command += [str(port), str(rate), str(seconds), str(file), IPHONE]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=seconds * 2 + 30, preexec_fn=_give_way
-    )
+    patience = seconds * 2 + 30
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=patience, preexec_fn=_give_way
+        )
+    except subprocess.TimeoutExpired:
+        raise Broken(f"the taps did not end within {patience:.0f} s") from None
     try:
         found: dict[str, Any] = json.loads(done.stdout)
     except ValueError:

@@ -14,7 +14,7 @@ from shortlink.archive.schema import STEPS
 from shortlink.domain.errors import ArchiveUnavailable
 
 PATIENCE_SECONDS = 10.0  # how long a writer waits for another's transaction
-_CACHE_KIB = 16_384
+_READER_KIB, _WRITER_KIB = 16_384, 4096  # of pages kept in memory; what is written is mostly new
 _LOOK_SECONDS = 0.02
 
 
@@ -79,7 +79,7 @@ class Archive:
             raise ArchiveUnavailable("the archive is not there yet: is a recorder running?") from None
         if kept is None or file != self._thread.file:  # it may have been moved away and made again
             with _translated():
-                kept = self._connect()
+                kept = self._connect(_READER_KIB)
                 kept.execute("PRAGMA query_only = ON")
                 if kept.execute("PRAGMA user_version").fetchone()[0] < len(STEPS):
                     raise ArchiveUnavailable("the archive is being made; try again in a moment")
@@ -90,7 +90,7 @@ class Archive:
         kept: sqlite3.Connection | None = getattr(self._thread, "writer", None)
         if kept is None:
             self._make_file()
-            kept = self._connect()
+            kept = self._connect(_WRITER_KIB)
             _use_wal(kept)
             kept.execute("PRAGMA synchronous = NORMAL")  # survives the process; the machine's last moment is read again
             kept.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, also on the disk
@@ -105,12 +105,12 @@ class Archive:
         except OSError as error:
             raise ArchiveUnavailable(f"cannot use {self.folder} for the archive: {error.strerror}") from error
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, cache_kib: int) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self.path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False, factory=_Connection
         )
         connection.row_factory = sqlite3.Row
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute(f"PRAGMA cache_size = -{cache_kib}")
         connection.execute("PRAGMA temp_store = FILE")
         return connection
 

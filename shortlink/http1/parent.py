@@ -15,10 +15,10 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 
-from shortlink.http1.cores import keep_to
+from shortlink.http1.cores import keep_to, own_cores
 from shortlink.http1.server import BACKLOG
 from shortlink.lifeline import die_with_parent, lead
 
@@ -71,16 +71,16 @@ class Parent:
     """Forks a child for each socket and forks again whatever dies, until told to stop.
 
     SIGTERM and SIGINT stop all of them once they have finished what is under way. SIGHUP puts new ones in their place:
-    old and new share a socket until the old one lets go of it, so nobody is turned away. Where `cores` are given, the
-    child of the first socket keeps to the first of them, and so on.
+    old and new share a socket until the old one lets go of it, so nobody is turned away. With `spread`, each child
+    keeps to a core of its own where there is one for each, see `own_cores`.
     """
 
     def __init__(
-        self, sockets: list[socket.socket], work: Callable[[socket.socket], None], *, cores: Sequence[int] = ()
+        self, sockets: list[socket.socket], work: Callable[[socket.socket], None], *, spread: bool = False
     ) -> None:
         self._sockets = sockets
         self._work = work
-        self._cores = dict(zip(sockets, cores, strict=False))
+        self._spread = spread
         self._children: dict[int, tuple[socket.socket, float]] = {}
         self._is_stopping = False
         self._leaving: set[int] = set()  # children that another has replaced
@@ -130,9 +130,8 @@ class Parent:
                 if other is not listening:
                     other.close()
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-            if (core := self._cores.get(listening)) is not None:
-                with suppress(OSError):  # the core was taken from us meanwhile: any other will do
-                    keep_to(core)
+            if self._spread:
+                self._find_core(listening)
             self._work(listening)
             code = 0
         except BaseException:
@@ -140,6 +139,11 @@ class Parent:
         finally:
             sys.stderr.flush()
             os._exit(code)  # a child must never return into its parent's code
+
+    def _find_core(self, listening: socket.socket) -> None:
+        if cores := own_cores(len(self._sockets)):
+            with suppress(OSError):  # it was taken from us just now: any other will do
+                keep_to(cores[self._sockets.index(listening)])
 
     def _note_end(self, pid: int) -> None:
         child = self._children.pop(pid, None)

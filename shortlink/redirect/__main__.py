@@ -8,7 +8,6 @@ from functools import partial
 
 from shortlink.bootstrap import read_door_settings
 from shortlink.domain.errors import SettingsError
-from shortlink.http1.cores import own_cores
 from shortlink.http1.parent import Parent, open_sockets
 from shortlink.redirect.serving import PROCESS, serve
 from shortlink.telemetry.logs import set_up_log
@@ -29,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"cannot listen on {given.host} port {given.port}: {error.strerror}\n")
         return 1
-    return Parent(sockets, partial(serve, settings, processes), cores=own_cores(processes)).run()
+    return Parent(sockets, partial(serve, settings, processes), spread=True).run()
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

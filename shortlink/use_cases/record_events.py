@@ -16,7 +16,8 @@ from shortlink.use_cases.tell_events import Known, tell_events
 
 log = logging.getLogger(__name__)
 DAY_MS = 86_400_000
-MOST = 250  # entries of a partition at once: 4,000 in all
+# Entries of a partition at once: 1,600 in all. With 4,000 each takes 69 µs instead of 75, and this process 20 MB more.
+MOST = 100
 EXPIRED_AT_ONCE = 1000
 LATE_MS = 60_000  # other processes file events, too, by their own clocks
 _ABOUT_PEOPLE = frozenset({EntryKind.RECEIVED, EntryKind.UNSUBSCRIBED, EntryKind.RESUBSCRIBED})

@@ -20,6 +20,9 @@ from tests.web.doors import PATIENCE, Door, wait_for
 from tests.web.test_serve import is_gone, needs_proc
 
 MODULE = "shortlink.redirect"
+needs_two_cores = pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="there is one core alone"
+)
 
 
 @pytest.fixture
@@ -66,9 +69,9 @@ def test_taps_are_answered_through_a_crash_a_change_of_processes_and_a_stop(
         assert wait_for(door.answers)
         door.process.send_signal(signal.SIGTERM)
         assert idle.recv(100) == b"", "an idle connection is closed"
-        assert wait_for(lambda: not door.answers()), "nobody new is let in"
         busy.sendall(tap[40:])
         answer = read_all(busy)
+        assert wait_for(lambda: not door.answers()), "nobody new is let in"
     assert answer.startswith((b"HTTP/1.1 302", b"HTTP/1.1 503"))
     assert b"Connection: close" in answer
     assert door.process.wait(PATIENCE) == 0
@@ -115,6 +118,25 @@ def test_each_process_keeps_to_a_core_of_its_own_where_there_is_one_for_each(ser
     first = door.workers()[0]
     os.kill(first, signal.SIGKILL)
     assert wait_for(lambda: first not in door.workers() and _cores_of(door) == [{core} for core in sorted(cores)])
+
+
+@needs_proc
+@needs_two_cores
+def test_processes_are_left_where_the_kernel_puts_them_when_there_are_more_cores(serve: Callable[..., Door]) -> None:
+    assert _cores_of(serve("--workers", "1")) == [os.sched_getaffinity(0)]
+
+
+@needs_proc
+@needs_two_cores
+def test_a_change_of_processes_minds_the_cores_that_are_allowed_by_then(serve: Callable[..., Door]) -> None:
+    cores = os.sched_getaffinity(0)
+    door = serve("--workers", str(len(cores)))
+    old = set(door.workers())
+    for pid in (door.process.pid, *old):
+        os.sched_setaffinity(pid, {min(cores)})
+    door.process.send_signal(signal.SIGHUP)
+    assert wait_for(lambda: not old & set(door.workers()) and len(door.workers()) == len(cores))
+    assert _cores_of(door) == [{min(cores)}] * len(cores)
 
 
 @needs_proc
