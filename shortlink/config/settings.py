@@ -211,7 +211,7 @@ class Settings:
         "SHORTLINK_TRUSTED_PROXIES",
         kinds.whole(0, 10),
         0,
-        "proxies in front whose X-Forwarded-For and -Proto are believed",
+        "proxies in front whose X-Forwarded-For is believed",
     )
     redirect_workers: int = _setting(
         "SHORTLINK_REDIRECT_WORKERS",

@@ -8,6 +8,7 @@ import secrets
 from itertools import count
 
 from shortlink.dialects.link_answers import ALIVE, METHODS, NO_ICON, ROBOTS, LinkAnswer, link_page
+from shortlink.domain.client_address import client_address
 from shortlink.http1.exchange import Exchange
 from shortlink.http1.request import Intake, Request
 from shortlink.redirect.tap import Reply, Tap, TapDesk
@@ -75,12 +76,8 @@ class Door:
         return f"{next(self._numbers):016x}"
 
     def _address(self, request: Request, peer: str) -> str:
-        """Name the client: as the first of the trusted proxies saw it, or who is connected."""
-        if self._hops and (forwarded := request.headers.get("x-forwarded-for")):
-            hops = forwarded.split(",")
-            if len(hops) >= self._hops:
-                return hops[-self._hops].strip() or peer
-        return peer
+        """Name the client; `peer` is who is connected."""
+        return client_address(request.headers.get("x-forwarded-for"), peer=peer, hops=self._hops)
 
 
 def _id_line(own_id: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
+
+from shortlink.domain.client_address import network_of
 
 KEPT_AT_MOST = 50_000
 
@@ -31,12 +31,12 @@ class MissThrottle:
         """Return the seconds an address has to wait, 0 when it may ask."""
         if not self._size or not self._buckets:
             return 0
-        left = self._left(_network(address))
+        left = self._left(network_of(address))
         return 0 if left >= 1 else int((1 - left) * 60 / self._size) + 1
 
     def note_miss(self, address: str) -> None:
         """Take one miss from an address's allowance."""
-        network = _network(address)
+        network = network_of(address)
         left = self._left(network)
         with self._lock:
             self._buckets[network] = (self._clock(), left - 1)
@@ -48,16 +48,3 @@ class MissThrottle:
         with self._lock:
             at, left = self._buckets.get(network, (0.0, self._size))
         return min(self._size, left + (self._clock() - at) * self._size / 60)
-
-
-@lru_cache(maxsize=4096)
-def _network(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    if parsed.ipv4_mapped is not None:  # a socket for both kinds shows all IPv4 addresses so, within one /64
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from shortlink.domain.account import Account, token_matches
+from shortlink.domain.client_address import network_of
 from shortlink.domain.errors import NotFound, ShortlinkError
 from shortlink.domain.session import Session, begin_session, open_session
 from shortlink.storage.accounts import AccountStore
@@ -97,12 +97,3 @@ def count_try(limits: LimitStore, kind: str, name: str) -> None:
     allowance = limits.take(kind, name, rate=TRIES_A_SECOND, burst=TRIES_AT_ONCE)
     if not allowance.granted:
         raise TooManyTries(max(1, math.ceil(allowance.wait_ms / 1000)))
-
-
-def network_of(address: str) -> str:
-    """Say whose an address is: an IPv6 customer has a whole /64."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address

@@ -7,7 +7,6 @@ checks once, with every fault in the contract's own words.
 from __future__ import annotations
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shortlink.bootstrap import Services
 from shortlink.web.auth import authenticate
@@ -23,6 +22,7 @@ from shortlink.web.logfiles import logfiles
 from shortlink.web.metering import register_metering
 from shortlink.web.metrics import metrics
 from shortlink.web.openapi.routes import openapi
+from shortlink.web.proxies import BehindProxies
 from shortlink.web.receipts import receipts
 from shortlink.web.redirect import links
 from shortlink.web.tracing import register_tracing
@@ -66,5 +66,5 @@ def _door(services: Services) -> Flask:
     register_headers(app)
     hops = services.settings.trusted_proxies
     if hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+        app.wsgi_app = BehindProxies(app.wsgi_app, hops=hops)  # type: ignore[method-assign]
     return app

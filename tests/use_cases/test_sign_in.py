@@ -87,6 +87,9 @@ def test_new_token_works_at_once_and_ends_sessions(desk: SignInDesk, accounts: A
         (["2001:db8:1:1::1", "2001:db8:1:1:ffff::9"], True),
         (["2001:db8:1:1::1", "2001:db8:1:2::1"], False),
         (["192.0.2.1", "192.0.2.2"], False),
+        (["::ffff:192.0.2.1", "::ffff:192.0.2.2"], False),
+        (["::ffff:192.0.2.1", "192.0.2.1"], True),
+        (["no address", "none either"], True),
         (["", ""], True),
     ],
 )

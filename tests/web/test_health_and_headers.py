@@ -81,15 +81,28 @@ def test_forwarded_addresses_are_believed_for_the_configured_hops_only(
     open_api: Callable[..., Caller], hops: int, address: str
 ) -> None:
     app = open_api(trusted_proxies=hops).client.application
-    seen: list[tuple[str | None, str]] = []
+    seen: list[str | None] = []
 
     @app.before_request
     def look() -> None:
-        seen.append((request.remote_addr, request.host))
+        seen.append(request.remote_addr)
 
-    headers = {"X-Forwarded-For": "1.1.1.1, 2.2.2.2, 3.3.3.3", "X-Forwarded-Host": "evil.test"}
-    app.test_client().get("/healthz", headers=headers)
-    assert seen == [(address, "localhost")]
+    app.test_client().get("/healthz", headers={"X-Forwarded-For": "1.1.1.1, 2.2.2.2, 3.3.3.3"})
+    assert seen == [address]
+
+
+def test_nothing_but_the_address_is_believed_of_a_proxy(open_api: Callable[..., Caller]) -> None:
+    app = open_api(trusted_proxies=1).client.application
+    seen: list[tuple[str, str]] = []
+
+    @app.before_request
+    def look() -> None:
+        seen.append((request.root_url, request.full_path))
+
+    told = {"Host": "evil.test", "Port": "99", "Prefix": "/evil", "Proto": "ws"}
+    headers = {f"X-Forwarded-{name}": value for name, value in told.items()}
+    assert app.test_client().get("/healthz", headers=headers).status_code == 200
+    assert seen == [("http://localhost/", "/healthz?")]
 
 
 def test_doors_of_different_settings_do_not_share_anything(settings: Settings) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from typing import Any
 
 from flask import Blueprint, Response, request
 
+from shortlink.domain.client_address import read_address
 from shortlink.use_cases.gather_metrics import gather_metrics
 from shortlink.web.answers import problem
 from shortlink.web.context import services
@@ -50,9 +50,5 @@ def _may_read() -> bool:
     settings = services().settings
     if settings.trusted_proxies == 0 and any(name in request.headers for name in _SENT_ON):
         return False
-    try:
-        address = ipaddress.ip_address((request.remote_addr or "").partition("%")[0])
-    except ValueError:
-        return False
-    known = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped else address
-    return any(known in network for network in settings.metrics_allow)
+    address = read_address(request.remote_addr or "")
+    return address is not None and any(address in network for network in settings.metrics_allow)
