@@ -16,10 +16,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from shortlink.config import Settings
+from shortlink.web.xoxzo.batch import MAX_BATCH_BODY
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+PROXY = re.findall(r"^```nginx\n(.+?)^```", (ROOT / "docs/deployment.md").read_text(), re.MULTILINE | re.DOTALL)
 PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
 
 
@@ -77,6 +79,17 @@ def test_every_started_module_exists() -> None:
         "worker.webhooks",
     }
     assert all(importlib.util.find_spec(name) for name in started)
+
+
+def test_the_proxy_of_the_example_lets_the_largest_batch_through() -> None:
+    [example] = PROXY
+    [mebibytes] = re.findall(r"client_max_body_size (\d+)m;", example.partition("\nserver {")[0])
+    assert int(mebibytes) * 2**20 > MAX_BATCH_BODY
+
+
+def test_the_proxy_of_the_example_keeps_the_metrics_to_itself_in_both_spellings() -> None:
+    [example] = PROXY
+    assert re.findall(r"location (.+) \{ return 404; \}", example) == ["= /metrics", "= /metrics/"]
 
 
 def test_the_image_ends_as_an_ordinary_user() -> None:
