@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 THREADS = 8  # more would only fight for the interpreter: the store answers in a fraction of a millisecond
 _BARE = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
+_UNHEARD = frozenset({"upgrade"})  # we have none to offer, and Werkzeug would look for a route of WebSockets
 
 
 @dataclass(slots=True)
@@ -126,7 +127,8 @@ def _environ(request: Request, peer: str) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for name, value in request.headers.items():
-        if "_" in name:  # would pass for the header with dashes, which a proxy may have set
+        # A name with "_" would pass for the one with dashes, which a proxy may have set.
+        if "_" in name or name in _UNHEARD:
             continue
         key = name.upper().replace("-", "_")
         environ[key if key in _BARE else f"HTTP_{key}"] = value

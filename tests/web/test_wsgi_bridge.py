@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from shortlink.bootstrap import Services
 from shortlink.http1.exchange import ClientLeft
 from shortlink.http1.request import Request
+from shortlink.web.app import create_app
 from shortlink.web.wsgi_bridge import WsgiBridge
 
 Start = Callable[..., Any]
@@ -117,6 +119,14 @@ def test_a_header_with_an_underscore_does_not_pass_for_one_with_a_dash() -> None
 
     asyncio.run(WsgiBridge(app, host="h", port=1).answer(request, "192.0.2.1", Said()))
     assert "HTTP_X_FORWARDED_FOR" not in told
+
+
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/dashboard/login", 200), ("/0OIl", 404)])
+def test_who_would_rather_speak_websocket_is_answered_all_the_same(services: Services, path: str, status: int) -> None:
+    app = create_app(services)
+    plain = ask(app, path, host="api.test")
+    upgrading = ask(app, path, host="api.test", connection="Upgrade", upgrade="websocket")
+    assert plain.head.split()[1] == upgrading.head.split()[1] == str(status).encode()
 
 
 @pytest.mark.parametrize(
