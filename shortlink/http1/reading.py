@@ -5,6 +5,7 @@ What comes behind a request stays here until it is asked for, so pipelining work
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 from shortlink.http1.body import AnnouncedBody, ChunkedBody, body_of
@@ -12,6 +13,7 @@ from shortlink.http1.request import BadRequest, Intake, Request, parse
 
 HEAD_BYTES = 65_536
 _EMPTY_LINE = b"\r\n\r\n"
+_BEGINNING = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]|\r\Z")  # of a method, or of an empty line
 
 
 class Stage(Enum):
@@ -105,6 +107,8 @@ class RequestReader:
         if end < 0 or end - self._start > HEAD_BYTES:
             if len(buffer) - self._start > HEAD_BYTES:
                 raise BadRequest(431)
+            if self.has_unread and _BEGINNING.match(buffer, self._start) is None:
+                raise BadRequest(400)  # TLS, as a rule: its client would wait in vain, for as long as a head may take
             self._searched = max(0, len(buffer) - self._start - 3)
             self.stage = Stage.HEAD if self.has_unread else Stage.NOTHING
             return None

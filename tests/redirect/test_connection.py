@@ -117,6 +117,7 @@ def impatient(limited: Callable[[Limits], AbstractContextManager[WireDoor]]) -> 
     [
         (b"", []),
         (b"GET /abc HTTP/1.1\r\nHo", [408]),
+        (b"\x16\x03\x01", [400]),
         (b"POST /abc HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n1", [408]),
         (PING, [200]),
         (PING + b"GET", [200, 408]),

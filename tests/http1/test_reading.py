@@ -1,0 +1,60 @@
+"""What becomes of the bytes of a head before all of it is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from shortlink.http1.reading import RequestReader, Stage
+from shortlink.http1.request import BadRequest, Intake
+
+TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+REQUEST = b"GET /abc HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+def reader() -> RequestReader:
+    return RequestReader(Intake(body_bytes=lambda _: 0))
+
+
+def read_on(reader: RequestReader) -> None:
+    while reader.next():
+        pass
+
+
+@pytest.mark.parametrize("before", [b"", b"\r\n\r\n", REQUEST])
+def test_what_no_request_can_begin_with_is_refused_before_the_head_has_come(before: bytes) -> None:
+    for first in set(range(256)) - set(TOKEN) - set(b"\r"):
+        reader = RequestReader(Intake(body_bytes=lambda _: 0))
+        reader.feed(before + bytes([first]))
+        with pytest.raises(BadRequest) as refused:
+            read_on(reader)
+        assert refused.value.status == 400
+
+
+def test_tls_is_refused_at_its_first_piece(reader: RequestReader) -> None:
+    reader.feed(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+    with pytest.raises(BadRequest):
+        reader.next()
+
+
+def test_whatever_a_method_can_begin_with_is_waited_for() -> None:
+    for first in TOKEN:
+        reader = RequestReader(Intake(body_bytes=lambda _: 0))
+        reader.feed(bytes([first]))
+        assert (reader.next(), reader.stage) == (None, Stage.HEAD)
+
+
+def test_a_request_is_read_however_it_is_cut_even_within_empty_lines(reader: RequestReader) -> None:
+    for byte in b"\r\n\r\n" + REQUEST[:-1]:
+        reader.feed(bytes([byte]))
+        assert reader.next() is None
+    reader.feed(REQUEST[-1:])
+    request = reader.next()
+    assert request is not None
+    assert request.path == "/abc"
+
+
+def test_a_return_that_ends_no_line_begins_no_request(reader: RequestReader) -> None:
+    reader.feed(b"\rG")
+    with pytest.raises(BadRequest):
+        reader.next()
