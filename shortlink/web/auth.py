@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from flask import Response, request
 
 from shortlink.web.answers import detail
@@ -19,15 +21,24 @@ def authenticate() -> Response | None:
     """
     if request.path.split("/", 2)[1] not in GUARDED:
         return None
-    given = request.authorization
-    if given is None and not request.headers.get("Authorization", "").lower().startswith("basic"):
+    given = request.headers.get("Authorization", "")
+    if not given:
         return detail(401, "Authentication credentials were not provided.", _CHALLENGE)
-    sid = given.username if given else None
-    token = given.password if given else None
-    if not sid or not token or len(sid) > MAX_SID:
-        return detail(401, "Invalid sid/token", _CHALLENGE)
-    account = services().authenticator.authenticate(sid, token)
+    login = read_login(given)
+    account = services().authenticator.authenticate(*login) if login else None
     if account is None:
         return detail(401, "Invalid sid/token", _CHALLENGE)
     set_account(account)
     return None
+
+
+def read_login(given: str) -> tuple[str, str] | None:
+    """Read an Authorization header as SID and token; None for what is no HTTP Basic or can be nobody's."""
+    scheme, _, packed = given.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        sid, _, token = base64.b64decode(packed.strip(" \t"), validate=True).decode().partition(":")
+    except ValueError:  # of its own kind for bad base64 and bad UTF-8, but a plain one for what is not ASCII
+        return None
+    return (sid, token) if token and 0 < len(sid) <= MAX_SID else None

@@ -6,8 +6,6 @@ the Flask view, which knows every fault and its answer; a test holds the two aga
 
 from __future__ import annotations
 
-import base64
-import binascii
 import logging
 import time
 from collections.abc import Mapping
@@ -23,7 +21,7 @@ from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, Invali
 from shortlink.http1.wire import HeaderList
 from shortlink.use_cases.accept_message import Accepted, accept_steps
 from shortlink.web.answers import json_answer
-from shortlink.web.auth import MAX_SID
+from shortlink.web.auth import read_login
 from shortlink.web.body import FORM, MAX_BODY, decode, read_form, read_json
 from shortlink.web.errors import mismatch, our_fault, store_away
 from shortlink.web.headers import ALWAYS, name_request
@@ -66,12 +64,12 @@ class ExpressLane:
     async def _send(self, headers: Headers, body: bytes) -> Answer | None:
         if not self._open:
             return None
-        fields = _read_fields(headers, body)
-        login = _read_login(headers.get("authorization"))
-        if fields is None or login is None:
-            return None
         identifier = name_request(headers.get("x-request-id") or "")
         try:
+            fields = _read_fields(headers, body)
+            login = read_login(headers.get("authorization") or "")
+            if fields is None or login is None:
+                return None
             return await self._accept(login, fields, headers, identifier)
         except StoreUnavailable as error:
             log.warning("store unavailable request_id=%s view=express reason=%s", identifier, error)
@@ -140,17 +138,6 @@ def _read_key(headers: Headers) -> str | None:
     """Read the Idempotency-Key. Raises ValueError."""
     given = headers.get("idempotency-key")
     return None if given is None else read_idempotency_key(given)
-
-
-def _read_login(given: str | None) -> tuple[str, str] | None:
-    """Read HTTP Basic credentials."""
-    if given is None or given[:6].lower() != "basic ":
-        return None
-    try:
-        sid, colon, token = base64.b64decode(given[6:], validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return (sid, token) if colon and token and 0 < len(sid) <= MAX_SID else None
 
 
 def _created(accepted: Accepted, identifier: str, more: Mapping[str, str], *, as_object: bool) -> Answer:

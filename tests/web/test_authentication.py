@@ -29,13 +29,29 @@ def test_missing_credentials(api: Caller) -> None:
         "Basic " + base64.b64encode(b"nobody:x").decode(),
         "basic " + base64.b64encode(b"a\x00b:x").decode(),
         "Basic " + base64.b64encode(b"x" * 60_000 + b":x").decode(),
+        "Basic \xc3\xa9",
+        "Basic c2lk\xa0",
+        "Bearer c2lkOnRva2Vu",
+        'Digest username="sid", password="token"',
     ],
-    ids=range(8),
+    ids=range(12),
 )
 def test_credentials_that_are_no_good(api: Caller, header: str) -> None:
     answer = api.client.get("/sms/messages/", headers={"Authorization": header})
     assert (answer.status_code, answer.get_json()) == (401, {"detail": "Invalid sid/token"})
     assert answer.headers["WWW-Authenticate"].startswith("Basic")
+
+
+@pytest.mark.parametrize("path", ["/events", "/webhooks", "/sms/messages/", "/sms/messages/batch/", "/logfiles/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_credentials_that_are_not_ascii_are_no_good_anywhere(api: Caller, path: str, method: str) -> None:
+    answer = api.client.open(path, method=method, headers={"Authorization": "Basic \xc3\xa9"})
+    assert (answer.status_code, answer.get_json()) == (401, {"detail": "Invalid sid/token"})
+
+
+def test_credentials_may_stand_behind_more_than_one_space(api: Caller) -> None:
+    login = base64.b64encode(f"{api.sid}:{api.token}".encode()).decode()
+    assert api.client.get("/sms/messages/", headers={"Authorization": f"BASIC   {login}"}).status_code == 200
 
 
 def test_wrong_token_is_401(api: Caller) -> None:

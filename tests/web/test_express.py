@@ -114,6 +114,7 @@ def test_both_write_the_same_record(both: Both) -> None:
         pytest.param(b"", {}, id="no body"),
         pytest.param(form(), {"authorization": None}, id="nobody"),
         pytest.param(form(), {"authorization": "Basic %%%"}, id="no base64"),
+        pytest.param(form(), {"authorization": "Basic \xc3\xa9"}, id="credentials that are not ASCII"),
         pytest.param(form(), {"authorization": "Basic " + base64.b64encode(b"a:b").decode()}, id="a stranger"),
         pytest.param(form(), {"content_type": f"{FORM}; charset=utf-8"}, id="a charset"),
         pytest.param(form(), {"content_type": None}, id="no content type"),
@@ -180,12 +181,15 @@ def test_asking_shorteners_where_they_lead_never_holds_up_the_lane(settings: Set
     assert Both(replace(settings, public_shorteners="unwrap")).express(form()) is None
 
 
-def test_a_fault_of_ours_is_a_problem_document(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("place", ["_read_fields", "read_login", "check_draft", "accept_steps"])
+def test_a_fault_of_ours_is_a_problem_document_wherever_it_is(
+    both: Both, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("shortlink.web.express.accept_steps", broken)
-    status, headers, body = both.express(form()) or pytest.fail("left to the view")
+    monkeypatch.setattr(f"shortlink.web.express.{place}", broken)
+    status, headers, body = both.express(form(), x_request_id="mine-1") or pytest.fail("left to the view")
     assert status == 500
-    assert ("content-type", "application/problem+json") in headers
+    assert {("content-type", "application/problem+json"), ("x-request-id", "mine-1")} <= set(headers)
     assert b"secret" not in body

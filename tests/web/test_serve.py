@@ -115,6 +115,17 @@ def test_a_header_that_is_not_ascii_is_not_taken_for_none(serve: Callable[..., D
     assert b"printable ASCII" in answer
 
 
+def test_credentials_that_are_not_ascii_are_401_over_the_wire(serve: Callable[..., Door]) -> None:
+    door = serve("--door", "api")
+    form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3"
+    headers = f"Host: x\r\nConnection: close\r\nAuthorization: Basic \u00c3\u00a9\r\n{form}\r\n\r\na=b"
+    for path in ("/sms/messages/", "/sms/messages/batch/", "/webhooks"):
+        answer = _said(door, f"POST {path} HTTP/1.1\r\n{headers}")
+        assert answer.startswith(b"HTTP/1.1 401")
+        assert b"Invalid sid/token" in answer
+        assert b"X-Request-Id: " in answer
+
+
 def _said(door: Door, words: str, *, and_no_more: bool = False) -> bytes:
     """Say this, perhaps so that the other side knows that nothing more will come, and listen to the end."""
     with socket.create_connection(("127.0.0.1", door.port), timeout=PATIENCE) as connection:
