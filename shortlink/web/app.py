@@ -10,7 +10,7 @@ from flask import Flask
 
 from shortlink.bootstrap import Services
 from shortlink.web.auth import authenticate
-from shortlink.web.body import MAX_BODY, MAX_FIELDS
+from shortlink.web.body import MAX_BODY, MAX_FIELDS, WholeRequest
 from shortlink.web.context import install
 from shortlink.web.dashboard import dashboard
 from shortlink.web.errors import register_api_errors
@@ -55,6 +55,7 @@ def create_app(services: Services) -> Flask:
 
 def _door(services: Services) -> Flask:
     app = Flask("shortlink.web", static_folder=None)
+    app.request_class = WholeRequest
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY + 1
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_BODY
     app.config["MAX_FORM_PARTS"] = MAX_FIELDS

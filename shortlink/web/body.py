@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import unquote, unquote_to_bytes
 
-from flask import abort, request
+from flask import Request, abort, request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 from shortlink.web.answers import problem
 
@@ -26,13 +28,23 @@ class Body:
     is_json: bool
 
 
+class WholeRequest(Request):
+    """A request whose form is read whole or not at all, whichever view asks for it."""
+
+    def make_form_data_parser(self) -> FormDataParser:
+        """Make what reads the form. Raises BadRequest and RequestEntityTooLarge."""
+        read_whole(self)
+        return super().make_form_data_parser()
+
+
 def read_body(*, most: int = MAX_BODY) -> Body:
     """Read the body of the current request, of `most` bytes at most.
 
     Of a form field given twice the last counts, as in Django, which Xoxzo's API is made with. No body at all is
     an empty form. Aborts with 400, 411 or 415 as a problem document, or with 413, chunked bodies included.
     """
-    raw = _read_raw(most)
+    request.max_content_length = most + 1
+    raw = read_whole(request)
     given = request.content_type or ""
     if given == FORM and "HTTP_CONTENT_ENCODING" not in request.environ:  # what every client sends: nothing to look up
         return _read_form_body(raw)
@@ -56,19 +68,18 @@ def _read_form_body(raw: bytes) -> Body:
     return Body(fields=read_form(decode(raw)), is_json=False)
 
 
-def _read_raw(most: int) -> bytes:
-    """Read the body whole or not at all: half a text must never be sent.
+def read_whole(asked: Request) -> bytes:
+    """Read the body of a request whole or not at all: half a text must never be sent, nor half a form be carried out.
 
     Werkzeug silently cuts a chunked body at its own limit, which is one byte above ours; and the server takes a lost
-    connection for the end of the body, which shows wherever the length is known.
+    connection for the end of the body, which shows wherever the length is known. Raises BadRequest and
+    RequestEntityTooLarge.
     """
-    request.max_content_length = most + 1
-    raw = request.get_data()
-    if len(raw) > most:
-        abort(413)
-    length = request.content_length
+    raw, length, limit = asked.get_data(), asked.content_length, asked.max_content_length
+    if limit is not None and len(raw) >= limit:
+        raise RequestEntityTooLarge
     if length is not None and len(raw) != length:
-        _refuse("The body is shorter than its Content-Length says.")
+        raise BadRequest("The body is shorter than its Content-Length says.")
     return raw
 
 
