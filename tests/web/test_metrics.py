@@ -95,6 +95,25 @@ def test_openmetrics_is_answered_to_whom_asks_for_it(archived: Caller) -> None:
     assert len(list(families)) > 20
 
 
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "text/plain;version=abc",
+        "text/plain;version=1.x",
+        "application/openmetrics-text;version=x;q=x",
+        "application/openmetrics-text;version=\xb2",
+        f"application/openmetrics-text;version={'9' * 5000}",
+        "application/json",
+        ",;=,",
+    ],
+    ids=range(7),
+)
+def test_whoever_asks_for_a_version_that_is_none_gets_the_usual_format(api: Caller, accept: str) -> None:
+    answer = api.client.get("/metrics", headers={"Accept": accept})
+    assert (answer.status_code, answer.content_type) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    assert "shortlink_store_up 1" in answer.text
+
+
 def test_what_is_owed_and_who_was_seen_is_told(api: Caller) -> None:
     for _ in range(2):
         api.post(data=SMS)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
@@ -12,6 +13,9 @@ from shortlink.use_cases.gather_metrics import gather_metrics
 from shortlink.web.answers import problem
 from shortlink.web.context import services
 from shortlink.web.metrics.families import make_families
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 metrics = Blueprint("metrics", __name__)
 _SENT_ON = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
@@ -23,13 +27,22 @@ def show_metrics() -> Response:
     if not _may_read():
         return problem(403, "Metrics are for the addresses in SHORTLINK_METRICS_ALLOW.")
     from prometheus_client import CollectorRegistry  # noqa: PLC0415  # a door that nobody scrapes needs none of it
-    from prometheus_client.exposition import choose_encoder  # noqa: PLC0415
 
     registry = CollectorRegistry(auto_describe=False)
     picture = gather_metrics(services().metrics_desk, now=int(time.time() * 1000))
     registry.register(_Fixed(make_families(picture)))
-    encode, kind = choose_encoder(request.headers.get("Accept", ""))
+    encode, kind = _choose_encoder(request.headers.get("Accept", ""))
     return Response(encode(registry), content_type=kind)
+
+
+def _choose_encoder(accept: str) -> tuple[Callable[[CollectorRegistry], bytes], str]:
+    """Choose what writes the figures, and the name of its format; the usual one for whom we cannot make out."""
+    from prometheus_client.exposition import choose_encoder  # noqa: PLC0415
+
+    try:
+        return choose_encoder(accept)
+    except TypeError:  # it compares versions, and somebody asked for one that is no number
+        return choose_encoder("")
 
 
 class _Fixed:
