@@ -89,6 +89,15 @@ def test_pages_may_load_nothing_from_elsewhere(simulator: Simulator, path: str) 
     assert "style=" not in answer.text
 
 
+@pytest.mark.parametrize(("name", "range_"), [("If-Modified-Since", None), ("If-Range", "bytes=0-")])
+def test_a_condition_with_an_impossible_date_is_passed_over(
+    simulator: Simulator, name: str, range_: str | None
+) -> None:
+    condition = {name: "Sun, 06 Nov 9999999994 08:49:37 GMT", "Range": range_}
+    answer = requests.get(f"{simulator.url}/static/simulator.css", headers=condition, timeout=5)
+    assert answer.status_code in (200, 206)
+
+
 def test_page_polls_for_changes_only(simulator: Simulator) -> None:
     def poll(version: str) -> requests.Response:
         return requests.get(f"{simulator.url}/handset/", params={"since": version}, timeout=5)

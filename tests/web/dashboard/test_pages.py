@@ -85,6 +85,32 @@ def test_files_are_kept_for_ever_under_the_name_of_their_content(reader: Reader)
         assert reader.get(f"/static/{other}").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"If-Modified-Since": "Sun, 06 Nov 9999999994 08:49:37 GMT"},
+        {"If-Modified-Since": "Sun, 06 Nov 1994 08:49:37 +99999999999999999"},
+        {"If-Modified-Since": "Sun, 06 Nov 2094 08:49:37 GMT"},
+        {"If-Unmodified-Since": "Sun, 06 Nov 9999999994 08:49:37 GMT"},
+        {"If-Range": "Sun, 06 Nov 9999999994 08:49:37 GMT", "Range": "bytes=0-1"},
+        {"If-None-Match": 'W/"\xe9", "', "Range": "bytes=9-1,x"},
+    ],
+)
+def test_conditions_that_say_nothing_of_a_file_of_ours_are_passed_over(
+    visitor: Reader, headers: dict[str, str]
+) -> None:
+    answer = visitor.get("/static/dashboard.css", headers=headers)
+    assert (answer.status_code, answer.mimetype) == (200, "text/css")
+
+
+def test_file_that_a_browser_has_is_not_sent_again(visitor: Reader) -> None:
+    tag = visitor.get("/static/dashboard.css").headers["ETag"]
+    for given in (tag, f'W/{tag}, "other"', "*"):
+        answer = visitor.get("/static/dashboard.css", headers={"If-None-Match": given})
+        assert (answer.status_code, answer.data) == (304, b"")
+    assert visitor.get("/static/dashboard.css", headers={"If-Match": '"other"'}).status_code == 412
+
+
 def test_what_others_wrote_is_escaped(reader: Reader, now: int) -> None:
     msgid = send(reader, message=f"{ATTACK} https://shop.test/", track_link="true")
     archived(reader, now, EventType.MESSAGE_ACCEPTED, tags=(ATTACK,), sender=ATTACK)
