@@ -48,6 +48,7 @@ class Account:
     token_hash: str
     created_at: int
     disabled: bool = False
+    disabled_at: int | None = None  # when it was switched off last, also while it is on again; None if never
     secret_version: int = 1
     secret_rotated_at: tuple[int, ...] = ()  # oldest first, as many as were needed at the last rotation
     send_rate: float | None = None  # calls a second; None is the installation's setting, 0 no limit

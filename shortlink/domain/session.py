@@ -16,7 +16,11 @@ _MAX_LENGTH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One browser that signed in. `mark` belongs to the account's token: with a new token the session is over."""
+    """One browser that signed in.
+
+    `mark` belongs to the account's token and to when the account was switched off last: with a new token the session
+    is over, and once switched off it stays over.
+    """
 
     sid: str
     ends_at: int
@@ -24,7 +28,7 @@ class Session:
     mark: str
 
     def opens(self, account: Account, *, now: int, key: bytes) -> bool:
-        """Whether it still opens this account: in time, the account open, its token the one it began with."""
+        """Whether it still opens this account: in time, the account open ever since, with the same token."""
         same = hmac.compare_digest(self.mark, _mark(account, key))
         return same and now < self.ends_at and not account.disabled and account.sid == self.sid
 
@@ -70,7 +74,7 @@ def form_token_matches(token: str, nonce: str, key: bytes) -> bool:
 
 
 def _mark(account: Account, key: bytes) -> str:
-    return _sign("mark", account.token_hash, key)[:_MARK_LETTERS]
+    return _sign("mark", f"{account.token_hash}{account.disabled_at or ''}", key)[:_MARK_LETTERS]
 
 
 def _sign(purpose: str, text: str, key: bytes) -> str:

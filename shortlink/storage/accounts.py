@@ -96,6 +96,7 @@ def _unpack(fields: dict[str, str]) -> Account:
         token_hash=fields["token_hash"],
         created_at=int(fields["created_at"]),
         disabled=fields["disabled"] == "1",
+        disabled_at=int(fields["disabled_at"]) if "disabled_at" in fields else None,
         secret_version=int(fields["secret_version"]),
         secret_rotated_at=tuple(map(int, fields.get("secret_rotated_at", "").split())),
         hold_unconfirmed=fields["hold_unconfirmed"] == "1",

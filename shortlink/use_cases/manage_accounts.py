@@ -119,9 +119,9 @@ class AccountDesk:
             return webhook_secret(sid, version, self._key)
 
     def disable(self, sid: str) -> None:
-        """Close an account: its token stops working within a second. Raises NotFound."""
-        self._accounts.change(sid, disabled=True)
+        """Close an account: its token stops working within a second, its sessions end for good. Raises NotFound."""
+        self._accounts.change(sid, disabled=True, disabled_at=self._now())
 
     def enable(self, sid: str) -> None:
-        """Open a closed account again. Raises NotFound."""
+        """Open a closed account again; who was signed in has to sign in anew. Raises NotFound."""
         self._accounts.change(sid, disabled=False)

@@ -72,7 +72,7 @@ class SignInDesk:
         return SignedIn(account=account, session=begin_session(account, now=self._now(), key=self.key))
 
     def recognise(self, sealed: str) -> SignedIn | None:
-        """Tell who a session belongs to; None when it is over, forged, or the account's token was replaced."""
+        """Tell who a session belongs to; None when it is over or forged."""
         session = open_session(sealed, self.key)
         if session is None:
             return None

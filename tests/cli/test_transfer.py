@@ -31,7 +31,11 @@ State = dict[str, tuple[object, int]]
 
 @pytest.fixture
 def sid(given: dict[str, str]) -> str:
-    return open_accounts(Settings.from_env(given)).add("shop").sid
+    desk = open_accounts(Settings.from_env(given))
+    sid = desk.add("shop").sid
+    desk.disable(sid)
+    desk.enable(sid)
+    return sid
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ def test_an_account_reads_back_with_every_field(client: Store) -> None:
         token_hash="h",
         created_at=6,
         disabled=True,
+        disabled_at=7,
         secret_version=3,
         secret_rotated_at=(7, 8),
         send_rate=0.0,

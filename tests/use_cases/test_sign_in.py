@@ -12,6 +12,7 @@ from shortlink.domain.session import SESSION_MS, open_session, seal_session
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import connect
 from shortlink.storage.limits import LimitStore
+from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.use_cases.sign_in import SignInDesk, TooManyTries
 
 KEY = b"k" * 32
@@ -79,6 +80,29 @@ def test_new_token_works_at_once_and_ends_sessions(desk: SignInDesk, accounts: A
     assert desk.sign_in("SLone", "new", address="192.0.2.1")
     assert desk.sign_in("SLone", "right", address="192.0.2.1") is None
     assert desk.recognise(seal_session(before, KEY)) is None
+
+
+def test_session_of_an_account_that_was_closed_stays_over_when_it_is_open_again(
+    desk: SignInDesk, accounts: AccountStore, account: Account, clock: Clock
+) -> None:
+    operator = AccountDesk(accounts, KEY, now=clock)
+    for _ in range(2):  # the second time, there has been one already
+        before = seal_session(desk.begin(accounts.get("SLone")).session, KEY)
+        assert desk.recognise(before)
+        operator.disable("SLone")
+        assert desk.recognise(before) is None
+        operator.enable("SLone")
+        assert desk.recognise(before) is None
+        clock.now += 1
+
+
+def test_session_begun_with_an_account_as_it_was_before_it_was_closed_opens_nothing(
+    desk: SignInDesk, accounts: AccountStore, account: Account
+) -> None:
+    operator = AccountDesk(accounts, KEY)
+    operator.disable("SLone")
+    operator.enable("SLone")
+    assert desk.recognise(seal_session(desk.begin(account).session, KEY)) is None
 
 
 @pytest.mark.parametrize(

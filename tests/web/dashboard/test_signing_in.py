@@ -125,6 +125,8 @@ def test_session_ends_with_its_token_its_account_and_the_log_out(reader: Reader)
     reader.accounts.disable(reader.sid)
     assert reader.get("/settings").status_code == 303
     reader.accounts.enable(reader.sid)
+    assert reader.get("/settings").status_code == 303
+    assert reader.sign_in().status_code == 303
     assert reader.get("/settings").status_code == 200
     token = reader.accounts.rotate_token(reader.sid)
     assert reader.get("/settings").status_code == 303
