@@ -49,7 +49,7 @@ def let_in() -> BaseResponse | None:
         set_account(signed_in.account)
     elif request.endpoint not in OPEN:
         return ask_to_sign_in()
-    if request.method == "POST" and not form_is_ours(nonce()):
+    if request.method == "POST" and not form_is_ours(_nonce_of_form()):
         abort(400)
     return None
 
@@ -67,11 +67,20 @@ def is_signed_in() -> bool:
 
 def nonce() -> str:
     """Return what this browser's form tokens are made of."""
-    if is_signed_in():
-        return str(g.session.nonce)
+    return str(g.session.nonce) if is_signed_in() else _nonce_of_visit()
+
+
+def _nonce_of_visit() -> str:
     if "visit" not in g:
         g.visit = visit_nonce()
     return str(g.visit)
+
+
+def _nonce_of_form() -> str:
+    """Return what the token of the form that was sent must be made of."""
+    if request.endpoint == "dashboard.sign_in":  # shown to visitors only, and perhaps signed in from another tab since
+        return _nonce_of_visit()
+    return nonce()
 
 
 def continue_as(signed_in: SignedIn) -> None:

@@ -26,7 +26,9 @@ def show_sign_in() -> BaseResponse:
 
 @dashboard.post("/login")
 def sign_in() -> BaseResponse:
-    """Open a session for a SID and its token."""
+    """Open a session for a SID and its token; whoever is signed in, as by another tab, goes on."""
+    if is_signed_in():
+        return redirect(_next(), 303)
     sid, token = (request.form.get(name, "").strip() for name in ("sid", "token"))
     try:
         signed_in = desk().sign_in(sid, token, address=request.remote_addr or "")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from shortlink.web.dashboard import keys
-from shortlink.web.dashboard.cookies import SESSION
+from shortlink.web.dashboard.cookies import SESSION, VISIT
 from tests.web.dashboard.conftest import Reader
 
 ELSEWHERE = (
@@ -141,6 +141,31 @@ def test_forged_session_opens_nothing(reader: Reader) -> None:
     for forged in ("", "x", cookie.value[:-1], cookie.value.replace(reader.sid, "SLother"), "é" * 9, "." * 9):
         reader.client.set_cookie(SESSION, forged, path="/dashboard")
         assert reader.get("/settings").status_code == 303
+
+
+def test_form_of_a_second_tab_leads_on_when_the_first_has_logged_in(visitor: Reader) -> None:
+    form = {"form_token": visitor.form_token("/login"), "sid": visitor.sid, "token": visitor.token}
+    tabs = [visitor.client.post("/dashboard/login", data=form | {"next": "/dashboard/links"}) for _ in range(2)]
+    assert [(tab.status_code, tab.location) for tab in tabs] == [(303, "/dashboard/links")] * 2
+    assert SESSION not in "".join(tabs[1].headers.getlist("Set-Cookie"))
+    assert visitor.get("/settings").status_code == 200
+
+
+def test_form_of_the_log_in_opens_no_other_form_and_no_other_form_the_log_in(visitor: Reader) -> None:
+    visit = visitor.form_token("/login")
+    visitor.sign_in()
+    for path in ("/settings", "/logout", "/keys/token"):
+        answer = visitor.client.post(f"/dashboard{path}", data={"form_token": visit, "on_unknown": "hold"})
+        assert answer.status_code == 400
+    assert visitor.post("/login", sid=visitor.sid, token=visitor.token).status_code == 400
+    assert visitor.post("/settings", on_unknown="hold").status_code == 303
+
+
+def test_form_of_the_log_in_without_its_visit_is_out_of_date(visitor: Reader) -> None:
+    form = {"form_token": visitor.form_token("/login"), "sid": visitor.sid, "token": visitor.token}
+    visitor.sign_in()
+    visitor.client.delete_cookie(VISIT, path="/dashboard")
+    assert visitor.client.post("/dashboard/login", data=form).status_code == 400
 
 
 def test_form_of_another_site_changes_nothing(reader: Reader) -> None:
