@@ -13,7 +13,16 @@ ZONE = "shortlink_zone"  # written by dashboard.js: the time zone of the reader
 PATH = "/dashboard"
 FIELD = "form_token"
 _NONCE_LENGTH = 32
+_MOST = 4  # cookies of one name that are looked at
 _VISIT_SECONDS = 24 * 3600
+
+
+def sealed_sessions() -> list[str]:
+    """Read what may be this browser's session.
+
+    Another site below the same domain can set a cookie of the same name, which must keep nobody out.
+    """
+    return request.cookies.getlist(SESSION)[:_MOST]
 
 
 def put_session(response: Response, session: Session) -> None:
@@ -28,9 +37,9 @@ def drop_session(response: Response) -> None:
 
 def visit_nonce() -> str:
     """Read the nonce of a browser that is not signed in, or draw one."""
-    given = request.cookies.get(VISIT, "")
-    known = len(given) == _NONCE_LENGTH and given.isascii() and given.isalnum()
-    return given if known else new_nonce()
+    given = request.cookies.getlist(VISIT)[:_MOST]
+    known = (one for one in given if len(one) == _NONCE_LENGTH and one.isascii() and one.isalnum())
+    return next(known, None) or new_nonce()
 
 
 def put_visit(response: Response, nonce: str) -> None:

@@ -18,7 +18,15 @@ from shortlink.use_cases.sign_in import SignedIn, SignInDesk
 from shortlink.web.answers import RETRY_SECONDS
 from shortlink.web.context import account, request_id, services, set_account
 from shortlink.web.dashboard import words
-from shortlink.web.dashboard.cookies import FIELD, PATH, SESSION, form_is_ours, put_session, token_for, visit_nonce
+from shortlink.web.dashboard.cookies import (
+    FIELD,
+    PATH,
+    form_is_ours,
+    put_session,
+    sealed_sessions,
+    token_for,
+    visit_nonce,
+)
 from shortlink.web.dashboard.presentation import FILTERS
 from shortlink.web.errors import note_store_unavailable, note_unexpected
 
@@ -43,7 +51,7 @@ def let_in() -> BaseResponse | None:
     """Lead whoever is not signed in to where one signs in; refuse forms that did not stand on our pages."""
     if request.endpoint == "dashboard.show_file":
         return None
-    signed_in = desk().recognise(request.cookies.get(SESSION, ""))
+    signed_in = next(filter(None, map(desk().recognise, sealed_sessions())), None)
     if signed_in is not None:
         g.session = signed_in.session
         set_account(signed_in.account)

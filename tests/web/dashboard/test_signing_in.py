@@ -168,6 +168,21 @@ def test_form_of_the_log_in_without_its_visit_is_out_of_date(visitor: Reader) ->
     assert visitor.client.post("/dashboard/login", data=form).status_code == 400
 
 
+def test_cookies_that_others_set_under_our_names_keep_nobody_out(visitor: Reader) -> None:
+    visit = {"form_token": visitor.form_token("/login"), "sid": visitor.sid, "token": visitor.token}
+    bare = visitor.client.application.test_client(use_cookies=False)
+    own = visitor.client.get_cookie(VISIT, path="/dashboard")
+    assert own is not None
+    cookies = f"{VISIT}=garbage; {VISIT}={own.value}"
+    answer = bare.post("/dashboard/login", data=visit, headers={"Cookie": cookies})
+    session = answer.headers["Set-Cookie"].partition(";")[0]
+    for others, status in ((0, 200), (1, 200), (3, 200), (4, 303)):  # four are looked at
+        given = "; ".join([f"{SESSION}=garbage"] * others + [session])
+        assert bare.get("/dashboard/settings", headers={"Cookie": given}).status_code == status
+    for given in (f"{SESSION}=garbage; {SESSION}=garbage", f"{session}x; {SESSION}="):
+        assert bare.get("/dashboard/settings", headers={"Cookie": given}).status_code == 303
+
+
 def test_form_of_another_site_changes_nothing(reader: Reader) -> None:
     other = {"form_token": "0" * 64, "on_unknown": "hold", "sid": reader.sid, "token": reader.token, "turn": "off"}
     for path in ("/login", "/logout", "/settings", "/keys/token", "/keys/secret", "/messages/x/link", "/webhooks"):
