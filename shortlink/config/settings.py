@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -10,10 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shortlink.config import kinds
+from shortlink.config.cores import usable_cores
 from shortlink.config.kinds import Network
 from shortlink.config.variables import read_values
 from shortlink.domain.errors import SettingsError
 
+MOST_PROCESSES = 64  # of one door
 STANDARD_WEBHOOKS_SCHEDULE = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
 
 
@@ -215,9 +216,9 @@ class Settings:
     )
     redirect_workers: int = _setting(
         "SHORTLINK_REDIRECT_WORKERS",
-        kinds.whole(0, 64),
+        kinds.whole(0, MOST_PROCESSES),
         0,
-        "processes of the redirect door; 0 starts one a core, 4 at most",
+        "processes of the redirect door; 0 starts one a core",
     )
     metrics_allow: tuple[Network, ...] = _setting(
         "SHORTLINK_METRICS_ALLOW",
@@ -254,7 +255,7 @@ class Settings:
     @property
     def redirect_processes(self) -> int:
         """How many processes the redirect door has."""
-        return self.redirect_workers or min(4, _cores())
+        return self.redirect_workers or min(usable_cores(), MOST_PROCESSES)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -263,8 +264,3 @@ class Settings:
         Raises SettingsError that names every unknown `SHORTLINK_…` variable and every malformed value at once.
         """
         return cls(**read_values(cls, environ))
-
-
-def _cores() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -324,6 +324,17 @@ def test_both_doors_say_the_same_byte_for_byte(
         assert one == other, path
 
 
+def test_what_opens_no_link_is_answered_with_the_same_status_and_by_each_door_in_its_own_words(
+    served: dict[str, WireDoor], tracked: Message
+) -> None:
+    asked = [("POST", f"/{tracked.code}"), ("POST", "/healthz"), ("GET", f"/{tracked.code[:-1]}"), ("GET", "/a.b")]
+    for method, path in asked:
+        api, own = (served[name].ask(path, method=method, Content_Length="0") for name in ("flask", "async"))
+        assert api.status == own.status, path
+        assert api.headers["content-type"] == "application/problem+json", "whoever errs there calls an API"
+        assert own.headers["content-type"] == "text/html; charset=utf-8", "whoever errs here holds a phone"
+
+
 def _lasting(answer: Answer) -> tuple[int, dict[str, str], bytes]:
     kept = {name: value for name, value in answer.headers.items() if name not in OF_EACH}
     if "allow" in kept:
