@@ -16,6 +16,7 @@ import requests
 
 from shortlink.bootstrap import open_accounts
 from shortlink.config import Settings
+from shortlink.domain.inbound import INBOUND_PATH
 from tests.web.conftest import SMS
 from tests.web.doors import PATIENCE, Door, wait_for
 
@@ -98,6 +99,15 @@ def test_a_body_cut_short_is_told_so(serve: Callable[..., Door], settings: Setti
     answers.append(_said(door, f"{head}Authorization: Basic {credentials}\r\n{form}\r\nabc", and_no_more=True))
     assert [answer[:12] for answer in answers] == [b"HTTP/1.1 401", b"HTTP/1.1 400"]
     assert all(b"X-Request-Id: " in answer for answer in answers)
+
+
+def test_a_form_of_which_a_part_came_is_told_so(serve: Callable[..., Door]) -> None:
+    door = serve("--door", "api")
+    head = f"POST {INBOUND_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    short = _said(door, f"{head}Content-Length: 100\r\n\r\nBody=half a te", and_no_more=True)
+    chunk = f"{80_000:x}\r\n{'x' * 80_000}\r\n0\r\n\r\n"
+    long = _said(door, f"{head}Transfer-Encoding: chunked\r\n\r\n{chunk}", and_no_more=True)
+    assert [answer[:12] for answer in (short, long)] == [b"HTTP/1.1 400", b"HTTP/1.1 413"]
 
 
 def test_a_header_that_is_not_ascii_is_not_taken_for_none(serve: Callable[..., Door], settings: Settings) -> None:
