@@ -26,12 +26,18 @@ MEMBER = "/Accounts/<account_sid>/Messages/<sid>.json"
 def authenticate() -> None:
     """Let only the account's own credentials in, and only to the account."""
     played = simulation()
-    given = request.authorization
-    user, password = (given.username, given.password) if given and given.type == "basic" else (None, None)
-    if played.faults.current.unauthorized or not played.account.admits(user, password):
+    if played.faults.current.unauthorized or not played.account.admits(*_credentials()):
         raise Refusal(20003)
     if (request.view_args or {}).get("account_sid", played.account.sid) != played.account.sid:
         raise Refusal(20003)
+
+
+def _credentials() -> tuple[str | None, str | None]:
+    try:
+        given = request.authorization
+    except ValueError:  # werkzeug's own, for what is not ASCII
+        given = None
+    return (given.username, given.password) if given and given.type == "basic" else (None, None)
 
 
 @api.errorhandler(Refusal)

@@ -86,6 +86,12 @@ def test_no_credentials_are_refused(simulator: Simulator) -> None:
     assert requests.get(f"{simulator.messages_url}.json", timeout=5).status_code == 401
 
 
+def test_credentials_that_are_not_ascii_are_refused(simulator: Simulator) -> None:
+    headers = {"Authorization": "Basic \xc3\xa9"}
+    answer = requests.get(f"{simulator.messages_url}.json", headers=headers, timeout=5)
+    assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+
+
 def test_another_account_is_refused(simulator: Simulator) -> None:
     url = f"{simulator.url}/2010-04-01/Accounts/ACffffffffffffffffffffffffffffffff/Messages.json"
     answer = requests.get(url, auth=simulator.credentials, timeout=5)
