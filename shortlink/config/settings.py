@@ -14,7 +14,7 @@ from shortlink.config.kinds import Network
 from shortlink.config.variables import read_values
 from shortlink.domain.errors import SettingsError
 
-MOST_PROCESSES = 64  # of one door
+MOST_PROCESSES, MOST_BY_ITSELF = 64, 8  # of one door
 STANDARD_WEBHOOKS_SCHEDULE = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18000.0, 36000.0, 50400.0, 72000.0, 86400.0)
 
 
@@ -218,7 +218,7 @@ class Settings:
         "SHORTLINK_REDIRECT_WORKERS",
         kinds.whole(0, MOST_PROCESSES),
         0,
-        "processes of the redirect door; 0 starts one a core",
+        "processes of the redirect door; 0 starts one a core, 8 at most",
     )
     metrics_allow: tuple[Network, ...] = _setting(
         "SHORTLINK_METRICS_ALLOW",
@@ -255,7 +255,7 @@ class Settings:
     @property
     def redirect_processes(self) -> int:
         """How many processes the redirect door has."""
-        return self.redirect_workers or min(usable_cores(), MOST_PROCESSES)
+        return self.redirect_workers or min(usable_cores(), MOST_BY_ITSELF)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:

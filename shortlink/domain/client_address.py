@@ -15,15 +15,15 @@ def client_address(forwarded: str | None, *, peer: str, hops: int) -> str:
     """Name the client: as the first of the trusted proxies saw it, or who is connected.
 
     `forwarded` is the whole X-Forwarded-For, `hops` the number of proxies that are trusted: theirs are the last
-    entries, and nothing further left is believed. With fewer entries than that, it is the peer who asks.
-    An entry that is no address makes the client UNKNOWN. It does not make it the peer, because what the proxy's own
-    address may read would be open to strangers; and not what stands there, because every spelling would be a new
-    client, with tries of its own.
+    entries, and nothing further left is believed. Without the header nobody stands between, and the peer asks.
+    An entry that is no address, or too few of them, makes the client UNKNOWN. It does not make it the peer, because
+    what the proxy's own address may read would be open to strangers; and not what stands there, because every spelling
+    would be a new client, with tries of its own.
     """
-    if not hops or not forwarded:
+    if not hops or forwarded is None:
         return peer
     entries = forwarded.split(",")
-    return _named(entries[-hops].strip()) if len(entries) >= hops else peer
+    return _named(entries[-hops].strip()) if len(entries) >= hops else UNKNOWN
 
 
 def read_address(text: str) -> IPv4Address | IPv6Address | None:

@@ -22,7 +22,7 @@ class AnnouncedBody:
 
     def __init__(self, length: int, most: int) -> None:
         self.is_cut = length > most
-        self._left = most + 1 if self.is_cut else length
+        self._left = self.most = most + 1 if self.is_cut else length
         self._content = bytearray()
 
     @property
@@ -51,7 +51,7 @@ class ChunkedBody:
     def __init__(self, most: int) -> None:
         self.is_over = False
         self.is_cut = False
-        self._most = most
+        self.most = most
         self._left = 0  # of the present chunk
         self._is_in_chunk = False
         self._is_in_trailer = False
@@ -77,7 +77,7 @@ class ChunkedBody:
         end = min(start + self._left, len(data))
         self._content += data[start:end]
         self._left -= end - start
-        if len(self._content) > self._most:
+        if len(self._content) > self.most:
             self.is_over = self.is_cut = True
         return end
 

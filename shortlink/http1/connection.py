@@ -31,6 +31,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_held",
         "_is_blocked",
         "_is_busy",
         "_is_closing",
@@ -55,6 +56,7 @@ class Connection(asyncio.Protocol):
         self._stage = Stage.NOTHING  # for which the deadline is
         self._request: Request | None = None  # which the door has
         self._stream: AnswerStream | None = None
+        self._held = 0  # bytes of memory that the server keeps free for its body
         self._is_busy = False  # the door has one
         self._is_handing_over = False
         self._is_paused = False  # nothing more is read
@@ -76,6 +78,7 @@ class Connection(asyncio.Protocol):
         """Forget the connection; what is under way will be written to nobody."""
         self._is_closing = True
         self._server.forget(self)
+        self._let_go()
         if self._stream is not None:
             self._stream.go_on()  # to find out that nobody listens
 
@@ -190,7 +193,7 @@ class Connection(asyncio.Protocol):
         return self._is_busy or self._is_blocked or self._is_yielding
 
     def _wait_for_more(self) -> None:
-        """Begin to wait for the rest of a head or a body; a little more now and then buys no time."""
+        """Begin to wait for the rest of a head or body; a little more now and then buys no time. Raises BadRequest."""
         stage = self._reader.stage
         if stage is self._stage:
             return
@@ -199,9 +202,14 @@ class Connection(asyncio.Protocol):
         if stage is Stage.HEAD:
             self.deadline = self._server.now + limits.head_seconds
         elif stage is Stage.BODY:
+            self._held = self._server.hold(self._reader.body_bytes)
             self.deadline = self._server.now + limits.body_seconds
             if self._reader.asks_for_body:
                 self._transport.write(CONTINUE)
+
+    def _let_go(self) -> None:
+        self._server.let_go(self._held)
+        self._held = 0
 
     def _take_short_body(self) -> None:
         """Let the door judge a body that ended too early, if it wants to."""
@@ -219,6 +227,8 @@ class Connection(asyncio.Protocol):
             name = self._transport.get_extra_info("peername")
             self._peer = str(name[0]) if name else ""
         self._request, self._stage = request, Stage.NOTHING
+        if self._held:
+            self._let_go()
         self._is_busy = self._is_handing_over = True
         self.deadline = self._server.now + self._server.limits.answer_seconds
         self._server.door.answer(request, self._peer, self)

@@ -54,6 +54,11 @@ class RequestReader:
         return self._request is None and not self.has_unread
 
     @property
+    def body_bytes(self) -> int:
+        """How much the body that is being read may come to."""
+        return 0 if self._body is None else self._body.most
+
+    @property
     def asks_for_body(self) -> bool:
         """Whether a client waits to be asked for the body that it announced, none of which has come."""
         return self._request is not None and self._request.expects_continue and not self.has_unread

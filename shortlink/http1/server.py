@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from shortlink.http1.connection import Connection
 from shortlink.http1.exchange import Door
+from shortlink.http1.request import BadRequest
 from shortlink.http1.wire import end_of_head
 
 BACKLOG = 1024
@@ -30,6 +31,7 @@ class Limits:
     """What a client may take."""
 
     connections: int = 10_000
+    held_bytes: int = 256 * 1024 * 1024  # of all bodies together that are still to come, by what they announce
     head_seconds: float = 15.0  # for a head to come, however slowly
     body_seconds: float = 15.0  # for a body
     idle_seconds: float = 75.0  # between two requests
@@ -51,6 +53,7 @@ class Server:
         self.is_draining = False
         self._most = min(limits.connections, _open_files(limits.connections + OTHER_FILES) - OTHER_FILES)
         self._connections: set[Connection] = set()
+        self._held = 0  # bytes
         self._emptied = asyncio.Event()
         self._listening: socket.socket | None = None
         self._listener: asyncio.Server | None = None
@@ -114,6 +117,20 @@ class Server:
         self._connections.discard(connection)
         if self.is_draining and not self._connections:
             self._emptied.set()
+
+    def hold(self, size: int) -> int:
+        """Keep memory free for a body that is still to come, and return how much. Raises BadRequest.
+
+        Nobody is known before the body is there: without a bound, strangers could fill the memory.
+        """
+        if self._held + size > self.limits.held_bytes:
+            raise BadRequest(503)
+        self._held += size
+        return size
+
+    def let_go(self, size: int) -> None:
+        """Take back what `hold` gave."""
+        self._held -= size
 
     def _sweep(self) -> None:
         """Look at the clock for everybody, and end what took too long."""

@@ -124,4 +124,6 @@ class AccountDesk:
 
     def enable(self, sid: str) -> None:
         """Open a closed account again; who was signed in has to sign in anew. Raises NotFound."""
-        self._accounts.change(sid, disabled=False)
+        closed_at = self._accounts.get(sid).disabled_at
+        # One that was closed before that moment was kept would let its sessions in again.
+        self._accounts.change(sid, disabled=False, disabled_at=self._now() if closed_at is None else closed_at)

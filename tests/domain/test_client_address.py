@@ -26,11 +26,11 @@ UNREADABLE = (
     [
         ("192.0.2.1", 0, PEER),
         (None, 1, PEER),
-        ("", 1, PEER),
+        ("", 1, UNKNOWN),
         ("192.0.2.1", 1, "192.0.2.1"),
         ("1.1.1.1,192.0.2.1", 1, "192.0.2.1"),
         ("1.1.1.1, 192.0.2.1 ,\t10.1.1.1", 2, "192.0.2.1"),
-        ("192.0.2.1", 2, PEER),
+        ("192.0.2.1", 2, UNKNOWN),
     ],
 )
 def test_the_entry_of_the_first_trusted_proxy_counts(forwarded: str | None, hops: int, address: str) -> None:

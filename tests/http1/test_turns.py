@@ -86,9 +86,18 @@ class Line(asyncio.Transport):
 
 
 def connected(door: QuickDoor) -> tuple[Connection, Line]:
-    connection, line = Connection(Server(door, Limits())), Line()
+    return connected_to(Server(door, Limits()))
+
+
+def connected_to(server: Server) -> tuple[Connection, Line]:
+    connection, line = Connection(server), Line()
     connection.connection_made(line)
     return connection, line
+
+
+def begun_post(size: int) -> bytes:
+    """A request whose body is still to come, but for its first letter."""
+    return f"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\nx".encode()
 
 
 def run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -139,6 +148,40 @@ def test_no_more_is_read_than_there_is_room_for_and_reading_goes_on_where_there_
         assert line.is_reading()
         connection.data_received(b"x" * (1_000_000 - HEAD_BYTES))
         assert door.asked == ["/a", "/b"]
+
+    run(main)
+
+
+def test_bodies_that_are_still_to_come_have_a_bound_over_all_clients() -> None:
+    async def main() -> None:
+        door = QuickDoor()
+        server = Server(door, Limits(held_bytes=1000))
+        first, its_line = connected_to(server)
+        first.data_received(begun_post(900))
+        second, other_line = connected_to(server)
+        second.data_received(begun_post(101))
+        assert other_line.written.startswith(b"HTTP/1.1 503 ")
+        assert its_line.written == b""
+        third, short_line = connected_to(server)
+        third.data_received(get("/b"))
+        assert short_line.written.endswith(b"ok"), "who has no body is none of this"
+        first.data_received(b"x" * 899)
+        assert its_line.written.endswith(b"ok")
+        fourth, last_line = connected_to(server)
+        fourth.data_received(begun_post(1000))
+        assert last_line.written == b"", "what was whole has left its room"
+
+    run(main)
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_body_leaves_its_room() -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(), Limits(held_bytes=1000))
+        for _ in range(3):
+            connection, line = connected_to(server)
+            connection.data_received(begun_post(900))
+            assert line.written == b""
+            connection.connection_lost(None)
 
     run(main)
 

@@ -34,6 +34,8 @@ def serve(link_settings: Settings) -> Iterator[Callable[..., Door]]:
         door = Door(link_settings, *arguments, module=MODULE, **variables)
         doors.append(door)
         assert wait_for(door.answers)
+        if "--workers" in arguments:  # the first answers before the last is there
+            assert wait_for(lambda: len(door.workers()) == int(arguments[arguments.index("--workers") + 1]))
         return door
 
     yield start
@@ -123,7 +125,8 @@ def test_each_process_keeps_to_a_core_of_its_own_where_there_is_one_for_each(ser
 @needs_proc
 @needs_two_cores
 def test_processes_are_left_where_the_kernel_puts_them_when_there_are_more_cores(serve: Callable[..., Door]) -> None:
-    assert _cores_of(serve("--workers", "1")) == [os.sched_getaffinity(0)]
+    door = serve("--workers", "1")
+    assert _cores_of(door) == [os.sched_getaffinity(0)]
 
 
 @needs_proc
@@ -136,7 +139,7 @@ def test_a_change_of_processes_minds_the_cores_that_are_allowed_by_then(serve: C
         os.sched_setaffinity(pid, {min(cores)})
     door.process.send_signal(signal.SIGHUP)
     assert wait_for(lambda: not old & set(door.workers()) and len(door.workers()) == len(cores))
-    assert _cores_of(door) == [{min(cores)}] * len(cores)
+    assert wait_for(lambda: _cores_of(door) == [{min(cores)}] * len(cores))
 
 
 @needs_proc

@@ -96,6 +96,15 @@ def test_session_of_an_account_that_was_closed_stays_over_when_it_is_open_again(
         clock.now += 1
 
 
+def test_session_ends_for_good_with_an_account_that_was_closed_before_the_moment_was_kept(
+    desk: SignInDesk, accounts: AccountStore, account: Account, clock: Clock
+) -> None:
+    before = seal_session(desk.begin(account).session, KEY)
+    accounts.change("SLone", disabled=True)
+    AccountDesk(accounts, KEY, now=clock).enable("SLone")
+    assert desk.recognise(before) is None
+
+
 def test_session_begun_with_an_account_as_it_was_before_it_was_closed_opens_nothing(
     desk: SignInDesk, accounts: AccountStore, account: Account
 ) -> None:

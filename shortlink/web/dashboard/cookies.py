@@ -20,7 +20,7 @@ _VISIT_SECONDS = 24 * 3600
 def sealed_sessions() -> list[str]:
     """Read what may be this browser's session.
 
-    Another site below the same domain can set a cookie of the same name, which must keep nobody out.
+    Another site below the same domain can set a cookie of the same name; one of its own kind alone keeps nobody out.
     """
     return request.cookies.getlist(SESSION)[:_MOST]
 

@@ -8,8 +8,9 @@ from flask import Response, make_response, redirect, render_template, request, u
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.use_cases.sign_in import TooManyTries
+from shortlink.web.context import account
 from shortlink.web.dashboard.cookies import PATH, drop_session, put_visit
-from shortlink.web.dashboard.door import continue_as, dashboard, desk, is_signed_in, nonce
+from shortlink.web.dashboard.door import continue_as, dashboard, desk, is_signed_in, nonce, problem_page
 
 # Our pages by name: no step of a path begins or ends with a dot, and nothing in it is encoded or empty.
 _PAGE = re.compile(rf"{PATH}/(?:[\w-]+(?:\.[\w-]+)*/)*(?:[\w-]+(?:\.[\w-]+)*)?", re.ASCII)
@@ -26,10 +27,12 @@ def show_sign_in() -> BaseResponse:
 
 @dashboard.post("/login")
 def sign_in() -> BaseResponse:
-    """Open a session for a SID and its token; whoever is signed in, as by another tab, goes on."""
-    if is_signed_in():
-        return redirect(_next(), 303)
+    """Open a session for a SID and its token; whom another tab has signed in there meanwhile, goes on."""
     sid, token = (request.form.get(name, "").strip() for name in ("sid", "token"))
+    if is_signed_in():
+        if account().sid == sid:
+            return redirect(_next(), 303)
+        return problem_page(400, advice="Another account is logged in here by now. Please log out first.")
     try:
         signed_in = desk().sign_in(sid, token, address=request.remote_addr or "")
     except TooManyTries as error:

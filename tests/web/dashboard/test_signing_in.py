@@ -151,6 +151,16 @@ def test_form_of_a_second_tab_leads_on_when_the_first_has_logged_in(visitor: Rea
     assert visitor.get("/settings").status_code == 200
 
 
+def test_second_tab_with_another_accounts_token_is_told_who_is_logged_in(visitor: Reader) -> None:
+    form = {"form_token": visitor.form_token("/login")}
+    visitor.client.post("/dashboard/login", data=form | {"sid": visitor.sid, "token": visitor.token})
+    other = visitor.accounts.add("Other")
+    answer = visitor.client.post("/dashboard/login", data=form | {"sid": other.sid, "token": other.auth_token})
+    assert answer.status_code == 400
+    assert "Another account is logged in" in answer.text
+    assert visitor.sid in visitor.page("/settings")
+
+
 def test_form_of_the_log_in_opens_no_other_form_and_no_other_form_the_log_in(visitor: Reader) -> None:
     visit = visitor.form_token("/login")
     visitor.sign_in()
