@@ -19,14 +19,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from shortlink.http1.cores import keep_to, own_cores
-from shortlink.http1.server import BACKLOG
+from shortlink.http1.server import BACKLOG, HELD_BACK
 from shortlink.lifeline import die_with_parent, lead
 
 MOST_PORT = 65_535
 KILL_SECONDS = 7  # for the children to finish; they give up after 6
 PORT_PATIENCE_SECONDS = 3.0  # the port of a door that was just killed may be held a moment longer
 SHORT_LIFE_SECONDS = 1.0
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 log = logging.getLogger(__name__)
 
 
@@ -108,7 +107,7 @@ class Parent:
                 self._signal(signal.SIGTERM, pid)
 
     def _fork(self, listening: socket.socket) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
         try:
             if self._is_stopping:
                 return
@@ -118,18 +117,19 @@ class Parent:
                 self._be_child(listening)
             self._children[pid] = (listening, time.monotonic())
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
 
     def _be_child(self, listening: socket.socket) -> None:
         code = 1
         try:
             die_with_parent()
-            for number in (*_SIGNALS, signal.SIGALRM):
+            for number in (*HELD_BACK, signal.SIGALRM):
                 signal.signal(number, signal.SIG_DFL)
             for other in self._sockets:
                 if other is not listening:
                     other.close()
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            # Signals wait until the door minds them, see serve_until_told: dying of one now would break the
+            # connections that queue here already.
             if self._spread:
                 self._find_core(listening)
             self._work(listening)

@@ -22,6 +22,7 @@ from shortlink.http1.wire import end_of_head
 BACKLOG = 1024
 DRAIN_SECONDS = 6.0
 TURNS_TO_BEGIN = 3
+HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # by who forks, until a process minds them
 OTHER_FILES = 64  # that a process has open beside its connections
 log = logging.getLogger(__name__)
 
@@ -153,11 +154,12 @@ def _open_files(wanted: int) -> int:
 
 
 async def serve_until_told(server: Server, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT, and finish what is under way."""
+    """Serve until SIGTERM or SIGINT, and finish what is under way; a signal that was held back until now counts."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
     await server.start(listening)
     gc.freeze()  # what is here now stays: it need not be looked at again and again
     await told.wait()

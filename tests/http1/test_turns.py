@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -250,6 +251,33 @@ def test_a_parent_is_indifferent_to_children_that_others_left_to_it() -> None:
     parent._note_end(os.getpid())
     assert list(parent._children) == [1]
     parent._children.pop(1)[0].close()
+
+
+def test_who_queues_at_a_process_that_is_told_to_end_while_it_begins_is_answered() -> None:
+    script = """
+import asyncio, sys, time
+from shortlink.http1.parent import Parent, open_sockets
+from shortlink.http1.server import Limits, Server, serve_until_told
+from tests.http1.test_turns import QuickDoor
+
+def work(listening):
+    print(*listening.getsockname(), flush=True)
+    sys.stdin.read()  # until the test has told it to end
+    asyncio.run(serve_until_told(Server(QuickDoor(), Limits()), listening))
+
+sys.exit(Parent(open_sockets("127.0.0.1", 0, 1), work).run())
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        host, port = parent.stdout.readline().decode().split()
+        with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
+            client.sendall(get("/a"))
+            parent.terminate()
+            time.sleep(0.2)  # for the parent to pass it on
+            parent.stdin.close()
+            assert client.recv(1000).endswith(b"ok")
+        assert parent.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(("connections", "taken"), [(10, 10), (10**6, 300 - OTHER_FILES)])
