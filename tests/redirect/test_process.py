@@ -20,6 +20,7 @@ from tests.web.doors import PATIENCE, Door, wait_for
 from tests.web.test_serve import is_gone, needs_proc
 
 MODULE = "shortlink.redirect"
+# On one core every process has it to itself already, and where none are told, as on macOS, none is given either.
 needs_two_cores = pytest.mark.skipif(
     not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="there is one core alone"
 )
