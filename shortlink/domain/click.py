@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from shortlink.domain.agents import AgentKind, recognise
 
@@ -27,8 +28,7 @@ class Verdict(StrEnum):
     UNKNOWN = "u"  # a plain HTTP client: an integrator's curl, or somebody's script
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(NamedTuple):
     """The facts of a request that its verdict depends on."""
 
     method: str

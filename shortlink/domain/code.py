@@ -87,13 +87,13 @@ class CodeMint:
         if len(text) not in CODE_LENGTHS:
             return False
         digits = self._digits.get(text[0]) or self._learn_digits(text[0])
-        number = 0
-        for letter in text[1:]:
-            digit = digits.get(letter)
-            if digit is None:
-                return False
-            number = number * self._base + digit
-        return digits[text[1]] != 0 and number % 100 % self._base == self._own_characters[text[0]]
+        number, base = 0, self._base
+        try:
+            for letter in text[1:]:
+                number = number * base + digits[letter]
+        except KeyError:
+            return False
+        return digits[text[1]] != 0 and number % 100 % base == self._own_characters[text[0]]
 
     def _learn_digits(self, own: str) -> dict[str, int]:
         """Find which letter stands for which digit behind one of hashids' own characters; none when it is not one."""

@@ -26,8 +26,11 @@ class ShortLink:
 
 
 CLICK_TIMES_KEPT = 20
+_SCHEMES = ("http://", "https://")
 
 
 def target_of(link: str) -> str:
     """Make an absolute URL of a link that may be a bare domain."""
-    return link if link.lower().startswith(("http://", "https://")) else f"http://{link}"
+    if link.startswith(_SCHEMES) or link.lower().startswith(_SCHEMES):  # nearly all are written in lower case
+        return link
+    return f"http://{link}"

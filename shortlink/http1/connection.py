@@ -241,7 +241,10 @@ class Connection(asyncio.Protocol):
         if self._is_closing or request is None:  # the client has left, or was answered
             return
         is_last = self._is_last(request)
-        head += self._about_connection(request, is_last=is_last)
+        if is_last or request.is_old:
+            head += self._about_connection(request, is_last=is_last)
+        else:
+            head += self._server.end_of_head
         self._transport.write(head if request.method == "HEAD" or not body else head + body)
         self._finish(is_last=is_last, is_cut=request.is_cut)
 
@@ -282,8 +285,9 @@ class Connection(asyncio.Protocol):
 
     def _is_last(self, request: Request) -> bool:
         """Say whether the connection ends with this answer."""
-        has_said_all = self._is_over and not self._reader.has_unread
-        return not request.keeps_alive or request.is_cut or self._server.is_draining or has_said_all
+        if not request.keeps_alive or request.is_cut or self._server.is_draining:
+            return True
+        return self._is_over and not self._reader.has_unread
 
     def _about_connection(self, request: Request, *, is_last: bool) -> bytes:
         """Write the end of a head: what becomes of the connection, and the time."""
@@ -301,7 +305,8 @@ class Connection(asyncio.Protocol):
         else:
             if not self._is_blocked:
                 self.deadline = server.now + server.limits.idle_seconds
-            if not self._is_handing_over:
+            has_more = self._reader.has_unread or self._is_over or self._is_paused
+            if has_more and not self._is_handing_over:
                 self._go_on()
 
     def _refuse(self, status: int) -> None:

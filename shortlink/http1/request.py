@@ -9,10 +9,10 @@ from urllib.parse import unquote
 
 TARGET_BYTES = 8192
 MOST_FIELDS = 100
-_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+) ([!-~]++) HTTP/1\.([01])\r\n")
-_OTHER_VERSION = re.compile(rb"[A-Z]+ [!-~]+ HTTP/[0-9](?:\.[0-9])?\r\n")
-_FIELDS = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)*+")
-ALL_FIELDS = re.compile(rb"\n([^:\r]+):([^\r]*)")
+_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+) ([!-~]++) HTTP/1\.([01])\r\n")
+_OTHER_VERSION = re.compile(r"[A-Z]+ [!-~]+ HTTP/[0-9](?:\.[0-9])?\r\n")
+_FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)*+")
+ALL_FIELDS = re.compile(r"\n([^:\r]+):([^\r]*)")
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 
 
@@ -77,7 +77,7 @@ class Intake:
     silent; for another they are refused.
     """
 
-    fields: re.Pattern[bytes] = ALL_FIELDS
+    fields: re.Pattern[str] = ALL_FIELDS
     body_bytes: Callable[[Request], int]
     judges_bodies: bool = False
     takes_chunks: bool = False
@@ -85,19 +85,20 @@ class Intake:
 
 def parse(head: bytes, intake: Intake) -> Request:
     """Read a head, from the first letter to the empty line. Raises BadRequest."""
-    line = _read_line(head)
+    text = head.decode("latin-1")
+    line = _read_line(text)
     start = line.end()
-    if head.count(b"\n") > MOST_FIELDS + 2:
+    if text.count("\n") > MOST_FIELDS + 2:
         raise BadRequest(431)
-    if _FIELDS.fullmatch(head, start, len(head) - 2) is None:
+    if _FIELDS.fullmatch(text, start, len(text) - 2) is None:
         raise BadRequest(400)
     headers: dict[str, str] = {}
-    for name_bytes, value_bytes in intake.fields.findall(head, start - 1):
-        name, value = name_bytes.decode("ascii").lower(), value_bytes.strip(b" \t").decode("latin-1")
+    for written, padded in intake.fields.findall(text, start - 1):
+        name, value = written.lower(), padded.strip(" \t")
         if name in headers:
             value = f"{headers[name]}{'; ' if name == 'cookie' else ','}{value}"
         headers[name] = value
-    request = Request(line[1].decode("ascii"), line[2].decode("ascii"), headers, is_old=line[3] == b"0")
+    request = Request(line[1], line[2], headers, is_old=line[3] == "0")
     _check_host(request)
     if "connection" in headers:
         _read_connection(request)
@@ -106,13 +107,13 @@ def parse(head: bytes, intake: Intake) -> Request:
     return request
 
 
-def _read_line(head: bytes) -> re.Match[bytes]:
-    line = _LINE.match(head)
+def _read_line(text: str) -> re.Match[str]:
+    line = _LINE.match(text)
     if line is None:
-        raise BadRequest(505 if _OTHER_VERSION.match(head) else 400)
+        raise BadRequest(505 if _OTHER_VERSION.match(text) else 400)
     if len(line[2]) > TARGET_BYTES:
         raise BadRequest(414)
-    if line[1] != line[1].upper():  # there is no such method, and some apps would take it for one
+    if line[1] != "GET" and line[1] != line[1].upper():  # there is no such method, and some apps would take it for one
         raise BadRequest(501)
     return line
 
@@ -128,8 +129,9 @@ def raw_path(target: str) -> str:
 
 def path_of(target: str) -> str:
     """Take the path out of a target, and decode it."""
-    path = raw_path(target)
-    return unquote(path) if "%" in path else path
+    if target.startswith("/") and "%" not in target and "?" not in target:  # nearly always: a path and nothing else
+        return target
+    return unquote(raw_path(target))
 
 
 def _check_host(request: Request) -> None:

@@ -20,9 +20,9 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _READ_ONLY = frozenset({"GET", "HEAD"})
 _ALLOW = "Allow: GET, HEAD, OPTIONS\r\n"
 _WANTED = re.compile(
-    rb"\n(host|user-agent|connection|content-length|transfer-encoding|expect|accept-language"
-    rb"|sec-purpose|purpose|x-purpose|x-moz|x-request-id|x-forwarded-for|traceparent|tracestate):([^\r]*)",
-    re.IGNORECASE,
+    r"\n(host|user-agent|connection|content-length|transfer-encoding|expect|accept-language"
+    r"|sec-purpose|purpose|x-purpose|x-moz|x-request-id|x-forwarded-for|traceparent|tracestate):([^\r]*)",
+    re.IGNORECASE | re.ASCII,
 )
 BODY_BYTES = 65_536  # nobody needs a body here; one that comes is skipped, up to this
 
@@ -60,7 +60,8 @@ class Door:
         elif path in _FIXED:
             reply(_FIXED[path], _id_line(own_id))
         else:
-            Tap(self._desk, code, request, self._address(request, peer), own_id, reply).follow()
+            address = self._address(request, peer) if self._hops else peer  # most have no proxy: nothing to look up
+            Tap(self._desk, code, request, address, own_id, reply).follow()
 
     def _refuse_method(self, request: Request, own_id: str, reply: Reply) -> None:
         if request.method == "OPTIONS":
@@ -77,8 +78,6 @@ class Door:
 
     def _address(self, request: Request, peer: str) -> str:
         """Name the client; `peer` is who is connected."""
-        if not self._hops:  # most taps by far: nothing to look up
-            return peer
         return client_address(request.headers.get("x-forwarded-for"), peer=peer, hops=self._hops)
 
 

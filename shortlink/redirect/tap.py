@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Reply = Callable[[LinkAnswer, str], None]  # the answer, and header lines of this one alone
 _PURPOSES = tuple(name.lower() for name in PURPOSE_HEADERS)
+_ANY_PURPOSE = frozenset(_PURPOSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,8 @@ class Tap:
 
     def _hit(self) -> Hit:
         given = self._request.headers
-        purpose = ",".join([given[name] for name in _PURPOSES if name in given])
+        is_plain = _ANY_PURPOSE.isdisjoint(given)
+        purpose = "" if is_plain else ",".join([given[name] for name in _PURPOSES if name in given])
         return Hit(method=self._request.method, user_agent=given.get("user-agent", ""), purpose=purpose)
 
     def _go_on(self, found: Followed | Spooled | None, error: Exception | None) -> None:

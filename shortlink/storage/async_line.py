@@ -76,6 +76,7 @@ class AsyncLine:
         self._patience_in_doubt = Patience(timeout_seconds / 2, self._give_up_waiting, extra_seconds=0)
         self._is_in_doubt = False
         self._woken = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def perform(self, steps: Steps[Result]) -> Result:
         """Run an operation to its end. Raises StoreUnavailable, and whatever the operation raises."""
@@ -119,7 +120,9 @@ class AsyncLine:
             self._send()
         elif not self._woken and not self._under_way:
             self._woken = True
-            asyncio.get_running_loop().call_soon(self._send)
+            if self._loop is None:  # asked for once: before Python 3.12 that takes a system call
+                self._loop = asyncio.get_running_loop()
+            self._loop.call_soon(self._send)
 
     def close(self) -> None:
         """Close the connection; what is still under way is given up."""
@@ -168,7 +171,7 @@ class AsyncLine:
         self._patience.end()
         if self._under_way:
             self._patience.begin()
-        else:
+        elif self._waiting:
             self._send()
 
     def _lose(self, connection: AsyncConnection) -> None:

@@ -20,7 +20,12 @@ WEBHOOK_ERRANDS = "{webhooks}:asked"
 
 def record(code: str) -> str:
     """Name the hash of one message, its link and its callbacks."""
-    return f"{{{partition_of(code)}}}m{code}"
+    return record_in(partition_of(code), code)
+
+
+def record_in(partition: str, code: str) -> str:
+    """Name the same hash where the code's partition is known already."""
+    return f"{{{partition}}}m{code}"
 
 
 def due_messages(partition: str) -> str:

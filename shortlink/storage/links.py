@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from shortlink.domain.click import Judgement
-from shortlink.domain.code import partition_of
+from shortlink.domain.code import PARTITIONS, partition_of
 from shortlink.domain.errors import NotFound, StoreUnavailable
 from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.storage import keys
@@ -26,12 +26,19 @@ class Standing(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class Followed(NamedTuple):
     """What following a link found; `link` as the customer wrote it, when live."""
 
     standing: Standing
     link: str | None = None
+
+
+# Made once: what a tap does not make anew is not paid for by each.
+_STANDINGS = {standing.value: standing for standing in Standing}
+_SHARED = {
+    partition: (keys.due_callbacks(partition), keys.events(partition), keys.closed_accounts(partition))
+    for partition in PARTITIONS
+}
 
 
 class LinkStore:
@@ -78,23 +85,18 @@ class LinkStore:
     ) -> Steps[Followed]:
         """Follow a link as `follow` does, on any line; one that was `answered` as `keep_answered` does, at `now`."""
         partition = partition_of(code)
-        names = [
-            keys.record(code),
-            keys.due_callbacks(partition),
-            keys.events(partition),
-            keys.closed_accounts(partition),
-        ]
-        args = [judgement.verdict.value, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms]
+        names = [keys.record_in(partition, code), *_SHARED[partition]]
+        args = [judgement.verdict, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms]
         past = () if now is None else (now, int(answered))
-        last_moment = (yield from self._clock.now()) + FOLLOW_WITHIN_MS
-        answer = yield from self._follow.steps(names, [*args, last_moment, *past])
+        if not self._clock.is_known:
+            yield from self._clock.learn()
+        answer = yield from self._follow.steps(names, [*args, self._clock.now() + FOLLOW_WITHIN_MS, *past])
         if answer[0] == "late":  # either the store hung, or one of the clocks was set
             yield from self._clock.learn()
-            last_moment = (yield from self._clock.now()) + FOLLOW_WITHIN_MS
-            answer = yield from self._follow.steps(names, [*args, last_moment, *past])
+            answer = yield from self._follow.steps(names, [*args, self._clock.now() + FOLLOW_WITHIN_MS, *past])
         if answer[0] == "late":
             raise StoreUnavailable("the store took too long")
-        return Followed(standing=Standing(answer[0]), link=answer[1] if len(answer) > 1 else None)
+        return Followed(standing=_STANDINGS[answer[0]], link=answer[1] if len(answer) > 1 else None)
 
     def switch(self, code: str, *, on: bool) -> None:
         """Switch one link off or on again; the next tap sees it, also in a store that is full.

@@ -106,11 +106,13 @@ class MessageStore:
             names.append(keys.idempotency(idempotency.partition, idempotency.digest))
         fingerprint = idempotency.fingerprint if idempotency else ""
         life = self._link_ms if message.link is not None else 0
+        if not self._clock.is_known:
+            yield from self._clock.learn()
         args = [clock(now), message.id, kept, message.code, day, self._record_ms, life]
         args += [
             fingerprint,
             IDEMPOTENCY_MS,
-            (yield from self._clock.now()) + ACCEPT_WITHIN_MS,
+            self._clock.now() + ACCEPT_WITHIN_MS,
             message.account,
             *pack_message(message, link_start=link_start),
         ]

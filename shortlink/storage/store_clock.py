@@ -13,13 +13,16 @@ class StoreClock:
     def __init__(self) -> None:
         self._ahead_ms: int | None = None
 
-    def now(self) -> Steps[int]:
-        """Estimate the store's time in UTC milliseconds. Raises StoreUnavailable when it has to ask and cannot."""
-        if self._ahead_ms is None:
-            yield from self.learn()
+    @property
+    def is_known(self) -> bool:
+        """Whether the store's time was learnt; until then `now` is this machine's."""
+        return self._ahead_ms is not None
+
+    def now(self) -> int:
+        """Estimate the store's time in UTC milliseconds."""
         return int(time.time() * 1000) + (self._ahead_ms or 0)
 
     def learn(self) -> Steps[None]:
-        """Ask the store for its time."""
+        """Ask the store for its time. Raises StoreUnavailable."""
         seconds, micros = yield ("TIME",)
         self._ahead_ms = int(seconds) * 1000 + int(micros) // 1000 - int(time.time() * 1000)

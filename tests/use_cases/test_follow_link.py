@@ -28,7 +28,7 @@ PHONE = Hit(
     "Version/18.5 Mobile/15E148 Safari/604.1",
     purpose="",
 )
-CURL = replace(PHONE, user_agent="curl/8.5.0")
+CURL = PHONE._replace(user_agent="curl/8.5.0")
 AWAY = LinkStore(connect("unix:///nowhere/at/all.sock", retries=0))
 
 
@@ -48,7 +48,7 @@ def test_a_remembered_link_still_works_while_the_store_is_away_and_its_click_is_
     desk: LinkDesk, messages: MessageStore, add: Callable[..., Message]
 ) -> None:
     message = add()
-    follow_link(message.code, replace(PHONE, method="HEAD"), desk)
+    follow_link(message.code, PHONE._replace(method="HEAD"), desk)
     followed = follow_link(message.code, PHONE, replace(desk, links=AWAY))
     assert followed.link == "https://shop.test/sale?a=1"
     assert messages.get(message.id).link.first_click_at is None  # type: ignore[union-attr]
@@ -66,7 +66,7 @@ def test_a_click_answered_before_its_link_was_switched_off_is_kept(
     desk: LinkDesk, messages: MessageStore, client: Store, add: Callable[..., Message]
 ) -> None:
     message = add()
-    follow_link(message.code, replace(PHONE, method="HEAD"), desk)
+    follow_link(message.code, PHONE._replace(method="HEAD"), desk)
     follow_link(message.code, PHONE, replace(desk, links=AWAY))
     LinkStore(client).switch(message.code, on=False)
     assert replay_clicks(desk) == 1
@@ -77,7 +77,7 @@ def test_a_spooled_click_without_a_link_is_dropped_aloud(
     desk: LinkDesk, client: Store, add: Callable[..., Message], caplog: pytest.LogCaptureFixture
 ) -> None:
     message = add()
-    follow_link(message.code, replace(PHONE, method="HEAD"), desk)
+    follow_link(message.code, PHONE._replace(method="HEAD"), desk)
     follow_link(message.code, PHONE, replace(desk, links=AWAY))
     client.delete(keys.record(message.code))
     assert replay_clicks(desk) == 1
