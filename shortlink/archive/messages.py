@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortlink.archive.database import Archive
-from shortlink.archive.rows import marks, number_of_account, read_tags
+from shortlink.archive.rows import LISTED, as_list, number_of_account, read_tags
 from shortlink.archive.search import Wanted, find_places
 from shortlink.domain.code import split_message_id
 from shortlink.domain.event import Event, EventType
@@ -79,8 +79,8 @@ class MessageIndex:
                 for one in status or (None,)
                 for place in find_places(connection, owner, wanted, status=one, before=before, limit=limit)
             ]
-            query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.n IN ({marks(found)})"
-            rows = [_row(row) for row in connection.execute(query, found)]
+            query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.n IN {LISTED}"
+            rows = [_row(row) for row in connection.execute(query, (as_list(found),))]
         return sorted(rows, key=lambda row: (row.accepted_at, row.n), reverse=True)[:limit]
 
     def get(self, account: str, message_id: str) -> Row | None:
@@ -100,8 +100,8 @@ class MessageIndex:
         if not self._archive.path.exists():
             return {}
         with self._archive.reading() as connection:
-            query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.code IN ({marks(codes)}) ORDER BY m.n"
-            return {row["code"]: _row(row) for row in connection.execute(query, tuple(codes))}
+            query = f"SELECT {_COLUMNS} {_TABLES} WHERE m.code IN {LISTED} ORDER BY m.n"
+            return {row["code"]: _row(row) for row in connection.execute(query, (as_list(codes),))}
 
     def walk_lasting(self, until: int, *, accepted_after: int, page: int) -> Iterator[list[str]]:
         """Walk over the codes of messages whose links live until then or, without one, were accepted after a time.

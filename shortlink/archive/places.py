@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from shortlink.archive.rows import EVENT_COLUMNS, NUMBER_OF, marks, read_event
+from shortlink.archive.rows import EVENT_COLUMNS, LISTED, NUMBER_OF, as_list, marks, read_event
 from shortlink.domain.code import split_message_id
 from shortlink.domain.event import Event, EventType
 
@@ -60,15 +60,15 @@ def with_tag(connection: sqlite3.Connection, places: Sequence[int], tag: str) ->
     """Pick the places whose events are about a message with this tag."""
     query = (
         "SELECT e.seq FROM events e CROSS JOIN messages m ON m.n = e.message"
-        f" WHERE e.seq IN ({marks(places)}) AND instr(',' || m.tags || ',', ?) ORDER BY e.seq"
+        f" WHERE e.seq IN {LISTED} AND instr(',' || m.tags || ',', ?) ORDER BY e.seq"
     )
-    return [row["seq"] for row in connection.execute(query, (*places, f",{tag},"))]
+    return [row["seq"] for row in connection.execute(query, (as_list(places), f",{tag},"))]
 
 
 def events_at(connection: sqlite3.Connection, places: Sequence[int]) -> list[Event]:
     """Read the events at these places, in order."""
-    query = f"SELECT {EVENT_COLUMNS} WHERE e.seq IN ({marks(places)}) ORDER BY e.seq"
-    return [read_event(row) for row in connection.execute(query, tuple(places))]
+    query = f"SELECT {EVENT_COLUMNS} WHERE e.seq IN {LISTED} ORDER BY e.seq"
+    return [read_event(row) for row in connection.execute(query, (as_list(places),))]
 
 
 def next_events(connection: sqlite3.Connection, *, after: int, most: int) -> list[Event]:

@@ -106,3 +106,8 @@ def test_a_status_never_goes_down(index: MessageIndex, three: list[MetMessage], 
 def test_known_messages_are_named_by_their_codes(index: MessageIndex, three: list[MetMessage]) -> None:
     known = index.known([three[0].code, "zzzzzzzzz"])
     assert {code: row.id for code, row in known.items()} == {three[0].code: three[0].message_id}
+
+
+def test_more_codes_are_asked_for_than_a_statement_has_places(index: MessageIndex, three: list[MetMessage]) -> None:
+    others = [f"zz{number:07}" for number in range(300_000)]  # SQLite takes 250,000 values in a statement at most
+    assert set(index.known([*others, three[0].code])) == {three[0].code}
