@@ -16,7 +16,7 @@ from shortlink.use_cases.tell_events import Known, tell_events
 
 log = logging.getLogger(__name__)
 DAY_MS = 86_400_000
-# Entries of a partition at once: 1,600 in all. With 4,000 each takes 69 µs instead of 75, and this process 20 MB more.
+# Entries of a partition at once: 1,600 in all. With 4,000 it would be 9,400 a second instead of 7,900, for 10 MB more.
 MOST = 100
 EXPIRED_AT_ONCE = 1000
 LATE_MS = 60_000  # other processes file events, too, by their own clocks
