@@ -77,7 +77,7 @@ def as_list(values: Iterable[str | int]) -> str:
     """Write values as the one argument of `LISTED`, for lists of any length.
 
     With a mark for each value, every length would be a statement of its own. A connection keeps the last 128, and one
-    for 1,600 values takes 150 KB.
+    for 1,600 values takes 330 KB.
     """
     return json.dumps(list(values))
 
