@@ -241,10 +241,7 @@ class Connection(asyncio.Protocol):
         if self._is_closing or request is None:  # the client has left, or was answered
             return
         is_last = self._is_last(request)
-        if is_last or request.is_old:
-            head += self._about_connection(request, is_last=is_last)
-        else:
-            head += self._server.end_of_head
+        head += self._about_connection(request, is_last=is_last)
         self._transport.write(head if request.method == "HEAD" or not body else head + body)
         self._finish(is_last=is_last, is_cut=request.is_cut)
 
