@@ -13,10 +13,23 @@ from shortlink.web.dashboard import (
     logs,
     messages,
     overview,
+    problems,
     settings,
     sign_in,
     webhooks,
 )
 from shortlink.web.dashboard.door import dashboard
 
-__all__ = ["dashboard", "keys", "links", "live", "logs", "messages", "overview", "settings", "sign_in", "webhooks"]
+__all__ = [
+    "dashboard",
+    "keys",
+    "links",
+    "live",
+    "logs",
+    "messages",
+    "overview",
+    "problems",
+    "settings",
+    "sign_in",
+    "webhooks",
+]

@@ -1,23 +1,16 @@
-"""The way in: who may see a page, which headers it carries, and what a page looks like when something is wrong."""
+"""The way in: who may see a page, which headers it carries, and what its frame shows."""
 
 from __future__ import annotations
 
-import hashlib
-from functools import lru_cache
-from http import HTTPStatus
-from pathlib import Path
-
-from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from shortlink.domain.errors import ArchiveUnavailable, NotFound, StoreUnavailable
 from shortlink.use_cases.read_archive import ArchiveDesk
 from shortlink.use_cases.sign_in import SignedIn, SignInDesk
-from shortlink.web.answers import RETRY_SECONDS
-from shortlink.web.context import account, request_id, services, set_account
+from shortlink.web.context import account, services, set_account
 from shortlink.web.dashboard import words
+from shortlink.web.dashboard.assets import answer_file, fingerprint
 from shortlink.web.dashboard.cookies import (
     FIELD,
     PATH,
@@ -28,16 +21,11 @@ from shortlink.web.dashboard.cookies import (
     visit_nonce,
 )
 from shortlink.web.dashboard.presentation import FILTERS
-from shortlink.web.errors import note_store_unavailable, note_unexpected
 
-STATIC = Path(__file__).with_name("static")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_SINCE = "HTTP_IF_MODIFIED_SINCE"
-FOR_EVER = 365 * 24 * 3600
-KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".txt": "text/plain"}
 OPEN = frozenset({"dashboard.show_sign_in", "dashboard.sign_in"})
 ASKS = frozenset({"dashboard.search_messages"})  # forms that change nothing, on pages with the same path
 
@@ -156,84 +144,13 @@ def seal() -> Markup:
 
 @dashboard.get("/static/<name>")
 def show_file(name: str) -> Response:
-    """Answer one of our few small files; under the name of its content a browser may keep it for ever."""
-    content = _content(name)
-    if content is None:
+    """Answer one of our few small files."""
+    found = answer_file(name)
+    if found is None:
         abort(404)
-    answer = Response(content, content_type=f"{KINDS[Path(name).suffix]}; charset=utf-8")
-    answer.cache_control.public = True
-    answer.cache_control.max_age = FOR_EVER if request.args.get("v") == _fingerprint(name) else 0
-    answer.add_etag()
-    # Our files have no date that If-Modified-Since could be held against, and one beyond reckoning would raise.
-    answer.make_conditional({name: given for name, given in request.environ.items() if name != _SINCE})
-    return answer
+    return found
 
 
 def asset(name: str) -> str:
     """Write the address of a file of ours, named after its content."""
-    return url_for("dashboard.show_file", name=name, v=_fingerprint(name))
-
-
-@lru_cache(maxsize=32)
-def _fingerprint(name: str) -> str:
-    return hashlib.sha256(_content(name) or b"").hexdigest()[:12]
-
-
-@lru_cache(maxsize=32)
-def _content(name: str) -> bytes | None:
-    path = STATIC / name
-    return path.read_bytes() if path.parent == STATIC and path.is_file() and path.suffix in KINDS else None
-
-
-@dashboard.route("/<path:_>", methods=["GET", "POST"])
-def find_nothing(_: str) -> BaseResponse:
-    """Answer for every address below the dashboard that is no page."""
-    abort(404)
-
-
-@dashboard.errorhandler(NotFound)
-def say_not_found(_: NotFound) -> Response:
-    """Answer for what is not there or belongs to another account."""
-    return problem_page(404)
-
-
-@dashboard.errorhandler(ArchiveUnavailable)
-def say_no_archive(error: ArchiveUnavailable) -> Response:
-    """Answer where the archive is needed, and say what is to be done about it."""
-    return Response(render_template("dashboard/no_archive.html", reason=str(error)), 503)
-
-
-@dashboard.errorhandler(StoreUnavailable)
-def say_try_again(error: StoreUnavailable) -> Response:
-    """Answer while the store is away."""
-    note_store_unavailable(error)
-    return problem_page(503, retry_seconds=RETRY_SECONDS)
-
-
-@dashboard.errorhandler(HTTPException)
-def say_what_is_wrong(error: HTTPException) -> Response:
-    """Answer for a request that cannot be answered."""
-    if isinstance(error.response, Response):
-        return error.response
-    return problem_page(error.code or 500)
-
-
-@dashboard.errorhandler(Exception)
-def say_sorry(error: Exception) -> Response:
-    """Answer for a fault of ours."""
-    note_unexpected(error)
-    return problem_page(500)
-
-
-def problem_page(status: int, *, retry_seconds: int | None = None, advice: str = "") -> Response:
-    """Write a small page that says what is wrong and what to do, with `advice` if it is known better."""
-    title, usual = words.problem_words(status)
-    shown = render_template(
-        "dashboard/problem.html",
-        status=status,
-        said=(title, advice or usual),
-        phrase=HTTPStatus(status).phrase,
-        request_id=request_id(),
-    )
-    headers = {} if retry_seconds is None else {"Retry-After": str(retry_seconds)}
-    return Response(shown, status, headers=headers)
+    return url_for("dashboard.show_file", name=name, v=fingerprint(name))

@@ -17,7 +17,8 @@ from shortlink.use_cases.read_messages import read_callbacks, read_message
 from shortlink.use_cases.redeliver_callbacks import redeliver_callback
 from shortlink.use_cases.switch_link import switch_link
 from shortlink.web.context import account, services
-from shortlink.web.dashboard.door import archive, dashboard, is_part, is_unchanged, problem_page
+from shortlink.web.dashboard.door import archive, dashboard, is_part, is_unchanged
+from shortlink.web.dashboard.problems import problem_page
 from shortlink.web.dashboard.search import Asked, read_address, read_form
 from shortlink.web.dashboard.timeline import tell_message
 from shortlink.web.dashboard.words import STATUS_CHOICES

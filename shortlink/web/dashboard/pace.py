@@ -6,7 +6,8 @@ from flask import Response
 
 from shortlink.use_cases.sign_in import TooManyTries, count_try
 from shortlink.web.context import account, services
-from shortlink.web.dashboard.door import dashboard, problem_page
+from shortlink.web.dashboard.door import dashboard
+from shortlink.web.dashboard.problems import problem_page
 
 REPLACE, CALL = "dashboard-replace", "dashboard-call"
 

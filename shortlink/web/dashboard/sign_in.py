@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from shortlink.use_cases.sign_in import TooManyTries
 from shortlink.web.context import account
 from shortlink.web.dashboard.cookies import PATH, drop_session, put_visit
-from shortlink.web.dashboard.door import continue_as, dashboard, desk, is_signed_in, nonce, problem_page
+from shortlink.web.dashboard.door import continue_as, dashboard, desk, is_signed_in, nonce
+from shortlink.web.dashboard.problems import problem_page
 
 # Our pages by name: no step of a path begins or ends with a dot, and nothing in it is encoded or empty.
 _PAGE = re.compile(rf"{PATH}/(?:[\w-]+(?:\.[\w-]+)*/)*(?:[\w-]+(?:\.[\w-]+)*)?", re.ASCII)

@@ -1,0 +1,70 @@
+"""What a page looks like when something is wrong."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Response, abort, render_template
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from shortlink.domain.errors import ArchiveUnavailable, NotFound, StoreUnavailable
+from shortlink.web.answers import RETRY_SECONDS
+from shortlink.web.context import request_id
+from shortlink.web.dashboard import words
+from shortlink.web.dashboard.door import dashboard
+from shortlink.web.errors import note_store_unavailable, note_unexpected
+
+
+@dashboard.route("/<path:_>", methods=["GET", "POST"])
+def find_nothing(_: str) -> BaseResponse:
+    """Answer for every address below the dashboard that is no page."""
+    abort(404)
+
+
+@dashboard.errorhandler(NotFound)
+def say_not_found(_: NotFound) -> Response:
+    """Answer for what is not there or belongs to another account."""
+    return problem_page(404)
+
+
+@dashboard.errorhandler(ArchiveUnavailable)
+def say_no_archive(error: ArchiveUnavailable) -> Response:
+    """Answer where the archive is needed, and say what is to be done about it."""
+    return Response(render_template("dashboard/no_archive.html", reason=str(error)), 503)
+
+
+@dashboard.errorhandler(StoreUnavailable)
+def say_try_again(error: StoreUnavailable) -> Response:
+    """Answer while the store is away."""
+    note_store_unavailable(error)
+    return problem_page(503, retry_seconds=RETRY_SECONDS)
+
+
+@dashboard.errorhandler(HTTPException)
+def say_what_is_wrong(error: HTTPException) -> Response:
+    """Answer for a request that cannot be answered."""
+    if isinstance(error.response, Response):
+        return error.response
+    return problem_page(error.code or 500)
+
+
+@dashboard.errorhandler(Exception)
+def say_sorry(error: Exception) -> Response:
+    """Answer for a fault of ours."""
+    note_unexpected(error)
+    return problem_page(500)
+
+
+def problem_page(status: int, *, retry_seconds: int | None = None, advice: str = "") -> Response:
+    """Write a small page that says what is wrong and what to do, with `advice` if it is known better."""
+    title, usual = words.problem_words(status)
+    shown = render_template(
+        "dashboard/problem.html",
+        status=status,
+        said=(title, advice or usual),
+        phrase=HTTPStatus(status).phrase,
+        request_id=request_id(),
+    )
+    headers = {} if retry_seconds is None else {"Retry-After": str(retry_seconds)}
+    return Response(shown, status, headers=headers)
