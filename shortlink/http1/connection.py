@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import socket
-import struct
-import termios
-from array import array
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
+from shortlink.http1.client_socket import count_unsent, cut_off
 from shortlink.http1.exchange import ClientLeft
 from shortlink.http1.reading import RequestReader, Stage
 from shortlink.http1.request import BadRequest, Request
@@ -21,7 +16,6 @@ if TYPE_CHECKING:
     from shortlink.http1.server import Server
 
 TURN = 32  # requests of one client that are answered before others have their turn
-_NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Connection(asyncio.Protocol):
@@ -99,7 +93,7 @@ class Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Take up nothing more from who does not read."""
         self._is_blocked = True
-        self._unsent = self._count_unsent()
+        self._unsent = count_unsent(self._transport)
         self.deadline = self._server.now + self._server.limits.write_seconds
 
     def resume_writing(self) -> None:
@@ -122,7 +116,7 @@ class Connection(asyncio.Protocol):
 
     def lose_patience(self) -> None:
         """End the connection because its deadline is over, unless its client takes a long answer slowly."""
-        if self._is_blocked and not self._is_closing and (unsent := self._count_unsent()) < self._unsent:
+        if self._is_blocked and not self._is_closing and (unsent := count_unsent(self._transport)) < self._unsent:
             self._unsent = unsent
             self.deadline = self._server.now + self._server.limits.write_seconds
         elif self._is_closing or self._has_to_wait:
@@ -138,20 +132,9 @@ class Connection(asyncio.Protocol):
         self.deadline = self._server.now + self._server.limits.write_seconds
         self._transport.close()
 
-    def _count_unsent(self) -> int:
-        """Count what the client has not taken, here and in the kernel."""
-        own = self._transport.get_extra_info("socket")
-        in_kernel = array("i", [0])
-        if own is not None:
-            with suppress(OSError):  # some systems do not tell
-                fcntl.ioctl(own.fileno(), termios.TIOCOUTQ, in_kernel)
-        return self._transport.get_write_buffer_size() + in_kernel[0]
-
     def cut_off(self) -> None:
         """End the connection now, and have the kernel forget what the client did not take, too."""
-        if (own := self._transport.get_extra_info("socket")) is not None:
-            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-        self._transport.abort()
+        cut_off(self._transport)
 
     def _go_on(self) -> None:
         """Take up requests until one has to wait: for the door, for more of itself, or for others' turn."""
