@@ -20,9 +20,10 @@ _VISIT_SECONDS = 24 * 3600
 def sealed_sessions() -> list[str]:
     """Read what may be this browser's session.
 
-    Another site below the same domain can set a cookie of the same name; one of its own kind alone keeps nobody out.
+    On plain connections another site below the same domain can set a cookie of the same name; one of its own kind alone
+    keeps nobody out.
     """
-    return request.cookies.getlist(SESSION)[:_MOST]
+    return request.cookies.getlist(cookie_name(SESSION))[:_MOST]
 
 
 def put_session(response: Response, session: Session) -> None:
@@ -32,12 +33,12 @@ def put_session(response: Response, session: Session) -> None:
 
 def drop_session(response: Response) -> None:
     """Take a browser's session away."""
-    response.delete_cookie(SESSION, path=PATH)
+    response.delete_cookie(cookie_name(SESSION), path=_path(), secure=_is_secure(), httponly=True, samesite="Lax")
 
 
 def visit_nonce() -> str:
     """Read the nonce of a browser that is not signed in, or draw one."""
-    given = request.cookies.getlist(VISIT)[:_MOST]
+    given = request.cookies.getlist(cookie_name(VISIT))[:_MOST]
     known = (one for one in given if len(one) == _NONCE_LENGTH and one.isascii() and one.isalnum())
     return next(known, None) or new_nonce()
 
@@ -57,6 +58,26 @@ def form_is_ours(nonce: str) -> bool:
     return form_token_matches(request.form.get(FIELD, ""), nonce, services().settings.key)
 
 
+def cookie_name(plain: str) -> str:
+    """Name a cookie; on https so that browsers take it from this very host only, and never from a neighbour."""
+    return f"__Host-{plain}" if _is_secure() else plain
+
+
 def _put(response: Response, name: str, value: str, *, seconds: int) -> None:
-    secure = services().settings.api_url.startswith("https:")
-    response.set_cookie(name, value, max_age=seconds, path=PATH, httponly=True, samesite="Lax", secure=secure)
+    response.set_cookie(
+        cookie_name(name),
+        value,
+        max_age=seconds,
+        path=_path(),
+        httponly=True,
+        samesite="Lax",
+        secure=_is_secure(),
+    )
+
+
+def _path() -> str:
+    return "/" if _is_secure() else PATH  # browsers ask for it where a name begins with __Host-
+
+
+def _is_secure() -> bool:
+    return services().settings.api_url.startswith("https:")

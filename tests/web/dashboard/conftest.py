@@ -19,8 +19,11 @@ from shortlink.bootstrap import Services, build, open_accounts
 from shortlink.config import Settings
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.web.app import create_app
+from shortlink.web.dashboard.cookies import SESSION
 
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
+
+SESSION_COOKIE = f"__Host-{SESSION}"  # these tests' API has an https address
 
 
 @dataclass(frozen=True, slots=True)

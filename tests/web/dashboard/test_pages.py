@@ -13,9 +13,8 @@ from shortlink.bootstrap import build
 from shortlink.domain.event import Event, EventType, MetMessage
 from shortlink.domain.message import MessageStatus
 from shortlink.web.app import create_app
-from shortlink.web.dashboard.cookies import SESSION
 from tests.factories import MINT, make_message
-from tests.web.dashboard.conftest import Reader
+from tests.web.dashboard.conftest import SESSION_COOKIE, Reader
 
 ATTACK = '"><script>alert(1)</script>'
 PAGES = ("/", "/messages", "/links", "/live", "/webhooks", "/logs", "/keys", "/settings", "/nowhere")
@@ -260,7 +259,7 @@ def test_store_that_is_away_is_told_on_a_page(open_dashboard: Callable[..., Read
     reader = open_dashboard()
     store = build(replace(reader.services.settings, redis_url="unix:///nonexistent/valkey.sock"))
     answer = create_app(store).test_client()
-    answer.set_cookie(SESSION, reader.client.get_cookie(SESSION, path="/dashboard").value, path="/dashboard")  # type: ignore[union-attr]
+    answer.set_cookie(SESSION_COOKIE, reader.client.get_cookie(SESSION_COOKIE).value)  # type: ignore[union-attr]
     shown = answer.get("/dashboard/settings")
     assert (shown.status_code, shown.headers["Retry-After"]) == (503, "5")
     assert "Please try again" in shown.text

@@ -8,7 +8,7 @@ import pytest
 
 from shortlink.web.dashboard import keys
 from shortlink.web.dashboard.cookies import SESSION, VISIT
-from tests.web.dashboard.conftest import Reader
+from tests.web.dashboard.conftest import SESSION_COOKIE, Reader
 
 ELSEWHERE = (
     "",
@@ -83,20 +83,38 @@ def test_wrong_credentials_look_the_same(visitor: Reader) -> None:
         assert answer.status_code == 403
         assert "do not open an account" in answer.text
         assert "wrong" not in answer.text
-    assert not visitor.client.get_cookie(SESSION, path="/dashboard")
+    assert not visitor.client.get_cookie(SESSION_COOKIE)
 
 
-def test_cookie_is_kept_from_scripts_and_other_sites(open_dashboard: Callable[..., Reader]) -> None:
-    plain, https = (
-        open_dashboard(signed_in=False, api_url=url).sign_in() for url in ("http://a.test", "https://a.test")
-    )
-    for answer, secure in ((plain, False), (https, True)):
-        [cookie] = [one for one in answer.headers.getlist("Set-Cookie") if one.startswith(SESSION)]
-        assert "HttpOnly" in cookie
-        assert "SameSite=Lax" in cookie
-        assert "Path=/dashboard" in cookie
-        assert "Max-Age=43200" in cookie
-        assert ("Secure" in cookie) is secure
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("http://a.test", {"Path=/dashboard"}),
+        ("https://a.test", {"Path=/", "Secure"}),
+    ],
+)
+def test_cookie_is_kept_from_scripts_and_other_sites(
+    open_dashboard: Callable[..., Reader], url: str, kept: set[str]
+) -> None:
+    reader = open_dashboard(api_url=url)
+    reader.post("/logout")
+    for answer, age in ((reader.sign_in(), "Max-Age=43200"), (reader.post("/logout"), "Max-Age=0")):
+        [cookie] = [one for one in answer.headers.getlist("Set-Cookie") if SESSION in one]
+        name, *about = [part.partition("=")[0] if n == 0 else part for n, part in enumerate(cookie.split("; "))]
+        assert name == (SESSION_COOKIE if "Secure" in kept else SESSION)
+        assert {one for one in about if not one.startswith("Expires")} == kept | {"HttpOnly", "SameSite=Lax", age}
+
+
+def test_on_https_nobody_is_signed_in_by_what_a_neighbouring_site_can_set(
+    open_dashboard: Callable[..., Reader],
+) -> None:
+    reader = open_dashboard(api_url="https://a.test")
+    assert reader.get("/settings").status_code == 200
+    session = reader.client.get_cookie(SESSION_COOKIE)
+    assert session is not None
+    bare = reader.client.application.test_client(use_cookies=False)
+    given = {"Cookie": f"{SESSION}={session.value}"}
+    assert bare.get("/dashboard/settings", headers=given).status_code == 303
 
 
 def test_tries_are_limited_for_an_account_and_for_an_address(visitor: Reader) -> None:
@@ -136,10 +154,10 @@ def test_session_ends_with_its_token_its_account_and_the_log_out(reader: Reader)
 
 
 def test_forged_session_opens_nothing(reader: Reader) -> None:
-    cookie = reader.client.get_cookie(SESSION, path="/dashboard")
+    cookie = reader.client.get_cookie(SESSION_COOKIE)
     assert cookie is not None
     for forged in ("", "x", cookie.value[:-1], cookie.value.replace(reader.sid, "SLother"), "é" * 9, "." * 9):
-        reader.client.set_cookie(SESSION, forged, path="/dashboard")
+        reader.client.set_cookie(SESSION_COOKIE, forged)
         assert reader.get("/settings").status_code == 303
 
 
@@ -174,11 +192,12 @@ def test_form_of_the_log_in_opens_no_other_form_and_no_other_form_the_log_in(vis
 def test_form_of_the_log_in_without_its_visit_is_out_of_date(visitor: Reader) -> None:
     form = {"form_token": visitor.form_token("/login"), "sid": visitor.sid, "token": visitor.token}
     visitor.sign_in()
-    visitor.client.delete_cookie(VISIT, path="/dashboard")
+    visitor.client.delete_cookie(f"__Host-{VISIT}")
     assert visitor.client.post("/dashboard/login", data=form).status_code == 400
 
 
-def test_cookies_that_others_set_under_our_names_keep_nobody_out(visitor: Reader) -> None:
+def test_cookies_that_others_set_under_our_names_keep_nobody_out(open_dashboard: Callable[..., Reader]) -> None:
+    visitor = open_dashboard(signed_in=False, api_url="http://a.test")
     visit = {"form_token": visitor.form_token("/login"), "sid": visitor.sid, "token": visitor.token}
     bare = visitor.client.application.test_client(use_cookies=False)
     own = visitor.client.get_cookie(VISIT, path="/dashboard")
