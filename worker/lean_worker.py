@@ -10,6 +10,7 @@ from typing import Any
 from rq import Queue, SimpleWorker
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
+from rq.worker import WorkerStatus
 
 JOB_SECONDS = 120  # at most; its threads go on, since it only hands ids to them
 LEFT_OVER_SECONDS = 3600  # how long a job of a worker that was killed lies about; the ledger has offered its ids again
@@ -34,6 +35,13 @@ class LeanWorker(SimpleWorker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run a job and remove it; one that fails is left to RQ, which keeps it among the failed."""
+        self._state = WorkerStatus.BUSY  # or a signal to stop is raised inside the job, which would take it for a fault
+        try:
+            self._run(job, queue)
+        finally:
+            self._state = WorkerStatus.IDLE
+
+    def _run(self, job: Job, queue: Queue) -> None:
         with self.connection.pipeline(transaction=False) as pipe:
             pipe.lrem(queue.intermediate_queue_key, 1, job.id)
             pipe.expire(job.key, LEFT_OVER_SECONDS)

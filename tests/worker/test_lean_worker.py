@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +40,43 @@ def work_off(connection: redis.Redis) -> None:
         [queue], connection=connection, job_class=AllowedJob, serializer=JSONSerializer, on_stop=lambda: None
     )
     worker.work(burst=True, logging_level="CRITICAL")
+
+
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Leave the handlers of signals as they were."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.usefixtures("handlers")
+def test_a_worker_that_is_told_to_stop_in_a_job_ends_behind_it(connection: redis.Redis) -> None:
+    closing, is_held = threading.Event(), threading.Event()
+    jobs.crews["messages"] = Crew(lambda _: is_held.wait(10) and None, size=1, closing=closing)
+    Outbox(connection).offer(Due.MESSAGES, [[f"member{n}" for n in range(9)], ["later"]])
+    worker = LeanWorker(
+        [open_queue(Due.MESSAGES, connection)],
+        connection=connection,
+        job_class=AllowedJob,
+        serializer=JSONSerializer,
+        on_stop=closing.set,
+    )
+
+    def stop_while_it_waits() -> None:
+        while jobs.crews["messages"]._waiting.empty():  # every hand is full
+            time.sleep(0.01)
+        time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=stop_while_it_waits).start()
+    worker.work(logging_level="CRITICAL")  # hangs if the signal is lost
+    is_held.set()
+    assert FailedJobRegistry(queue=open_queue(Due.MESSAGES, connection)).get_job_count() == 0
+    assert open_queue(Due.MESSAGES, connection).count == 1
+    jobs.crews.clear()
 
 
 def test_every_job_reaches_the_crew_and_no_key_of_it_stays(connection: redis.Redis, done: list[str]) -> None:
