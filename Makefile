@@ -9,6 +9,7 @@ INSTALLED := .venv/.installed
 CLIENT := tests/journey/published-client.lock
 TRACES := tests/telemetry/otel.lock
 DATA ?= .shortlink
+ARGS ?=
 T ?= tests
 
 .DEFAULT_GOAL := help
@@ -32,7 +33,7 @@ $(INSTALLED): requirements.lock pyproject.toml $(CLIENT) $(TRACES)
 	@touch $@
 
 run: install ## start everything here, on a store of its own; Ctrl-C stops it, the data stays in .shortlink
-	@exec $(BIN)/shortlink up --data "$(DATA)"
+	@exec $(BIN)/shortlink up --data "$(DATA)" $(ARGS)
 
 test: install ## run the whole test suite (T=tests/domain for a part of it)
 	$(BIN)/pytest -n 2 $(T)

@@ -60,7 +60,10 @@ def open_client(*, api_url: str | None, sid: str | None, token: str | None, data
     except ConnectionFailed as error:
         raise ServiceRefuses(f"no answer from {url} ({_reason(error)}); --api-url names where the API is") from error
     except AuthenticationFailed as error:
-        raise ServiceRefuses(f"{error}; --sid and --token name an account of {url}{_named(error)}") from error
+        remedy = f"--sid and --token name an account of {url}"
+        if not sid:
+            remedy += f"; `shortlink accounts rotate {user}` gives the demo account a token that is known here"
+        raise ServiceRefuses(f"{error}; {remedy}{_named(error)}") from error
     except ClientError as error:
         raise ServiceRefuses(f"{error}{_named(error)}") from error
 

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from shortlink.config import Settings
 from shortlink.supervisor.data_directory import DataDirectory
 
 
-def open_demo_account(directory: DataDirectory, settings: Settings) -> tuple[str, str, str]:
-    """Return SID, token and webhook secret of the demo account; makes a new one when the known one is of no use.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAccount:
+    """The demo account; `auth_token` is empty where somebody replaced it and told us nothing."""
 
-    One that the operator has disabled stays so, and is shown all the same.
+    sid: str
+    auth_token: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+
+
+def open_demo_account(directory: DataDirectory, settings: Settings) -> DemoAccount:
+    """Open the demo account of a data directory; makes one where there is none.
+
+    One that the operator has disabled stays so, and is shown all the same. One whose token was replaced in the
+    dashboard stays the demo account, with all its messages: its owner has the token.
     """
     from shortlink.bootstrap import open_accounts
 
     desk = open_accounts(settings)
     known = directory.demo_account()
     sid, token = str(known.get("sid", "")), str(known.get("auth_token", ""))
-    closed = any(account.sid == sid and account.disabled for account in desk.list())
-    if not closed and not desk.check(sid, token):
+    account = next((one for one in desk.list() if one.sid == sid), None)
+    if account is None:
         new = desk.add("demo", send_rate=0, list_rate=0)  # a developer tries things out, and measures
         sid, token = new.sid, new.auth_token
         directory.keep_demo_account(sid=sid, auth_token=token)
-    return sid, token, desk.secret(sid)
+    elif not account.disabled and not desk.check(sid, token):
+        token = ""
+    return DemoAccount(sid=sid, auth_token=token, webhook_secret=desk.secret(sid))

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from shortlink.cli.addresses import Addresses, find_addresses
-from shortlink.cli.demo_account import open_demo_account
+from shortlink.cli.demo_account import DemoAccount, open_demo_account
 from shortlink.cli.installation import key_check
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.processes import (
@@ -119,7 +119,7 @@ class _Run:
         """Start the store, then the rest; False when told to stop meanwhile. Raises NotReady."""
         if not await self._start_store(supervisor):
             return False
-        sid, token, secret = open_demo_account(self._directory, self._settings)
+        account = open_demo_account(self._directory, self._settings)
         self._lock.announce(
             key_check=key_check(self._settings.secret_key),
             redis_url=self._settings.redis_url,
@@ -128,7 +128,7 @@ class _Run:
             link_url=self._settings.link_url,
         )
         simulator = simulator_environment(self._service, self._simulator_account)
-        self._directory.keep_webhook_secret(secret)
+        self._directory.keep_webhook_secret(account.webhook_secret)
         for spec in service_children(self._addresses, self._directory, service=self._service, simulator=simulator):
             supervisor.start(spec)
         if not await supervisor.wait_until(self._ready, within_seconds=READY_SECONDS):
@@ -138,7 +138,7 @@ class _Run:
             return False
         if (paused := self._amiss().get(_CARRIER)) is not None:
             self._console.remark(f"{_CARRIER}: {paused}")
-        welcome = self._welcome(sid, token, secret)
+        welcome = self._welcome(account)
         if as_json:
             click.echo(welcome.as_json())
         else:
@@ -165,15 +165,15 @@ class _Run:
         silent = {name: "does not answer" for name, port in doors.items() if not accepts(here.local_host, port)}
         return silent | shortcomings(here.local_host, here.port)
 
-    def _welcome(self, sid: str, token: str, secret: str) -> Welcome:
+    def _welcome(self, demo: DemoAccount) -> Welcome:
         account, account_token = self._simulator_account
         return Welcome(
             api_url=self._settings.api_url,
             link_url=self._settings.link_url,
             simulator_url=self._addresses.simulator_url,
-            sid=sid,
-            auth_token=token,
-            webhook_secret=secret,
+            sid=demo.sid,
+            auth_token=demo.auth_token,
+            webhook_secret=demo.webhook_secret,
             twilio_account_sid=account,
             twilio_auth_token=account_token,
             redis_url=self._settings.redis_url,

@@ -20,7 +20,7 @@ class Welcome:
     link_url: str
     simulator_url: str
     sid: str
-    auth_token: str = field(repr=False)
+    auth_token: str = field(repr=False)  # empty where it is not known here
     webhook_secret: str = field(repr=False)
     twilio_account_sid: str
     twilio_auth_token: str = field(repr=False)
@@ -47,7 +47,7 @@ class Welcome:
             "callbackurl": f"{self.simulator_url}/callbacks/demo",
             "lt_callbackurl": f"{self.simulator_url}/callbacks/demo",
         }
-        words = ["curl", "-u", f"{self.sid}:{self.auth_token}", f"{self.api_url}/sms/messages/"]
+        words = ["curl", "-u", f"{self.sid}:{self.auth_token or 'YOUR_TOKEN'}", f"{self.api_url}/sms/messages/"]
         for name, value in fields.items():
             words += ["--data-urlencode", f"{name}={value}"]
         return shlex.join(words)
@@ -72,9 +72,12 @@ class Welcome:
             ("Handset", f"{self.simulator_url}/handset/", handset),
             ("Callbacks", f"{self.simulator_url}/callbacks/", "what was POSTed to you"),
             ("SID", self.sid, ""),
-            ("Token", self.auth_token, ""),
+            ("Token", self.auth_token or "yours", "" if self.auth_token else self._about_token()),
             ("Webhook secret", self.webhook_secret, ""),
         ]
+
+    def _about_token(self) -> str:
+        return f"it was replaced; `shortlink accounts rotate {self.sid}` makes another, which is shown here again"
 
     def _where_to(self) -> str:
         if not self.through_twilio:

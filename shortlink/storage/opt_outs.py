@@ -97,9 +97,10 @@ class OptOutStore:
         """Remove a number and its texts from what came in; the opt-outs stay. Says how many messages it was."""
         partition, gone = self.partition_of(number), 0
         for name in self._inbound(partition):
-            if self._store.hget(name, "f") == number:
+            sender, carrier_id = self._store.hmget(name, "f", "S")
+            if sender == number:
                 self._store.hdel(name, "f", "t")
-                gone += 1
+                gone += carrier_id is not None  # else an operator's note, and nothing that came in
         return gone
 
     def _inbound(self, partition: str) -> Iterator[str]:

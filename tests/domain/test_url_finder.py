@@ -59,6 +59,18 @@ FOUND = [
     "⟦https://example.com/a@b.example.com⟧",
     "⟦https://my_shop.example.com/⟧",
     "⟦https://a--b.example.com/-/_⟧",
+    # What browsers take though RFC 3986 does not.
+    "see ⟦https://example.com/?family=A|B&c=1⟧ now",
+    "see ⟦https://example.com/x?id={42}⟧ now",
+    "see ⟦https://example.com/{a}/b^c⟧.",
+    "⟦example.com/a|b⟧",
+    "{⟦https://example.com/x⟧}",
+    "⟦https://example.com/x⟧| next",
+    "⟦https://example.com/x⟧^",
+    "⟦https://example.com/x⟧|をご覧ください",
+    "⟦https://example.com/x⟧|https://example.org/y",
+    "`⟦https://example.com/x⟧`",
+    "|⟦https://example.com/x⟧|",
     # Marks around it stay outside.
     "See ⟦https://example.com/a⟧.",
     "See ⟦https://example.com/a⟧, please",

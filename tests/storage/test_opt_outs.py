@@ -95,6 +95,13 @@ def test_an_opt_out_outlives_the_erasure_and_holds_no_number(store: redis.Redis,
     assert OTHER in dump
 
 
+def test_an_operators_note_is_erased_and_counts_as_no_message(store: redis.Redis, opt_outs: OptOutStore) -> None:
+    assert opt_outs.change("SLone", PERSON, out=True, reason=OptOutReason.OPERATOR)
+    assert opt_outs.erase(PERSON) == 0
+    partition = opt_outs.partition_of(PERSON)
+    assert [store.hget(key, "f") for key in store.scan_iter(keys.inbound(partition, "*"))] == [None]
+
+
 def test_whatever_has_no_end_is_known_to_the_audit(
     valkey_url: str, opt_outs: OptOutStore, senders: SenderStore
 ) -> None:

@@ -55,7 +55,11 @@ def handlers() -> Iterator[None]:
 @pytest.mark.usefixtures("handlers")
 def test_a_worker_that_is_told_to_stop_in_a_job_ends_behind_it(connection: redis.Redis) -> None:
     closing, is_held = threading.Event(), threading.Event()
-    jobs.crews["messages"] = Crew(lambda _: is_held.wait(10) and None, size=1, closing=closing)
+
+    def hold(_: str) -> None:
+        is_held.wait(10)
+
+    jobs.crews["messages"] = Crew(hold, size=1, closing=closing)
     Outbox(connection).offer(Due.MESSAGES, [[f"member{n}" for n in range(9)], ["later"]])
     worker = LeanWorker(
         [open_queue(Due.MESSAGES, connection)],

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import archive, dashboard
-from shortlink.web.dashboard.period import PRESETS, faults_of_dates, read_period
+from shortlink.web.dashboard.period import PRESETS, faults_of_period, read_period
 from shortlink.web.dashboard.presentation import reader_zone
 
 SHOWN = 100
@@ -21,8 +21,9 @@ def show_links() -> BaseResponse:
     short = request.args.get("short", "").strip()
     if short and (msgid := _message_of(short)):
         return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
-    period, tag = read_period(request.args, reader_zone()), request.args.get("tag", "").strip()[:MAX_TAG]
-    faults = faults_of_dates(request.args)
+    zone = reader_zone()
+    period, tag = read_period(request.args, zone), request.args.get("tag", "").strip()[:MAX_TAG]
+    faults = faults_of_period(request.args, zone)
     links = [] if faults else desk.links(sid, since=period.since, until=period.until, tag=tag or None, limit=SHOWN)
     shown = render_template(
         "dashboard/links.html",

@@ -7,7 +7,7 @@ from flask import Response, render_template, request
 from shortlink.web.context import account
 from shortlink.web.dashboard.chart import draw_chart
 from shortlink.web.dashboard.door import archive, dashboard, is_unchanged
-from shortlink.web.dashboard.period import PRESETS, faults_of_dates, read_period, steps_of
+from shortlink.web.dashboard.period import PRESETS, faults_of_period, read_period, steps_of
 from shortlink.web.dashboard.presentation import reader_zone
 
 MAX_TAG = 200
@@ -19,11 +19,12 @@ def show_overview() -> str | Response:
     desk, sid = archive(), account().sid
     if is_unchanged(newest := desk.newest(sid)):
         return Response(status=204)
-    period = read_period(request.args, reader_zone())
+    zone = reader_zone()
+    period = read_period(request.args, zone)
     tag = request.args.get("tag", "")[:MAX_TAG]
-    if faults := faults_of_dates(request.args):
-        tags = desk.tags(sid)
-        shown = {"period": period, "presets": PRESETS, "tag": tag, "tags": tags, "faults": faults}
+    if faults := faults_of_period(request.args, zone):
+        asked = {"tag": tag, "dates": request.args, "faults": faults}  # to be mended, as it was written
+        shown = {"period": period, "presets": PRESETS, "tags": desk.tags(sid)} | asked
         return Response(render_template("dashboard/overview.html", **shown), 400)
     found = desk.overview(sid, since=period.since, until=period.until, step_ms=period.step_ms, tag=tag or None)
     return render_template(
@@ -32,6 +33,7 @@ def show_overview() -> str | Response:
         presets=PRESETS,
         tag=tag,
         tags=found.tags,
+        dates={},
         faults={},
         found=found,
         totals=found.totals,

@@ -16,6 +16,7 @@ MOST_DAYS = 1100
 _NO_DATE = "“{}” is no date from 2000 to 2200. Please write one like 2026-01-31."
 _BY_HOUR = 2  # days up to which a chart shows hours
 _BY_DAY = 100
+_BY_MONTH = 300  # beyond that a day without its year says little
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +102,21 @@ def read_dates(given: Mapping[str, str], zone: tzinfo) -> tuple[int | None, int 
 
 
 def faults_of_dates(given: Mapping[str, str]) -> dict[str, str]:
-    """Say what is wrong with the dates, and the period, that an address asks for: by the name of the field."""
+    """Say what is wrong with the dates that an address asks for: by the name of the field."""
     found = {name: _NO_DATE.format(text) for name in ("from", "to") if (text := given.get(name)) and not _date(text)}
     first, last = _date(given.get("from")), _date(given.get("to"))
     if first and last and first > last:
         found["from"] = f"{first} is later than “To”, {last}. Please swap them."
+    return found
+
+
+def faults_of_period(given: Mapping[str, str], zone: tzinfo, *, today: date | None = None) -> dict[str, str]:
+    """Say what is wrong with the period that an address asks for: by the name of the field."""
+    found = faults_of_dates(given)
+    first, last = _date(given.get("from")), _date(given.get("to")) or today or datetime.now(zone).date()
+    earliest = last - timedelta(days=MOST_DAYS - 1)
+    if not found and first and first < earliest:
+        found["from"] = f"A period has {MOST_DAYS:,} days at most. Please begin on {earliest} or later, not on {first}."
     preset = given.get("period", DEFAULT)
     if preset not in PRESETS:
         found["period"] = f"“{preset}” is no period. Please choose today, 7, 30 or 90, or two dates."
@@ -150,7 +161,11 @@ def _names(period: Period) -> Iterator[tuple[datetime | date, tuple[str, str]]]:
     width = 1 if period.days <= _BY_DAY else 7
     for offset in range(0, period.days, width):
         day = period.first + timedelta(days=offset)
-        yield day, (f"{day:%a, %-d %b}" if width == 1 else f"week from {day:%-d %b %Y}", f"{day:%-d %b}")
+        yield day, (f"{day:%a, %-d %b}" if width == 1 else f"week from {day:%-d %b %Y}", _short(day, period))
+
+
+def _short(day: date, period: Period) -> str:
+    return f"{day:%b %Y}" if period.days > _BY_MONTH else f"{day:%-d %b}"
 
 
 def _date(text: str | None) -> date | None:

@@ -10,7 +10,7 @@ from shortlink.domain.click import Verdict
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import Message
 from shortlink.web.dashboard.presentation import answer, host, span
-from shortlink.web.dashboard.words import ATTEMPT_ERROR, EVENT, KIND, OUTCOME, UNJUDGED, VERDICT, rule_words
+from shortlink.web.dashboard.words import ATTEMPT_ERROR, EVENT, KIND, OUTCOME, REFUSED, UNJUDGED, VERDICT, rule_words
 
 _HITS = (EventType.LINK_CLICKED, EventType.LINK_PREVIEWED)
 _LOST = (EventType.MESSAGE_FAILED, EventType.MESSAGE_ATTEMPTED)
@@ -21,7 +21,7 @@ _TOLD_BY_WHAT_FOLLOWS = frozenset({"taken", "refused"})
 class Entry:
     """One line of a timeline. `tone` is `good`, `bad`, `machine` or empty.
 
-    `explains` when the detail says more than the title's own meaning.
+    `explains` when the detail says more than the title's own meaning. `webhook` is the id of the one that it is about.
     """
 
     at: int
@@ -29,6 +29,7 @@ class Entry:
     detail: str = ""
     tone: str = ""
     explains: bool = True
+    webhook: str = ""
 
 
 def tell_message(
@@ -61,6 +62,8 @@ def tell_event(event: Event, reason_for: Callable[[str], str]) -> Entry:
     if event.type is EventType.CALLBACK_ATTEMPTED:
         return _of_attempt(event)
     words = OUTCOME.get(str(event.data.get("outcome")), EVENT[event.type])
+    if event.type is EventType.MESSAGE_FAILED and event.data.get("status") == "failed":
+        words = REFUSED
     error = str(event.data.get("error") or "")
     detail = words.why
     if error and event.type in _LOST:
@@ -103,6 +106,7 @@ def _of_attempt(event: Event) -> Entry:
         title=f"{name or 'Callback'} {'taken' if good else 'not taken'}",
         detail=f"Try {number}: {words}" if number else words,
         tone="good" if good else "bad",
+        webhook=str(event.data.get("webhook", "")),
     )
 
 

@@ -19,6 +19,7 @@ from shortlink.web.dashboard.period import read_dates
 from shortlink.web.dashboard.presentation import reader_zone
 
 PAGE = 50
+_PLACE_DIGITS = 19
 _FIELDS = ("url", "tag", "description", "format")
 _DONE = {
     "test": "A test is on its way; what came of it appears in the log within seconds.",
@@ -60,7 +61,8 @@ def change_webhook(webhook_id: str) -> str | BaseResponse:
     """Keep a webhook's changed fields."""
     desk, given = _desk(), _given()
     try:
-        desk.change(account().sid, webhook_id, {**given, "tag": given.get("tag")})
+        emptied = {name: request.form[name].strip() for name in ("url", "description") if name in request.form}
+        desk.change(account().sid, webhook_id, {**given, **emptied, "tag": given.get("tag")})
     except InvalidFields as error:
         return Response(_page(desk.get(account().sid, webhook_id), faults=error.fields, given=given), 400)
     return _back(webhook_id, done="change")
@@ -142,9 +144,7 @@ def _page(
     given: dict[str, Any] | None = None,
 ) -> str:
     before = request.args.get("before", "")
-    attempts = _desk().attempts(
-        webhook.account, webhook.id, before=int(before) if before.isdecimal() else None, limit=PAGE + 1
-    )
+    attempts = _desk().attempts(webhook.account, webhook.id, before=_place(before), limit=PAGE + 1)
     return render_template(
         "dashboard/webhook.html",
         webhook=webhook,
@@ -159,6 +159,11 @@ def _page(
         is_first=not before and request.method == "GET",
         mark=_mark(webhook),
     )
+
+
+def _place(text: str) -> int | None:
+    """Read a place in the log of tries; None for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _PLACE_DIGITS else None
 
 
 def _fields_of(webhook: Webhook) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from shortlink.domain.callback import CallbackKind, CallbackState
 from shortlink.domain.click import Verdict
 from shortlink.domain.event import EventType
 from shortlink.domain.message import MessageStatus
-from shortlink.domain.webhook import PauseReason
+from shortlink.domain.webhook import DeliveryState, PauseReason
 
 
 class Section(NamedTuple):
@@ -98,7 +98,7 @@ VERDICT = {
 UNJUDGED = Words("Hit", "", "What opened the link is not known here.")
 
 EVENT = {
-    EventType.MESSAGE_ACCEPTED: Words("Accepted", "", "We have it, and owe it from now on."),
+    EventType.MESSAGE_ACCEPTED: Words("Accepted", "", "It was taken, and will be sent."),
     EventType.MESSAGE_ATTEMPTED: Words("Handed to the carrier", "", ""),
     EventType.MESSAGE_SUBMITTED: Words("Submitted", "", "The carrier has taken it."),
     EventType.MESSAGE_SENT: Words("Sent", "", "The carrier handed it to the mobile network."),
@@ -113,6 +113,9 @@ EVENT = {
     EventType.RECIPIENT_UNSUBSCRIBED: Words("Opted out", "bad", "This number gets nothing more until it asks for it."),
     EventType.RECIPIENT_RESUBSCRIBED: Words("Opted in again", "good", ""),
 }
+
+# A message that failed before the mobile network had it; others were not delivered.
+REFUSED = Words("Failed", "bad", "")
 
 # What came of a try to hand a message to the carrier, where no other event says it.
 OUTCOME = {
@@ -151,6 +154,12 @@ CALLBACK_STATE = {
     CallbackState.STOPPED: Words(
         "Stopped", "bad", "The receiver said that it is gone for good, or its address may not be called."
     ),
+}
+DELIVERY_STATE = {
+    DeliveryState.PENDING: "tried again",
+    DeliveryState.DELIVERED: "done",
+    DeliveryState.EXHAUSTED: "given up",
+    DeliveryState.DROPPED: "no longer kept",
 }
 PAUSED = {
     PauseReason.ASKED: "Paused",

@@ -39,6 +39,11 @@ RESPONSES: Json = {
     "WrongFields": answer(
         "Fields are wrong.", content(schema("FieldFaults"), {"sent_date": ["Invalid sent_date format"]}), headers=LIMITS
     ),
+    "ForbiddenFields": answer(
+        "This installation does not send there.",
+        content(schema("FieldFaults"), {"recipient": ["Country not allowed"]}),
+        headers=LIMITS,
+    ),
     "Unauthorized": _detail("No credentials, or wrong ones.", "Invalid sid/token", "WWW-Authenticate"),
     "UnknownMessage": answer("No such thing, or it is another account's; the body is empty.", headers=LIMITS),
     "NoSuchAddress": problem(404, "There is nothing at this address.", "There is nothing at this address."),

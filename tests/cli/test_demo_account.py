@@ -1,0 +1,51 @@
+"""The account that `shortlink up` shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from shortlink.bootstrap import open_accounts
+from shortlink.cli.demo_account import open_demo_account
+from shortlink.config import Settings
+from shortlink.supervisor.data_directory import DataDirectory
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataDirectory:
+    directory = DataDirectory(tmp_path / "data")
+    directory.create()
+    return directory
+
+
+@pytest.fixture
+def settings(given: dict[str, str]) -> Settings:
+    return Settings.from_env(given)
+
+
+def test_it_is_made_once(data: DataDirectory, settings: Settings) -> None:
+    first = open_demo_account(data, settings)
+    assert open_accounts(settings).check(first.sid, first.auth_token)
+    assert open_demo_account(data, settings) == first
+
+
+def test_it_stays_when_its_owner_replaced_the_token(data: DataDirectory, settings: Settings) -> None:
+    first = open_demo_account(data, settings)
+    new = open_accounts(settings).rotate_token(first.sid)
+    again = open_demo_account(data, settings)
+    assert (again.sid, again.auth_token, again.webhook_secret) == (first.sid, "", first.webhook_secret)
+    assert open_accounts(settings).check(first.sid, new)
+    assert len(open_accounts(settings).list()) == 1
+
+
+def test_one_that_was_disabled_is_shown_and_no_other_made(data: DataDirectory, settings: Settings) -> None:
+    first = open_demo_account(data, settings)
+    open_accounts(settings).disable(first.sid)
+    assert open_demo_account(data, settings) == first
+    assert len(open_accounts(settings).list()) == 1
+
+
+def test_an_emptied_store_gets_a_new_one(data: DataDirectory, settings: Settings) -> None:
+    data.keep_demo_account(sid="SLgone", auth_token="slk_gone")
+    assert open_demo_account(data, settings).sid != "SLgone"
