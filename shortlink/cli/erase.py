@@ -15,16 +15,18 @@ from urllib.parse import urlencode, urlsplit
 import click
 
 from shortlink.cli.installation import reachable_store
+from shortlink.cli.number import read_number
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import counting
 from shortlink.config import Settings, environment
 from shortlink.domain.errors import ShortlinkError
-from shortlink.domain.phone import is_e164, mask_number
+from shortlink.domain.phone import mask_number
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 
 NOT_ALL = 3  # the exit code when some place that may hold the number could not be cleaned yet
 _PATIENCE_SECONDS = 30.0
+_NO_ROW_LEFT = "In the archive: no row left to blank"
 
 
 class SimulatorKeepsIt(ShortlinkError):
@@ -43,9 +45,7 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
     the number, it is read from the standard input. Stop sending to the number first: what is accepted meanwhile may
     be missed. The exit code is 3 when the number may still stand somewhere here, and the text says where.
     """
-    number = sys.stdin.readline().strip() if recipient == "-" else recipient
-    if not is_e164(number):
-        raise click.BadParameter("a number is written in E.164, with plus and country code, such as +818011234567")
+    number = read_number(recipient)
     with reachable_store(data, environment(), "erase") as settings, counting("messages") as show:
         from shortlink.bootstrap import open_inspection
         from shortlink.use_cases.compact_log import compact_log
@@ -106,7 +106,8 @@ def _in_words(number: str, facts: Mapping[str, object]) -> str:
 
 
 def _of_archive(archive: Mapping[str, int | None]) -> str:
-    blanked = f"In the archive: rows blanked: {archive['rows']}"
+    # A recorder that runs hears of the erasure at once, and may have been quicker.
+    blanked = f"In the archive: rows blanked: {archive['rows']}" if archive["rows"] else _NO_ROW_LEFT
     if archive["lines"] is not None:
         return f"{blanked}; lines of log files: {archive['lines']}."
     return (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,10 +13,11 @@ import click
 
 from shortlink.cli.accounts import NoSuchAccount
 from shortlink.cli.installation import reachable_store
+from shortlink.cli.number import read_number
 from shortlink.cli.options import data_option, json_option
 from shortlink.config import environment
 from shortlink.domain.errors import NotFound
-from shortlink.domain.phone import is_e164, mask_number
+from shortlink.domain.phone import mask_number
 
 if TYPE_CHECKING:
     from shortlink.use_cases.manage_opt_outs import OptOutDesk
@@ -38,7 +38,7 @@ def opt_outs() -> None:
 @json_option
 def list_(*, sid: str, number: str | None, data: Path, as_json: bool) -> None:
     """List the opt-outs of account SID, oldest first: digest, when and why."""
-    asked = _read(number) if number else None
+    asked = read_number(number) if number else None
     with _desk(data, sid) as desk:
         found = desk.list(sid, asked)
     if as_json:
@@ -70,18 +70,11 @@ def remove(*, sid: str, number: str, data: Path) -> None:
 
 
 def _change(sid: str, given: str, data: Path, *, out: bool) -> None:
-    number = _read(given)
+    number = read_number(given)
     with _desk(data, sid) as desk:
         changed = desk.change(sid, number, out=out)
     state = "has opted out" if out else "may be sent to"
     click.echo(f"{mask_number(number)} {state}{'' if changed else ', as before'}.")
-
-
-def _read(given: str) -> str:
-    number = sys.stdin.readline().strip() if given == "-" else given
-    if not is_e164(number):
-        raise click.BadParameter("a number is written in E.164, with plus and country code, such as +818011234567")
-    return number
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from shortlink.client import calls, feed, webhooks
 from shortlink.client.call import Call
-from shortlink.client.errors import Answer, ConnectionFailed, error_of
+from shortlink.client.errors import Answer, ClientError, ConnectionFailed, error_of
 from shortlink.client.feed import Event, LogFile
 from shortlink.client.message import BatchEntry, Callback, Draft, Message, MessageList, Sent
 from shortlink.client.retrying import Retrying
@@ -98,9 +98,20 @@ class AsyncClient:
     async def send_many(self, drafts: Iterable[Draft], *, idempotency_key: str | None = None) -> tuple[BatchEntry, ...]:
         """Send many messages, a thousand in a request; says of each, in order, its id or what was wrong.
 
-        Raises only when a request as a whole was refused: then the same drafts can be sent again with the same key.
+        Behind the first thousand it waits for its turn as long as the service asks. Raises only when a request as a
+        whole was refused; the error's `idempotency_key` is the one to send the same drafts with again, and its
+        `entries` say what became of the first.
         """
-        return tuple([entry for call in calls.batches(drafts, idempotency_key) for entry in await self._run(call)])
+        key = idempotency_key or calls.new_key()
+        entries: list[BatchEntry] = []
+        try:
+            for call in calls.batches(drafts, key):
+                found = await self._run(call)
+                entries += found
+        except ClientError as error:
+            error.note_progress(key, entries)
+            raise
+        return tuple(entries)
 
     async def get(self, msgid: str) -> Message:
         """Read where a message stands."""
@@ -230,7 +241,7 @@ class AsyncClient:
         while True:
             answer, failure = await self._try(call)
             tried += 1
-            wait = self._retrying.wait_before_next(tried, answer, repeatable=call.repeatable)
+            wait = self._retrying.wait_before_next(tried, answer, repeatable=call.repeatable, goes_on=call.goes_on)
             if wait is None:
                 return call.finish(answer, failure)
             await self._sleep(wait)

@@ -18,7 +18,10 @@ class NoIdentifier(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Generic[T]):
-    """One request. `repeatable` says that a second one would do no second thing."""
+    """One request.
+
+    `repeatable` says that a second one would do no second thing, `goes_on` that it continues what others began.
+    """
 
     method: str
     path: str
@@ -27,6 +30,7 @@ class Call(Generic[T]):
     content: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
+    goes_on: bool = False
 
     @property
     def body(self) -> bytes | None:

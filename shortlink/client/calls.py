@@ -49,25 +49,26 @@ def send(
     return Call(method="POST", path=_MESSAGES, read=read, content=_content(draft), headers={"Idempotency-Key": key})
 
 
-def send_many(drafts: Sequence[Draft], key: str) -> Call[tuple[BatchEntry, ...]]:
-    """Send up to MOST_AT_ONCE messages."""
+def send_many(drafts: Sequence[Draft], key: str, *, goes_on: bool) -> Call[tuple[BatchEntry, ...]]:
+    """Send up to MOST_AT_ONCE messages; `goes_on` behind a first part."""
 
     def read(answer: Answer) -> tuple[BatchEntry, ...]:
         return tuple(BatchEntry(msgid=one.get("msgid"), errors=one.get("errors", {})) for one in read_json(answer))
 
     content = {"messages": [_content(draft) for draft in drafts]}
     path = f"{_MESSAGES}batch/"
-    return Call(method="POST", path=path, read=read, content=content, headers={"Idempotency-Key": key})
+    headers = {"Idempotency-Key": key}
+    return Call(method="POST", path=path, read=read, content=content, headers=headers, goes_on=goes_on)
 
 
-def batches(drafts: Iterable[Draft], idempotency_key: str | None) -> Iterator[Call[tuple[BatchEntry, ...]]]:
+def batches(drafts: Iterable[Draft], key: str) -> Iterator[Call[tuple[BatchEntry, ...]]]:
     """Cut many messages into requests; each has a key of its own, the same ones for the same key."""
-    key, rest = idempotency_key or new_key(), iter(drafts)
+    rest = iter(drafts)
     for number in count():
         some = list(islice(rest, MOST_AT_ONCE))
         if not some:
             return
-        yield send_many(some, f"{key}-{number}")
+        yield send_many(some, f"{key}-{number}", goes_on=number > 0)
 
 
 def new_key() -> str:

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from shortlink.client.message import BatchEntry
 
 
 class ClientError(Exception):
-    """Everything that this client raises."""
+    """Everything that this client raises.
+
+    Out of a `send_many`, `entries` says what became of the first drafts, and `idempotency_key` is the key with which
+    the same drafts can be sent again: none of them goes out twice.
+    """
+
+    idempotency_key: str | None = None
+    entries: tuple[BatchEntry, ...] = ()
+
+    def note_progress(self, idempotency_key: str, entries: Sequence[BatchEntry]) -> None:
+        """Note how far a `send_many` came."""
+        self.idempotency_key, self.entries = idempotency_key, tuple(entries)
+        self.add_note(
+            f"The first {len(entries)} drafts were answered, see `entries` of this error; to go on, send the same"
+            f" drafts with idempotency_key={idempotency_key!r}."
+        )
 
 
 class ConnectionFailed(ClientError):

@@ -57,8 +57,8 @@ class LogFile:
 
 def events(*, after: str | None, types: Sequence[str], tag: str | None, msgid: str | None) -> Call[EventPage]:
     """Read the events after a cursor."""
-    given = {"after": after, "type": ",".join(types), "tag": tag, "msgid": msgid, "limit": str(PAGE)}
-    params = {name: value for name, value in given.items() if value}
+    given = {"after": after or None, "type": ",".join(types) if types else None, "tag": tag, "msgid": msgid}
+    params = {name: value for name, value in given.items() if value is not None} | {"limit": str(PAGE)}
     return Call(method="GET", path="/events/", read=lambda answer: _read_page(answer, after or ""), params=params)
 
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from shortlink.client.errors import InvalidSignature
 
 TOLERANCE_SECONDS = 300
+MOST_DIGITS = 15  # of a time in seconds: more cannot be meant, and might be more than a number can hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def verify_callback(
     raw = body.encode() if isinstance(body, str) else body
     given = {name.lower(): value for name, value in headers.items()}
     event, sent_at = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
-    if not event or not sent_at.isascii() or not sent_at.isdigit():
+    if not event or not sent_at.isascii() or not sent_at.isdigit() or len(sent_at) > MOST_DIGITS:
         raise InvalidSignature("the headers webhook-id and webhook-timestamp are missing or malformed")
     if abs((time.time() if now is None else now) - int(sent_at)) > tolerance_seconds:
         raise InvalidSignature("its time is too far from ours; a replay, or a clock that is wrong")

@@ -15,24 +15,28 @@ _SAFE_IF_REPEATABLE = frozenset({500, 502, 503, 504})
 class Retrying:
     """How patient a client is.
 
-    `tries` counts the first one. `longest_wait_seconds` limits each wait: a Retry-After beyond it is not waited for.
+    `tries` counts the first one. `longest_wait_seconds` limits each wait: a Retry-After beyond it is not waited for,
+    but between two requests of one call, as of thousands of messages.
     """
 
     tries: int = 4
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 30.0
 
-    def wait_before_next(self, tried: int, answer: Answer | None, *, repeatable: bool) -> float | None:
+    def wait_before_next(
+        self, tried: int, answer: Answer | None, *, repeatable: bool, goes_on: bool = False
+    ) -> float | None:
         """Return the wait before the next try, or None when there should be none; no `answer` is a broken connection.
 
         What is not `repeatable`, because a second time would do a second thing, is tried again only where it is sure
-        that nothing was done.
+        that nothing was done. What `goes_on` behind a first part waits for its turn however long that is.
         """
         if tried >= self.tries or not self._may_help(answer, repeatable=repeatable):
             return None
         asked = answer.retry_after if answer else None
         if asked is not None:
-            return asked if asked <= self.longest_wait_seconds else None
+            in_turn = goes_on and answer is not None and answer.status == _SAFE_ALWAYS
+            return asked if in_turn or asked <= self.longest_wait_seconds else None
         wait = min(self.longest_wait_seconds, self.first_wait_seconds * 2.0 ** (tried - 1))
         return wait * random.uniform(0.75, 1.25)  # noqa: S311  # spreads a crowd of clients, is no secret
 

@@ -71,7 +71,9 @@ def _url(value: Any, callback_allow: Sequence[Network]) -> str:
 
 
 def _events(value: Any) -> tuple[EventType, ...]:
-    words = value if isinstance(value, list) else [part.strip() for part in _text(value).split(",")]
+    words = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(words, list):
+        words = []
     known = {type_.value: type_ for type_ in TOLD_OF}
     unknown = [word for word in words if not (isinstance(word, str) and word in known)]
     if unknown or not words:

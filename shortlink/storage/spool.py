@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from io import FileIO
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import IO
@@ -78,20 +79,18 @@ class ClickSpool:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._file: IO[str] | None = None
+        self._file: FileIO | None = None
         self._refused: set[Path] = set()
 
     def append(self, *clicks: SpooledClick) -> None:
         """Write clicks to the disk; when this returns, a kill or a power cut cannot lose them.
 
-        Raises StoreUnavailable when the disk cannot take it either.
+        Raises StoreUnavailable when the disk cannot take it either; then nothing of it is kept.
         """
+        lines = "".join([json.dumps(asdict(click)) + "\n" for click in clicks]).encode()
         try:
             with self._lock:
-                file = self._open()
-                file.writelines(json.dumps(asdict(click)) + "\n" for click in clicks)
-                file.flush()
-                os.fsync(file.fileno())
+                _append(self._open(), lines)
         except OSError as error:
             raise StoreUnavailable(f"the click spool cannot be written ({error.strerror})") from error
 
@@ -133,11 +132,11 @@ class ClickSpool:
         stack.callback(found.settle)
         return found
 
-    def _open(self) -> IO[str]:
+    def _open(self) -> FileIO:
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             begun = self._folder / f"{os.getpid()}-{secrets.token_hex(4)}.new"
-            file = begun.open("a", encoding="utf-8")
+            file = FileIO(begun, "a")  # without a buffer, which would keep what the disk refused
             fcntl.flock(file, fcntl.LOCK_EX)
             # Named only when it is locked: a replay would take a file that nobody holds for one left behind, and
             # remove it under our hands.
@@ -151,6 +150,18 @@ class ClickSpool:
             if self._file is not None:
                 self._file.close()
                 self._file = None
+
+
+def _append(file: FileIO, lines: bytes) -> None:
+    """Have lines on the disk, or none of them. Raises OSError."""
+    size, written = os.fstat(file.fileno()).st_size, 0
+    try:
+        while written < len(lines):
+            written += file.write(lines[written:])
+        os.fsync(file.fileno())
+    except OSError:
+        os.ftruncate(file.fileno(), size)  # whose click was refused taps again, and would count twice
+        raise
 
 
 def _replace(path: Path, clicks: Sequence[SpooledClick]) -> None:

@@ -84,7 +84,6 @@ def accept_steps(
     idempotency_key: str | None = None,
 ) -> Steps[Accepted]:
     """Accept a draft as `accept_message` does, on any line."""
-    _check_country(draft, rules)
     idempotency = _idempotency(draft, sid, idempotency_key) if idempotency_key is not None else None
     draw: Callable[[], str] = mint.draw
     if idempotency is not None:
@@ -95,6 +94,7 @@ def accept_steps(
 
     found = find_link(draft.text, own_hosts=rules.own_hosts) if draft.tracked else None
     try:
+        _check_country(draft, rules)
         if opt_outs is not None and (yield from opt_outs.is_out_steps(sid, draft.recipient)):
             raise InvalidFields({"recipient": [OPTED_OUT]})
         link = check_target(found.written, rules.targets, own_hosts=rules.own_hosts) if found else ""

@@ -46,6 +46,8 @@ def test_either_secret_of_a_rotation_will_do() -> None:
         ({}, FORM, NEW, NOW - 301),
         ({"Webhook-Id": "another"}, FORM, NEW, NOW),
         ({"Webhook-Timestamp": "soon"}, FORM, NEW, NOW),
+        ({"Webhook-Timestamp": "9" * 400}, FORM, NEW, NOW),
+        ({"Webhook-Timestamp": "9" * 5000}, FORM, NEW, NOW),
         ({"Webhook-Signature": "nonsense"}, FORM, NEW, NOW),
         ({"Webhook-Signature": "v1,\udcff"}, FORM, NEW, NOW),
         ({"Webhook-Signature": ""}, FORM, NEW, NOW),

@@ -6,17 +6,20 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from werkzeug import Response
 
 from shortlink.client import (
     AsyncClient,
     Client,
     ClientError,
     ConnectionFailed,
+    Draft,
     Forbidden,
     Retrying,
     ServerError,
     ServiceUnavailable,
     Throttled,
+    calls,
 )
 from tests.client.conftest import Script, answer
 
@@ -110,3 +113,50 @@ def test_the_asynchronous_client_is_as_patient(script: Start) -> None:
 
     assert asyncio.run(journey()) == "m1"
     assert asked.waits == [2.0]
+
+
+DRAFTS = [Draft(f"Hi {number}", "+818011234567", "shop") for number in range(5)]
+
+
+def batch(*numbers: int) -> Response:
+    return answer(200, [{"msgid": f"m{number}"} for number in numbers])
+
+
+def test_behind_its_first_part_a_crowd_waits_for_its_turn_however_long(
+    script: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "MOST_AT_ONCE", 3)
+    url, asked = script(batch(0, 1, 2), answer(429, Retry_After="90"), batch(3, 4))
+    with make(url, asked) as client:
+        assert [one.msgid for one in client.send_many(DRAFTS)] == ["m0", "m1", "m2", "m3", "m4"]
+    assert asked.waits == [90]
+
+
+def test_a_crowd_that_was_cut_short_says_how_far_it_came_and_how_to_go_on(
+    script: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "MOST_AT_ONCE", 3)
+    url, asked = script(batch(0, 1, 2), answer(500), batch(0, 1, 2), batch(3, 4))
+    with make(url, asked, tries=1) as client:
+        with pytest.raises(ServerError) as cut_short:
+            client.send_many(DRAFTS)
+        error = cut_short.value
+        assert [one.msgid for one in error.entries] == ["m0", "m1", "m2"]
+        assert f"idempotency_key={error.idempotency_key!r}" in "".join(error.__notes__)
+        client.send_many(DRAFTS, idempotency_key=error.idempotency_key)
+    first, second, again, rest = [one.headers["Idempotency-Key"] for one in asked.asked]
+    assert (first, second) == (again, rest)
+
+
+def test_the_async_client_says_it_too(script: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "MOST_AT_ONCE", 3)
+    url, asked = script(batch(0, 1, 2), answer(429, Retry_After="90"), answer(403))
+
+    async def journey() -> None:
+        async with AsyncClient(url, "SL1", "t", sleep=asked.asleep) as client:
+            with pytest.raises(Forbidden) as cut_short:
+                await client.send_many(DRAFTS)
+            assert len(cut_short.value.entries) == 3
+
+    asyncio.run(journey())
+    assert asked.waits == [90]

@@ -56,3 +56,10 @@ def test_wrong_fields_are_told_all_at_once(fields: dict[str, Any], faulty: set[s
     with pytest.raises(InvalidFields) as told:
         check_webhook(GIVEN | fields)
     assert set(told.value.fields) == faulty
+
+
+@pytest.mark.parametrize("events", [None, {"link.clicked": True}, 5, "", []])
+def test_what_is_no_list_of_events_is_told_what_would_be_right(events: object) -> None:
+    with pytest.raises(InvalidFields) as told:
+        check_webhook(GIVEN | {"events": events})
+    assert "Name at least one of message.accepted, " in told.value.fields["events"][0]

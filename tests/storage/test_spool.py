@@ -200,3 +200,36 @@ def test_a_disk_that_takes_nothing_is_said_not_hidden(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreUnavailable):
         spool.append(click(1))
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.spool import ClickSpool, SpooledClick
+
+def click(at):
+    return SpooledClick(code="abcdefghj", at=at, verdict="h", rule="browser", spends=True)
+
+def has_room(*, bytes):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes, resource.RLIM_INFINITY))
+
+def is_taken(at):
+    try:
+        spool.append(click(at))
+    except StoreUnavailable:
+        return False
+    return True
+
+spool, kept = ClickSpool(Path(sys.argv[1])), []
+print(is_taken(1))
+has_room(bytes=150)
+print(is_taken(2), spool.replay(kept.append), is_taken(3))
+has_room(bytes=resource.RLIM_INFINITY)
+print(is_taken(4), spool.replay(kept.append), [one.at for one in kept])
+"""
+
+
+def test_a_click_that_a_full_disk_refused_is_not_kept_and_the_next_one_is(tmp_path: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines() == ["True", "False 1 True", "True 2 [1, 3, 4]"]

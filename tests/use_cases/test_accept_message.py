@@ -71,5 +71,8 @@ def test_a_country_that_is_not_allowed_is_refused_and_nothing_kept(messages: Mes
     with pytest.raises(ForbiddenFields) as caught:
         accept_message(draft("hi"), sid="SLone", rules=only_us, mint=MINT, messages=messages)
     assert caught.value.fields == {"recipient": ["Country not allowed"]}
+    known = accept(messages, draft("hi"), "key").message_id
+    again = accept_message(draft("hi"), sid="SLone", rules=only_us, mint=MINT, messages=messages, idempotency_key="key")
+    assert again == Accepted(message_id=known, replayed=True), "a repeat is answered as before"
     american = draft("hi", recipient="+12025550123")
     assert accept_message(american, sid="SLone", rules=only_us, mint=MINT, messages=messages).message_id
