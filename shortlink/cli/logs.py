@@ -14,11 +14,13 @@ import click
 from shortlink.cli.account_options import account_options, open_client
 from shortlink.cli.options import json_option
 from shortlink.cli.progress import amounts
+from shortlink.dialects.logs import LogType
 from shortlink.domain.errors import ShortlinkError
 
 if TYPE_CHECKING:
     from shortlink.client import Client
 
+_TYPES = [one.value for one in LogType]
 _ENDINGS = {"csv": "", "header": ".csv", "json": ".json", "xml": ".xml"}
 
 
@@ -44,14 +46,16 @@ def list_(
     if as_json:
         click.echo(json.dumps(found))
     else:
-        click.echo("\n".join(found) or "No logs yet.")
+        click.echo("\n".join(found) or (f"No log files of {_day(day)}." if day else "No logs yet."))
 
 
 @logs.command()
 @click.argument("names", nargs=-1)
 @click.option("--from", "first", metavar="DAY", help="All files from this UTC day on, in place of NAMES.")
 @click.option("--to", "last", metavar="DAY", help="… up to this one; without it, the newest.")
-@click.option("--type", "types", multiple=True, metavar="TYPE", help="Only files of this type, such as clicks.")
+@click.option(
+    "--type", "types", multiple=True, type=click.Choice([one.value for one in LogType]), help="Only files of this type."
+)
 @click.option(
     "--form", type=click.Choice(list(_ENDINGS)), default="header", show_default=True, help="header is CSV with names."
 )

@@ -14,16 +14,17 @@ _COLOURS = {"DELIVERED": "green", "FAIL": "red", "FAILED": "red", "delivered": "
 
 def show_message(message: Message, callbacks: Sequence[Callback]) -> None:
     """Print a message, and a table of its callbacks if it has any."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    from shortlink.cli.screen import screen
 
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="bold")
     for name, value in _rows(message):
         colour = _COLOURS.get(value) if name == "Status" else None
         rows.add_row(name, f"[{colour}]{value}[/]" if colour else escape(value))
-    console = Console()
+    console = screen()
     console.print(rows)
     if callbacks:
         console.print(_callback_table(callbacks))
@@ -58,7 +59,9 @@ def _callback_table(callbacks: Sequence[Callback]) -> object:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("Callback", "State", "Try", "When", "Answer", "ms", box=SIMPLE_HEAD, collapse_padding=True)
+    table = Table(box=SIMPLE_HEAD, collapse_padding=True)
+    for head in ("Callback", "State", "Try", "When", "Answer", "ms"):
+        table.add_column(head, overflow="fold", no_wrap=head == "When")
     for one in callbacks:
         colour = _COLOURS.get(one.state, "yellow")
         table.add_row(one.kind, f"[{colour}]{one.state}[/]", "", "", escape(one.url), "")

@@ -16,6 +16,10 @@ class When(click.DateTime):
         super().__init__(formats)
         self._example = example
 
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        """Show what is meant by an example, and no format."""
+        return self._example
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Read it. Raises BadParameter."""
         try:

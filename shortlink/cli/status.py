@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -22,6 +21,6 @@ def status(*, msgid: str, api_url: str | None, sid: str | None, token: str | Non
     with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
         message, callbacks = client.get(msgid), client.callbacks(msgid)
     if as_json:
-        click.echo(json.dumps({**message.raw, "callbacks": [asdict(one) for one in callbacks]}, default=str))
+        click.echo(json.dumps({**message.raw, "callbacks": [one.raw for one in callbacks]}))
     else:
         show_message(message, callbacks)

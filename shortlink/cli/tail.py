@@ -51,7 +51,8 @@ def tail(
 ) -> None:
     """Show an account's events as they happen; Ctrl-C ends it.
 
-    With --json, each line is an event with its cursor; what was seen up to there is not shown again with --after.
+    With --json, each line is an event with a cursor to go on behind with --after. Where several come at once, only the
+    last one's cursor is new: some events may be shown again.
     """
     if after and from_start:
         raise click.UsageError("--after and --from-start exclude each other")

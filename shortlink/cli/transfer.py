@@ -91,7 +91,10 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
             json.dumps({**{name: counts[name] for name in ("new", "known", "ended")}, "same_key": not other_key})
         )
         return
-    click.echo(f"{counts['new']:,} new, {counts['known']:,} known already, {counts['ended']:,} ended since.")
+    click.echo(
+        f"Accounts, opt-outs, webhooks and messages: {counts['new']:,} new, {counts['known']:,} known already,"
+        f" {counts['ended']:,} ended since."
+    )
     if other_key:
         click.echo(
             "The export comes from another SHORTLINK_SECRET_KEY: give each account a new token"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +11,10 @@ import click
 
 from shortlink.cli.account_options import account_options, open_client
 from shortlink.cli.options import MOMENT, json_option
-from shortlink.config import environment
 
 if TYPE_CHECKING:
     from shortlink.client import Webhook
-
-_WIDE = 10_000  # columns of what is no terminal: nothing is folded for the next program
+    from shortlink.client.webhooks import Delivery
 
 
 @click.group()
@@ -138,16 +135,27 @@ def deliveries(*, webhook_id: str, limit: int, as_json: bool, **where: Any) -> N
     with open_client(**where) as client:
         found = client.webhook_deliveries(webhook_id, limit=limit)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], default=str))
+        click.echo(json.dumps([one.raw for one in found]))
         return
     rows = [
-        (f"{one.at:%Y-%m-%d %H:%M:%S}", one.id, ", ".join(one.types), str(one.number), _answer(one), one.state)
+        (
+            f"{one.at:%Y-%m-%d %H:%M:%S}",
+            one.id,
+            ", ".join(one.types) or "test",
+            str(one.number),
+            _answer(one),
+            one.state,
+        )
         for one in found
     ]
     _table(("When", "Event", "Type", "Try", "Answer", "State"), rows, "Nothing was sent yet.")
 
 
-def _answer(one: Any) -> str:
+def _types(one: Delivery) -> str:
+    return ", ".join(one.types) or "test"
+
+
+def _answer(one: Delivery) -> str:
     return str(one.status_code) if one.error is None else str(one.error)
 
 
@@ -164,7 +172,7 @@ def _show(found: Sequence[Webhook]) -> None:
             one.id,
             one.url,
             ", ".join(one.events),
-            one.paused_because or one.state,
+            f"{one.state} ({one.paused_because})" if one.paused_because else one.state,
             "" if one.owed is None else str(one.owed),
         )
         for one in found
@@ -174,16 +182,14 @@ def _show(found: Sequence[Webhook]) -> None:
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
+
+    from shortlink.cli.screen import screen
 
     table = Table(box=SIMPLE_HEAD, collapse_padding=True)
     for head in heads:
         table.add_column(head, overflow="fold")  # an address that was cut could not be copied
     for row in rows:
         table.add_row(*map(escape, row))
-    console = Console()
-    if not console.is_terminal and "COLUMNS" not in environment():
-        console.width = _WIDE
-    console.print(table if rows else empty)
+    screen().print(table if rows else empty)

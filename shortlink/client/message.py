@@ -123,6 +123,7 @@ class Callback:
     state: str
     tries: int
     attempts: tuple[Attempt, ...]
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
 
 
 def read_message(given: Mapping[str, Any]) -> Message:
@@ -180,4 +181,5 @@ def read_callback(given: Mapping[str, Any]) -> Callback:
             )
             for place, one in enumerate(given["attempts"], 1)
         ),
+        raw=given,
     )

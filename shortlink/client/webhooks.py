@@ -44,6 +44,7 @@ class Delivery:
     status_code: int | None
     error: str | None
     duration_ms: int | None
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
 
 
 def webhooks() -> Call[tuple[Webhook, ...]]:
@@ -118,6 +119,7 @@ def _read_deliveries(answer: Answer) -> tuple[Delivery, ...]:
             status_code=one["status_code"],
             error=one["error"],
             duration_ms=one["duration_ms"],
+            raw=one,
         )
         for one in read_json(answer)
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from click.testing import Result
+from click.testing import CliRunner, Result
+
+from shortlink.cli import main
 
 Run = Callable[..., Result]
 NUMBER = "+818011234567"
@@ -27,3 +29,9 @@ def test_an_unknown_account_and_a_number_that_is_none_are_told(run_cli: Run, giv
     unknown = run_cli("opt-outs", "add", "SLnobody", NUMBER, **given)
     assert (unknown.exit_code, "there is no account SLnobody" in unknown.stderr) == (1, True)
     assert "E.164" in run_cli("opt-outs", "add", "SLnobody", "0801", **given).stderr
+
+
+def test_one_number_at_a_time_is_read_from_the_standard_input(given: dict[str, str]) -> None:
+    for words in (["opt-outs", "add", "SL1", "-"], ["erase", "-"]):
+        two = CliRunner().invoke(main, words, env=given, input=f"{NUMBER}\n+818011110000\n")
+        assert (two.exit_code, "one number at a time" in two.stderr) == (2, True)

@@ -164,3 +164,20 @@ def test_a_webhook_is_tested_replayed_and_looked_at(run_cli: Run, user: dict[str
 
 def test_a_webhook_that_is_not_there_is_named(run_cli: Run, user: dict[str, str]) -> None:
     assert "no webhook wh_none at this account" in run_cli("webhooks", "pause", "wh_none", **user).stderr
+
+
+def test_a_type_of_which_there_are_no_files_is_refused_with_those_there_are(run_cli: Run, user: dict[str, str]) -> None:
+    refused = run_cli("logs", "download", "--from", DAY, "--type", "click", **user)
+    assert (refused.exit_code, "'clicks'" in refused.stderr) == (2, True)
+    assert run_cli("logs", "list", "2020-01-01", **user).stdout == "No log files of 2020-01-01.\n"
+
+
+def test_an_empty_condition_is_refused_and_does_not_show_everything(run_cli: Run, user: dict[str, str]) -> None:
+    for option in ("--tag", "--msgid", "--type"):
+        assert run_cli("tail", "--from-start", "--once", option, "", **user).exit_code == 1, option
+
+
+def test_a_paused_webhook_is_called_so(run_cli: Run, user: dict[str, str]) -> None:
+    made = json.loads(run_cli("webhooks", "create", "https://shop.test/", "link.clicked", "--json", **user).stdout)
+    run_cli("webhooks", "pause", made["id"], **user)
+    assert "paused (asked)" in run_cli("webhooks", "list", **user).stdout

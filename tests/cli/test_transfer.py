@@ -98,7 +98,7 @@ def test_everything_arrives_as_it_was_and_a_second_import_changes_nothing(
     assert everything(store) == before
     assert '"begins_after":0' in store.hgetall(keys.webhooks(filled[0].account))["wh_1"]
     again = run_cli("import", str(file), "--take-over", **given)
-    assert again.stdout == "0 new, 7 known already, 0 ended since.\n"
+    assert again.stdout == "Accounts, opt-outs, webhooks and messages: 0 new, 7 known already, 0 ended since.\n"
     assert everything(store) == before
 
 
