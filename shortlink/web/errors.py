@@ -23,7 +23,7 @@ _DETAILS = {
 
 def register_api_errors(app: Flask) -> None:
     """Make an app answer every error as the API does."""
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(IdempotencyMismatch, mismatch)
     app.register_error_handler(StoreUnavailable, _store_unavailable)
@@ -31,7 +31,8 @@ def register_api_errors(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def _http_error(error: HTTPException) -> Response:
+def http_error(error: HTTPException) -> Response:
+    """Answer for a request that cannot be answered otherwise."""
     if isinstance(error.response, Response):  # made by `abort(answer)`: it is the answer
         return error.response
     status = error.code or 500

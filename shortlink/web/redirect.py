@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
 
 from shortlink.dialects.link_answers import NO_ICON, REDIRECT, RETRY_SECONDS, ROBOTS
 from shortlink.domain.click import PURPOSE_HEADERS, Hit
@@ -14,7 +15,7 @@ from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.location import location_of
 from shortlink.use_cases.follow_link import follow_link
 from shortlink.web.context import services
-from shortlink.web.errors import note_store_unavailable
+from shortlink.web.errors import http_error, note_store_unavailable, note_unexpected
 from shortlink.web.pages import link_page, respond
 
 links = Blueprint("links", __name__)
@@ -23,6 +24,8 @@ links = Blueprint("links", __name__)
 @links.get("/<code>")
 def follow(code: str) -> Response:
     """Redirect to a link's target; the first human click is stored before this answers."""
+    if request.environ["PATH_INFO"].startswith("//"):  # Werkzeug takes one slash for any number of them
+        return link_page(404)
     known = services()
     address = request.remote_addr or ""
     if wait := known.misses.blocks(address):
@@ -63,6 +66,15 @@ def say_try_again(error: StoreUnavailable) -> Response:
     """Answer at once instead of hanging: a phone shows the page and can try again."""
     note_store_unavailable(error)
     return link_page(503, {"Retry-After": str(RETRY_SECONDS)})
+
+
+@links.errorhandler(Exception)
+def say_sorry(error: Exception) -> Response:
+    """Answer for a fault of ours: a person opened a link, and can read a page."""
+    if isinstance(error, HTTPException):
+        return http_error(error)
+    note_unexpected(error)
+    return link_page(500)
 
 
 @links.get("/robots.txt")

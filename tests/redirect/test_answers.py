@@ -16,6 +16,7 @@ from shortlink.domain.callback import CallbackKind
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
 from shortlink.storage import keys
+from shortlink.storage.links import LinkStore
 from tests.factories import MINT, link_start, make_message
 from tests.redirect.conftest import PHONE, Answer, WireDoor
 from tests.web.doors import wait_for
@@ -133,6 +134,24 @@ def test_page_of_an_expired_link_is_410(
     assert answer.status == 410
     assert "expired" in answer.text
     assert link_of().clicks == 0
+
+
+@pytest.mark.parametrize("before", ["/%2F", "/%2f"])  # Werkzeug's own server takes plain ones away
+def test_a_code_behind_two_slashes_is_none(door: WireDoor, tracked: Message, before: str) -> None:
+    assert door.ask(f"{before}{tracked.code}").status == 404
+
+
+def test_a_fault_of_ours_is_a_page_in_both_doors(
+    door: WireDoor, tracked: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(LinkStore, "follow_steps", fail)
+    answer = door.ask(f"/{tracked.code}", Accept_Language="ja")
+    assert (answer.status, answer.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert '<html lang="ja">' in answer.text
+    assert "secret detail" not in answer.text
 
 
 def test_page_of_an_unknown_code_is_404(door: WireDoor) -> None:
