@@ -70,7 +70,7 @@ CALLED_BACK: Json = {
     },
     "click": {
         "{$request.body#/lt_callbackurl}": {
-            "post": _call("onClick", "The first click", "Once, on the first human click of the short link.")
+            "post": _call("onClick", "The first click", "Once, on the first click that counts.")
         }
     },
 }

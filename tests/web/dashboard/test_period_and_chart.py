@@ -9,7 +9,16 @@ import pytest
 
 from shortlink.archive.figures import Point, Totals
 from shortlink.web.dashboard.chart import HEIGHT, draw_chart
-from shortlink.web.dashboard.period import DAY_MS, HOUR_MS, MOST_DAYS, Period, Step, read_period, steps_of
+from shortlink.web.dashboard.period import (
+    DAY_MS,
+    HOUR_MS,
+    MOST_DAYS,
+    Period,
+    Step,
+    faults_of_period,
+    read_period,
+    steps_of,
+)
 from shortlink.web.dashboard.presentation import money, share, span
 
 TODAY = date(2026, 11, 22)
@@ -59,6 +68,18 @@ def test_dates_that_make_no_sense_are_mended(given: dict[str, str], first: date,
 
 def test_longest_period_has_an_end() -> None:
     assert period(from_="2001-01-01", to="2026-11-22").days == MOST_DAYS
+
+
+def test_a_period_that_is_too_long_is_told_from_when_on_it_would_fit() -> None:
+    faults = faults_of_period({"from": "2020-01-01"}, UTC, today=TODAY)
+    assert faults["from"].startswith("A period has 1,100 days at most. Please begin on 2023-11-19 or later")
+    assert faults_of_period({"from": "2023-11-19"}, UTC, today=TODAY) == {}
+    assert read_period({"from": "2023-11-19"}, UTC, today=TODAY).days == MOST_DAYS
+
+
+def test_a_chart_of_years_names_them() -> None:
+    shorts = [step.short for step in steps_of(period(from_="2024-01-01"), [])]
+    assert (shorts[0], shorts[-1]) == ("Jan 2024", "Nov 2026")
 
 
 def hours(begin: int, clicks: list[int]) -> list[Point]:

@@ -12,7 +12,7 @@ from shortlink.domain.callback import Attempt, Callback, CallbackKind, CallbackS
 from shortlink.domain.click import Verdict
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import MessageStatus
-from shortlink.domain.webhook import PauseReason
+from shortlink.domain.webhook import DeliveryState, PauseReason
 from shortlink.web.dashboard import words
 from shortlink.web.dashboard.timeline import tell_event, tell_message
 from tests.factories import make_message
@@ -50,6 +50,7 @@ def test_every_state_that_is_shown_has_words() -> None:
     assert set(words.STATUS) == set(MessageStatus)
     assert set(words.CALLBACK_STATE) == set(CallbackState)
     assert set(words.PAUSED) == set(PauseReason)
+    assert set(words.DELIVERY_STATE) == set(DeliveryState)
     searched = [status for choice in words.STATUS_CHOICES.values() for status in choice.statuses]
     assert sorted(searched) == sorted(MessageStatus)
 
@@ -119,3 +120,14 @@ def test_tries_are_told_once_and_in_order_of_time() -> None:
     ]
     without_record = [entry.title for entry in tell_message(None, [], events, reason)]
     assert "Click callback not taken" in without_record
+
+
+def test_a_message_that_was_refused_is_called_as_its_status_is() -> None:
+    for status in (MessageStatus.FAILED, MessageStatus.UNDELIVERED):
+        told = tell_event(event(EventType.MESSAGE_FAILED, status=status.name.lower(), error="30003"), reason)
+        assert (told.title, told.detail) == (words.STATUS[status].name, "The phone is off. (30003)")
+
+
+def test_a_try_of_a_webhook_says_of_which() -> None:
+    told = tell_event(event(EventType.CALLBACK_ATTEMPTED, kind="webhook", webhook="wh_1", status_code=500), reason)
+    assert (told.title, told.webhook) == ("Webhook not taken", "wh_1")

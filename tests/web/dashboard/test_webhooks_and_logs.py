@@ -55,6 +55,21 @@ def test_webhook_is_changed_whole(reader: Reader) -> None:
     assert reader.post(f"/webhooks/{made}", url="nonsense").status_code == 400
 
 
+def test_what_was_emptied_is_empty_and_an_address_cannot_be(reader: Reader) -> None:
+    made = add(reader)
+    kept = {"url": HOOK["url"], "events": "message.failed"}
+    assert reader.post(f"/webhooks/{made}", **kept, description="").status_code == 303
+    assert reader.services.webhook_desk.get(reader.sid, made).description == ""
+    refused = reader.post(f"/webhooks/{made}", events="message.failed", url="")
+    assert (refused.status_code, "This field may not be blank." in refused.text) == (400, True)
+
+
+def test_a_place_in_the_log_that_is_none_shows_its_beginning(reader: Reader) -> None:
+    made = add(reader)
+    for place in ("9223372036854775808", "9" * 5000, "٣", "-1", "x"):
+        assert reader.get(f"/webhooks/{made}", query_string={"before": place}).status_code == 200
+
+
 def test_paused_webhook_says_why_nothing_can_be_sent(reader: Reader) -> None:
     made = add(reader)
     reader.post(f"/webhooks/{made}/pause")
