@@ -15,6 +15,7 @@ from shortlink.web.context import request_id
 log = logging.getLogger(__name__)
 
 _AWAY = "The store does not answer; whether this was done is not known. An Idempotency-Key makes it safe to try again."
+_AT_THE_ROOT = "There is nothing at this very address; the documentation is at /docs/, the dashboard at /dashboard/."
 _DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method; see the Allow header.",
@@ -39,6 +40,8 @@ def http_error(error: HTTPException) -> Response:
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.max_content_length:
         return problem(status, f"A body may have {request.max_content_length - 1} bytes at most here.", headers)
+    if status == HTTPStatus.NOT_FOUND and request.path == "/":
+        return problem(status, _AT_THE_ROOT, headers)
     return problem(status, _DETAILS.get(status, error.description or error.name), headers)
 
 

@@ -37,6 +37,14 @@ def test_every_other_error_is_a_problem_document(api: Caller, method: str, path:
     assert answer.get_json()["status"] == status
 
 
+def test_whoever_opens_the_bare_address_is_told_where_to_look(api: Caller) -> None:
+    detail = api.client.get("/").get_json()["detail"]
+    addresses = {str(rule) for rule in api.client.application.url_map.iter_rules()}
+    for path in ("/docs", "/dashboard/"):
+        assert path in detail
+        assert path in addresses
+
+
 def test_405_names_the_methods_that_work(api: Caller) -> None:
     answer = api.client.delete("/sms/messages/", auth=(api.sid, api.token))
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
