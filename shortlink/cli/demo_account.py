@@ -10,10 +10,10 @@ from shortlink.supervisor.data_directory import DataDirectory
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoAccount:
-    """The demo account; `auth_token` is empty where somebody replaced it and told us nothing."""
+    """The demo account; `auth_token` is None where it is not known here: replaced, or of another secret key."""
 
     sid: str
-    auth_token: str = field(repr=False)
+    auth_token: str | None = field(repr=False)
     webhook_secret: str = field(repr=False)
 
 
@@ -27,12 +27,13 @@ def open_demo_account(directory: DataDirectory, settings: Settings) -> DemoAccou
 
     desk = open_accounts(settings)
     known = directory.demo_account()
-    sid, token = str(known.get("sid", "")), str(known.get("auth_token", ""))
+    sid = str(known.get("sid", ""))
+    token: str | None = str(known.get("auth_token", ""))
     account = next((one for one in desk.list() if one.sid == sid), None)
     if account is None:
         new = desk.add("demo", send_rate=0, list_rate=0)  # a developer tries things out, and measures
         sid, token = new.sid, new.auth_token
         directory.keep_demo_account(sid=sid, auth_token=token)
-    elif not account.disabled and not desk.check(sid, token):
-        token = ""
+    elif not account.disabled and not desk.check(sid, str(token)):
+        token = None
     return DemoAccount(sid=sid, auth_token=token, webhook_secret=desk.secret(sid))

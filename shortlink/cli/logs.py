@@ -53,9 +53,7 @@ def list_(
 @click.argument("names", nargs=-1)
 @click.option("--from", "first", metavar="DAY", help="All files from this UTC day on, in place of NAMES.")
 @click.option("--to", "last", metavar="DAY", help="… up to this one; without it, the newest.")
-@click.option(
-    "--type", "types", multiple=True, type=click.Choice([one.value for one in LogType]), help="Only files of this type."
-)
+@click.option("--type", "types", multiple=True, type=click.Choice(_TYPES), help="Only files of this type.")
 @click.option(
     "--form", type=click.Choice(list(_ENDINGS)), default="header", show_default=True, help="header is CSV with names."
 )

@@ -38,7 +38,7 @@ def opt_outs() -> None:
 @json_option
 def list_(*, sid: str, number: str | None, data: Path, as_json: bool) -> None:
     """List the opt-outs of account SID, oldest first: digest, when and why."""
-    asked = read_number(number) if number else None
+    asked = read_number(number) if number is not None else None
     with _desk(data, sid) as desk:
         found = desk.list(sid, asked)
     if as_json:

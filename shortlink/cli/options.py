@@ -29,13 +29,14 @@ class When(click.DateTime):
         return found
 
 
+USUAL_DATA = Path(".shortlink")
 DAY = When(["%Y-%m-%d"], example="2026-11-21")
 MOMENT = When(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"], example="2026-11-21T08:00+00:00")
 
 data_option = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path(".shortlink"),
+    default=USUAL_DATA,
     show_default=True,
     envvar="SHORTLINK_DATA",
     help="Data directory of this installation.",

@@ -141,7 +141,7 @@ def deliveries(*, webhook_id: str, limit: int, as_json: bool, **where: Any) -> N
         (
             f"{one.at:%Y-%m-%d %H:%M:%S}",
             one.id,
-            ", ".join(one.types) or "test",
+            _types(one),
             str(one.number),
             _answer(one),
             one.state,

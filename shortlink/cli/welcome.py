@@ -20,13 +20,14 @@ class Welcome:
     link_url: str
     simulator_url: str
     sid: str
-    auth_token: str = field(repr=False)  # empty where it is not known here
+    auth_token: str | None = field(repr=False)  # None where it is not known here
     webhook_secret: str = field(repr=False)
     twilio_account_sid: str
     twilio_auth_token: str = field(repr=False)
     redis_url: str = field(repr=False)
     through_twilio: bool = False
     public: bool = False
+    data: str = ""  # the data directory, where it is not the usual one
 
     def as_json(self) -> str:
         """One line for programs."""
@@ -77,7 +78,8 @@ class Welcome:
         ]
 
     def _about_token(self) -> str:
-        return f"it was replaced; `shortlink accounts rotate {self.sid}` makes another, which is shown here again"
+        where = f" --data {shlex.quote(self.data)}" if self.data else ""
+        return f"not known here; `shortlink accounts rotate {self.sid}{where}` makes one that is"
 
     def _where_to(self) -> str:
         if not self.through_twilio:

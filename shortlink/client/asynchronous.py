@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from shortlink.client import calls, feed, webhooks
 from shortlink.client.call import Call
-from shortlink.client.errors import Answer, ClientError, ConnectionFailed, error_of
+from shortlink.client.errors import Answer, ClientError, ConnectionFailed, error_of, how_to_go_on
 from shortlink.client.feed import Event, LogFile
 from shortlink.client.message import BatchEntry, Callback, Draft, Message, MessageList, Sent
 from shortlink.client.retrying import Retrying
@@ -98,9 +98,9 @@ class AsyncClient:
     async def send_many(self, drafts: Iterable[Draft], *, idempotency_key: str | None = None) -> tuple[BatchEntry, ...]:
         """Send many messages, a thousand in a request; says of each, in order, its id or what was wrong.
 
-        Behind the first thousand it waits for its turn as long as the service asks. Raises only when a request as a
-        whole was refused; the error's `idempotency_key` is the one to send the same drafts with again, and its
-        `entries` say what became of the first.
+        Behind the first thousand it waits for its turn as long as the service asks, up to a day. Raises only when a
+        request as a whole was refused; the error's `idempotency_key` is the one to send the same drafts with again,
+        and its `entries` say what became of the first.
         """
         key = idempotency_key or calls.new_key()
         entries: list[BatchEntry] = []
@@ -110,6 +110,9 @@ class AsyncClient:
                 entries += found
         except ClientError as error:
             error.note_progress(key, entries)
+            raise
+        except BaseException as error:  # told to stop while it waited
+            error.add_note(how_to_go_on(key))
             raise
         return tuple(entries)
 

@@ -24,10 +24,12 @@ class ClientError(Exception):
     def note_progress(self, idempotency_key: str, entries: Sequence[BatchEntry]) -> None:
         """Note how far a `send_many` came."""
         self.idempotency_key, self.entries = idempotency_key, tuple(entries)
-        self.add_note(
-            f"The first {len(entries)} drafts were answered, see `entries` of this error; to go on, send the same"
-            f" drafts with idempotency_key={idempotency_key!r}."
-        )
+        self.add_note(f"{len(entries)} drafts were answered, see `entries`; {how_to_go_on(idempotency_key)}")
+
+
+def how_to_go_on(idempotency_key: str) -> str:
+    """Say how to go on with a `send_many` that was cut short."""
+    return f"to go on, send the same drafts with idempotency_key={idempotency_key!r}"
 
 
 class ConnectionFailed(ClientError):

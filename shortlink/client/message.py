@@ -123,7 +123,7 @@ class Callback:
     state: str
     tries: int
     attempts: tuple[Attempt, ...]
-    raw: Mapping[str, Any] = field(repr=False, compare=False)
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def read_message(given: Mapping[str, Any]) -> Message:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shortlink.client.errors import Answer
 
 _SAFE_ALWAYS = 429  # nothing was done, whatever the call
+_TURN_SECONDS = 86_400.0  # an idempotency key is good for as long
 _SAFE_IF_REPEATABLE = frozenset({500, 502, 503, 504})
 
 
@@ -36,7 +37,7 @@ class Retrying:
         asked = answer.retry_after if answer else None
         if asked is not None:
             in_turn = goes_on and answer is not None and answer.status == _SAFE_ALWAYS
-            return asked if in_turn or asked <= self.longest_wait_seconds else None
+            return asked if asked <= (_TURN_SECONDS if in_turn else self.longest_wait_seconds) else None
         wait = min(self.longest_wait_seconds, self.first_wait_seconds * 2.0 ** (tried - 1))
         return wait * random.uniform(0.75, 1.25)  # noqa: S311  # spreads a crowd of clients, is no secret
 

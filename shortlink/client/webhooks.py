@@ -44,7 +44,7 @@ class Delivery:
     status_code: int | None
     error: str | None
     duration_ms: int | None
-    raw: Mapping[str, Any] = field(repr=False, compare=False)
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 def webhooks() -> Call[tuple[Webhook, ...]]:

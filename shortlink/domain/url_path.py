@@ -15,6 +15,7 @@ _ALLOWED = frozenset(
 )  # RFC 3986
 _ALLOWED_RUN = re.compile(f"[{re.escape(''.join(sorted(_ALLOWED)))}]*")
 _TOLERATED = frozenset("|^{}")  # not in RFC 3986, but browsers take them: `?family=A|B`, `?id={42}`
+_GOES_ON = _ALLOWED - frozenset(".,;:!'()[]")  # what is no mark around a URL
 _SEGMENT_ENDS = frozenset("/?#&=")
 _DELIMITERS = frozenset("/?#&=-_.+~%:,@$")
 _JOINERS = frozenset("\u200c\u200d")  # stand inside words of Persian and of Indian scripts
@@ -30,15 +31,18 @@ def path_end(text: str, start: int, end: int) -> int:
 
     Letters, digits and marks of all scripts belong to it, but a run of CJK letters only behind a delimiter
     (`/検索`, `?q=東京`) or in a segment that has letters beyond ASCII already (`/東京2020大会`). Behind ASCII
-    letters or digits (`/pageをご覧`) and behind a closing bracket it is text. `|`, `^` and braces belong to it where it
-    goes on behind them. All other characters end the URL, CJK and full-width punctuation among them.
+    letters or digits (`/pageをご覧`) and behind a closing bracket it is text. `|`, `^` and `{` belong to it where
+    it goes on right behind them, and `}` where it closes one. All other characters end the URL, CJK and full-width
+    punctuation among them.
     """
     run = _ALLOWED_RUN.match(text, start, end)
     plain_end = run.end() if run else start  # where most URLs end
     international = False  # whether the segment has letters beyond ASCII
+    opened = 0  # braces that are not closed yet
     for place in range(plain_end, end):
         character = text[place]
-        if character in _ALLOWED or (character in _TOLERATED and _goes_on(text, place, end)):
+        if character in _ALLOWED or (character in _TOLERATED and _goes_on(text, place, end, opened=opened)):
+            opened += (character == "{") - (character == "}")
             international = international and character not in _SEGMENT_ENDS
         elif _is_letter(character):
             if _CJK.match(character) and not _may_begin(text, start, place, international):
@@ -49,14 +53,15 @@ def path_end(text: str, start: int, end: int) -> int:
     return end
 
 
-def _goes_on(text: str, place: int, end: int) -> bool:
-    """Whether the URL goes on behind a mark, and no other one begins there; a closing brace may also be its last."""
-    if text[place] == "}" or place + 1 == end:
-        return text[place] == "}"
-    if text.startswith(("http://", "https://"), place + 1):
+def _goes_on(text: str, place: int, end: int, *, opened: int) -> bool:
+    """Whether the URL goes on with a mark that is none of RFC 3986, behind which no other URL begins."""
+    if text[place] == "}":
+        return opened > 0
+    behind = text[place + 1 : end][:8]
+    if not behind or behind.lower().startswith(("http://", "https://")):
         return False
-    behind = text[place + 1]
-    return behind in _ALLOWED or behind in _TOLERATED or (_is_letter(behind) and not _CJK.match(behind))
+    in_braces = text[place] == "{" and behind[0] in "{}"
+    return in_braces or behind[0] in _GOES_ON or (_is_letter(behind[0]) and not _CJK.match(behind))
 
 
 def _is_letter(character: str) -> bool:

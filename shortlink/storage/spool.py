@@ -90,7 +90,7 @@ class ClickSpool:
         lines = "".join([json.dumps(asdict(click)) + "\n" for click in clicks]).encode()
         try:
             with self._lock:
-                _append(self._open(), lines)
+                self._write(self._open(), lines)
         except OSError as error:
             raise StoreUnavailable(f"the click spool cannot be written ({error.strerror})") from error
 
@@ -132,6 +132,25 @@ class ClickSpool:
         stack.callback(found.settle)
         return found
 
+    def _write(self, file: FileIO, lines: bytes) -> None:
+        """Have lines on the disk, or none of them. Raises OSError."""
+        size, written = os.fstat(file.fileno()).st_size, 0
+        try:
+            while written < len(lines):
+                written += file.write(lines[written:])
+            os.fsync(file.fileno())
+        except OSError:
+            self._take_back(file, size)
+            raise
+
+    def _take_back(self, file: FileIO, size: int) -> None:
+        """Shorten a file to what was promised: whose click was refused taps again, and would count twice."""
+        try:
+            os.ftruncate(file.fileno(), size)
+        except OSError:  # then the next click begins another file, or it would be one line with what lies here
+            self._file = None
+            file.close()
+
     def _open(self) -> FileIO:
         if self._file is None:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -150,18 +169,6 @@ class ClickSpool:
             if self._file is not None:
                 self._file.close()
                 self._file = None
-
-
-def _append(file: FileIO, lines: bytes) -> None:
-    """Have lines on the disk, or none of them. Raises OSError."""
-    size, written = os.fstat(file.fileno()).st_size, 0
-    try:
-        while written < len(lines):
-            written += file.write(lines[written:])
-        os.fsync(file.fileno())
-    except OSError:
-        os.ftruncate(file.fileno(), size)  # whose click was refused taps again, and would count twice
-        raise
 
 
 def _replace(path: Path, clicks: Sequence[SpooledClick]) -> None:

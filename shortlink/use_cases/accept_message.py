@@ -98,17 +98,18 @@ def accept_steps(
         if opt_outs is not None and (yield from opt_outs.is_out_steps(sid, draft.recipient)):
             raise InvalidFields({"recipient": [OPTED_OUT]})
         link = check_target(found.written, rules.targets, own_hosts=rules.own_hosts) if found else ""
+        message, start = _write_out(draft, found, link, sid=sid, code=draw(), rules=rules)
     except InvalidFields:
         if idempotency is None or (known := (yield from messages.find_replay(idempotency))) is None:
             raise
         return Accepted(message_id=known, replayed=True)  # a repeat is answered as before, whatever the rules are now
     for _ in range(DRAWS):
-        message, start = _write_out(draft, found, link, sid=sid, code=draw(), rules=rules)
         try:
             kept = yield from messages.add_steps(
                 message, link_start=start, today=int(time.time() * 1000) // DAY_MS, idempotency=idempotency
             )
         except CodeTaken:
+            message, start = _write_out(draft, found, link, sid=sid, code=draw(), rules=rules)
             continue
         return Accepted(message_id=kept, replayed=kept != message.id)
     raise RuntimeError(f"{DRAWS} drawn codes in a row were taken: the random source is broken")

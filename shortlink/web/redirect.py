@@ -21,11 +21,15 @@ from shortlink.web.pages import link_page, respond
 links = Blueprint("links", __name__)
 
 
+@links.before_request
+def take_one_slash() -> Response | None:
+    """Answer 404 behind several slashes, of which Werkzeug would make one."""
+    return link_page(404) if request.environ["PATH_INFO"].startswith("//") else None
+
+
 @links.get("/<code>")
 def follow(code: str) -> Response:
     """Redirect to a link's target; the first human click is stored before this answers."""
-    if request.environ["PATH_INFO"].startswith("//"):  # Werkzeug takes one slash for any number of them
-        return link_page(404)
     known = services()
     address = request.remote_addr or ""
     if wait := known.misses.blocks(address):

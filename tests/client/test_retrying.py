@@ -160,3 +160,24 @@ def test_the_async_client_says_it_too(script: Start, monkeypatch: pytest.MonkeyP
 
     asyncio.run(journey())
     assert asked.waits == [90]
+
+
+@pytest.mark.parametrize("wait", ["90000", "9" * 400])
+def test_nobody_waits_longer_than_a_day_for_his_turn(script: Start, monkeypatch: pytest.MonkeyPatch, wait: str) -> None:
+    monkeypatch.setattr(calls, "MOST_AT_ONCE", 3)
+    url, asked = script(batch(0, 1, 2), answer(429, Retry_After=wait))
+    with make(url, asked) as client, pytest.raises(Throttled) as cut_short:
+        client.send_many(DRAFTS)
+    assert len(cut_short.value.entries) == 3
+
+
+def test_who_is_told_to_stop_while_waiting_learns_the_key(script: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "MOST_AT_ONCE", 3)
+    url, _ = script(batch(0, 1, 2), answer(429, Retry_After="90"))
+
+    def stop(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with Client(url, "SL1", "slk_t", sleep=stop) as client, pytest.raises(KeyboardInterrupt) as stopped:
+        client.send_many(DRAFTS, idempotency_key="campaign-7")
+    assert "idempotency_key='campaign-7'" in "".join(stopped.value.__notes__)

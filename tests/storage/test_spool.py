@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -233,3 +235,24 @@ print(is_taken(4), spool.replay(kept.append), [one.at for one in kept])
 def test_a_click_that_a_full_disk_refused_is_not_kept_and_the_next_one_is(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines() == ["True", "False 1 True", "True 2 [1, 3, 4]"]
+
+
+def test_where_not_even_a_refused_click_can_be_taken_back_the_next_one_begins_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, sync = ClickSpool(tmp_path), os.fsync
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    spool.append(click(1))
+    monkeypatch.setattr(os, "fsync", fail)
+    monkeypatch.setattr(os, "ftruncate", fail)
+    with pytest.raises(StoreUnavailable):
+        spool.append(click(2))
+    monkeypatch.setattr(os, "fsync", sync)
+    spool.append(click(3))
+    assert len(list(tmp_path.iterdir())) == 2
+    kept: list[SpooledClick] = []
+    spool.replay(kept.append)
+    assert {1, 3} <= {one.at for one in kept}

@@ -66,6 +66,18 @@ def test_one_key_makes_one_message_and_another_content_is_refused(messages: Mess
     assert accept(messages, draft("hi https://shop.test"), "key2").message_id != first.message_id
 
 
+def test_a_repeat_is_answered_as_before_though_its_text_would_be_too_long_by_now(messages: MessageStore) -> None:
+    text = "https://shop.test/ " + "a" * 600
+    room = 660 - len(text) + len("https://shop.test/") - len(f"{LINK_URL}/123456789")
+    given = draft(text + "b" * room)
+    known = accept(messages, given, "key").message_id
+    longer = replace(RULES, link_url=f"{LINK_URL}x")
+    with pytest.raises(InvalidFields):
+        accept_message(given, sid="SLone", rules=longer, mint=MINT, messages=messages)
+    again = accept_message(given, sid="SLone", rules=longer, mint=MINT, messages=messages, idempotency_key="key")
+    assert again == Accepted(message_id=known, replayed=True)
+
+
 def test_a_country_that_is_not_allowed_is_refused_and_nothing_kept(messages: MessageStore) -> None:
     only_us = replace(RULES, countries=frozenset({"US"}))
     with pytest.raises(ForbiddenFields) as caught:

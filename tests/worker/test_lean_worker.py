@@ -51,7 +51,6 @@ def handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-@pytest.mark.timeout(30)
 @pytest.mark.usefixtures("handlers")
 def test_a_worker_that_is_told_to_stop_in_a_job_ends_behind_it(connection: redis.Redis) -> None:
     closing, is_held = threading.Event(), threading.Event()
@@ -75,9 +74,11 @@ def test_a_worker_that_is_told_to_stop_in_a_job_ends_behind_it(connection: redis
         time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=stop_while_it_waits).start()
-    worker.work(logging_level="CRITICAL")  # hangs if the signal is lost
+    stopping = threading.Thread(target=stop_while_it_waits)
+    stopping.start()
+    worker.work(logging_level="CRITICAL", max_idle_time=2)  # of which nothing is seen if the signal is heeded
     is_held.set()
+    stopping.join()
     assert FailedJobRegistry(queue=open_queue(Due.MESSAGES, connection)).get_job_count() == 0
     assert open_queue(Due.MESSAGES, connection).count == 1
     jobs.crews.clear()

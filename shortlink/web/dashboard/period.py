@@ -115,6 +115,8 @@ def faults_of_period(given: Mapping[str, str], zone: tzinfo, *, today: date | No
     found = faults_of_dates(given)
     first, last = _date(given.get("from")), _date(given.get("to")) or today or datetime.now(zone).date()
     earliest = last - timedelta(days=MOST_DAYS - 1)
+    if not found and first and first > last:
+        found["from"] = f"{first} is still to come. Please choose {last} or earlier."
     if not found and first and first < earliest:
         found["from"] = f"A period has {MOST_DAYS:,} days at most. Please begin on {earliest} or later, not on {first}."
     preset = given.get("period", DEFAULT)

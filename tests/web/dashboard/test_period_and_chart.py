@@ -74,6 +74,7 @@ def test_a_period_that_is_too_long_is_told_from_when_on_it_would_fit() -> None:
     faults = faults_of_period({"from": "2020-01-01"}, UTC, today=TODAY)
     assert faults["from"].startswith("A period has 1,100 days at most. Please begin on 2023-11-19 or later")
     assert faults_of_period({"from": "2023-11-19"}, UTC, today=TODAY) == {}
+    assert "still to come" in faults_of_period({"from": "2026-11-23"}, UTC, today=TODAY)["from"]
     assert read_period({"from": "2023-11-19"}, UTC, today=TODAY).days == MOST_DAYS
 
 
