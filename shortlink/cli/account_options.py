@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from shortlink.cli.options import USUAL_DATA, data_option
+from shortlink.cli.demo_account import rotate_command
+from shortlink.cli.options import data_option
 from shortlink.domain.errors import ShortlinkError
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
@@ -62,8 +63,7 @@ def open_client(*, api_url: str | None, sid: str | None, token: str | None, data
     except AuthenticationFailed as error:
         remedy = f"--sid and --token name an account of {url}"
         if not sid:
-            where = "" if data == USUAL_DATA else f" --data {data}"
-            remedy += f"; `shortlink accounts rotate {user}{where}` gives the demo account a token that is known here"
+            remedy += f"; `{rotate_command(user, data)}` gives the demo account a token that is known here"
         raise ServiceRefuses(f"{error}; {remedy}{_named(error)}") from error
     except ClientError as error:
         raise ServiceRefuses(f"{error}{_named(error)}") from error

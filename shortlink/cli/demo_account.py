@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from shortlink.cli.options import USUAL_DATA
 from shortlink.config import Settings
 from shortlink.supervisor.data_directory import DataDirectory
 
@@ -15,6 +18,12 @@ class DemoAccount:
     sid: str
     auth_token: str | None = field(repr=False)
     webhook_secret: str = field(repr=False)
+
+
+def rotate_command(sid: str, data: Path) -> str:
+    """Write the command that gives the demo account of a data directory a token which is known there."""
+    where = "" if data.absolute() == USUAL_DATA.absolute() else f" --data {shlex.quote(str(data))}"
+    return f"shortlink accounts rotate {sid}{where}"
 
 
 def open_demo_account(directory: DataDirectory, settings: Settings) -> DemoAccount:

@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 
 from shortlink.cli.addresses import Addresses, find_addresses
-from shortlink.cli.demo_account import DemoAccount, open_demo_account
+from shortlink.cli.demo_account import DemoAccount, open_demo_account, rotate_command
 from shortlink.cli.installation import key_check
-from shortlink.cli.options import USUAL_DATA, data_option, json_option
+from shortlink.cli.options import data_option, json_option
 from shortlink.cli.processes import (
     sends_through_twilio,
     service_children,
@@ -179,5 +179,5 @@ class _Run:
             redis_url=self._settings.redis_url,
             through_twilio=sends_through_twilio(self._given),
             public="SHORTLINK_API_URL" in self._given,
-            data="" if self._directory.path == USUAL_DATA else str(self._directory.path),
+            for_new_token=rotate_command(demo.sid, self._directory.path),
         )

@@ -27,7 +27,7 @@ class Welcome:
     redis_url: str = field(repr=False)
     through_twilio: bool = False
     public: bool = False
-    data: str = ""  # the data directory, where it is not the usual one
+    for_new_token: str = ""  # the command that makes a token which is known here
 
     def as_json(self) -> str:
         """One line for programs."""
@@ -78,8 +78,7 @@ class Welcome:
         ]
 
     def _about_token(self) -> str:
-        where = f" --data {shlex.quote(self.data)}" if self.data else ""
-        return f"not known here; `shortlink accounts rotate {self.sid}{where}` makes one that is"
+        return f"not known here; `{self.for_new_token}` makes one that is"
 
     def _where_to(self) -> str:
         if not self.through_twilio:

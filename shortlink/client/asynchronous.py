@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from shortlink.client import calls, feed, webhooks
 from shortlink.client.call import Call
-from shortlink.client.errors import Answer, ClientError, ConnectionFailed, error_of, how_to_go_on
+from shortlink.client.errors import Answer, ConnectionFailed, error_of
 from shortlink.client.feed import Event, LogFile
 from shortlink.client.message import BatchEntry, Callback, Draft, Message, MessageList, Sent
 from shortlink.client.retrying import Retrying
@@ -103,17 +103,10 @@ class AsyncClient:
         and its `entries` say what became of the first.
         """
         key = idempotency_key or calls.new_key()
-        entries: list[BatchEntry] = []
-        try:
+        with calls.resumable(key) as entries:
             for call in calls.batches(drafts, key):
                 found = await self._run(call)
-                entries += found
-        except ClientError as error:
-            error.note_progress(key, entries)
-            raise
-        except BaseException as error:  # told to stop while it waited
-            error.add_note(how_to_go_on(key))
-            raise
+                entries.extend(found)
         return tuple(entries)
 
     async def get(self, msgid: str) -> Message:

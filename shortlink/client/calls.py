@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from itertools import count, islice
 from typing import Any
 
 from shortlink.client.call import Call, part, read_json
-from shortlink.client.errors import Answer
+from shortlink.client.errors import Answer, ClientError, how_to_go_on
 from shortlink.client.message import (
     BatchEntry,
     Callback,
@@ -69,6 +70,20 @@ def batches(drafts: Iterable[Draft], key: str) -> Iterator[Call[tuple[BatchEntry
         if not some:
             return
         yield send_many(some, f"{key}-{number}", goes_on=number > 0)
+
+
+@contextmanager
+def resumable(key: str) -> Iterator[list[BatchEntry]]:
+    """Take what became of many messages; an error on the way says how far it came and how to go on."""
+    entries: list[BatchEntry] = []
+    try:
+        yield entries
+    except ClientError as error:
+        error.note_progress(key, entries)
+        raise
+    except BaseException as error:  # told to stop while it waited
+        error.add_note(how_to_go_on(key))
+        raise
 
 
 def new_key() -> str:

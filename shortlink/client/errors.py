@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from shortlink.client.message import BatchEntry
+from shortlink.client.message import BatchEntry
 
 
 class ClientError(Exception):

@@ -30,7 +30,7 @@ class Retrying:
         """Return the wait before the next try, or None when there should be none; no `answer` is a broken connection.
 
         What is not `repeatable`, because a second time would do a second thing, is tried again only where it is sure
-        that nothing was done. What `goes_on` behind a first part waits for its turn however long that is.
+        that nothing was done. What `goes_on` behind a first part waits for its turn, up to a day.
         """
         if tried >= self.tries or not self._may_help(answer, repeatable=repeatable):
             return None

@@ -13,7 +13,7 @@ import requests
 
 from shortlink.client import calls, feed, webhooks
 from shortlink.client.call import Call
-from shortlink.client.errors import Answer, ClientError, ConnectionFailed, error_of, how_to_go_on
+from shortlink.client.errors import Answer, ConnectionFailed, error_of
 from shortlink.client.feed import Event, LogFile
 from shortlink.client.message import BatchEntry, Callback, Draft, Message, MessageList, Sent
 from shortlink.client.retrying import Retrying
@@ -99,17 +99,10 @@ class Client:
         and its `entries` say what became of the first.
         """
         key = idempotency_key or calls.new_key()
-        entries: list[BatchEntry] = []
-        try:
+        with calls.resumable(key) as entries:
             for call in calls.batches(drafts, key):
                 found = self._run(call)
-                entries += found
-        except ClientError as error:
-            error.note_progress(key, entries)
-            raise
-        except BaseException as error:  # told to stop while it waited
-            error.add_note(how_to_go_on(key))
-            raise
+                entries.extend(found)
         return tuple(entries)
 
     def get(self, msgid: str) -> Message:

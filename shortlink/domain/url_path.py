@@ -57,7 +57,7 @@ def _goes_on(text: str, place: int, end: int, *, opened: int) -> bool:
     """Whether the URL goes on with a mark that is none of RFC 3986, behind which no other URL begins."""
     if text[place] == "}":
         return opened > 0
-    behind = text[place + 1 : end][:8]
+    behind = text[place + 1 : min(end, place + 9)]
     if not behind or behind.lower().startswith(("http://", "https://")):
         return False
     in_braces = text[place] == "{" and behind[0] in "{}"

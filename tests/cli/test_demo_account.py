@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from shortlink.bootstrap import open_accounts
-from shortlink.cli.demo_account import open_demo_account
+from shortlink.cli.demo_account import open_demo_account, rotate_command
+from shortlink.cli.options import USUAL_DATA
 from shortlink.config import Settings
 from shortlink.supervisor.data_directory import DataDirectory
 
@@ -49,3 +50,8 @@ def test_one_that_was_disabled_is_shown_and_no_other_made(data: DataDirectory, s
 def test_an_emptied_store_gets_a_new_one(data: DataDirectory, settings: Settings) -> None:
     data.keep_demo_account(sid="SLgone", auth_token="slk_gone")
     assert open_demo_account(data, settings).sid != "SLgone"
+
+
+def test_the_usual_directory_needs_no_name() -> None:
+    assert rotate_command("SL1", DataDirectory(USUAL_DATA).path) == "shortlink accounts rotate SL1"
+    assert rotate_command("SL1", Path("/srv/data")) == "shortlink accounts rotate SL1 --data /srv/data"

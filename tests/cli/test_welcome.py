@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import shlex
+from pathlib import Path
 
 import pytest
 
+from shortlink.cli.demo_account import rotate_command
 from shortlink.cli.welcome import Welcome
 
 
-def _welcome(*, auth_token: str | None = "slk_1", data: str = "", **changes: bool) -> Welcome:
+def _welcome(*, auth_token: str | None = "slk_1", for_new_token: str = "", **changes: bool) -> Welcome:
     return Welcome(
         api_url="http://127.0.0.1:8000",
         link_url="http://127.0.0.1:8001",
         simulator_url="http://127.0.0.1:8002",
         sid="SL1",
         auth_token=auth_token,
-        data=data,
+        for_new_token=for_new_token,
         webhook_secret="whsec_1",
         twilio_account_sid="AC1",
         twilio_auth_token="t",
@@ -74,7 +76,7 @@ def test_real_messages_are_announced_as_such(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_token_that_was_replaced_is_not_made_up(capsys: pytest.CaptureFixture[str]) -> None:
-    _welcome(auth_token=None, data="/var/lib/my data").show()
+    _welcome(auth_token=None, for_new_token=rotate_command("SL1", Path("/var/lib/my data"))).show()
     screen = capsys.readouterr().out
     assert "`shortlink accounts rotate SL1 --data '/var/lib/my data'` makes one" in screen
     assert "curl -u SL1:YOUR_TOKEN " in screen
