@@ -43,6 +43,7 @@ PAGES = {
     "messages, a tag and a status": "/dashboard/messages?tag=reminder&status=failed",
     "messages, clicked, a month ago": "/dashboard/messages?clicked=yes&to={month_ago}",
     "messages, nothing found": "/dashboard/messages?tag=reminder&status=unconfirmed",
+    "replies": "/dashboard/replies",
     "links": "/dashboard/links?period=90",
     "live": "/dashboard/live",
     "log files": "/dashboard/logs",

@@ -184,11 +184,13 @@ class EventLog:
             row = connection.execute(query, (number_of_account(connection, account), day)).fetchone()
             return bool(row[0])
 
-    def newest(self, account: str, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
-        """Read an account's last events, newest first."""
+    def newest(
+        self, account: str, *, count: int, types: Collection[EventType] = (), before: int | None = None
+    ) -> list[Event]:
+        """Read an account's last events, or the last ones before a place, newest first."""
         with self._archive.reading() as connection:
             number = number_of_account(connection, account)
-            places = last_places(connection, number, tuple(types or EventType), most=count)
+            places = last_places(connection, number, tuple(types or EventType), most=count, before=before)
             return events_at(connection, places)[::-1]
 
     def days(self, account: str) -> list[int]:

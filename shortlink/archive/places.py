@@ -77,9 +77,17 @@ def next_events(connection: sqlite3.Connection, *, after: int, most: int) -> lis
     return [read_event(row) for row in rows]
 
 
-def last_places(connection: sqlite3.Connection, account: int, types: Collection[EventType], *, most: int) -> list[int]:
-    """Name the last places of an account's events, newest first."""
-    part = "SELECT seq FROM (SELECT seq FROM events WHERE account = ? AND type = ? ORDER BY seq DESC LIMIT ?)"
-    values = [value for type_ in types for value in (account, NUMBER_OF[type_], most)]
+def last_places(
+    connection: sqlite3.Connection,
+    account: int,
+    types: Collection[EventType],
+    *,
+    most: int,
+    before: int | None = None,
+) -> list[int]:
+    """Name the last places of an account's events, or the last ones before a place, newest first."""
+    bound, within = ("", []) if before is None else (" AND seq < ?", [before])
+    part = f"SELECT seq FROM (SELECT seq FROM events WHERE account = ? AND type = ?{bound} ORDER BY seq DESC LIMIT ?)"
+    values = [value for type_ in types for value in (account, NUMBER_OF[type_], *within, most)]
     query = " UNION ALL ".join([part] * len(types)) + " ORDER BY seq DESC LIMIT ?"
     return [row["seq"] for row in connection.execute(query, (*values, most))]

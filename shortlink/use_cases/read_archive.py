@@ -99,9 +99,11 @@ class ArchiveDesk:
         """Name the place of an account's newest event: it changes with every change that a page could show."""
         return self._events.newest_seq(sid)
 
-    def newest_events(self, sid: str, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
-        """List an account's last few events, newest first."""
-        return self._events.newest(sid, count=count, types=types)
+    def newest_events(
+        self, sid: str, *, count: int, types: Collection[EventType] = (), before: int | None = None
+    ) -> list[Event]:
+        """List an account's last few events, or the last few before a place, newest first."""
+        return self._events.newest(sid, count=count, types=types, before=before)
 
     def events_after(self, sid: str, place: int, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
         """List an account's events after a place, oldest first."""

@@ -24,7 +24,7 @@ from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from tests.browser.conftest import ARGUMENTS, DESKTOP, find_chromium, sign_in
 
-PERSON, STRANGER = "+818011234567", "+818022223333"
+PERSON, STRANGER, LEAVER, SHOP = "+818011234567", "+818022223333", "+818033334444", "+15005550006"
 BIN = Path(sys.executable).parent
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("SHORTLINK_", "TWILIO_"))}
 TOLD = ["message.delivered", "message.failed", "link.clicked"]
@@ -97,6 +97,11 @@ class Customer:
             fields = {"sid": sms["sid"], "url": sms["links"][0], "visitor": visitor}
             requests.post(f"{self.simulator}/handset/taps", fields, headers={"Accept": "application/json"}, timeout=9)
 
+    def answer(self, recipient: str, text: str) -> None:
+        """Answer the shop's messages."""
+        fields = {"from": recipient, "to": SHOP, "body": text}
+        requests.post(f"{self.simulator}/handset/replies", fields, timeout=9).raise_for_status()
+
 
 class Photographer:
     """Takes pictures into a folder."""
@@ -152,13 +157,19 @@ def take_terminals(camera: Photographer, here: Shown, data: Path) -> None:
         camera.take_terminal(f"operations-{name}", command, shown.replace(str(data), ".shortlink"))
 
 
-def take_dashboard(camera: Photographer, customer: Customer, webhook: str) -> None:
+def take_dashboard(camera: Photographer, customer: Customer, webhook: str, msgid: str) -> None:
     """Pages of who works with data, and of who receives webhooks."""
     here = customer.here
     page = camera.page("about:blank", base_url=here["api_url"], viewport={"width": 1120, "height": 640})
     sign_in(page, here["sid"], here["auth_token"])
     page.goto(f"/dashboard/webhooks/{webhook}")
     camera.take(page, "webhooks-log", height=640)
+    page.goto(f"/dashboard/messages/{msgid}")
+    camera.take(page, "dashboard-message", height=860)
+    page.goto("/dashboard/live?only=messages")
+    camera.take(page, "dashboard-live", height=640)
+    page.goto("/dashboard/replies")
+    camera.take(page, "dashboard-replies", height=400)
     page.goto("/dashboard/logs")
     page.locator(".days a").first.click()
     page.wait_for_url("**/logs/2*")
@@ -221,11 +232,11 @@ def main(folder: Path) -> None:
         }
         made = customer.door.post(f"{here['api_url']}/webhooks/", json=hook).json()
         demo = f"{here['simulator_url']}/callbacks/demo"
-        customer.send(
+        msgid = customer.send(
             PERSON,
             "Spring sale: 20% off coats until Sunday https://shop.example/sale?id=7 Reply STOP to opt out",
             tags="spring-sale,tokyo",
-            sender="+15005550006",
+            sender=SHOP,
             lt_callbackurl=demo,
             callbackurl=demo,
         )
@@ -233,12 +244,15 @@ def main(folder: Path) -> None:
         customer.send("+15005550101", "Your parcel is on its way: https://shop.example/parcel", tags="parcels")
         customer.send(STRANGER, "Your parcel is on its way: https://shop.example/parcel", tags="parcels")
         customer.tap(STRANGER, "person")
+        customer.answer(PERSON, "Lovely! Is the shop in Shibuya open on Sunday, too?")
+        customer.send(LEAVER, "Spring sale: 20% off coats. Reply STOP to opt out", tags="spring-sale", sender=SHOP)
+        customer.answer(LEAVER, "Stop")
         log = f"{here['api_url']}/webhooks/{made['id']}/deliveries/"
         until(lambda: any(one["try"] > 1 for one in customer.door.get(log).json()), "a second try")
         handset = camera.page(f"{here['simulator_url']}/handset/{PERSON[1:]}", viewport={"width": 1000, "height": 640})
         camera.take(handset, "simulator-handset")
         camera.take(camera.page(f"{here['api_url']}/docs/", viewport={"width": 1120, "height": 720}), "integrate-docs")
-        take_dashboard(camera, customer, made["id"])
+        take_dashboard(camera, customer, made["id"], msgid)
         take_recipients_pages(camera, customer)
         take_terminals(camera, here, Path(parent) / "data")
         take_overview(camera, here, Path(parent) / "data")

@@ -31,6 +31,7 @@ PAGES = {
     "nothing found": "/dashboard/messages?status=unconfirmed",
     "messages": "/dashboard/messages?status=failed",  # a few: each row costs as much again to look at
     "message": "/dashboard/messages/{msgid}",
+    "replies": "/dashboard/replies",
     "links": "/dashboard/links?short=nonsense",
     "live": "/dashboard/live",
     "webhooks": "/dashboard/webhooks",

@@ -75,9 +75,13 @@ def read_form() -> Asked:
     """Read the search that was typed: `sealed` is empty when its number cannot be the beginning of one."""
     typed = request.form.get("number", "").strip()[:_MAX_LENGTH]
     digits = _digits(typed)
-    fits = 0 < len(digits) <= MAX_DIGITS
-    sealed = seal_number(digits, nonce=nonce(), key=services().settings.key) if fits else ""
+    sealed = seal_for_reader(digits) if 0 < len(digits) <= MAX_DIGITS else ""
     return Asked(openly=_openly(request.form), number=typed, sealed=sealed)
+
+
+def seal_for_reader(number: str) -> str:
+    """Seal a number, with or without its plus, for whoever reads this page. Raises ValueError."""
+    return seal_number(number.removeprefix("+"), nonce=nonce(), key=services().settings.key)
 
 
 def _either(choices: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from shortlink.domain.callback import CallbackKind, CallbackState
 from shortlink.domain.click import Verdict
 from shortlink.domain.event import EventType
 from shortlink.domain.message import MessageStatus
+from shortlink.domain.opt_out import OptOutReason
 from shortlink.domain.webhook import DeliveryState, PauseReason
 
 
@@ -37,6 +38,7 @@ class StatusChoice(NamedTuple):
 SECTIONS = (
     Section("dashboard.show_overview", "Overview", frozenset({"show_overview"})),
     Section("dashboard.show_messages", "Messages", frozenset({"show_messages", "search_messages", "show_message"})),
+    Section("dashboard.show_replies", "Replies", frozenset({"show_replies"})),
     Section("dashboard.show_links", "Links", frozenset({"show_links"})),
     Section("dashboard.show_live", "Live", frozenset({"show_live"})),
     Section(
@@ -113,6 +115,15 @@ EVENT = {
     EventType.RECIPIENT_UNSUBSCRIBED: Words("Opted out", "bad", "This number gets nothing more until it asks for it."),
     EventType.RECIPIENT_RESUBSCRIBED: Words("Opted in again", "good", ""),
 }
+
+# Who said that a number wants no more messages, or wants them again, where no text of theirs says it.
+SAID_BY = {
+    OptOutReason.WORD: "By an SMS.",
+    OptOutReason.CARRIER: "The carrier said so when it refused a message.",
+    OptOutReason.OPERATOR: "The operator of this service noted it.",
+}
+REPLY = Words("Reply", "", "Somebody answered a message.")
+HELP = Words("Asked for help", "busy", "The text was a keyword that asks who you are and how to opt out.")
 
 # A message that failed before the mobile network had it; others were not delivered.
 REFUSED = Words("Failed", "bad", "")

@@ -17,7 +17,7 @@ from tests.factories import MINT, make_message
 from tests.web.dashboard.conftest import SESSION_COOKIE, Reader
 
 ATTACK = '"><script>alert(1)</script>'
-PAGES = ("/", "/messages", "/links", "/live", "/webhooks", "/logs", "/keys", "/settings", "/nowhere")
+PAGES = ("/", "/messages", "/replies", "/links", "/live", "/webhooks", "/logs", "/keys", "/settings", "/nowhere")
 FIELDS = {"recipient": "+818012345678", "sender": "SHOP", "message": "Sale https://shop.test/?a=1 today"}
 
 

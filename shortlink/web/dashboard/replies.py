@@ -1,0 +1,89 @@
+"""Replies: what people answered, and who wants no more messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from flask import Response, render_template, request
+
+from shortlink.domain.event import Event, EventType
+from shortlink.domain.opt_out import Wish
+from shortlink.web.context import account
+from shortlink.web.dashboard.door import archive, dashboard, is_unchanged
+from shortlink.web.dashboard.search import seal_for_reader
+from shortlink.web.dashboard.words import EVENT, HELP, REPLY, SAID_BY, Words
+
+PAGE = 50
+_PLACE_LENGTH = 19  # of digits: a number that the archive can hold is shorter
+_OPT_OUTS = (EventType.RECIPIENT_UNSUBSCRIBED, EventType.RECIPIENT_RESUBSCRIBED)
+_TYPES = {
+    "": (EventType.MESSAGE_RECEIVED, *_OPT_OUTS),
+    "replies": (EventType.MESSAGE_RECEIVED,),
+    "opt-outs": _OPT_OUTS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One line: what somebody wrote, what followed from it, or both. `number` is "" once erased."""
+
+    seq: int  # of the later event, where it is made of two
+    at: int
+    number: str
+    sender: str
+    words: Words
+    text: str | None = None  # None where nothing was written
+    said_by: str = ""
+
+
+@dashboard.get("/replies")
+def show_replies() -> str | Response:
+    """List what came in and every opt-out, newest first."""
+    desk, sid = archive(), account().sid
+    if is_unchanged(newest := desk.newest(sid)):
+        return Response(status=204)
+    only, before = request.args.get("only", ""), request.args.get("before", "")
+    types = _TYPES.get(only, _TYPES[""])
+    place = int(before) if before.isascii() and before.isdecimal() and len(before) < _PLACE_LENGTH else None
+    # Two events at most make a line, so these are enough to know whether there is another page.
+    lines = join_events(desk.newest_events(sid, count=2 * (PAGE + 1), types=types, before=place))
+    return render_template(
+        "dashboard/replies.html",
+        lines=lines[:PAGE],
+        only=only if only in _TYPES else "",
+        further=lines[PAGE].seq + 1 if len(lines) > PAGE else None,
+        is_first=place is None,
+        newest=newest,
+        seal_for_reader=seal_for_reader,
+    )
+
+
+def join_events(events: Iterable[Event]) -> list[Reply]:
+    """Make a line of each event, newest first; an SMS and the opt-out that it asked for are one line."""
+    lines: dict[str, Reply] = {}
+    for event in events:
+        name = str(event.data.get("inbound_id") or event.id)
+        line = _line_of(event)
+        # What came of an SMS is told after it, so it comes first here.
+        lines[name] = replace(lines[name], text=line.text, said_by="") if name in lines else line
+    return list(lines.values())
+
+
+def _line_of(event: Event) -> Reply:
+    is_text = event.type is EventType.MESSAGE_RECEIVED
+    return Reply(
+        seq=event.seq,
+        at=event.at,
+        number=event.recipient,
+        sender=event.sender,
+        words=_words_of(event),
+        text=str(event.data.get("text") or "") if is_text else None,
+        said_by="" if is_text else SAID_BY.get(event.data.get("reason", ""), ""),
+    )
+
+
+def _words_of(event: Event) -> Words:
+    if event.type is not EventType.MESSAGE_RECEIVED:
+        return EVENT[event.type]
+    return HELP if event.data.get("keyword") == Wish.HELP else REPLY
