@@ -41,8 +41,15 @@ class OptOutStore:
     def take(self, inbound: InboundMessage, sid: str, *, now: int | None = None) -> bool:
         """Keep a message that came in for an account, its opt-out and its events; False when it was kept before."""
         fields = {"a": sid, "f": inbound.sender, "r": inbound.recipient, "t": inbound.text, "S": inbound.carrier_id}
-        identifier = inbound_id(inbound.carrier_id, self.partition_of(inbound.sender))
+        identifier = self._name(inbound)
         return self._run(identifier, sid, inbound.sender, inbound.wish, OptOutReason.WORD, fields, now=now)
+
+    def was_taken(self, inbound: InboundMessage) -> bool:
+        """Whether a message was kept before."""
+        return bool(self._store.exists(keys.inbound(self.partition_of(inbound.sender), self._name(inbound))))
+
+    def _name(self, inbound: InboundMessage) -> str:
+        return inbound_id(inbound.carrier_id, self.partition_of(inbound.sender))
 
     def change(self, sid: str, number: str, *, out: bool, reason: OptOutReason, now: int | None = None) -> bool:
         """Opt a number out, or in again, without a message; False when it stood like that already."""

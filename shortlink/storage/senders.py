@@ -8,6 +8,7 @@ from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script, clock
 
 USED_MS = 90 * 86_400_000  # an answer finds its account for so long
+MOST_WRITERS = 16  # that are noted for one number and one sender
 _SHARED, _FIRST = ".shared", ".first"
 
 
@@ -23,22 +24,22 @@ class SenderStore:
         self._note = Script(store, "note_sender")
 
     def note(self, sender: str, sid: str, recipient: str, *, now: int | None = None) -> None:
-        """Note that an account is about to send to a number; a second call is a later use."""
+        """Note that the carrier took a message of an account's to a number; a second call is a later use."""
         note = keys.sender_note(sender, number_digest(recipient, self._key))
-        self._note([keys.sender(sender), note], [clock(now), sid, USED_MS])
+        self._note([keys.sender(sender), note], [clock(now), sid, USED_MS, MOST_WRITERS])
 
-    def owner(self, sender: str, recipient: str, *, now: int | None = None) -> str | None:
-        """Tell which account last sent to a number from a sender; None when that is not known for sure.
+    def writers(self, sender: str, recipient: str, *, now: int | None = None) -> list[str]:
+        """List the accounts that may have written to a number from a sender, the last one first.
 
-        The one that alone uses the sender. Of several, the one that is noted; without a note, the one that was
-        alone before the others came, for as long as a message from that time may be answered.
+        The one that alone uses the sender. Of several, those that are noted, and behind them the one that was alone
+        before the others came, for as long as a message from that time may be answered. Empty when nobody can be
+        named for sure.
         """
         moment = self._store.time()[0] * 1000 if now is None else now
         facts = self._store.read_hash(keys.sender(sender))
         users = [name for name, at in facts.items() if not name.startswith(".") and int(at) + USED_MS >= moment]
         if len(users) <= 1:
-            return users[0] if users else None
-        if noted := self._store.get(keys.sender_note(sender, number_digest(recipient, self._key))):
-            return str(noted)
-        lately = int(facts.get(_SHARED, 0)) + USED_MS >= moment
-        return facts.get(_FIRST) if lately else None
+            return users
+        noted = str(self._store.get(keys.sender_note(sender, number_digest(recipient, self._key))) or "").split()
+        was_alone = int(facts.get(_SHARED, 0)) + USED_MS >= moment and _FIRST in facts
+        return list(dict.fromkeys([*noted, facts[_FIRST]] if was_alone else noted))

@@ -32,6 +32,7 @@ def reconcile_message(claim: MessageClaim, desk: SendDesk) -> None:
         _look_later(claim, desk, step(looks_ms, claim.looks))
         return
     if found is not None:
+        desk.note_sender(message)
         desk.adopt(message, DeliveryReceipt(carrier_id=found.carrier_id, status=found.status, error=found.error))
     elif claim.looks + 1 < len(looks_ms):
         desk.try_later(claim, message.status, looks_ms[claim.looks + 1], looks=claim.looks + 1)

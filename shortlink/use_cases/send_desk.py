@@ -73,6 +73,14 @@ class SendDesk:
             self.carrier_ids.own(receipt.carrier_id, message.code)
         return answer
 
+    def note_sender(self, message: Message) -> None:
+        """Note from which sender the carrier took a message, so that an answer finds its account.
+
+        To be called before it is adopted: what is adopted is looked at by nobody again.
+        """
+        if (address := self.rules.reply_address(message)) is not None:
+            self.senders.note(address, message.account, message.recipient)
+
     def try_later(
         self,
         claim: MessageClaim,

@@ -21,8 +21,6 @@ def submit_message(claim: MessageClaim, desk: SendDesk, *, started: float) -> No
     if (reason := _forbidden(message, desk)) is not None:
         _fail(claim, desk, reason)
         return
-    if (address := rules.reply_address(message)) is not None:
-        desk.senders.note(address, message.account, message.recipient)
     submission = Submission(
         sender=message.sender,
         recipient=message.recipient,
@@ -54,6 +52,7 @@ def _hand_over(claim: MessageClaim, desk: SendDesk, submission: Submission) -> N
     except OutcomeUnknown as error:
         _note_unknown(claim, desk, error)
     else:
+        desk.note_sender(claim.message)
         desk.adopt(claim.message, receipt)
 
 

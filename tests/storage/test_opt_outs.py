@@ -17,7 +17,7 @@ from shortlink.storage.connection import connect
 from shortlink.storage.event_entry import unpack_entry
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.opt_outs import OptOutStore
-from shortlink.storage.senders import USED_MS, SenderStore
+from shortlink.storage.senders import MOST_WRITERS, USED_MS, SenderStore
 from shortlink.storage.webhooks import Errand, WebhookStore
 
 KEY = b"k" * 32
@@ -137,20 +137,29 @@ def test_an_account_is_marked_once_it_has_an_opt_out(valkey_url: str, opt_outs: 
 def test_a_sender_of_one_account_needs_no_note_a_number(store: redis.Redis, senders: SenderStore) -> None:
     senders.note(SENDER, "SLone", PERSON)
     senders.note(SENDER, "SLone", OTHER)
-    assert [senders.owner(SENDER, number) for number in (PERSON, OTHER, "+819099999999")] == ["SLone"] * 3
+    assert [senders.writers(SENDER, number) for number in (PERSON, OTHER, "+819099999999")] == [["SLone"]] * 3
     assert len(list(store.scan_iter("sender:*"))) == 1
-    assert senders.owner("4711", PERSON) is None
+    assert senders.writers("4711", PERSON) == []
 
 
 def test_of_several_accounts_the_last_that_wrote_to_a_number_gets_its_answer(senders: SenderStore) -> None:
     senders.note(SENDER, "SLone", PERSON, now=1)
     senders.note(SENDER, "SLtwo", OTHER, now=2)
-    assert senders.owner(SENDER, PERSON, now=3) == "SLone"
-    assert senders.owner(SENDER, OTHER, now=3) == "SLtwo"
+    assert senders.writers(SENDER, PERSON, now=3) == ["SLone"]
+    assert senders.writers(SENDER, OTHER, now=3) == ["SLtwo", "SLone"]  # the first may have written to anybody
     senders.note(SENDER, "SLtwo", PERSON, now=4)
-    assert senders.owner(SENDER, PERSON, now=5) == "SLtwo"
+    assert senders.writers(SENDER, PERSON, now=5) == ["SLtwo", "SLone"]
     senders.note(SENDER, "SLone", PERSON, now=6)
-    assert senders.owner(SENDER, PERSON, now=7) == "SLone"
+    assert senders.writers(SENDER, PERSON, now=7) == ["SLone", "SLtwo"]
+
+
+def test_writers_of_one_number_are_noted_up_to_a_bound_and_the_last_ones_stay(senders: SenderStore) -> None:
+    sids = [f"SL{number}" for number in range(MOST_WRITERS + 5)]
+    for at, sid in enumerate([*sids, *sids]):  # by the second round all of them know that the sender is shared
+        senders.note(SENDER, sid, PERSON, now=at)
+    noted = senders.writers(SENDER, PERSON, now=len(sids) * 2)
+    assert noted[:MOST_WRITERS] == sids[::-1][:MOST_WRITERS]
+    assert noted[MOST_WRITERS:] == ["SL0"]  # was there before the others
 
 
 def test_what_may_be_anybodys_is_nobodys(store: redis.Redis, senders: SenderStore) -> None:
@@ -160,8 +169,8 @@ def test_what_may_be_anybodys_is_nobodys(store: redis.Redis, senders: SenderStor
     later = now + USED_MS - 10
     senders.note(SENDER, "SLone", OTHER, now=later)
     senders.note(SENDER, "SLtwo", OTHER, now=later)
-    assert senders.owner(SENDER, PERSON, now=later) == "SLone"
-    assert senders.owner(SENDER, PERSON, now=now + USED_MS + 2) is None
+    assert senders.writers(SENDER, PERSON, now=later) == ["SLone"]
+    assert senders.writers(SENDER, PERSON, now=now + USED_MS + 2) == []
 
 
 def test_an_account_that_left_a_sender_long_ago_leaves_it_to_the_other(
@@ -171,5 +180,5 @@ def test_an_account_that_left_a_sender_long_ago_leaves_it_to_the_other(
     senders.note(SENDER, "SLone", PERSON, now=now)
     senders.note(SENDER, "SLtwo", OTHER, now=now + 1)
     senders.note(SENDER, "SLtwo", OTHER, now=now + USED_MS + 2)
-    assert senders.owner(SENDER, PERSON, now=now + USED_MS + 3) == "SLtwo"
+    assert senders.writers(SENDER, PERSON, now=now + USED_MS + 3) == ["SLtwo"]
     assert set(store.hgetall(keys.sender(SENDER))) == {"SLtwo"}

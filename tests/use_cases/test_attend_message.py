@@ -299,5 +299,24 @@ def test_only_senders_that_can_be_answered_are_noted(desk: SendDesk, add: Add, c
     for sender in ("SHOP", "+15005550006"):
         carrier.answers.append(DeliveryReceipt(carrier_id=f"SM{sender}", status=S.QUEUED))
         attend_message(add(make_message(sender=sender)).code, desk)
-    assert desk.senders.owner("15005550006", "+818011234567") == "SLtestaccount"
-    assert desk.senders.owner("SHOP", "+818011234567") is None
+    assert desk.senders.writers("15005550006", "+818011234567") == ["SLtestaccount"]
+    assert desk.senders.writers("SHOP", "+818011234567") == []
+
+
+def test_a_message_that_the_carrier_refused_gives_no_claim_to_answers(
+    desk: SendDesk, add: Add, carrier: ScriptedCarrier
+) -> None:
+    carrier.answers.append(CarrierRefused("no such number", code="21211"))
+    attend_message(add(make_message(sender="+15005550006")).code, desk)
+    assert desk.senders.writers("15005550006", "+818011234567") == []
+
+
+def test_sender_of_a_message_that_was_found_at_the_carrier_is_noted(
+    desk: SendDesk, add: Add, carrier: ScriptedCarrier
+) -> None:
+    message = add(make_message(sender="+15005550006"))
+    carrier.answers = [OutcomeUnknown("timeout")]
+    attend_message(message.code, desk)
+    carrier.listed = [at_carrier(message)]
+    attend_message(message.code, desk)
+    assert desk.senders.writers("15005550006", "+818011234567") == ["SLtestaccount"]

@@ -79,6 +79,29 @@ def test_twilios_own_reading_of_a_text_counts(wrote: Caller, services: Services)
     assert services.opt_outs.is_out(wrote.sid, PERSON)
 
 
+def test_stop_holds_for_every_account_that_wrote_from_there_and_the_text_is_the_last_ones(
+    wrote: Caller, settings: Settings, services: Services
+) -> None:
+    other, stranger = "SLother", "SLstranger"
+    senders = SenderStore(connect(settings.redis_url), settings.key)
+    senders.note(NUMBER.removeprefix("+"), other, PERSON)
+    senders.note(NUMBER.removeprefix("+"), stranger, "+818099999999")
+    come_in(wrote, form("STOP"))
+    assert [services.opt_outs.is_out(sid, PERSON) for sid in (wrote.sid, other, stranger)] == [True, True, False]
+
+
+def test_start_holds_for_the_last_writer_alone_and_a_late_second_report_of_stop_for_nobody(
+    wrote: Caller, settings: Settings, services: Services
+) -> None:
+    senders = SenderStore(connect(settings.redis_url), settings.key)
+    senders.note(NUMBER.removeprefix("+"), "SLother", PERSON)
+    come_in(wrote, form("STOP"))
+    come_in(wrote, form("Yes", MessageSid="SM" + "2" * 32))
+    assert [services.opt_outs.is_out(sid, PERSON) for sid in (wrote.sid, "SLother")] == [True, False]
+    come_in(wrote, form("STOP"))
+    assert [services.opt_outs.is_out(sid, PERSON) for sid in (wrote.sid, "SLother")] == [True, False]
+
+
 def test_an_answer_to_a_pool_of_numbers_finds_the_account_by_its_service(
     api: Caller, settings: Settings, services: Services
 ) -> None:

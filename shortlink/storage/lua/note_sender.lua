@@ -1,7 +1,7 @@
--- Note that an account sends to a number from a sender that people can answer.
+-- Note that an account has sent to a number from a sender that people can answer.
 --
--- KEYS  1 accounts that use the sender  2 who last wrote to this number from it
--- ARGV  1 now in ms, "" for the store's clock  2 SID  3 how long a use counts, in ms
+-- KEYS  1 accounts that use the sender  2 who wrote to this number from it, the last one first
+-- ARGV  1 now in ms, "" for the store's clock  2 SID  3 how long a use counts, in ms  4 how many writers are noted
 -- Returns "alone": nobody else uses the sender, so no note a number is needed · "shared": the note is written
 -- Atomic because two accounts that begin to use a sender at once must both see each other.
 
@@ -29,5 +29,9 @@ if #others == 0 then
   return 'alone'
 end
 if not shared then redis.call('HSET', KEYS[1], '.shared', at, '.first', others[1]) end
-redis.call('SET', KEYS[2], ARGV[2], 'PX', life)
+local writers = {ARGV[2]}
+for writer in string.gmatch(redis.call('GET', KEYS[2]) or '', '%S+') do
+  if writer ~= ARGV[2] and #writers < tonumber(ARGV[4]) then writers[#writers + 1] = writer end
+end
+redis.call('SET', KEYS[2], table.concat(writers, ' '), 'PX', life)
 return 'shared'
