@@ -14,6 +14,7 @@ import ssl
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from http.client import HTTPResponse, parse_headers
 from threading import Thread
 from typing import Any, ClassVar
 
@@ -129,10 +130,22 @@ class _TimedReader(io.RawIOBase):
         super().close()
 
 
+class _FinalResponse(HTTPResponse):
+    """Reads past interim answers of every kind (RFC 9110, 15.2); Python's own skips 100 alone."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # undocumented, as is `begin`'s loop
+            if not 101 < status < 200:
+                return version, status, reason
+            parse_headers(self.fp)
+
+
 class _TimedConnection(HTTPConnection):
     """A connection whose socket obeys the deadline; mixed in front of ssrfguard's pinned connections."""
 
     deadline: ClassVar[Deadline]
+    response_class = _FinalResponse
 
     def connect(self) -> None:
         sock = self._new_conn()  # ssrfguard's: checks the address once more and dials exactly that

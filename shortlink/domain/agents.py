@@ -41,6 +41,8 @@ _PARTS = (
     (("Google-PageRenderer",), (AgentKind.PREVIEW, "google-pagerenderer")),
     (("Google-Read-Aloud",), (AgentKind.PREVIEW, "google-read-aloud")),
     (("Google-Safety",), (AgentKind.SCANNER, "google-safety")),
+    # Word and Outlook on a desk ask by themselves where a link leads, before a browser opens it.
+    (("ms-office",), (AgentKind.SCANNER, "ms-office")),
     (("Barracuda Sentinel",), (AgentKind.SCANNER, "barracuda-sentinel")),
 )
 # What apps on phones send when they fetch something by themselves; nobody reads a page through these.
@@ -49,6 +51,10 @@ _PHONE_FETCHERS = (
     (re.compile(r"^(?!Mozilla/).*\bCFNetwork/"), (AgentKind.PREVIEW, "agent:cfnetwork")),
 )
 _BROWSER = re.compile(r"^(?:Mozilla/[1-9]\.[0-9]+ \(|Opera/[1-9])")
+# Old browsers said what they were compatible with; who says so today and is none of them is a program.
+_COMPATIBLE = re.compile(
+    r"^Mozilla/[0-9.]+ \(compatible; (?!MSIE |Konqueror/|Opera[ /]|NetFront/|iCab|OmniWeb/|Dillo|Galeon)"
+)
 # Phones from before smartphones, still seen in Japan, do not pretend to be Mozilla.
 _OLD_PHONE = re.compile(r"^(?:DoCoMo|KDDI-|SoftBank|Vodafone|J-PHONE|Nokia|BlackBerry|UCWEB|SAMSUNG-|LG-|MOT-)")
 _PHONE_BROWSER = re.compile(r"^Mozilla/5\.0 \((?:iPhone|iPad|iPod|Linux; (?:U; )?Android)[^)]*\) AppleWebKit/")
@@ -104,6 +110,8 @@ def _by_beginning(agent: str) -> tuple[AgentKind, str]:
     for fetcher, found in _PHONE_FETCHERS:
         if fetcher.search(agent):
             return found
+    if _COMPATIBLE.search(agent):
+        return AgentKind.SCANNER, "says-compatible"
     if _BROWSER.search(agent):
         return AgentKind.BROWSER, "browser"
     if _OLD_PHONE.search(agent):

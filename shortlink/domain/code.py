@@ -25,6 +25,7 @@ _LETTER_OF_BYTE = bytes(ord(_BASE62[byte % 62]) for byte in range(256))
 _UNEVEN_BYTES = bytes(range(248, 256))  # 248 is 4 × 62: with these left out every letter is equally likely
 _DERIVED = 5  # characters at the end of a message id that follow from the others
 _LENGTH_DIGITS = {length: format(length, "x") for length in CODE_LENGTHS}  # 8 9 a b c
+_LETTERS = re.compile("[0-9A-Za-z]+")
 _MESSAGE_ID = re.compile(r"[a-p]([89abc])[0-9A-Za-z]{30}")
 
 
@@ -106,6 +107,18 @@ class CodeMint:
             digits[self._hashids.encode(number)[2]] = digit
         self._digits[own] = digits
         return digits
+
+
+def tapped_code(text: str) -> str:
+    """Take the code out of what was opened: phones may take what a text goes on with behind a link for a part of it.
+
+    That is so in languages that put no spaces there, and with full stops and brackets. Letters and digits of ASCII are
+    never cut off: who leaves one out or adds one shall be told.
+    """
+    if text.isalnum() and text.isascii():  # nearly always
+        return text
+    found = _LETTERS.match(text)
+    return found[0] if found else ""
 
 
 def partition_of(code: str) -> str:

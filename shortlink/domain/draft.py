@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,9 +103,19 @@ def _tags(value: Any) -> tuple[str, ...]:
     tags = tuple(tag for tag in (_text(part).strip() for part in parts) if tag)
     if len(tags) > MAX_TAGS or any(len(tag) > MAX_TAG_CHARACTERS for tag in tags):
         raise ValueError(f"At most {MAX_TAGS} tags of {MAX_TAG_CHARACTERS} characters each.")
-    if any("," in tag or not tag.isprintable() for tag in tags):
-        raise ValueError("A tag may not hold a comma or a control character.")
+    if any("," in tag or is_garbled(tag) for tag in tags):
+        raise ValueError("A tag may not hold a comma, a line break or a control character.")
     return tags
+
+
+def is_garbled(text: str) -> bool:
+    """Whether a text holds what no line can show: control characters, line breaks, marks that turn the direction.
+
+    Spaces of all kinds are fine, and so are the joiners of emoji and of Persian.
+    """
+    if text.isprintable():
+        return False
+    return any(one in _TURNS_DIRECTION or unicodedata.category(one) in _NOT_IN_A_LINE for one in text)
 
 
 def _boolean(value: Any) -> bool:
@@ -121,6 +132,8 @@ def _url(value: Any, callback_allow: Sequence[Network]) -> str | None:
     return parse_callback_url(text, allowed_networks=callback_allow) if text.strip() else None
 
 
+_NOT_IN_A_LINE = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
+_TURNS_DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _REQUIRED = frozenset({"text", "recipient", "sender"})
 _CHECKS: dict[str, Callable[[Any], Any] | None] = {  # None: a callback URL, whose check needs the allowed ranges
     "text": _message,

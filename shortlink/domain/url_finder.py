@@ -42,7 +42,7 @@ _OPENING_MARKS = "([{<\"'“‘«"
 _CLOSING_MARKS = ".,;:!?\"'”’»"
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _END_MARKS = frozenset(_CLOSING_MARKS) | frozenset(_OPENING_MARKS) | frozenset(_PAIRS)
-_AFTER_HOST = ",;!'()[]"  # may follow a host without belonging to it
+_AFTER_HOST = ",;!'()[]*_-~&+=$"  # may follow a host without belonging to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ def _host(text: str, start: int, end: int) -> tuple[int, str] | None:
     """
     ascii_end = _run_end(_ASCII_RUN, text, start, end)
     host_end = _run_end(_HOST_RUN, text, start, end)
-    plain_end = start + len(text[start:ascii_end].rstrip("."))
+    plain_end = start + len(text[start:ascii_end].rstrip("._-"))  # `_https://example.com_` is emphasis
     plain = to_ascii(text[start:plain_end])
     if ascii_end < host_end:
         same_word = is_latin(text[ascii_end])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from shortlink.domain.callback_url import Network, parse_callback_url
-from shortlink.domain.draft import BLANK, MAX_TAG_CHARACTERS, NOT_TEXT, REQUIRED
+from shortlink.domain.draft import BLANK, MAX_TAG_CHARACTERS, NOT_TEXT, REQUIRED, is_garbled
 from shortlink.domain.errors import InvalidFields
 from shortlink.domain.event import EventType
 from shortlink.domain.webhook import TOLD_OF, Batch
@@ -99,14 +99,14 @@ def _tag(value: Any) -> str | None:
     if value is None:
         return None
     tag = _text(value).strip()
-    if len(tag) > MAX_TAG_CHARACTERS or "," in tag or not tag.isprintable():
+    if len(tag) > MAX_TAG_CHARACTERS or "," in tag or is_garbled(tag):
         raise ValueError(f"One tag of at most {MAX_TAG_CHARACTERS} characters, without a comma.")
     return tag or None
 
 
 def _description(value: Any) -> str:
     text = "" if value is None else _text(value).strip()
-    if len(text) > MAX_DESCRIPTION or not text.isprintable():
+    if len(text) > MAX_DESCRIPTION or is_garbled(text):
         raise ValueError(f"At most {MAX_DESCRIPTION} characters on one line.")
     return text
 

@@ -9,6 +9,7 @@ from itertools import count
 
 from shortlink.dialects.link_answers import ALIVE, METHODS, NO_ICON, ROBOTS, LinkAnswer, link_page
 from shortlink.domain.client_address import client_address
+from shortlink.domain.code import tapped_code
 from shortlink.http1.exchange import Exchange
 from shortlink.http1.request import Intake, Request
 from shortlink.redirect.tap import Reply, Tap, TapDesk
@@ -61,7 +62,7 @@ class Door:
             reply(_FIXED[path], _id_line(own_id))
         else:
             address = self._address(request, peer) if self._hops else peer  # most have no proxy: nothing to look up
-            Tap(self._desk, code, request, address, own_id, reply).follow()
+            Tap(self._desk, tapped_code(code), request, address, own_id, reply).follow()
 
     def _refuse_method(self, request: Request, own_id: str, reply: Reply) -> None:
         if request.method == "OPTIONS":

@@ -19,7 +19,7 @@ class AsyncConnection(asyncio.Protocol):
     """The bytes of one connection. Its answers go to whoever it was handed over to, in the order of the commands."""
 
     def __init__(self) -> None:
-        self._reader = hiredis.Reader(encoding="utf-8", replyError=_error)
+        self._reader = hiredis.Reader(encoding="utf-8", errors="surrogateescape", replyError=_error)
         self._transport: asyncio.Transport | None = None
         self._on_answers: Callable[[list[Any]], None] | None = None
         self._on_lost: Callable[[], None] | None = None

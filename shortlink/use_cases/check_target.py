@@ -8,9 +8,12 @@ from typing import Literal
 
 from shortlink.domain.errors import InvalidFields
 from shortlink.domain.link import target_of
+from shortlink.domain.location import location_of
 from shortlink.domain.target import PUBLIC_SHORTENERS, host_of, is_covered
 from shortlink.domain.url_finder import find_link
 
+MAX_LOCATION = 3000  # characters of the redirect's header: with more, a proxy of 4 KiB a head answers 502 instead
+_MOST_A_CHARACTER = 12  # of them, percent-encoded
 MAX_FINAL = 2000  # characters of an address that a public shortener leads to
 
 
@@ -37,6 +40,7 @@ def check_target(link: str, rules: TargetRules, *, own_hosts: frozenset[str]) ->
     Raises InvalidFields under `text`. May wait for a shortener's answer, a few seconds at most.
     """
     _check_denied(link, rules)
+    _check_length(link)
     host = host_of(link)
     if rules.shorteners == "shorten" or not is_covered(host, PUBLIC_SHORTENERS):
         return link
@@ -56,6 +60,16 @@ def _check_denied(link: str, rules: TargetRules) -> None:
     host = host_of(link)
     if is_covered(host, rules.denied()):
         raise _refusal(f"Links to {host} are refused: this installation does not link there.")
+
+
+def _check_length(link: str) -> None:
+    if len(link) * _MOST_A_CHARACTER <= MAX_LOCATION:  # nearly always
+        return
+    length = len(location_of(target_of(link)))
+    if length > MAX_LOCATION:
+        raise _refusal(
+            f"A link may have {MAX_LOCATION} characters at most, with all but ASCII percent-encoded: it has {length}."
+        )
 
 
 def _may_be_final(address: str, own_hosts: frozenset[str]) -> bool:

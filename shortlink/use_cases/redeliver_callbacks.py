@@ -40,11 +40,12 @@ def redeliver_message(
 ) -> dict[CallbackKind, Redelivery]:
     """Begin another round for the callbacks of one message of any account, and say of each what it led to.
 
-    For operators. Raises NotFound; callbacks that never fell due are left out.
+    One that has not ended is tried sooner. For operators. Raises NotFound; callbacks that never fell due are left out.
     """
     message = messages.get(identifier)
+    taken_up = (*reopening, CallbackState.PENDING)
     return {
-        callback.kind: callbacks.redeliver(message.code, callback.kind, reopening=reopening)
+        callback.kind: callbacks.redeliver(message.code, callback.kind, reopening=taken_up)
         for callback in callbacks.list_of(message)
     }
 
@@ -61,6 +62,7 @@ def redeliver_days(
 ) -> int:
     """Begin another round for an account's callbacks of messages sent on some UTC days (since 1970); count them.
 
+    Those that have not ended keep their schedule: who asks again and again would use up their tries.
     `progress` is told the number of messages looked at so far.
     """
     reopened = looked_at = 0

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from shortlink.dialects.link_answers import NO_ICON, REDIRECT, RETRY_SECONDS, ROBOTS
 from shortlink.domain.click import PURPOSE_HEADERS, Hit
+from shortlink.domain.code import tapped_code
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.location import location_of
 from shortlink.use_cases.follow_link import follow_link
@@ -30,7 +31,7 @@ def take_one_slash() -> Response | None:
 @links.get("/<code>")
 def follow(code: str) -> Response:
     """Redirect to a link's target; the first human click is stored before this answers."""
-    known = services()
+    known, code = services(), tapped_code(code)
     address = request.remote_addr or ""
     if wait := known.misses.blocks(address):
         return link_page(429, {"Retry-After": str(wait)})

@@ -60,6 +60,13 @@ def test_every_answer_is_a_status_code(status: int, serve: Serve) -> None:
     assert (attempt.status_code, attempt.error) == (status, None)
 
 
+@pytest.mark.parametrize("interim", [100, 102, 103, 199])
+def test_interim_answer_is_not_taken_for_the_final_one(interim: int, serve: Serve) -> None:
+    hint = f"HTTP/1.1 {interim} Early\r\nlink: </a.css>; rel=preload\r\n\r\n".encode()
+    attempt = post(serve(fixed(hint + hint + HEAD + b"content-length: 0\r\n\r\n")))
+    assert (attempt.status_code, attempt.error) == (200, None)
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_redirect_is_not_followed(status: int, serve: Serve) -> None:
     canary = serve()
@@ -103,8 +110,9 @@ def silent(_connection: socket.socket, stop: Event) -> None:
         endless(HEAD, b"x-drip: 1\r\n", 0.05),
         endless(HEAD + b"x-long: ", b"a", 0.05),
         endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.05),
+        endless(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.05),
     ],
-    ids=["silent", "first-line", "status", "headers", "one-header", "continue"],
+    ids=["silent", "first-line", "status", "headers", "one-header", "continue", "hints"],
 )
 def test_answer_that_never_gets_done_ends_at_the_deadline(answer: Answer, serve: Serve) -> None:
     attempt = post(serve(answer), seconds=0.4)

@@ -92,6 +92,12 @@ def test_what_people_wrote_is_no_formula(text: str) -> None:
     assert row[[column.name for column in RESPONSES.columns].index("text")] == "'" + text
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_spreadsheet_with_another_separator_makes_no_formula_of_a_cell_either(separator: str) -> None:
+    written = "".join(write_csv(RESPONSES, [cells(f'hi{separator}=1+1{separator}"x"')]))
+    assert f'"hi{separator}=1+1{separator}""x"""' in written
+
+
 @pytest.mark.parametrize("text", ["a=1", " hello", "1-2", "\u3000はい", ""])
 def test_what_is_no_formula_is_left_alone(text: str) -> None:
     [row] = csv.reader(io.StringIO("".join(write_csv(RESPONSES, [cells(text)])), newline=""))

@@ -67,6 +67,16 @@ def test_tags_out_of_bounds_are_refused(value: Any) -> None:
     assert list(faults(tags=given)) == ["tags"]
 
 
+@pytest.mark.parametrize("tag", ["春　セール", "👨\u200d👩\u200d👧", "می\u200cخواهم", "a\u00a0b"])
+def test_spaces_of_all_kinds_and_joiners_may_stand_in_a_tag(tag: str) -> None:
+    assert check_draft(GOOD | {"tags": tag}).tags == (tag,)
+
+
+@pytest.mark.parametrize("mark", ["\n", "\x00", "\x85", "\u2028", "\u202e", "\u2067", "\ud800", "\U0010ffff"])
+def test_what_no_line_can_show_may_not_stand_in_a_tag(mark: str) -> None:
+    assert list(faults(tags=[f"a{mark}b"])) == ["tags"]
+
+
 def test_a_click_address_is_looked_at_only_when_clicks_are_tracked() -> None:
     assert check_draft(GOOD | {"click_url": "nonsense://"}).click_url is None
     assert list(faults(click_url="nonsense://", tracked=True)) == ["click_url"]

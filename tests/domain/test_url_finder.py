@@ -35,6 +35,13 @@ FOUND = [
     "開発中 ⟦http://localhost:9000/x⟧です",
     "ご予約 ⟦example.co.jp⟧ まで",
     "🎉⟦https://example.com/⟧🎉",
+    # Marks of emphasis and footnotes.
+    "Visit ⟦https://example.com⟧* today",
+    "*⟦https://example.com⟧*",
+    "_⟦https://example.com⟧_",
+    "⟦https://example.com⟧~",
+    "⟦https://example.com⟧+more",
+    "⟦https://example.com⟧-",
     # Upper case.
     "⟦HTTPS://EXAMPLE.COM/PATH⟧",
     "⟦Https://Example.com/Path⟧ ",

@@ -64,6 +64,22 @@ def test_tap_redirects_and_is_never_cached_indexed_or_referred(door: WireDoor, t
     assert "set-cookie" not in answer.headers
 
 
+@pytest.mark.parametrize("glued", [".", ")", "%E3%82%92%E3%81%94%E8%A6%A7", "%E3%80%82", "%20and%20more", "%FF"])
+def test_text_that_a_phone_took_for_a_part_of_the_link_is_left_out(
+    door: WireDoor, tracked: Message, link_of: Callable[[], ShortLink], glued: str
+) -> None:
+    answer = door.ask(f"/{tracked.code}{glued}")
+    assert (answer.status, answer.headers.get("location")) == (302, TARGET)
+    assert link_of().clicks == 1
+
+
+@pytest.mark.parametrize("glued", ["a", "9", "/more", "%2Fmore"])
+def test_more_letters_or_another_part_of_a_path_make_it_another_link(
+    door: WireDoor, tracked: Message, glued: str
+) -> None:
+    assert door.ask(f"/{tracked.code}{glued}").status == 404
+
+
 def test_a_percent_encoded_code_is_the_same_code(door: WireDoor, tracked: Message) -> None:
     assert door.ask(f"/%{ord(tracked.code[0]):02x}{tracked.code[1:]}").status == 302
 

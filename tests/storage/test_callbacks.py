@@ -16,7 +16,7 @@ from shortlink.domain.due import Due
 from shortlink.domain.invariants import check
 from shortlink.domain.message import Message
 from shortlink.storage import keys
-from shortlink.storage.callbacks import CallbackClaim, CallbackStore
+from shortlink.storage.callbacks import CallbackClaim, CallbackStore, Redelivery
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.inspection import Inspector
@@ -142,8 +142,17 @@ def test_a_redelivery_that_is_asked_for_does_not_wait_for_the_planned_try(
     callbacks: CallbackStore, clicked: Message
 ) -> None:
     callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=300_000, now=NOW)
-    callbacks.redeliver(clicked.code, CLICK, reopening=[], now=NOW + 60_000)
+    callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.PENDING], now=NOW + 60_000)
     assert take(callbacks, clicked, NOW + 60_000).number == 2
+
+
+def test_who_asks_for_what_has_ended_leaves_a_planned_try_where_it_is(
+    callbacks: CallbackStore, clicked: Message
+) -> None:
+    callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=300_000, now=NOW)
+    asked = callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.EXHAUSTED], now=NOW + 60_000)
+    assert asked is Redelivery.PENDING
+    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + 299_999) is None
 
 
 @pytest.mark.parametrize("state", [CallbackState.PENDING, CallbackState.STOPPED])
@@ -163,7 +172,7 @@ def test_asking_on_and_on_makes_a_try_in_ten_seconds_at_most(
 
 def test_asking_does_not_put_off_a_try_that_is_planned_for_earlier(callbacks: CallbackStore, clicked: Message) -> None:
     callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=5000, now=NOW)
-    callbacks.redeliver(clicked.code, CLICK, reopening=[], now=NOW + 1)
+    callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.PENDING], now=NOW + 1)
     assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + 4999) is None
     assert take(callbacks, clicked, NOW + 5000).number == 2
 

@@ -11,7 +11,7 @@ from shortlink.domain.draft import Draft
 from shortlink.domain.errors import IdempotencyMismatch, InvalidFields
 from shortlink.storage.messages import MessageStore
 from shortlink.use_cases.accept_message import AcceptRules, accept_message
-from shortlink.use_cases.check_target import TargetRules, check_target
+from shortlink.use_cases.check_target import MAX_LOCATION, TargetRules, check_target
 from tests.factories import LINK_URL, MINT
 
 OWN = frozenset({"sl.test"})
@@ -45,6 +45,14 @@ def test_a_denied_host_is_named(link: str) -> None:
 
 def test_other_hosts_are_not_denied() -> None:
     assert check_target("https://notevil.test/", DENYING, own_hosts=OWN) == "https://notevil.test/"
+
+
+@pytest.mark.parametrize(("letter", "size"), [("a", 1), ("検", 9), ("😀", 12)])
+def test_a_link_is_refused_once_its_redirect_would_not_fit_into_a_proxys_head(letter: str, size: int) -> None:
+    start = "https://shop.test/"
+    fits = start + letter * ((MAX_LOCATION - len(start)) // size)
+    assert check_target(fits, TargetRules(), own_hosts=OWN) == fits
+    assert refusal(fits + letter, TargetRules()).startswith("A link may have 3000 characters at most")
 
 
 @pytest.mark.parametrize("link", ["https://bit.ly/abc", "tinyurl.com/abc", "http://www.TinyURL.com/abc"])

@@ -1,11 +1,12 @@
 -- Start another round of tries for a callback that has ended, because its owner asked for it; bring the next try of
--- one that has not ended forward.
+-- one that has not ended forward, if that was asked for.
 --
 -- KEYS  1 record  2 due callbacks  3 events
--- ARGV  1 now in ms, "" for the store's clock  2 code  3 kind letter  4 state letters that may be reopened
+-- ARGV  1 now in ms, "" for the store's clock  2 code  3 kind letter  4 state letters that may be reopened,
+--         with that of a pending one if its next try may be brought forward
 --       5 the least time from the end of the last try to the next one, in ms
--- Returns "ok" · "pending": it is being tried already; its next try is due once ARGV[5] has passed, unless one is
---       under way or planned for earlier · "kept": its state is not among ARGV[4] · "none": it never fell due
+-- Returns "ok" · "pending": it is being tried already; where ARGV[4] has its state, its next try is due once ARGV[5]
+--       has passed, unless one is under way or planned for earlier · "kept": its state is not among ARGV[4] · "none": it never fell due
 -- Atomic because a reopened callback without a due entry would never be tried.
 
 local now = clock(ARGV[1])
@@ -13,7 +14,7 @@ local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
 local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'o', kind .. 'l', kind .. 'n', kind .. 'y')
 if not r[1] then return 'none' end
 if r[1] == 'p' and (tonumber(r[3]) or 0) > now then return 'pending' end
-if r[1] ~= 'p' and not string.find(ARGV[4], r[1], 1, true) then return 'kept' end
+if not string.find(ARGV[4], r[1], 1, true) then return r[1] == 'p' and 'pending' or 'kept' end
 
 -- The last try's time is its worker's: whatever that clock says, nobody waits longer than ARGV[5].
 local gap = tonumber(ARGV[5])

@@ -36,5 +36,5 @@ def fingerprint(name: str) -> str:
 
 @lru_cache(maxsize=32)
 def _content(name: str) -> bytes | None:
-    path = STATIC / name
-    return path.read_bytes() if path.parent == STATIC and path.is_file() and path.suffix in KINDS else None
+    is_ours = name in {path.name for path in STATIC.iterdir()} and Path(name).suffix in KINDS
+    return (STATIC / name).read_bytes() if is_ours else None

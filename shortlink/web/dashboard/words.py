@@ -146,6 +146,8 @@ _RULES = {
     "x-purpose": "The browser itself said that it wanted a preview.",
     "says-preview": "The program calls itself a previewer.",
     "says-robot": "The program calls itself a robot.",
+    "ms-office": "Word or Outlook looked up the link before a browser opened it.",
+    "says-compatible": "The program calls itself compatible with browsers, and is none.",
     "names-its-page": "The program names a page about itself, as robots do.",
     "head": "The request was a HEAD, which asks for headers only.",
     "method": "Nobody taps with this kind of request: browsers open links with GET.",
