@@ -18,6 +18,8 @@ class MissThrottle:
 
     `processes` of one door share the allowance, each with its part, rounded up: they do not know of each other, and
     an address that opens many connections reaches them all.
+    Misses are known once the store has answered: what an address asks at once is looked up at once, and what was too
+    much of it is owed before it may ask again.
     An address whose bucket is empty is answered 429 for hits and misses alike: otherwise it could go on guessing.
     """
 

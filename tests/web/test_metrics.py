@@ -70,6 +70,11 @@ def test_every_figure_is_documented_and_every_documented_one_is_there(archived: 
     assert all(name.startswith("shortlink_") for name in found)
 
 
+@pytest.mark.parametrize("path", ["//metrics", "/%2fmetrics", "///metrics/"])
+def test_figures_have_one_spelling_that_a_proxy_can_keep_to_itself(api: Caller, path: str) -> None:
+    assert api.client.get(path).status_code == 404
+
+
 def test_people_and_plain_programs_are_told_apart(archived: Caller, tmp_path: Path) -> None:
     clicks = [
         Event(id=f"c{n}", type=EventType.LINK_CLICKED, at=n + 1, account=archived.sid, data={"verdict": verdict})

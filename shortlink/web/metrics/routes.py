@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 
 from shortlink.domain.client_address import read_address
 from shortlink.use_cases.gather_metrics import gather_metrics
@@ -23,7 +23,12 @@ _SENT_ON = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
 
 @metrics.get("/metrics")
 def show_metrics() -> Response:
-    """Answer all figures in the format that the caller reads; 403 to whom the installation does not name."""
+    """Answer all figures in the format that the caller reads; 403 to whom the installation does not name.
+
+    404 behind several slashes, of which Werkzeug makes one: a proxy that keeps `/metrics` to itself may not know them.
+    """
+    if request.environ["PATH_INFO"].startswith("//"):
+        abort(404)
     if not _may_read():
         return problem(403, "Metrics are for the addresses in SHORTLINK_METRICS_ALLOW.")
     from prometheus_client import CollectorRegistry  # noqa: PLC0415  # a door that nobody scrapes needs none of it
