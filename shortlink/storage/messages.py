@@ -18,6 +18,7 @@ from shortlink.storage.store_clock import StoreClock
 DAY_MS = 86_400_000
 IDEMPOTENCY_MS = DAY_MS
 ACCEPT_WITHIN_MS = 1500  # less than a door waits for the store: what it has given up is never accepted afterwards
+_TRIES = 4
 _OTHER_REQUEST = "this Idempotency-Key was used with another request"
 
 
@@ -72,22 +73,22 @@ class MessageStore:
         now: int | None = None,
     ) -> Steps[str]:
         """Put a message into the ledger as `add` does, on any line."""
-        answer = yield from self._add(message, link_start, today, idempotency, now)
-        if answer[0] == "day":
-            answer = yield from self._add(message, link_start, int(answer[1]), idempotency, now)
-        if answer[0] == "late":  # either the store hung, or one of the clocks was set
-            yield from self._clock.learn()
+        for _ in range(_TRIES):  # a day can end while the store hangs, and a clock can be set
             answer = yield from self._add(message, link_start, today, idempotency, now)
-        match answer[0]:
-            case "late":
-                raise StoreUnavailable("the store took too long")
-            case "taken":
-                raise CodeTaken(message.code)
-            case "mismatch":
-                raise IdempotencyMismatch(_OTHER_REQUEST)
-            case "replay":
-                return str(answer[1])
-        return message.id
+            match answer[0]:
+                case "ok":
+                    return message.id
+                case "replay":
+                    return str(answer[1])
+                case "taken":
+                    raise CodeTaken(message.code)
+                case "mismatch":
+                    raise IdempotencyMismatch(_OTHER_REQUEST)
+                case "day":
+                    today = int(answer[1])
+                case "late":
+                    yield from self._clock.learn()
+        raise StoreUnavailable("the store took too long")
 
     def _add(
         self, message: Message, link_start: int | None, day: int, idempotency: IdempotencyKey | None, now: int | None

@@ -18,6 +18,7 @@ from shortlink.storage.connection import Store, connect
 from shortlink.storage.day_lists import DayLists
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageStore
+from shortlink.storage.steps import Steps
 from tests.factories import MINT, link_start, make_message
 
 NOW = 1_790_000_000_000
@@ -57,6 +58,35 @@ def test_a_code_in_use_is_refused_and_its_owner_kept(messages: MessageStore, add
     with pytest.raises(CodeTaken):
         messages.add(other, link_start=link_start(other), today=NOW // DAY_MS, now=NOW)
     assert messages.get(first.id) == first
+
+
+def play(steps: Steps[str], *answers: list[str]) -> str:
+    """Perform an operation on a store that answers its scripts so, and then no more."""
+    waiting = iter(answers)
+    command = next(steps)
+    try:
+        while True:
+            command = steps.send(["1", "0"] if command[0] == "TIME" else next(waiting))
+    except StopIteration as end:
+        return str(end.value)
+
+
+@pytest.mark.parametrize(
+    "before", [[], ["day"], ["late"], ["late", "day"], ["day", "late"], ["day", "late", "day"]], ids=" ".join
+)
+def test_message_is_kept_once_the_store_says_so_whatever_it_said_before(
+    messages: MessageStore, before: list[str]
+) -> None:
+    message = make_message()
+    steps = messages.add_steps(message, link_start=None, today=1)
+    assert play(steps, *([name, "2"] for name in before), ["ok"]) == message.id
+
+
+@pytest.mark.parametrize("answer", ["late", "day", "what"])
+def test_message_that_the_store_never_keeps_is_never_said_to_be_kept(messages: MessageStore, answer: str) -> None:
+    steps = messages.add_steps(make_message(), link_start=None, today=1)
+    with pytest.raises(StoreUnavailable):
+        play(steps, *([[answer, "2"]] * 9))
 
 
 def test_a_wrong_day_of_the_caller_is_put_right_by_the_stores_clock(
