@@ -72,7 +72,7 @@ def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
 def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
     """Put what `shortlink export` wrote into this installation; what is there already stays as it is.
 
-    A second import changes nothing. Tokens and webhook secrets work on only with the same SHORTLINK_SECRET_KEY.
+    A second import changes nothing. Only with the same SHORTLINK_SECRET_KEY, tokens, webhook secrets and opt-outs hold.
     """
     from shortlink.use_cases.carry_over import read_header, take_up
 
@@ -98,7 +98,9 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
     if other_key:
         click.echo(
             "The export comes from another SHORTLINK_SECRET_KEY: give each account a new token"
-            " (`shortlink accounts rotate SID`), and tell its owner the new webhook secret (`rotate SID --secret`).",
+            " (`shortlink accounts rotate SID`), and tell its owner the new webhook secret (`rotate SID --secret`)."
+            " Opt-outs are kept under that key and hold nobody back here: import with it, or note them anew"
+            " (`shortlink opt-outs add`).",
             err=True,
         )
 

@@ -15,6 +15,10 @@ class UnusableDirectory(ShortlinkError):
     """The data directory cannot be made or written."""
 
 
+class SecretKeyMissing(ShortlinkError):
+    """The directory has a store, but not the key that it was made with."""
+
+
 class DataDirectory:
     """Names every file in the directory and makes those that hold secrets.
 
@@ -63,9 +67,18 @@ class DataDirectory:
         return read_if_there(self.path / "secret_key")
 
     def make_secret_key(self) -> str:
-        """Read the installation's key; the first call draws it."""
+        """Read the installation's key; the first call draws it, before the store is made.
+
+        Raises SecretKeyMissing: with another key no token works any more, and whoever opted out is written to again.
+        """
         key = self.secret_key()
         if key is None:
+            if self.store_files.exists() and any(self.store_files.iterdir()):
+                raise SecretKeyMissing(
+                    f"{self.path / 'secret_key'} is missing, but there is a store in {self.store_files}: bring back"
+                    " the key that it was made with, as that file or as SHORTLINK_SECRET_KEY. With a new key no token"
+                    " works, and nobody's opt-out is known any more"
+                )
             key = secrets.token_hex(32)
             write_private(self.path / "secret_key", key + "\n")
         return key

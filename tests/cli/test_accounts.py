@@ -25,10 +25,11 @@ def running_up(directory: Path) -> Iterator[Settings]:
     """What a running `up` is to other commands: a held directory, a note and a store."""
     data = DataDirectory(directory)
     data.create()
+    key = data.make_secret_key()
     lock = DirectoryLock(directory)
     lock.claim("up")
     with EmbeddedStore(directory).running() as url:
-        settings = Settings.from_env({"SHORTLINK_REDIS_URL": url, "SHORTLINK_SECRET_KEY": data.make_secret_key()})
+        settings = Settings.from_env({"SHORTLINK_REDIS_URL": url, "SHORTLINK_SECRET_KEY": key})
         lock.announce(key_check=key_check(settings.secret_key), redis_url=url)
         yield settings
     lock.release()

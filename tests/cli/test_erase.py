@@ -159,8 +159,9 @@ def test_a_malformed_number_is_refused_before_anything_is_touched(run_cli: Run, 
 def test_a_stopped_installation_holds_the_number_in_no_file(run_cli: Run, accept: Accept, directory: Path) -> None:
     data = DataDirectory(directory)
     data.create()
+    key = data.make_secret_key()
     with EmbeddedStore(directory).running() as store_url:
-        settings = {"SHORTLINK_REDIS_URL": store_url, "SHORTLINK_SECRET_KEY": data.make_secret_key()}
+        settings = {"SHORTLINK_REDIS_URL": store_url, "SHORTLINK_SECRET_KEY": key}
         for number in (NUMBER, OTHER):
             accept(open_inspection(Settings.from_env(settings)), make_message(recipient=number))
     simulation = Simulation(ACCOUNT, data=data.simulator_messages, pace=Pace(first_ms=60_000, step_ms=1))
@@ -176,12 +177,13 @@ def test_a_stopped_installation_holds_the_number_in_no_file(run_cli: Run, accept
 def test_a_running_up_cleans_the_simulators_database_itself(run_cli: Run, directory: Path) -> None:
     data = DataDirectory(directory)
     data.create()
+    key = data.make_secret_key()
     lock = DirectoryLock(directory)
     lock.claim("up")
     simulation = Simulation(ACCOUNT, data=data.simulator_messages, pace=Pace(first_ms=1, step_ms=1))
     with EmbeddedStore(directory).running() as store_url, running(simulation) as url:
         fill(url)
-        given = {"SHORTLINK_REDIS_URL": store_url, "SHORTLINK_SECRET_KEY": data.make_secret_key()}
+        given = {"SHORTLINK_REDIS_URL": store_url, "SHORTLINK_SECRET_KEY": key}
         refused = run_cli("erase", NUMBER, **given)
         assert refused.exit_code == 1
         assert "still starting" in refused.stderr

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shortlink.supervisor.data_directory import DataDirectory, UnusableDirectory
+from shortlink.supervisor.data_directory import DataDirectory, SecretKeyMissing, UnusableDirectory
 from shortlink.supervisor.directory_lock import DirectoryInUse, DirectoryLock
 
 
@@ -89,6 +89,18 @@ def test_the_note_tells_others_how_to_join(data: Path) -> None:
     assert found is not None
     assert (found.pid, found.command, found.key_check, found.redis_url) == (os.getpid(), "up", "abc", "unix:///a?db=0")
     assert second.occupant() is None
+
+
+def test_no_new_key_is_drawn_for_a_store_that_was_made_with_another(directory: Path) -> None:
+    data = DataDirectory(directory)
+    data.create()
+    key = data.make_secret_key()
+    (data.store_files / "appendonlydir").mkdir()
+    assert data.make_secret_key() == key
+    (directory / "secret_key").unlink()
+    with pytest.raises(SecretKeyMissing, match="bring back the key"):
+        data.make_secret_key()
+    assert data.secret_key() is None
 
 
 def test_what_it_makes_is_for_its_owner_alone_and_stays_the_same(directory: Path) -> None:
