@@ -48,15 +48,19 @@ class Counting:
     def count(self, account: int, event: Event, message: Mapping[str, Any] | None) -> None:
         """Count one event; `message` is its message's row as it stands after the event."""
         hour = event.at // HOUR_MS * HOUR_MS
-        names = list(_names(event))
+        names = [*_names(event), *(["delivered_linked"] if message and _delivers_link(event, message) else ())]
         tags = ("", *dict.fromkeys(read_tags(message["tags"]) if message else event.tags))
         for tag in tags:
             self._figures[account, tag, hour].update(names)
         if message is None:
             return
         if (delivered_at := _delivery_now_clicked(event, message)) is not None:
+            counted = [
+                "delivered_clicked",
+                *(() if message["link"] else ["delivered_linked"]),
+            ]  # it had one all the same
             for tag in tags:
-                self._figures[account, tag, delivered_at // HOUR_MS * HOUR_MS]["delivered_clicked"] += 1
+                self._figures[account, tag, delivered_at // HOUR_MS * HOUR_MS].update(counted)
         if event.type is EventType.LINK_CLICKED:
             self._count_click(account, event, message, tags)
 
@@ -127,6 +131,10 @@ def _delivery_now_clicked(event: Event, message: Mapping[str, Any]) -> int | Non
         event.type is EventType.LINK_CLICKED and event.data.get("first") and event.at == message["first_click_at"]
     )
     return int(message["ended_at"]) if is_last else None
+
+
+def _delivers_link(event: Event, message: Mapping[str, Any]) -> bool:
+    return event.type is EventType.MESSAGE_DELIVERED and bool(message["link"])
 
 
 def _to_webhook(event: Event) -> bool:

@@ -17,7 +17,8 @@ from shortlink.domain.click_delay import median_of
 class Totals:
     """What happened in a period. `clicked` counts links with their first click, `clicks` every click that counts.
 
-    `delivered_clicked` counts the messages delivered in the period that have been clicked by now, whenever that was.
+    `delivered_linked` counts the messages delivered in the period that had a link, and `delivered_clicked` those of
+    them that have been clicked by now, whenever that was.
     `plain_clicks` are those of the clicks that came from plain HTTP clients: curl, scripts, an empty agent.
     """
 
@@ -30,6 +31,7 @@ class Totals:
     received: int = 0
     clicked: int = 0
     clicks: int = 0
+    delivered_linked: int = 0
     delivered_clicked: int = 0
     plain_clicks: int = 0
     previews: int = 0
@@ -49,8 +51,8 @@ class Totals:
 
     @property
     def click_rate(self) -> float | None:
-        """Which share, 0 to 1, of the messages delivered in the period was clicked; None when none was delivered."""
-        return self.delivered_clicked / self.delivered if self.delivered else None
+        """Which share, 0 to 1, of the links delivered in the period was clicked; None when none was delivered."""
+        return self.delivered_clicked / self.delivered_linked if self.delivered_linked else None
 
 
 NAMES = tuple(spec.name for spec in fields(Totals))

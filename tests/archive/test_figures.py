@@ -54,6 +54,7 @@ class TestPeriods:
             failed=1,
             clicked=1,
             clicks=1,
+            delivered_linked=1,
             delivered_clicked=1,
             previews=1,
             scanners=1,
@@ -187,6 +188,7 @@ def test_an_archive_of_before_learns_of_links_by_tag(tmp_path: Path, make: MakeE
             ("spring", "u", NOON, None, f"{sale}#top?", NOON + HOUR, 1),
             ("", "d", NOON, NOON, f"{sale}", NOON + 2 * HOUR, 2),
             ("spring", "d", NOON, NOON, f"{sale}", None, 0),
+            ("spring", "d", NOON, NOON, None, None, 0),
         ]
         old.executemany(query, [(number, *row) for number, row in enumerate(rows, 1)])
         old.execute("PRAGMA user_version = 4")
@@ -225,10 +227,21 @@ def test_no_click_rate_is_above_the_whole(
     log.append([make(EventType.MESSAGE_DELIVERED, before, at=NOON + 5), click(alone, NOON)])
     for tag in ("magic", None):
         totals = figures.totals(SID, since=NOON, until=NOON + HOUR, tag=tag)
-        assert (totals.delivered, totals.delivered_clicked) == (3, 2)
+        assert (totals.delivered, totals.delivered_linked, totals.delivered_clicked) == (3, 3, 2)
         whole = figures.totals(SID, since=NOON, until=late + DAY_MS, tag=tag)
         assert (whole.delivered, whole.clicked, whole.delivered_clicked) == (3, 4, 2)
         assert figures.totals(SID, since=late, until=late + DAY_MS, tag=tag).click_rate is None
+
+
+def test_messages_without_a_link_do_not_lower_the_click_rate(
+    log: EventLog, meet: Meet, make: MakeEvent, figures: Figures
+) -> None:
+    linked, code = meet(tags=("sale",)), meet(tags=("sale",), link=None)
+    clicked = make(EventType.LINK_CLICKED, linked, at=NOON, data={"first": True, "verdict": "human"})
+    log.append([make(EventType.MESSAGE_DELIVERED, one, at=NOON) for one in (linked, code)] + [clicked])
+    for tag in ("sale", None):
+        totals = figures.totals(SID, since=NOON, until=NOON + HOUR, tag=tag)
+        assert (totals.delivered, totals.delivered_linked, totals.click_rate) == (2, 1, 1.0)
 
 
 def test_figures_and_events_are_kept_together(log: EventLog, figures: Figures, make: MakeEvent) -> None:
