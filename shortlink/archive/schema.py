@@ -124,8 +124,8 @@ ALTER TABLE whole_days ADD COLUMN delivered_linked INTEGER NOT NULL DEFAULT 0;
 CREATE TEMP TABLE linked AS
     SELECT m.account, t.tag, m.ended_at FROM messages m JOIN (
         SELECT n, '' AS tag FROM messages UNION
-        SELECT n, j.value FROM messages, json_each('[' || replace(json_quote(tags), ',', '","') || ']') j) t ON t.n = m.n
-    WHERE m.status = 'd' AND m.ended_at IS NOT NULL AND m.link IS NOT NULL;
+        SELECT n, j.value FROM messages, json_each('[' || replace(json_quote(tags), ',', '","') || ']') j) t
+    ON t.n = m.n WHERE m.status = 'd' AND m.ended_at IS NOT NULL AND m.link IS NOT NULL;
 INSERT INTO hours (account, tag, at, delivered_linked)
     SELECT account, tag, ended_at / {HOUR_MS} * {HOUR_MS}, count(*) FROM linked WHERE true GROUP BY 1, 2, 3
     ON CONFLICT DO UPDATE SET delivered_linked = excluded.delivered_linked;

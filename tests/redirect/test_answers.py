@@ -80,6 +80,16 @@ def test_more_letters_or_another_part_of_a_path_make_it_another_link(
     assert door.ask(f"/{tracked.code}{glued}").status == 404
 
 
+def test_target_that_is_no_text_is_a_fault_of_its_own_link_alone(
+    store: redis.Redis, services: Services, door: WireDoor, tracked: Message
+) -> None:
+    broken = make_message()
+    services.messages.add(broken, link_start=link_start(broken), today=0)
+    store.hset(keys.record(broken.code), "u", b"\x02shop.test/\xff")  # type: ignore[arg-type]
+    answers = [door.ask(f"/{code}").status for code in (tracked.code, broken.code, tracked.code)]
+    assert answers == [302, 500, 302]
+
+
 def test_a_percent_encoded_code_is_the_same_code(door: WireDoor, tracked: Message) -> None:
     assert door.ask(f"/%{ord(tracked.code[0]):02x}{tracked.code[1:]}").status == 302
 
