@@ -30,6 +30,7 @@ _URL = re.compile(
     r"(?P<after>(?::(?P<port>[0-9]{1,5}))?(?:[/?#].*)?)",
     re.IGNORECASE,
 )
+_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.IGNORECASE)
 _NUMERIC_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?", re.IGNORECASE)
@@ -53,7 +54,8 @@ def parse_callback_url(text: str, *, allowed_networks: Sequence[Network] = ()) -
     """Check a callback URL and return the form that is stored and called.
 
     A URL without a scheme gets `http://`. An international host is turned into its ASCII form (IDNA 2008), so
-    that the host that was checked is the host that is called; all else stays as it was given. Addresses must
+    that the host that was checked is the host that is called. A percent sign that escapes nothing is escaped itself:
+    one alone would make the client escape all others a second time. All else stays as it was given. Addresses must
     be in the usual spelling: `127.1`, `0x7f000001` and `017700000001` are refused, full-width digits are read
     as digits. Private addresses, `localhost` and names without a dot need an allowed network.
     Raises ValueError whose text is fit for the customer: INVALID, PRIVATE or PORT.
@@ -76,7 +78,7 @@ def _parse(text: str, allowed_networks: tuple[Network, ...]) -> str:
     else:
         host = _ascii_name(host)
         _check_name(host, allowed_networks)
-    return f"{found['before']}{host}{found['after']}"
+    return f"{found['before']}{host}{_STRAY_PERCENT.sub('%25', found['after'])}"
 
 
 def may_be_called(port: int) -> bool:

@@ -34,6 +34,11 @@ def test_good_url_stays_as_it_was_given(text: str) -> None:
     assert parse_callback_url(text) == text
 
 
+def test_percent_sign_that_escapes_nothing_is_escaped_and_the_others_stay() -> None:
+    given = "http://example.com/hook?sale=50%&n=%E6%97%A5&end=%2"
+    assert parse_callback_url(given) == "http://example.com/hook?sale=50%25&n=%E6%97%A5&end=%252"
+
+
 @pytest.mark.parametrize(
     ("text", "url"),
     [
