@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from shortlink.client.errors import Answer, ClientError, ConnectionFailed, error_of
+from shortlink.client.errors import Answer, ClientError, ConnectionFailed, InvalidArgument, error_of
 
 T = TypeVar("T")
 
@@ -34,8 +34,16 @@ class Call(Generic[T]):
 
     @property
     def body(self) -> bytes | None:
-        """The body, which is always JSON."""
-        return None if self.content is None else json.dumps(self.content, ensure_ascii=False).encode()
+        """The body, which is always JSON. Raises InvalidArgument for what JSON cannot hold."""
+        if self.content is None:
+            return None
+        try:
+            text = json.dumps(self.content, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidArgument(f"{self.method} {self.path}: {error}") from error
+        # Half a surrogate pair has no UTF-8; escaped, as JSON does it too, it comes to the service, which says what is
+        # wrong. Escaping all that is not ASCII would double a text in Japanese, and a thousand would not fit.
+        return text.encode("utf-8", "backslashreplace")
 
     @property
     def all_headers(self) -> dict[str, str]:

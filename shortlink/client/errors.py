@@ -35,6 +35,10 @@ class ConnectionFailed(ClientError):
     """No answer came: not reached, broken off, or not in time. A send may have been accepted all the same."""
 
 
+class InvalidArgument(ClientError, ValueError):
+    """What was given cannot be put into a request; this one was not sent."""
+
+
 class InvalidSignature(ClientError):
     """What was received is not a genuine callback, or too old to be believed."""
 

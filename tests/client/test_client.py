@@ -7,10 +7,20 @@ import inspect
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from shortlink.client import AsyncClient, AuthenticationFailed, Client, Draft, InvalidRequest, NotFound
+from shortlink.client import (
+    AsyncClient,
+    AuthenticationFailed,
+    Client,
+    Draft,
+    InvalidArgument,
+    InvalidRequest,
+    NotFound,
+    calls,
+)
 from shortlink.client.calls import batches
 from tests.client.serving import Service
 
@@ -46,6 +56,35 @@ def test_many_messages_are_sent_at_once_and_a_bad_one_does_not_spoil_the_rest(cl
     again = client.send_many(drafts, idempotency_key="campaign-1")
     assert [one.msgid for one in again] == [one.msgid for one in entries]
     assert client.send_many([]) == ()
+
+
+HALF_A_PAIR = "bad \ud83d"  # what cutting a text in the middle of an emoji leaves, where texts are UTF-16
+
+
+def test_half_a_surrogate_pair_is_a_fault_of_its_field_and_spoils_nothing_else(client: Client) -> None:
+    first, bad, last = client.send_many([Draft(text, TO, "shop") for text in ("One 🎉", HALF_A_PAIR, "東京")])
+    assert bad.errors == {"message": ["Not a valid string."]}
+    assert first.msgid
+    assert last.msgid
+    with pytest.raises(InvalidRequest) as caught:
+        client.send(HALF_A_PAIR, to=TO, sender="shop")
+    assert caught.value.fields == {"message": ["Not a valid string."]}
+
+
+def test_a_thousand_long_texts_in_japanese_fit_into_one_request(client: Client) -> None:
+    entries = client.send_many([Draft("あ" * 500, TO, "shop")] * 1000)
+    assert len({one.msgid for one in entries}) == 1000
+
+
+@pytest.mark.parametrize("wrong", [b"bytes", float("nan")])
+def test_what_no_request_can_hold_is_an_error_of_this_client_with_what_came_before_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch, wrong: Any
+) -> None:
+    monkeypatch.setattr(calls, "MOST_AT_ONCE", 1)
+    with pytest.raises(InvalidArgument) as caught:
+        client.send_many([Draft("Hi", TO, "shop"), Draft(wrong, TO, "shop")], idempotency_key="campaign-2")
+    assert [bool(one.msgid) for one in caught.value.entries] == [True]
+    assert caught.value.idempotency_key == "campaign-2"
 
 
 def test_a_crowd_of_messages_is_cut_into_requests_with_keys_of_their_own() -> None:
@@ -111,7 +150,7 @@ def test_the_asynchronous_client_does_the_same(service: Service) -> None:
             assert disabled.link_tracking is not None
             assert disabled.link_tracking.disabled
             with pytest.raises(InvalidRequest):
-                await client.send("", to=TO, sender="shop")
+                await client.send(HALF_A_PAIR, to=TO, sender="shop")
 
     asyncio.run(journey())
 
