@@ -9,7 +9,7 @@ from datetime import date, datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
-from shortlink.client import calls, feed, webhooks
+from shortlink.client import calls, feed, idempotency, webhooks
 from shortlink.client.call import Call
 from shortlink.client.errors import Answer, ConnectionFailed, error_of
 from shortlink.client.feed import Event, LogFile
@@ -25,6 +25,7 @@ except ImportError as error:  # pragma: no cover, an installation without the ex
 T = TypeVar("T")
 CHUNK = 65_536
 USER_AGENT = "shortlink-python"
+_UNSENDABLE = (httpx.InvalidURL, httpx.LocalProtocolError, httpx.UnsupportedProtocol)
 
 
 class AsyncClient:
@@ -75,12 +76,13 @@ class AsyncClient:
         tags: Sequence[str] = (),
         callback_url: str | None = None,
         click_callback_url: str | None = None,
-        idempotency_key: str | None = None,
+        idempotency_key: str | int | None = None,
     ) -> Sent:
         """Send a message; `track` swaps its first link for a short link.
 
         Returns once the message is stored. A key is drawn unless one is given; with a key of your own, such as an
-        order's number, a repeat of your program within 24 hours sends nothing either.
+        order's number, a repeat of your program within 24 hours sends nothing either. Raises InvalidArgument, without
+        a try, for a key that the API would refuse.
         """
         return await self._run(
             calls.send(
@@ -95,14 +97,16 @@ class AsyncClient:
             )
         )
 
-    async def send_many(self, drafts: Iterable[Draft], *, idempotency_key: str | None = None) -> tuple[BatchEntry, ...]:
+    async def send_many(
+        self, drafts: Iterable[Draft], *, idempotency_key: str | int | None = None
+    ) -> tuple[BatchEntry, ...]:
         """Send many messages, a thousand in a request; says of each, in order, its id or what was wrong.
 
         Behind the first thousand it waits for its turn as long as the service asks, up to a day. Raises only when a
         request as a whole was refused; the error's `idempotency_key` is the one to send the same drafts with again,
         and its `entries` say what became of the first.
         """
-        key = idempotency_key or calls.new_key()
+        key = idempotency.key_of(idempotency_key)
         with calls.resumable(key) as entries:
             for call in calls.batches(drafts, key):
                 found = await self._run(call)
@@ -179,6 +183,8 @@ class AsyncClient:
                     await response.aread()
                     raise error_of(_answer(response), call.path)
                 yield response.aiter_bytes(CHUNK)
+        except _UNSENDABLE as error:
+            raise call.unsendable(error) from error
         except httpx.TransportError as error:
             raise ConnectionFailed(f"GET {call.path}: {type(error).__name__}: {error}") from error
 
@@ -251,6 +257,8 @@ class AsyncClient:
                 content=call.body,
                 headers=call.all_headers,
             )
+        except (*_UNSENDABLE, UnicodeError) as error:
+            raise call.unsendable(error) from error
         except (httpx.TransportError, httpx.DecodingError) as error:
             return None, error
         return _answer(response), None

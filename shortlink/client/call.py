@@ -50,6 +50,10 @@ class Call(Generic[T]):
         """The headers, with the body's type when there is a body."""
         return {**self.headers, **({} if self.content is None else {"Content-Type": "application/json"})}
 
+    def unsendable(self, fault: Exception) -> InvalidArgument:
+        """Make the error for a fault that the HTTP library found before anything was sent: no second try mends it."""
+        return InvalidArgument(f"{self.method} {self.path}: {_in_words(fault)}")
+
     def finish(self, answer: Answer | None, failure: Exception | None) -> T:
         """Read the last answer. Raises the error that it stands for, or ConnectionFailed when there was none."""
         if answer is None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from itertools import count, islice
 from typing import Any
 
+from shortlink.client import idempotency
 from shortlink.client.call import Call, part, read_json
 from shortlink.client.errors import Answer, ClientError, how_to_go_on
 from shortlink.client.message import (
@@ -35,10 +35,10 @@ def send(
     tags: Sequence[str],
     callback_url: str | None,
     click_callback_url: str | None,
-    idempotency_key: str | None,
+    idempotency_key: str | int | None,
 ) -> Call[Sent]:
     """Send a message; the key is drawn here, so that every try of this call carries the same one."""
-    key = idempotency_key or new_key()
+    key = idempotency.key_of(idempotency_key)
     draft = Draft(text, to, sender, track, tags, callback_url, click_callback_url)
 
     def read(answer: Answer) -> Sent:
@@ -58,7 +58,7 @@ def send_many(drafts: Sequence[Draft], key: str, *, goes_on: bool) -> Call[tuple
 
     content = {"messages": [_content(draft) for draft in drafts]}
     path = f"{_MESSAGES}batch/"
-    headers = {"Idempotency-Key": key}
+    headers = {"Idempotency-Key": idempotency.key_of(key)}
     return Call(method="POST", path=path, read=read, content=content, headers=headers, goes_on=goes_on)
 
 
@@ -84,11 +84,6 @@ def resumable(key: str) -> Iterator[list[BatchEntry]]:
     except BaseException as error:  # told to stop while it waited
         error.add_note(how_to_go_on(key))
         raise
-
-
-def new_key() -> str:
-    """Draw an idempotency key."""
-    return uuid.uuid4().hex
 
 
 def _content(draft: Draft) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import requests
+from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL, MissingSchema
 
-from shortlink.client import calls, feed, webhooks
+from shortlink.client import calls, feed, idempotency, webhooks
 from shortlink.client.call import Call
 from shortlink.client.errors import Answer, ConnectionFailed, error_of
 from shortlink.client.feed import Event, LogFile
@@ -22,6 +23,7 @@ from shortlink.client.webhooks import Delivery, Webhook
 T = TypeVar("T")
 CHUNK = 65_536
 USER_AGENT = "shortlink-python"
+_UNSENDABLE = (InvalidHeader, InvalidSchema, InvalidURL, MissingSchema)
 
 
 class Client:
@@ -71,12 +73,13 @@ class Client:
         tags: Sequence[str] = (),
         callback_url: str | None = None,
         click_callback_url: str | None = None,
-        idempotency_key: str | None = None,
+        idempotency_key: str | int | None = None,
     ) -> Sent:
         """Send a message; `track` swaps its first link for a short link.
 
         Returns once the message is stored. A key is drawn unless one is given; with a key of your own, such as an
-        order's number, a repeat of your program within 24 hours sends nothing either.
+        order's number, a repeat of your program within 24 hours sends nothing either. Raises InvalidArgument, without
+        a try, for a key that the API would refuse.
         """
         return self._run(
             calls.send(
@@ -91,14 +94,14 @@ class Client:
             )
         )
 
-    def send_many(self, drafts: Iterable[Draft], *, idempotency_key: str | None = None) -> tuple[BatchEntry, ...]:
+    def send_many(self, drafts: Iterable[Draft], *, idempotency_key: str | int | None = None) -> tuple[BatchEntry, ...]:
         """Send many messages, a thousand in a request; says of each, in order, its id or what was wrong.
 
         Behind the first thousand it waits for its turn as long as the service asks, up to a day. Raises only when a
         request as a whole was refused; the error's `idempotency_key` is the one to send the same drafts with again,
         and its `entries` say what became of the first.
         """
-        key = idempotency_key or calls.new_key()
+        key = idempotency.key_of(idempotency_key)
         with calls.resumable(key) as entries:
             for call in calls.batches(drafts, key):
                 found = self._run(call)
@@ -175,6 +178,8 @@ class Client:
                 if not response.ok:
                     raise error_of(_answer(response), call.path)
                 yield response.iter_content(CHUNK)
+        except _UNSENDABLE as error:
+            raise call.unsendable(error) from error
         except requests.RequestException as error:
             raise ConnectionFailed(f"GET {call.path}: {type(error).__name__}: {error}") from error
 
@@ -249,6 +254,8 @@ class Client:
                 timeout=self._timeout,
                 allow_redirects=False,
             )
+        except (*_UNSENDABLE, UnicodeError) as error:
+            raise call.unsendable(error) from error
         except requests.RequestException as error:
             return None, error
         return _answer(response), None
