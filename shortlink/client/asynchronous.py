@@ -102,9 +102,9 @@ class AsyncClient:
     ) -> tuple[BatchEntry, ...]:
         """Send many messages, a thousand in a request; says of each, in order, its id or what was wrong.
 
-        Behind the first thousand it waits for its turn as long as the service asks, up to a day. Raises only when a
-        request as a whole was refused; the error's `idempotency_key` is the one to send the same drafts with again,
-        and its `entries` say what became of the first.
+        Behind the first thousand, and behind a lost answer, it waits for its turn as long as the service asks, up to a
+        day at a time. Raises only when a request as a whole was refused; the error's `idempotency_key` is the one to
+        send the same drafts with again, and its `entries` say what became of the first.
         """
         key = idempotency.key_of(idempotency_key)
         with calls.resumable(key) as entries:
@@ -239,11 +239,10 @@ class AsyncClient:
         return await self._run(webhooks.deliveries(webhook_id, before=before, limit=limit))
 
     async def _run(self, call: Call[T]) -> T:
-        tried = 0
+        tries = self._retrying.begin(call)
         while True:
             answer, failure = await self._try(call)
-            tried += 1
-            wait = self._retrying.wait_before_next(tried, answer, repeatable=call.repeatable, goes_on=call.goes_on)
+            wait = tries.wait_before_next(answer)
             if wait is None:
                 return call.finish(answer, failure)
             await self._sleep(wait)

@@ -20,7 +20,8 @@ class NoIdentifier(ValueError):
 class Call(Generic[T]):
     """One request.
 
-    `repeatable` says that a second one would do no second thing, `goes_on` that it continues what others began.
+    `repeatable` says that a second one would do no second thing, `of_many` that it is a part of a crowd, `goes_on`
+    that other parts came before it.
     """
 
     method: str
@@ -30,6 +31,7 @@ class Call(Generic[T]):
     content: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
+    of_many: bool = False
     goes_on: bool = False
 
     @property

@@ -59,7 +59,7 @@ def send_many(drafts: Sequence[Draft], key: str, *, goes_on: bool) -> Call[tuple
     content = {"messages": [_content(draft) for draft in drafts]}
     path = f"{_MESSAGES}batch/"
     headers = {"Idempotency-Key": idempotency.key_of(key)}
-    return Call(method="POST", path=path, read=read, content=content, headers=headers, goes_on=goes_on)
+    return Call(method="POST", path=path, read=read, content=content, headers=headers, of_many=True, goes_on=goes_on)
 
 
 def batches(drafts: Iterable[Draft], key: str) -> Iterator[Call[tuple[BatchEntry, ...]]]:

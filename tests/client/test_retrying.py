@@ -132,6 +132,34 @@ def test_behind_its_first_part_a_crowd_waits_for_its_turn_however_long(
     assert asked.waits == [90]
 
 
+def test_a_crowd_whose_first_answer_was_lost_waits_for_its_turn_however_long(script: Start) -> None:
+    url, asked = script(*[answer(500), answer(429, Retry_After="90"), batch(0, 1, 2, 3, 4)] * 2)
+    with make(url, asked) as client:
+        assert len(client.send_many(DRAFTS, idempotency_key="k")) == 5
+
+    async def again() -> None:
+        async with AsyncClient(url, "SL1", "t", sleep=asked.asleep) as client:
+            assert len(await client.send_many(DRAFTS, idempotency_key="k")) == 5
+
+    asyncio.run(again())
+    assert asked.waits[1::2] == [90, 90]
+    assert {one.headers["Idempotency-Key"] for one in asked.asked} == {"k-0"}
+
+
+def test_a_crowd_of_which_nothing_was_sent_does_not_wait_beyond_the_patience(script: Start) -> None:
+    url, asked = script(answer(429, Retry_After="90"))
+    with make(url, asked) as client, pytest.raises(Throttled):
+        client.send_many(DRAFTS)
+    assert asked.waits == []
+
+
+def test_one_message_does_not_wait_beyond_the_patience_behind_a_lost_answer(script: Start) -> None:
+    url, asked = script(answer(500), answer(429, Retry_After="90"))
+    with make(url, asked) as client, pytest.raises(Throttled):
+        send(client)
+    assert len(asked.waits) == 1
+
+
 def test_a_crowd_that_was_cut_short_says_how_far_it_came_and_how_to_go_on(
     script: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
