@@ -73,12 +73,12 @@ class AsyncClient:
         to: str,
         sender: str,
         track: bool = False,
-        tags: Sequence[str] = (),
+        tags: str | Iterable[str] = (),
         callback_url: str | None = None,
         click_callback_url: str | None = None,
         idempotency_key: str | int | None = None,
     ) -> Sent:
-        """Send a message; `track` swaps its first link for a short link.
+        """Send a message; `track` swaps its first link for a short link. `tags` in one text are joined by commas.
 
         Returns once the message is stored. A key is drawn unless one is given; with a key of your own, such as an
         order's number, a repeat of your program within 24 hours sends nothing either. Raises InvalidArgument, without
@@ -145,7 +145,7 @@ class AsyncClient:
         self,
         *,
         after: str | None = None,
-        types: Sequence[str] = (),
+        types: str | Sequence[str] = (),
         tag: str | None = None,
         msgid: str | None = None,
         follow: bool = False,
@@ -195,7 +195,7 @@ class AsyncClient:
     async def create_webhook(
         self,
         url: str,
-        events: Sequence[str],
+        events: str | Iterable[str],
         *,
         form: str = "json",
         tag: str | None = None,

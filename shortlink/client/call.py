@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -79,6 +79,13 @@ def read_json(answer: Answer) -> Any:
 
 def read_nothing(_: Answer) -> None:
     """Read nothing from an answer whose status says it all."""
+
+
+def words(given: str | Iterable[str]) -> list[str]:
+    """Take words as the API does: a text is cut at its commas, or it would become as many words as it has letters."""
+    if isinstance(given, str):
+        return [word for part in given.split(",") if (word := part.strip())]
+    return list(given)
 
 
 def part(text: str) -> str:

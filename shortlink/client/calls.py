@@ -9,7 +9,7 @@ from itertools import count, islice
 from typing import Any
 
 from shortlink.client import idempotency
-from shortlink.client.call import Call, part, read_json
+from shortlink.client.call import Call, part, read_json, words
 from shortlink.client.errors import Answer, ClientError, how_to_go_on
 from shortlink.client.message import (
     BatchEntry,
@@ -32,14 +32,14 @@ def send(
     to: str,
     sender: str,
     track: bool,
-    tags: Sequence[str],
+    tags: str | Iterable[str],
     callback_url: str | None,
     click_callback_url: str | None,
     idempotency_key: str | int | None,
 ) -> Call[Sent]:
     """Send a message; the key is drawn here, so that every try of this call carries the same one."""
     key = idempotency.key_of(idempotency_key)
-    draft = Draft(text, to, sender, track, tags, callback_url, click_callback_url)
+    draft = Draft(text, to, sender, track, words(tags), callback_url, click_callback_url)
 
     def read(answer: Answer) -> Sent:
         found = read_json(answer)
@@ -91,7 +91,7 @@ def _content(draft: Draft) -> dict[str, Any]:
     if draft.track:
         content["track_link"] = True
     if draft.tags:
-        content["tags"] = list(draft.tags)
+        content["tags"] = words(draft.tags)
     if draft.callback_url:
         content["callbackurl"] = draft.callback_url
     if draft.click_callback_url:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shortlink.client.call import Call, part, read_json, read_nothing
+from shortlink.client.call import Call, part, read_json, read_nothing, words
 from shortlink.client.errors import Answer
 
 PAGE = 500
@@ -55,9 +55,9 @@ class LogFile:
     name: str
 
 
-def events(*, after: str | None, types: Sequence[str], tag: str | None, msgid: str | None) -> Call[EventPage]:
+def events(*, after: str | None, types: str | Sequence[str], tag: str | None, msgid: str | None) -> Call[EventPage]:
     """Read the events after a cursor."""
-    given = {"after": after or None, "type": ",".join(types) if types else None, "tag": tag, "msgid": msgid}
+    given = {"after": after or None, "type": ",".join(words(types)) if types else None, "tag": tag, "msgid": msgid}
     params = {name: value for name, value in given.items() if value is not None} | {"limit": str(PAGE)}
     return Call(method="GET", path="/events/", read=lambda answer: _read_page(answer, after or ""), params=params)
 

@@ -35,7 +35,7 @@ class Draft:
     to: str
     sender: str
     track: bool = False
-    tags: Sequence[str] = ()
+    tags: str | Sequence[str] = ()
     callback_url: str | None = None
     click_callback_url: str | None = None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shortlink.client.call import Call, part, read_json, read_nothing
+from shortlink.client.call import Call, part, read_json, read_nothing, words
 from shortlink.client.errors import Answer
 
 
@@ -53,10 +53,10 @@ def webhooks() -> Call[tuple[Webhook, ...]]:
 
 
 def create_webhook(
-    url: str, types: Sequence[str], *, form: str, tag: str | None, description: str | None
+    url: str, types: str | Iterable[str], *, form: str, tag: str | None, description: str | None
 ) -> Call[Webhook]:
     """Make a webhook; made twice, there are two."""
-    content: dict[str, Any] = {"url": url, "events": list(types), "format": form}
+    content: dict[str, Any] = {"url": url, "events": words(types), "format": form}
     content |= {name: value for name, value in (("tag", tag), ("description", description)) if value}
     return Call(method="POST", path="/webhooks/", read=_read_webhook, content=content, repeatable=False)
 

@@ -40,6 +40,23 @@ def test_a_sent_message_is_read_back_as_a_value(client: Client) -> None:
     assert not message.link_tracking.accessed
 
 
+@pytest.mark.parametrize(
+    ("given", "tags"),
+    [
+        ("spring", ("spring",)),
+        ("spring, tokyo", ("spring", "tokyo")),
+        (["spring", "tokyo"], ("spring", "tokyo")),
+        ({"spring": 1}.keys(), ("spring",)),
+        ("", ()),
+        ((), ()),
+    ],
+)
+def test_tags_come_in_one_text_or_one_by_one(client: Client, given: Any, tags: tuple[str, ...]) -> None:
+    sent = client.send("Hi", to=TO, sender="shop", tags=given)
+    (entry,) = client.send_many([Draft("Hi", TO, "shop", tags=given)])
+    assert [client.get(msgid).tags for msgid in (sent.msgid, entry.msgid or "")] == [tags, tags]
+
+
 def test_each_send_is_a_message_of_its_own_unless_the_key_is_the_same(client: Client) -> None:
     one, two = (client.send("Hi", to=TO, sender="shop") for _ in range(2))
     assert one.msgid != two.msgid

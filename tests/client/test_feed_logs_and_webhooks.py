@@ -94,6 +94,7 @@ def test_events_are_narrowed(client: Client, service: Service, log: EventLog) ->
     (delivered,) = client.events(types=["message.delivered"])
     assert [one.id for one in client.events(msgid=delivered.msgid)] == ["a2-0"]
     assert list(client.events(tag="autumn")) == []
+    assert len(list(client.events(types="message.delivered,link.clicked"))) == 3
 
 
 def test_following_waits_for_what_is_still_to_come(service: Service, log: EventLog) -> None:
@@ -139,6 +140,11 @@ def test_a_webhook_is_made_changed_and_deleted(client: Client) -> None:
     assert [(one.id, one.secret) for one in client.webhooks()] == [(made.id, None)]
     client.delete_webhook(made.id)
     assert client.webhooks() == ()
+
+
+def test_a_webhook_is_made_for_events_in_one_text(client: Client) -> None:
+    made = client.create_webhook("https://shop.test/hook", "link.clicked,message.delivered")
+    assert set(made.events) == {"link.clicked", "message.delivered"}
 
 
 def test_the_asynchronous_client_reads_events_logs_and_webhooks(service: Service, log: EventLog) -> None:
