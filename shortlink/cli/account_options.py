@@ -49,14 +49,13 @@ def open_client(*, api_url: str | None, sid: str | None, token: str | None, data
     Raises NoAccount, and ServiceRefuses for whatever goes wrong inside the `with`.
     """
     from shortlink.client import AuthenticationFailed, Client, ClientError, ConnectionFailed, InvalidArgument
-    from shortlink.client.call import NoIdentifier
 
     url = _checked(api_url) if api_url else _local_api(data)
     user, password = _account(sid, token, data)
     try:
         with Client(url, user, password) as client:
             yield client
-    except (InvalidArgument, NoIdentifier) as error:
+    except InvalidArgument as error:
         raise click.UsageError(str(error)) from error
     except ConnectionFailed as error:
         raise ServiceRefuses(f"no answer from {url} ({_reason(error)}); --api-url names where the API is") from error

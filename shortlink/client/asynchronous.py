@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from types import TracebackType
@@ -118,7 +118,7 @@ class AsyncClient:
         return await self._run(calls.get(msgid))
 
     async def list(self, *, since: date | None = None, until: date | None = None) -> MessageList:
-        """List messages, newest first, by the UTC days on which they were sent, both included."""
+        """List messages, newest first, by the UTC days on which they were sent, both included; a time means its day."""
         return await self._run(calls.list_messages(since=since, until=until))
 
     async def callbacks(self, msgid: str) -> tuple[Callback, ...]:
@@ -200,12 +200,19 @@ class AsyncClient:
         form: str = "json",
         tag: str | None = None,
         description: str | None = None,
+        batch: Mapping[str, float] | None = None,
+        rate: float | None = None,
     ) -> Webhook:
-        """Make a webhook; its `secret` is shown now."""
-        return await self._run(webhooks.create_webhook(url, events, form=form, tag=tag, description=description))
+        """Make a webhook; its `secret` is shown now.
+
+        `batch` is such as `{"most": 100, "seconds": 1}`, `rate` in calls a second.
+        """
+        return await self._run(
+            webhooks.create_webhook(url, events, form=form, tag=tag, description=description, batch=batch, rate=rate)
+        )
 
     async def change_webhook(self, webhook_id: str, **changes: object) -> Webhook:
-        """Change a webhook: `url`, `events`, `format`, `tag`, `description`, as the API names them."""
+        """Change a webhook: `url`, `events`, `format`, `tag`, `description`, `batch`, `rate`, as the API names them."""
         return await self._run(webhooks.change_webhook(webhook_id, changes))
 
     async def delete_webhook(self, webhook_id: str) -> None:
@@ -229,7 +236,7 @@ class AsyncClient:
         return await self._run(webhooks.test_webhook(webhook_id))
 
     async def replay_webhook(self, webhook_id: str, *, since: datetime, until: datetime) -> None:
-        """Have the events of a time range sent to it again."""
+        """Have the events of a time range sent to it again; a time without a zone is in UTC."""
         return await self._run(webhooks.replay(webhook_id, since=since, until=until))
 
     async def webhook_deliveries(

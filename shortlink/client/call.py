@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeVar
 
 from shortlink.client.errors import Answer, ClientError, ConnectionFailed, InvalidArgument, error_of
@@ -12,7 +13,7 @@ from shortlink.client.errors import Answer, ClientError, ConnectionFailed, Inval
 T = TypeVar("T")
 
 
-class NoIdentifier(ValueError):
+class NoIdentifier(InvalidArgument):
     """A name was given that cannot be one of this API's."""
 
 
@@ -86,6 +87,16 @@ def words(given: str | Iterable[str]) -> list[str]:
     if isinstance(given, str):
         return [word for part in given.split(",") if (word := part.strip())]
     return list(given)
+
+
+def utc(moment: datetime) -> datetime:
+    """Read a time in UTC; one without a zone counts as UTC, as in the API."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def utc_day(day: date) -> str:
+    """Write a day as the API does; of a time it is the UTC day."""
+    return (utc(day).date() if isinstance(day, datetime) else day).isoformat()
 
 
 def part(text: str) -> str:

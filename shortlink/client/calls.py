@@ -9,7 +9,7 @@ from itertools import count, islice
 from typing import Any
 
 from shortlink.client import idempotency
-from shortlink.client.call import Call, part, read_json, words
+from shortlink.client.call import Call, part, read_json, utc_day, words
 from shortlink.client.errors import Answer, ClientError, how_to_go_on
 from shortlink.client.message import (
     BatchEntry,
@@ -113,7 +113,7 @@ def list_messages(*, since: date | None, until: date | None) -> Call[MessageList
 
     # The contract glues the operator to the name: `sent_date>=2026-01-31`.
     days = {"sent_date>": since, "sent_date<": until}
-    params = {name: day.isoformat() for name, day in days.items() if day is not None}
+    params = {name: utc_day(day) for name, day in days.items() if day is not None}
     return Call(method="GET", path=_MESSAGES, read=read, params=params)
 
 
@@ -138,7 +138,7 @@ def redeliver_days(*, since: date, until: date) -> Call[int]:
         method="POST",
         path="/sms/callbacks/redeliver/",
         read=lambda answer: int(read_json(answer)["redelivering"]),
-        content={"from": since.isoformat(), "to": until.isoformat()},
+        content={"from": utc_day(since), "to": utc_day(until)},
     )
 
 

@@ -67,7 +67,7 @@ class ApiError(ClientError):
 
 
 class InvalidRequest(ApiError):
-    """400: fields are wrong, all of them in `fields`; or the request could not be read."""
+    """400: fields are wrong, all of them in `fields`, such as a number that opted out; or it could not be read."""
 
 
 class AuthenticationFailed(ApiError):
@@ -75,7 +75,7 @@ class AuthenticationFailed(ApiError):
 
 
 class Forbidden(ApiError):
-    """403: this installation does not do that, such as sending to a country or to a number that opted out."""
+    """403: this installation does not do that, such as sending to a country."""
 
 
 class NotFound(ApiError):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shortlink.client.call import Call, part, read_json, read_nothing, words
-from shortlink.client.errors import Answer
+from shortlink.client.errors import Answer, InvalidArgument
 
 PAGE = 500
 FORMS = ("csv", "header", "json", "xml")
@@ -93,6 +93,6 @@ def log_files(day: str) -> Call[tuple[LogFile, ...]]:
 def log_file(name: str, form: str) -> Call[None]:
     """Read a log file, in one of the forms."""
     if form not in FORMS:
-        raise ValueError(f"a log file comes as {', '.join(FORMS)}, not as {form!r}")
+        raise InvalidArgument(f"a log file comes as {', '.join(FORMS)}, not as {form!r}")
     tail = "" if form == "csv" else f"{form}/"
     return Call(method="GET", path=f"/logfiles/{part(name)}/{tail}", read=read_nothing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from types import TracebackType
@@ -113,7 +113,7 @@ class Client:
         return self._run(calls.get(msgid))
 
     def list(self, *, since: date | None = None, until: date | None = None) -> MessageList:
-        """List messages, newest first, by the UTC days on which they were sent, both included."""
+        """List messages, newest first, by the UTC days on which they were sent, both included; a time means its day."""
         return self._run(calls.list_messages(since=since, until=until))
 
     def callbacks(self, msgid: str) -> tuple[Callback, ...]:
@@ -195,12 +195,19 @@ class Client:
         form: str = "json",
         tag: str | None = None,
         description: str | None = None,
+        batch: Mapping[str, float] | None = None,
+        rate: float | None = None,
     ) -> Webhook:
-        """Make a webhook; its `secret` is shown now."""
-        return self._run(webhooks.create_webhook(url, events, form=form, tag=tag, description=description))
+        """Make a webhook; its `secret` is shown now.
+
+        `batch` is such as `{"most": 100, "seconds": 1}`, `rate` in calls a second.
+        """
+        return self._run(
+            webhooks.create_webhook(url, events, form=form, tag=tag, description=description, batch=batch, rate=rate)
+        )
 
     def change_webhook(self, webhook_id: str, **changes: object) -> Webhook:
-        """Change a webhook: `url`, `events`, `format`, `tag`, `description`, as the API names them."""
+        """Change a webhook: `url`, `events`, `format`, `tag`, `description`, `batch`, `rate`, as the API names them."""
         return self._run(webhooks.change_webhook(webhook_id, changes))
 
     def delete_webhook(self, webhook_id: str) -> None:
@@ -224,7 +231,7 @@ class Client:
         return self._run(webhooks.test_webhook(webhook_id))
 
     def replay_webhook(self, webhook_id: str, *, since: datetime, until: datetime) -> None:
-        """Have the events of a time range sent to it again."""
+        """Have the events of a time range sent to it again; a time without a zone is in UTC."""
         return self._run(webhooks.replay(webhook_id, since=since, until=until))
 
     def webhook_deliveries(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shortlink.client.call import Call, part, read_json, read_nothing, words
+from shortlink.client.call import Call, part, read_json, read_nothing, utc, words
 from shortlink.client.errors import Answer
 
 
@@ -53,11 +53,19 @@ def webhooks() -> Call[tuple[Webhook, ...]]:
 
 
 def create_webhook(
-    url: str, types: str | Iterable[str], *, form: str, tag: str | None, description: str | None
+    url: str,
+    types: str | Iterable[str],
+    *,
+    form: str,
+    tag: str | None,
+    description: str | None,
+    batch: Mapping[str, float] | None,
+    rate: float | None,
 ) -> Call[Webhook]:
     """Make a webhook; made twice, there are two."""
+    given = {"tag": tag, "description": description, "batch": batch, "rate": rate}
     content: dict[str, Any] = {"url": url, "events": words(types), "format": form}
-    content |= {name: value for name, value in (("tag", tag), ("description", description)) if value}
+    content |= {name: value for name, value in given.items() if value is not None}
     return Call(method="POST", path="/webhooks/", read=_read_webhook, content=content, repeatable=False)
 
 
@@ -104,7 +112,7 @@ def _path(webhook_id: str) -> str:
 
 
 def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+    return int(utc(moment).timestamp() * 1000)
 
 
 def _read_deliveries(answer: Answer) -> tuple[Delivery, ...]:

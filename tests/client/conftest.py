@@ -11,7 +11,7 @@ import pytest
 import redis
 from werkzeug.wrappers import Request, Response
 
-from shortlink.bootstrap import build, open_accounts
+from shortlink.bootstrap import Services, build, open_accounts
 from shortlink.client import Client
 from shortlink.config import Settings
 from shortlink.web.app import create_app
@@ -62,11 +62,20 @@ def script() -> Iterator[Callable[..., tuple[str, Script]]]:
 
 
 @pytest.fixture
-def service(valkey_url: str, store: redis.Redis) -> Iterator[Service]:
+def settings(valkey_url: str, store: redis.Redis) -> Settings:
+    return Settings(redis_url=valkey_url, secret_key="k" * 32, send_rate=0.0, list_rate=0.0)
+
+
+@pytest.fixture
+def services(settings: Settings) -> Services:
+    return build(settings)
+
+
+@pytest.fixture
+def service(settings: Settings, services: Services) -> Iterator[Service]:
     """The real API door with an account."""
-    settings = Settings(redis_url=valkey_url, secret_key="k" * 32, send_rate=0.0, list_rate=0.0)
     account = open_accounts(settings).add("shop")
-    with serving(create_app(build(settings))) as url:
+    with serving(create_app(services)) as url:
         yield Service(url, account.sid, account.auth_token)
 
 

@@ -6,22 +6,26 @@ import asyncio
 import inspect
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
+from shortlink.bootstrap import Services
 from shortlink.client import (
     AsyncClient,
     AuthenticationFailed,
     Client,
+    ClientError,
     Draft,
     InvalidArgument,
     InvalidRequest,
     NotFound,
     calls,
 )
+from shortlink.client.call import utc_day
 from shortlink.client.calls import batches
+from shortlink.domain.opt_out import OptOutReason
 from tests.client.serving import Service
 
 TEXT = "Sale now https://shop.test/sale?a=1 until Sunday"
@@ -122,6 +126,22 @@ def test_a_list_is_narrowed_by_days(client: Client) -> None:
     assert not client.list().truncated
 
 
+def test_a_time_narrows_a_list_by_its_utc_day(client: Client) -> None:
+    sent = client.send("Hi", to=TO, sender="shop")
+    now, tokyo = datetime.now(UTC), timezone(timedelta(hours=9))
+    assert [one.msgid for one in client.list(since=now - timedelta(1), until=now + timedelta(1))] == [sent.msgid]
+    assert client.redeliver_days(since=now.replace(tzinfo=None), until=now) == 0
+    assert utc_day(datetime(2026, 1, 2, 8, 59, tzinfo=tokyo)) == "2026-01-01"
+    assert utc_day(datetime(2026, 1, 2, 23, 59)) == utc_day(date(2026, 1, 2)) == "2026-01-02"  # noqa: DTZ001
+
+
+def test_a_number_that_opted_out_is_a_wrong_field(client: Client, service: Service, services: Services) -> None:
+    services.opt_outs.change(service.sid, TO, out=True, reason=OptOutReason.WORD)
+    with pytest.raises(InvalidRequest) as caught:
+        client.send("Hi", to=TO, sender="shop")
+    assert caught.value.fields == {"recipient": ["This number has opted out of messages from you."]}
+
+
 def test_a_link_is_switched_off_and_on(client: Client) -> None:
     msgid = client.send(TEXT, to=TO, sender="shop", track=True).msgid
     states = [client.disable_link(msgid), client.enable_link(msgid)]
@@ -151,8 +171,9 @@ def test_wrong_credentials_have_an_error_of_their_own(service: Service) -> None:
 
 def test_what_is_no_identifier_is_never_put_into_an_address(client: Client) -> None:
     for wrong in ("", "..", "a/b", "a?b"):
-        with pytest.raises(ValueError, match="no identifier"):
+        with pytest.raises(ValueError, match="no identifier") as caught:
             client.get(wrong)
+        assert isinstance(caught.value, ClientError)
 
 
 def test_the_asynchronous_client_does_the_same(service: Service) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ import redis
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.bootstrap import build, open_accounts
-from shortlink.client import AsyncClient, Client, NotFound
+from shortlink.client import AsyncClient, Client, InvalidArgument, InvalidRequest, NotFound, webhooks
 from shortlink.config import Settings
 from shortlink.domain.code import new_message_id
 from shortlink.domain.event import Event, EventType
@@ -120,7 +121,7 @@ def test_a_log_file_is_found_and_read(client: Client, service: Service, log: Eve
         rows = list(csv.DictReader(io.StringIO(b"".join(pieces).decode())))
     assert len(rows) == 40
     assert rows[7]["id"] == "a7-0"
-    with pytest.raises(ValueError, match="not as 'yaml'"), client.open_log(file.name, "yaml"):
+    with pytest.raises(InvalidArgument, match="not as 'yaml'"), client.open_log(file.name, "yaml"):
         pass
     with pytest.raises(NotFound), client.open_log("nothing.2026-01-01.log"):
         pass
@@ -147,6 +148,29 @@ def test_a_webhook_is_made_for_events_in_one_text(client: Client) -> None:
     assert set(made.events) == {"link.clicked", "message.delivered"}
 
 
+def test_a_webhook_is_made_with_all_that_a_change_can_set(client: Client) -> None:
+    batch = {"most": 20, "seconds": 2.5}
+    made = client.create_webhook("https://shop.test/hook", ["link.clicked"], batch=batch, rate=5)
+    assert (made.raw["batch"], made.raw["rate"]) == (batch, 5.0)
+    changed = client.change_webhook(made.id, batch=None, rate=0.5)
+    assert (changed.raw["batch"], changed.raw["rate"]) == (None, 0.5)
+    with pytest.raises(InvalidRequest) as caught:
+        client.create_webhook("https://shop.test/hook", ["link.clicked"], rate=0)
+    assert list(caught.value.fields) == ["rate"]
+
+
+def test_a_time_without_a_zone_is_replayed_as_utc_wherever_the_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        call = webhooks.replay("wh_1", since=moment.replace(tzinfo=None), until=moment.astimezone(None))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert call.content == {"from": moment.timestamp() * 1000, "to": moment.timestamp() * 1000}
+
+
 def test_the_asynchronous_client_reads_events_logs_and_webhooks(service: Service, log: EventLog) -> None:
     put(log, service.sid, 3)
 
@@ -158,7 +182,8 @@ def test_the_asynchronous_client_reads_events_logs_and_webhooks(service: Service
             with pytest.raises(NotFound):
                 async with client.open_log("nothing.2026-01-01.log"):
                     pass
-            made = await client.create_webhook("https://shop.test/hook", ["link.clicked"])
+            made = await client.create_webhook("https://shop.test/hook", ["link.clicked"], rate=2)
+            assert made.raw["rate"] == 2
             assert await client.webhook_deliveries(made.id, before=7) == ()
 
     asyncio.run(journey())

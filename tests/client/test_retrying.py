@@ -69,10 +69,10 @@ def test_what_would_do_a_second_thing_is_not_repeated_unless_nothing_was_done(sc
 
 
 def test_an_error_that_no_repeat_mends_is_raised_at_once(script: Start) -> None:
-    url, asked = script(answer(403, {"recipient": ["This number has opted out."]}))
+    url, asked = script(answer(403, {"recipient": ["Country not allowed"]}))
     with make(url, asked) as client, pytest.raises(Forbidden) as caught:
         send(client)
-    assert caught.value.fields == {"recipient": ["This number has opted out."]}
+    assert caught.value.fields == {"recipient": ["Country not allowed"]}
     assert asked.waits == []
 
 
