@@ -128,6 +128,11 @@ class MessageStore:
         """Run operations side by side on the calling thread; each ends with a result or an error."""
         return self._store.line.perform_many(operations)
 
+    def knows_steps(self, partition: str, digest: str) -> Steps[bool]:
+        """Say whether anything was accepted under an idempotency key, be it the same request or another."""
+        found = yield ("EXISTS", keys.idempotency(partition, digest))
+        return bool(found)
+
     def find_replay(self, idempotency: IdempotencyKey) -> Steps[str | None]:
         """Find the message that was accepted under a key, if any. Raises IdempotencyMismatch."""
         known = yield ("GET", keys.idempotency(idempotency.partition, idempotency.digest))

@@ -11,9 +11,9 @@ from shortlink.domain.errors import InvalidFields
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.use_cases.accept_message import Accepted, AcceptRules, accept_steps
+from shortlink.use_cases.count_new import AT_ONCE, place_name
 
 MOST_MESSAGES = 1000
-AT_ONCE = 100  # in one round trip: everybody else's commands go in between, and a tap waits for one of these at most
 
 
 def accept_batch(
@@ -47,7 +47,7 @@ def accept_batch(
                 mint=mint,
                 messages=messages,
                 opt_outs=opt_outs,
-                idempotency_key=None if idempotency_key is None else f"{idempotency_key}\n{place}",
+                idempotency_key=None if idempotency_key is None else place_name(idempotency_key, place),
             )
             for place, draft in some
             if isinstance(draft, Draft)

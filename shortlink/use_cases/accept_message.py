@@ -21,6 +21,7 @@ from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, Messag
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.steps import Steps
 from shortlink.use_cases.check_target import TargetRules, check_target
+from shortlink.use_cases.count_new import digest_of
 
 DRAWS = 20  # at 42 random bits a second draw is rare, a tenth means the random source is broken
 
@@ -152,7 +153,7 @@ def _write_out(
 
 def _idempotency(draft: Draft, sid: str, key: str) -> IdempotencyKey:
     content = json.dumps(asdict(draft), sort_keys=True, ensure_ascii=False)
-    digest = hashlib.sha256(f"{sid} {key}".encode()).hexdigest()[:32]
+    digest = digest_of(key, sid=sid)
     return IdempotencyKey(
         partition=partition_of(digest),
         digest=digest,

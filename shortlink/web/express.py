@@ -20,6 +20,7 @@ from shortlink.domain.draft import Draft, check_draft
 from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields, StoreUnavailable
 from shortlink.http1.wire import HeaderList
 from shortlink.use_cases.accept_message import Accepted, accept_steps
+from shortlink.use_cases.count_new import known_steps
 from shortlink.web.answers import json_answer
 from shortlink.web.auth import read_login
 from shortlink.web.body import FORM, MAX_BODY, decode, read_form, read_json
@@ -95,7 +96,7 @@ class ExpressLane:
             steps = known.limits.take_steps("send", account.sid, rate=limit.rate, burst=limit.burst)
             allowance = await line.perform(steps)
             about_limit = limit_headers("send", limit, allowance)
-            if not allowance.granted:
+            if not (allowance.granted or await self._is_repeat(account, key)):
                 return _written(too_many(allowance, about_limit), identifier)
         try:
             accepted = await self._put(draft, account, key)
@@ -105,6 +106,12 @@ class ExpressLane:
         except IdempotencyMismatch as error:
             return _written(mismatch(error), identifier, about_limit)
         return _created(accepted, identifier, about_limit, as_object=headers.get("content-type") == JSON)
+
+    async def _is_repeat(self, account: Account, key: str | None) -> bool:
+        """Say whether a request was counted before, at its first try."""
+        if key is None:
+            return False
+        return await self._line.perform(known_steps(key, sid=account.sid, messages=self._services.messages))
 
     async def _put(self, draft: Draft, account: Account, key: str | None) -> Accepted:
         known = self._services

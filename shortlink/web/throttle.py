@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Response, abort, after_this_request
 
 from shortlink.config import Settings
 from shortlink.domain.account import Account
+from shortlink.use_cases.count_new import count_new
 from shortlink.web.answers import detail
 from shortlink.web.context import account, services
 
@@ -48,11 +51,27 @@ def redeliver_limit(settings: Settings) -> Limit:
     return Limit(rate=rate, burst=max(RANGE_COST, math.ceil(rate * REDELIVER_BURST_SECONDS)))
 
 
-def throttle(kind: str, limit: Limit, *, count: int = 1) -> None:
-    """Take `count` calls from the account's allowance, or abort with 429. Without a limit the store isn't asked."""
+def throttle_sends(names: Sequence[str], *, count: int = 1) -> None:
+    """Take `count` sends from the account's allowance, or abort with 429.
+
+    `names` are the idempotency keys of all of them, or none: a repeat, which was counted at its first try, is let in
+    also where that try has used the allowance up.
+    """
+    known, sid = services(), account().sid
+    recount = partial(count_new, names, sid=sid, messages=known.messages) if names else None
+    throttle("send", send_limit(account(), known.settings), count=count, recount=recount)
+
+
+def throttle(kind: str, limit: Limit, *, count: int = 1, recount: Callable[[], int] | None = None) -> None:
+    """Take `count` calls from the account's allowance, or abort with 429. Without a limit the store isn't asked.
+
+    Where there is no room, `recount` says how many of them were not counted before; it is not asked otherwise.
+    """
     if limit.rate <= 0:
         return
     allowance = take_allowance(kind, limit, count=count)
+    if not allowance.granted and recount is not None and (new := recount()) < count:
+        allowance = take_allowance(kind, limit, count=new) if new else replace(allowance, granted=True)
     headers = limit_headers(kind, limit, allowance)
     if not allowance.granted:
         abort(too_many(allowance, headers))

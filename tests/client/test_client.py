@@ -6,12 +6,14 @@ import asyncio
 import inspect
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from werkzeug import Response
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap import Services, build, open_accounts
 from shortlink.client import (
     AsyncClient,
     AuthenticationFailed,
@@ -25,8 +27,10 @@ from shortlink.client import (
 )
 from shortlink.client.call import utc_day
 from shortlink.client.calls import batches
+from shortlink.config import Settings
 from shortlink.domain.opt_out import OptOutReason
-from tests.client.serving import Service
+from shortlink.web.app import create_app
+from tests.client.serving import Service, serving
 
 TEXT = "Sale now https://shop.test/sale?a=1 until Sunday"
 TO = "+818011234567"
@@ -167,6 +171,23 @@ def test_every_wrong_field_is_in_the_error(client: Client) -> None:
 def test_wrong_credentials_have_an_error_of_their_own(service: Service) -> None:
     with Client(service.url, service.sid, "slk_wrong") as client, pytest.raises(AuthenticationFailed):
         client.get("l97gbpv6YAK5ejmSOuFDoiZlHxBFJaGf")
+
+
+def test_a_thousand_whose_answer_was_lost_are_repeated_at_once_at_the_usual_limit(settings: Settings) -> None:
+    limited = replace(settings, send_rate=10.0)
+    account, app = open_accounts(limited).add("shop"), create_app(build(limited))
+    asked: list[str] = []
+    waits: list[float] = []
+
+    def losing(environ: dict[str, Any], start: Any) -> Any:
+        asked.append(environ["HTTP_IDEMPOTENCY_KEY"])
+        answer = Response.from_app(app, environ)
+        return (Response(status=502) if len(asked) == 1 else answer)(environ, start)
+
+    with serving(losing) as url, Client(url, account.sid, account.auth_token, sleep=waits.append) as client:
+        entries = client.send_many([Draft("Hi", TO, "shop")] * 1000, idempotency_key="k")
+    assert len({one.msgid for one in entries}) == 1000
+    assert (asked, len(waits)) == (["k-0", "k-0"], 1)
 
 
 def test_what_is_no_identifier_is_never_put_into_an_address(client: Client) -> None:

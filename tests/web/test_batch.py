@@ -139,6 +139,23 @@ def test_a_batch_larger_than_the_burst_is_lent_and_has_to_be_waited_for(open_api
     assert 85 <= int(refused.headers["Retry-After"]) <= 91
 
 
+def test_a_repeat_is_not_throttled_by_its_own_first_try(open_api: Callable[..., Caller]) -> None:
+    api = open_api(own_send_rate=1.0)
+    messages = [SMS, {}, *[SMS | {"message": f"No {n}"} for n in range(250)]]
+    first, again = send(api, *messages, key="k"), send(api, *messages, key="k")
+    assert (again.status_code, again.get_json()) == (200, first.get_json())
+    assert send(api, *messages, key="other").status_code == 429
+    assert send(api, *messages).status_code == 429
+
+
+def test_messages_added_behind_what_was_accepted_are_counted(open_api: Callable[..., Caller]) -> None:
+    api = open_api(own_send_rate=1.0)  # ten at once
+    assert send(api, *[SMS] * 8, key="k").status_code == 200
+    assert send(api, *[SMS] * 17, key="k").status_code == 429
+    grown = send(api, *[SMS] * 10, key="k")
+    assert (grown.status_code, len({one["msgid"] for one in grown.get_json()})) == (200, 10)
+
+
 def test_public_shorteners_are_refused_where_they_are_unwrapped_elsewhere(open_api: Callable[..., Caller]) -> None:
     api = open_api(public_shorteners="unwrap")
     (refused,) = send(api, SMS | {"message": "https://bit.ly/x", "track_link": True}).get_json()

@@ -162,6 +162,17 @@ def test_both_count_into_one_limit_and_refuse_in_the_same_words(settings: Settin
     assert alike(by_lane)[0] == 429
 
 
+def test_both_let_a_repeat_in_that_its_first_try_left_no_room_for(settings: Settings, store: redis.Redis) -> None:
+    both = Both(settings, own_send_rate=0.1)
+    first = both.express(form(), idempotency_key="k") or pytest.fail("left to the view")
+    by_lane, by_view = both.express(form(), idempotency_key="k"), both.view(form(), idempotency_key="k")
+    assert alike(by_lane) == alike(by_view)
+    assert by_lane is not None
+    assert (by_lane[0], by_lane[2]) == (201, first[2])
+    fresh = [both.express(form(), idempotency_key="l"), both.view(form(), idempotency_key="l")]
+    assert [one and one[0] for one in fresh] == [429, 429]
+
+
 def test_a_number_that_opted_out_is_refused_in_the_same_words(both: Both) -> None:
     both.services.opt_outs.change(both.account.sid, SMS["recipient"], out=True, reason=OptOutReason.WORD)
     by_lane, by_view = alike(both.express(form())), alike(both.view(form()))

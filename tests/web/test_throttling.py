@@ -39,6 +39,16 @@ def test_what_is_left_is_told_with_each_answer(open_api: Callable[..., Caller]) 
     assert open_api(send_rate=5.0).post(data=SMS).headers["RateLimit"].startswith('"send";r=49;t=')
 
 
+def test_a_repeat_is_not_throttled_by_its_own_first_try(open_api: Callable[..., Caller]) -> None:
+    caller = open_api(send_rate=0.1)
+    first, second = (caller.post(data=SMS, headers={"Idempotency-Key": "k"}) for _ in "12")
+    assert (second.status_code, second.get_json()) == (201, first.get_json())
+    assert second.headers["RateLimit"].startswith('"send";r=0;')
+    assert caller.post(data=SMS, headers={"Idempotency-Key": "other"}).status_code == 429
+    another = caller.post(data=SMS | {"message": "another"}, headers={"Idempotency-Key": "k"})
+    assert another.status_code == 422
+
+
 def test_lists_have_a_limit_of_their_own(open_api: Callable[..., Caller]) -> None:
     caller = open_api(list_rate=0.001)
     codes = [caller.get("/sms/messages/").status_code for _ in range(11)]

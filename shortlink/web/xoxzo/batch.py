@@ -12,10 +12,11 @@ from shortlink.domain.draft import REQUIRED, Draft, check_draft
 from shortlink.domain.errors import IdempotencyMismatch, InvalidFields, StoreUnavailable
 from shortlink.use_cases.accept_batch import MOST_MESSAGES, accept_batch
 from shortlink.use_cases.accept_message import Accepted
+from shortlink.use_cases.count_new import place_name
 from shortlink.web.answers import json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, request_id, services
-from shortlink.web.throttle import send_limit, throttle
+from shortlink.web.throttle import throttle_sends
 from shortlink.web.xoxzo.fields import draft_fields, named_faults
 from shortlink.web.xoxzo.idempotency import idempotency_key
 
@@ -39,7 +40,8 @@ def send_batch() -> Response:
     known = services()
     key = idempotency_key()
     given = _read_messages()
-    throttle("send", send_limit(account(), known.settings), count=len(given))
+    names = [] if key is None else [place_name(key, place) for place in range(len(given))]
+    throttle_sends(names, count=len(given))
     ended = accept_batch(
         [_check(one) for one in given],
         sid=account().sid,

@@ -18,7 +18,7 @@ from shortlink.use_cases.switch_link import switch_link
 from shortlink.web.answers import json_answer
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
-from shortlink.web.throttle import RANGE_COST, list_limit, redeliver_limit, send_limit, throttle
+from shortlink.web.throttle import RANGE_COST, list_limit, redeliver_limit, throttle, throttle_sends
 from shortlink.web.xoxzo.batch import BATCH_PATH, Unreserved, send_batch
 from shortlink.web.xoxzo.fields import draft_fields, named_faults
 from shortlink.web.xoxzo.idempotency import idempotency_key
@@ -35,8 +35,8 @@ xoxzo.post(BATCH_PATH)(send_batch)
 def send() -> Response:
     """Accept a message. A form is answered with an array, as Xoxzo's clients expect, JSON with an object."""
     known = services()
-    throttle("send", send_limit(account(), known.settings))
     key = idempotency_key()
+    throttle_sends([] if key is None else [key])
     body = read_body()
     accepted = accept_message(
         check_draft(draft_fields(body.fields), callback_allow=known.settings.callback_allow),
