@@ -85,7 +85,7 @@ def test_target_that_is_no_text_is_a_fault_of_its_own_link_alone(
 ) -> None:
     broken = make_message()
     services.messages.add(broken, link_start=link_start(broken), today=0)
-    store.hset(keys.record(broken.code), "u", b"\x02shop.test/\xff")  # type: ignore[arg-type]
+    store.hset(keys.record(broken.code), "u", b"\x02shop.test/\xff")
     answers = [door.ask(f"/{code}").status for code in (tracked.code, broken.code, tracked.code)]
     assert answers == [302, 500, 302]
 
