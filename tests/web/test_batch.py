@@ -99,6 +99,11 @@ def test_a_repeat_with_the_same_key_makes_nothing_new(api: Caller) -> None:
     assert second.headers["Idempotent-Replayed"] == "true"
 
 
+def test_every_place_of_a_long_batch_has_a_key_of_its_own(api: Caller) -> None:
+    answer = send(api, *[SMS] * 101, key="k")
+    assert len({one["msgid"] for one in answer.get_json()}) == 101
+
+
 def test_a_repeat_accepts_what_the_first_try_did_not(api: Caller, services: Services) -> None:
     services.opt_outs.change(api.sid, SMS["recipient"], out=True, reason=OptOutReason.WORD)
     other = SMS | {"recipient": "+818011234568"}
