@@ -82,6 +82,11 @@ def test_new_token_works_at_once_and_ends_sessions(desk: SignInDesk, accounts: A
     assert desk.recognise(seal_session(before, KEY)) is None
 
 
+def test_nobody_signs_in_at_a_closed_account(desk: SignInDesk, accounts: AccountStore) -> None:
+    accounts.change("SLone", disabled=True)
+    assert desk.sign_in("SLone", "right", address="192.0.2.1") is None
+
+
 def test_session_of_an_account_that_was_closed_stays_over_when_it_is_open_again(
     desk: SignInDesk, accounts: AccountStore, account: Account, clock: Clock
 ) -> None:

@@ -1,0 +1,45 @@
+"""Whose SID and token open the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from shortlink.domain.account import Account, hash_token
+from shortlink.storage.accounts import AccountStore
+from shortlink.use_cases.authenticate import FRESH_SECONDS, Authenticator
+from tests.clock import Clock
+
+KEY = b"k" * 32
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def account(accounts: AccountStore) -> Account:
+    account = Account(sid="SLone", name="One", token_hash=hash_token("right", KEY), created_at=1)
+    accounts.add(account)
+    return account
+
+
+@pytest.fixture
+def authenticator(accounts: AccountStore, clock: Clock) -> Authenticator:
+    return Authenticator(accounts, KEY, clock=clock)
+
+
+def test_only_the_right_token_opens_an_account(authenticator: Authenticator, account: Account) -> None:
+    assert authenticator.authenticate("SLone", "right") == account
+    assert authenticator.authenticate("SLone", "wrong") is None
+    assert authenticator.authenticate("SLnobody", "right") is None
+
+
+def test_a_closed_account_is_not_opened_by_its_token_until_it_is_open_again(
+    authenticator: Authenticator, accounts: AccountStore, account: Account, clock: Clock
+) -> None:
+    for closed in (True, False):
+        assert (authenticator.authenticate("SLone", "right") is None) is not closed
+        accounts.change("SLone", disabled=closed)
+        clock.now += FRESH_SECONDS
+        assert (authenticator.authenticate("SLone", "right") is None) is closed
