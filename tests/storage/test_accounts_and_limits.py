@@ -106,9 +106,22 @@ def test_a_clock_that_steps_back_gives_nothing_away(client: Store) -> None:
     assert not limits.take("send", "SLone", rate=1, burst=1, now=NOW).granted
 
 
+def test_a_clock_that_steps_back_makes_nobody_wait_for_longer(client: Store) -> None:
+    limits = LimitStore(client)
+    for now in (NOW, NOW - 3_600_000):
+        limits.take("send", "SLone", rate=1, burst=1, now=now)
+    assert limits.take("send", "SLone", rate=1, burst=1, now=NOW + 1_000).granted
+
+
 def test_a_bucket_that_is_full_again_takes_no_memory(client: Store) -> None:
     LimitStore(client).take("send", "SLone", rate=10, burst=100)
     assert 0 < client.pttl("limit:send:SLone") <= 11_000
+
+
+def test_what_a_large_batch_was_lent_is_remembered_until_it_has_come_back(client: Store) -> None:
+    limits = LimitStore(client)
+    limits.perform(limits.take_steps("send", "SLone", rate=10, burst=5, count=100))
+    assert 10_000 < client.pttl("limit:send:SLone") <= 11_000
 
 
 def test_roles_not_seen_are_absent(client: Store) -> None:
