@@ -91,6 +91,16 @@ def test_ten_crashes_use_up_ten_tries_and_never_an_eleventh(
     assert ledger.depth(Due.CALLBACKS) == 0
 
 
+def test_a_callback_whose_last_try_died_with_its_worker_is_given_up_aloud(
+    callbacks: CallbackStore, client: Store, clicked: Message
+) -> None:
+    for n in range(MAX_TRIES):
+        take(callbacks, clicked, NOW + n * (LEASE + 1))
+    callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + MAX_TRIES * (LEASE + 1))
+    last = list(Inspector(client).events(partition_of(clicked.code)))[-1]
+    assert (last.kind, last.value, last.detail) == (EntryKind.CALLBACK, "cx", f"{MAX_TRIES} died-in-last-try")
+
+
 def test_a_stale_failure_plans_nothing(callbacks: CallbackStore, clicked: Message, ledger: Ledger) -> None:
     old = take(callbacks, clicked)
     take(callbacks, clicked, NOW + LEASE + 1)
@@ -105,6 +115,15 @@ def test_a_stale_two_hundred_still_ends_it(callbacks: CallbackStore, clicked: Me
     assert callbacks.finish(old, answer(200), state=CallbackState.DELIVERED, now=NOW)
     assert not callbacks.finish(newer, answer(500), state=CallbackState.PENDING, wait_ms=0, now=NOW)
     assert callbacks.list_of(clicked)[0].state is CallbackState.DELIVERED
+
+
+def test_an_end_leaves_no_planned_try_behind(callbacks: CallbackStore, store: Redis, clicked: Message) -> None:
+    old = take(callbacks, clicked)
+    newer = take(callbacks, clicked, NOW + LEASE + 1)
+    callbacks.finish(newer, answer(500), state=CallbackState.PENDING, wait_ms=5000, now=NOW + LEASE + 2)
+    assert store.hexists(keys.record(clicked.code), "cy")
+    callbacks.finish(old, answer(200), state=CallbackState.DELIVERED, now=NOW + LEASE + 3)
+    assert not store.hexists(keys.record(clicked.code), "cy")
 
 
 def test_each_try_is_in_the_event_log_once_with_its_number_and_what_came_of_it(
@@ -144,6 +163,15 @@ def test_a_redelivery_that_is_asked_for_does_not_wait_for_the_planned_try(
     callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=300_000, now=NOW)
     callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.PENDING], now=NOW + 60_000)
     assert take(callbacks, clicked, NOW + 60_000).number == 2
+
+
+def test_a_redelivery_that_is_asked_for_leaves_a_try_under_way_alone(
+    callbacks: CallbackStore, ledger: Ledger, clicked: Message
+) -> None:
+    take(callbacks, clicked)
+    asked = callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.PENDING], now=NOW + 1)
+    assert asked is Redelivery.PENDING
+    assert ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=NOW + LEASE - 1).members == ()
 
 
 def test_who_asks_for_what_has_ended_leaves_a_planned_try_where_it_is(

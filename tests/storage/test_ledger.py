@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from shortlink.domain.code import partition_of
+from shortlink.domain.code import PARTITIONS, partition_of
 from shortlink.domain.due import Due
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.ledger import Ledger
-from tests.factories import make_message
+from tests.factories import MINT, make_message
 
 NOW = 1_790_000_000_000
 Add = Callable[..., Message]
@@ -99,3 +99,19 @@ def test_turns_are_forgotten_when_nobody_waits(ledger: Ledger, client: Store, ad
             pass
     for partition in {partition_of(add(make_message(account="SLthree")).code) for _ in range(50)}:
         assert client.hkeys(keys.turns(partition)) == ["SLthree"]
+
+
+def test_a_newcomer_waits_its_turn_behind_those_already_waiting(ledger: Ledger, add: Add) -> None:
+    """In one partition, as turns are counted there."""
+
+    def put(account: str, count: int) -> set[str]:
+        return {add(make_message(account=account, code=MINT.draw_in(PARTITIONS[0]))).code for _ in range(count)}
+
+    def take(most: int) -> set[str]:
+        return set(ledger.offer(Due.MESSAGES, again_ms=60_000, most=most * len(PARTITIONS), now=NOW).members)
+
+    first = put("SLone", 60)
+    take(30)
+    second = put("SLtwo", 30)
+    taken = take(20)
+    assert abs(len(taken & first) - len(taken & second)) <= 2

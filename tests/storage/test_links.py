@@ -101,6 +101,23 @@ def test_without_a_callback_url_a_click_owes_nothing(links: LinkStore, ledger: L
     assert ledger.depth(Due.CALLBACKS) == 0
 
 
+def test_a_callback_waits_as_long_as_it_is_told_before_its_first_try(
+    links: LinkStore, ledger: Ledger, add: Add
+) -> None:
+    message = add()
+    links.follow(message.code, Judgement(verdict=Verdict.HUMAN, rule="t"), spends=True, callback_ms=3_000, now=NOW)
+    assert ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=NOW + 2_999).members == ()
+    assert ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=NOW + 3_000).members == (message.code + "c",)
+
+
+def test_a_first_click_wakes_a_listener(links: LinkStore, ledger: Ledger, add: Add) -> None:
+    message = add()
+    with ledger.hints() as wait:
+        wait(0.05)
+        tap(links, message)
+        assert wait(5) == {Due.CALLBACKS}
+
+
 def test_every_hit_is_in_the_event_log_with_its_verdict_and_rule(links: LinkStore, client: Store, add: Add) -> None:
     message = add()
     tap(links, message, Verdict.PREVIEW)

@@ -11,7 +11,9 @@ import pytest
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.due import Due
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
+from shortlink.storage.connection import Store
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.sendings import MessageClaim, SendingStore, Work
@@ -132,6 +134,15 @@ def test_a_final_status_leaves_the_ledger_and_owes_one_report(
     (report,) = callbacks.list_of(message)
     assert report.kind is CallbackKind.REPORT
     assert report.status_then is S.DELIVERED
+
+
+def test_a_final_status_leaves_nothing_of_its_claims_in_the_record(
+    sendings: SendingStore, client: Store, add: Add
+) -> None:
+    message = add()
+    claim(sendings, message)
+    advance(sendings, message, S.DELIVERED)
+    assert client.hmget(keys.record(message.code), "l", "w", "N", "y") == [None] * 4
 
 
 def test_a_second_message_at_the_carrier_is_a_conflict_and_changes_nothing(

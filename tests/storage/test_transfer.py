@@ -1,0 +1,37 @@
+"""What putting copies of another store's messages promises."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from shortlink.domain.code import PARTITIONS
+from shortlink.domain.message import Message
+from shortlink.storage import keys
+from shortlink.storage.connection import Store
+from shortlink.storage.messages import DAY_MS
+from shortlink.storage.transfer import RecordCopy, TransferStore
+from tests.factories import MINT, make_message
+
+
+@pytest.fixture
+def copies(client: Store, add: Callable[..., Message]) -> list[RecordCopy]:
+    """Two messages of one day and partition, whose store is gone; the first ends a day later than the second."""
+    now = int(time.time() * 1000)
+    codes = [add(make_message(code=MINT.draw_in(PARTITIONS[0])), now=now).code for _ in range(2)]
+    first, second = TransferStore(client).copy(codes)
+    client.flushall()
+    return [replace(first, ends_at=second.ends_at + DAY_MS), second]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_day_list_lives_as_long_as_the_last_of_its_messages(
+    client: Store, copies: list[RecordCopy], order: int
+) -> None:
+    assert TransferStore(client).put(copies[::order]) == ["new", "new"]
+    day = keys.day_list(PARTITIONS[0], copies[0].account, int(copies[0].fields["A"]) // DAY_MS)
+    assert client.llen(day) == 2
+    assert client.pexpiretime(day) == copies[0].ends_at + DAY_MS
