@@ -26,6 +26,7 @@ from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.use_cases.attend_message import attend_message
 from shortlink.use_cases.send_desk import SendDesk
+from shortlink.use_cases.submit_message import submit_message
 from tests.factories import link_start, make_message
 from tests.use_cases.conftest import ScriptedCarrier
 
@@ -68,6 +69,29 @@ def test_the_intent_is_stored_before_the_carrier_is_called(
     carrier.answers = [answer]
     attend_message(message.code, desk)
     assert seen == [S.SUBMITTING]
+
+
+def test_a_message_is_not_attended_to_when_its_lease_was_half_over_by_the_claim(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [QUEUED]
+    attend_message(message.code, desk)
+    carrier.fetched = DeliveryReceipt(carrier_id="SM1", status=S.DELIVERED)
+    attend_message(message.code, replace(desk, rules=replace(desk.rules, lease_ms=0)))
+    assert status_of(messages, message) is S.QUEUED
+
+
+def test_a_message_is_not_sent_when_half_its_lease_is_over(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    carrier.answers = [QUEUED]
+    claim = desk.sendings.claim(message.code, lease_ms=desk.rules.lease_ms, first_look_ms=0)
+    assert claim is not None
+    submit_message(claim, desk, started=time.monotonic() - desk.rules.lease_ms / 2000)
+    assert carrier.submitted == []
+    assert status_of(messages, message) is S.SUBMITTING
 
 
 def test_a_refused_message_fails_for_good_and_owes_its_report(
@@ -233,6 +257,19 @@ def test_without_a_receipt_the_message_is_fetched(
     attend_message(message.code, desk)
     attend_message(message.code, desk)
     assert status_of(messages, message) is S.DELIVERED
+
+
+@pytest.mark.parametrize(("error", "looks"), [(CarrierRejectsUs("Authenticate"), 0), (CarrierBusy("429"), 1)])
+def test_a_fetch_is_counted_unless_the_carrier_refuses_our_account(
+    desk: SendDesk, carrier: ScriptedCarrier, add: Add, error: Exception, looks: int
+) -> None:
+    message = add()
+    carrier.answers, carrier.fetched = [QUEUED], error
+    for _ in range(2):
+        attend_message(message.code, desk)
+    claim = desk.sendings.claim(message.code, lease_ms=1000, first_look_ms=0)
+    assert claim is not None
+    assert claim.looks == looks
 
 
 @pytest.mark.parametrize("fetched", [QUEUED, CarrierBusy("429"), NotFound("gone")])

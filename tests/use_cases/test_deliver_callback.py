@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -18,8 +18,9 @@ from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
-from shortlink.use_cases.deliver_callback import CallbackDesk, deliver_callback
+from shortlink.use_cases.deliver_callback import CallbackDesk, deliver_callback, remember_accounts
 from shortlink.use_cases.endpoint_gate import EndpointGate
+from tests.supervisor.processes import wait_until
 
 KEY = b"k" * 32
 
@@ -135,6 +136,45 @@ def test_an_endpoint_that_fails_on_and_on_is_left_alone_and_no_try_is_used_up(
     next_ms = Ledger(client).offer(Due.CALLBACKS, again_ms=1, most=16).next_ms
     assert next_ms is not None
     assert next_ms > 20_000
+
+
+@pytest.mark.parametrize(
+    ("outcome", "left_alone"),
+    [(answer(500), True), (answer(None, "connect"), True), (answer(404), False), (answer(302), False)],
+)
+def test_an_endpoint_that_does_not_work_is_left_alone_and_one_that_says_no_is_not(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, outcome: Attempt, left_alone: bool
+) -> None:
+    sender.answers = [outcome] * 10
+    for _ in range(10):
+        deliver_callback(clicked.code + CallbackKind.CLICK, desk)
+    assert len(sender.posted) == 10
+    assert (desk.gate.enter(sender.posted[0]["url"], account=clicked.account) > 0) is left_alone
+
+
+def test_nothing_is_posted_when_half_the_lease_was_over_by_the_claim(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message
+) -> None:
+    sender.answers = [answer(200)]
+    deliver_callback(clicked.code + CallbackKind.CLICK, replace(desk, lease_ms=0))
+    assert sender.posted == []
+    assert state(desk, clicked) is CallbackState.PENDING
+    deliver_callback(clicked.code + CallbackKind.CLICK, desk)
+    assert state(desk, clicked) is CallbackState.DELIVERED
+
+
+def test_tries_that_were_not_made_say_nothing_about_the_endpoint(desk: CallbackDesk, clicked: Message) -> None:
+    for _ in range(10):
+        deliver_callback(clicked.code + CallbackKind.CLICK, replace(desk, lease_ms=0))
+    assert clicked.click_url is not None
+    assert desk.gate.enter(clicked.click_url, account=clicked.account) == 0
+
+
+def test_a_rotated_secret_signs_soon(accounts: AccountStore) -> None:
+    remembered = remember_accounts(accounts)
+    assert remembered("SLtestaccount").secret_version == 1
+    accounts.change("SLtestaccount", secret_version=2)
+    wait_until(lambda: remembered("SLtestaccount").secret_version == 2, within_seconds=10)
 
 
 def test_an_account_that_holds_its_share_of_the_threads_waits_and_no_try_is_used_up(

@@ -16,6 +16,7 @@ from shortlink.domain.code import new_message_id
 from shortlink.domain.event import EventType, MetMessage
 from shortlink.domain.webhook import LATENESS_MS, Batch, DeliveryState, PauseReason, Webhook, resumed
 from shortlink.storage import keys
+from shortlink.use_cases.webhook_posts import make_post
 from tests.factories import MINT
 from tests.use_cases.telling import ILL, OTHER, SCHEDULE, SID, WELL, WINDOW, Rig
 
@@ -138,6 +139,18 @@ def test_a_late_result_of_an_old_claim_decides_nothing_but_a_good_end(rig: Rig) 
     rig.sender.answers = [ILL]
     rig.make(new)
     assert rig.log.standing(webhook.id).owed == 0
+
+
+def test_a_claim_that_waited_for_half_its_lease_is_not_posted(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen()
+    (claimed,) = rig.claim()
+    claimed_at = rig.clock()
+    rig.clock.pass_seconds(30.001)
+    assert make_post(claimed, webhook, rig.post, claimed_at=claimed_at) is None
+    assert rig.sender.sent == []
+    rig.clock.pass_seconds(-0.001)
+    assert make_post(claimed, webhook, rig.post, claimed_at=claimed_at) is not None
 
 
 def test_a_flood_waits_in_the_log_of_events_and_not_as_deliveries(rig: Rig) -> None:
