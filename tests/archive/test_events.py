@@ -72,6 +72,15 @@ def test_a_feed_goes_on_where_it_stopped(log: EventLog, make: MakeEvent) -> None
     assert log.page(SID, after=third.next).next == third.next
 
 
+def test_what_happened_on_a_day_that_is_over_stands_in_the_log_of_the_next(log: EventLog, make: MakeEvent) -> None:
+    log.append([make(CLICK)])
+    log.append([], complete=DAY)
+    late, next_day = make(CLICK), make(CLICK, kept_at=(DAY + 1) * 86_400_000)
+    log.append([late, next_day])
+    assert log.filed(SID) == {(DAY, CLICK): 1, (DAY + 1, CLICK): 2}
+    assert [event.at for event in log.feed(SID)][1] == late.at
+
+
 def test_a_feed_shows_one_account_only(log: EventLog, make: MakeEvent) -> None:
     log.append([make(CLICK), make(CLICK, account="SLother")])
     assert [event.account for event in log.feed(SID)] == [SID]
