@@ -34,7 +34,7 @@ def test_json_is_read_too() -> None:
 
 def test_either_secret_of_a_rotation_will_do() -> None:
     for secret in (NEW, OLD, [OTHER, OLD]):
-        verify_callback(headers(FORM, NEW, OLD), FORM, secret, now=NOW)
+        assert verify_callback(headers(FORM, NEW, OLD), FORM, secret, now=NOW).id == "m1-click"
 
 
 @pytest.mark.parametrize(
