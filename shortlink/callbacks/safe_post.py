@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import http.client
 import logging
-import re
 import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from email.utils import parsedate_to_datetime
 
 import requests
 import ssrfguard
@@ -22,8 +20,7 @@ from shortlink.callbacks.exchange import exchange
 from shortlink.callbacks.transport import Deadline
 from shortlink.domain.callback import Attempt
 from shortlink.domain.callback_url import Network
-
-MAX_RETRY_AFTER = 86_400.0
+from shortlink.domain.retry_after import read_retry_after
 
 log = logging.getLogger(__name__)
 
@@ -71,28 +68,11 @@ def safe_post(
     try:
         reply = exchange("POST", url, body, headers, Deadline(timeout_seconds), allowed_networks)
         status_code = reply.status_code
-        retry_after = parse_retry_after(reply.retry_after, now=time.time())
+        retry_after = read_retry_after(reply.retry_after, now=time.time())
     except Exception as failure:  # noqa: BLE001 - the try is counted: whatever a stranger provokes is recorded
         error = _word_for(failure)
     duration_ms = int((time.monotonic() - begun) * 1000)
     return Attempt(at=at, duration_ms=duration_ms, status_code=status_code, error=error, retry_after=retry_after)
-
-
-def parse_retry_after(value: str | None, *, now: float) -> float | None:
-    """Read a Retry-After header, seconds or HTTP-date, as seconds from `now` (a Unix time), at most a day.
-
-    Anything else is None: a wish that cannot be read is no wish.
-    """
-    if value is None:
-        return None
-    text = value.strip()
-    if re.fullmatch(r"[0-9]+", text):
-        return min(float(text[:400]), MAX_RETRY_AFTER)
-    try:
-        moment = parsedate_to_datetime(text).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return min(max(moment - now, 0.0), MAX_RETRY_AFTER)
 
 
 def _word_for(failure: BaseException) -> str:

@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -28,12 +27,12 @@ from twilio.http.response import Response
 from shortlink.carriers.kept_connections import KeptConnections
 from shortlink.carriers.twilio_errors import error_for
 from shortlink.domain.errors import CarrierBusy, CarrierRefused, OutcomeUnknown
+from shortlink.domain.retry_after import read_retry_after
 
 API_URL = "https://api.twilio.com"
 # The connect timeout holds for each address of the host, and a name server may be slow too. If all that took longer
 # than this, the request is not sent: the caller's lease on the message might end before the answer comes.
 CONNECTING_AT_MOST_SECONDS = 10.0
-RETRY_AFTER_AT_MOST_SECONDS = 86_400.0
 
 
 class TwilioTransport:
@@ -85,7 +84,7 @@ class TwilioTransport:
         status, text, answer_headers = self._exchange(method, target, body, _with_auth(headers, auth))
         payload = _json_object(text)
         if not 200 <= status < 300:
-            wish = retry_after_seconds(answer_headers.get("Retry-After"), now=time.time())
+            wish = read_retry_after(answer_headers.get("Retry-After"), now=time.time())
             raise error_for(status, _code(payload), retry_after=wish)
         if payload is None:
             raise OutcomeUnknown(f"Twilio's answer (HTTP {status}) cannot be read.")
@@ -174,15 +173,3 @@ def _json_object(text: str) -> dict[str, Any] | None:
 def _code(payload: dict[str, Any] | None) -> str | None:
     code = str((payload or {}).get("code") or "")
     return code if code.isascii() and code.isdecimal() and len(code) <= 6 else None
-
-
-def retry_after_seconds(header: str | None, *, now: float) -> float | None:
-    """Read a Retry-After header, seconds or a date; None if there is none or it is malformed. At most one day."""
-    text = (header or "").strip()
-    if text.isascii() and text.isdecimal():
-        return min(float(text), RETRY_AFTER_AT_MOST_SECONDS)
-    try:
-        wait = parsedate_to_datetime(text).timestamp() - now
-    except (ValueError, OverflowError):
-        return None
-    return min(max(wait, 0.0), RETRY_AFTER_AT_MOST_SECONDS)

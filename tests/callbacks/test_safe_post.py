@@ -10,13 +10,12 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from email.utils import formatdate
 from pathlib import Path
 from threading import Event
 
 import pytest
 
-from shortlink.callbacks.safe_post import MAX_RETRY_AFTER, parse_retry_after, safe_post
+from shortlink.callbacks.safe_post import safe_post
 from shortlink.callbacks.transport import MAX_WIRE_BYTES
 from tests.callbacks.conftest import Serve, Zone
 from tests.callbacks.posting import LOOPBACK, post
@@ -295,35 +294,6 @@ def test_each_of_many_threads_gets_its_own_answer_and_none_is_left(serve: Serve,
 
 
 # ── Retry-After ──────────────────────────────────────────────────────────────────────────────────────────────────────
-NOW = 1_800_000_000.0
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (None, None),
-        ("", None),
-        ("soon", None),
-        ("-1", None),
-        ("1.5", None),
-        ("1, 2", None),
-        ("١٢", None),
-        ("0", 0.0),
-        ("120", 120.0),
-        (" 7 ", 7.0),
-        ("86401", MAX_RETRY_AFTER),
-        ("9" * 5000, MAX_RETRY_AFTER),
-        (formatdate(NOW + 90, usegmt=True), 90.0),
-        (formatdate(NOW - 90, usegmt=True), 0.0),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", MAX_RETRY_AFTER),
-        ("Fri, 31 Dec 99999999 23:59:59 GMT", None),
-        ("Fri, 99 Foo 2027 23:59:59 GMT", None),
-    ],
-)
-def test_retry_after_is_read_and_bounded(value: str | None, seconds: float | None) -> None:
-    assert parse_retry_after(value, now=NOW) == seconds
-
-
 def test_retry_after_of_an_answer_is_handed_on(serve: Serve) -> None:
     attempt = post(serve(fixed(b"HTTP/1.1 429 Slow down\r\nRetry-After: 30\r\n\r\n")))
     assert (attempt.status_code, attempt.retry_after) == (429, 30.0)

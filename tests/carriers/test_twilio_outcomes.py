@@ -121,20 +121,6 @@ def test_busy_carries_the_wish_of_the_carrier(
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("Sat, 21 Nov 2026 00:01:00 GMT", 60.0),
-        ("Fri, 20 Nov 2026 00:00:00 GMT", 0.0),
-        ("Sat, 21 Nov 2099 00:00:00 GMT", 86_400.0),
-        (None, None),
-    ],
-)
-def test_a_date_to_retry_after_becomes_seconds(header: str | None, seconds: float | None) -> None:
-    midnight = 1_795_219_200.0
-    assert twilio_transport.retry_after_seconds(header, now=midnight) == seconds
-
-
-@pytest.mark.parametrize(
     "body",
     [
         "",
