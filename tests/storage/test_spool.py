@@ -6,6 +6,7 @@ import errno
 import fcntl
 import json
 import os
+import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +51,37 @@ def test_a_store_that_goes_away_again_keeps_the_rest_spooled(tmp_path: Path) -> 
     rest: list[SpooledClick] = []
     spool.replay(rest.append)
     assert [one.at for one in kept + rest] == [0, 1, 2, 3, 4]
+
+
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Note what goes to the disk for good: the number of a file or folder, and what it held by then."""
+    found: list[tuple[int, int]] = []
+
+    def note(descriptor: int) -> None:
+        seen = os.fstat(descriptor)
+        held = len(os.listdir(descriptor)) if stat.S_ISDIR(seen.st_mode) else seen.st_size
+        found.append((seen.st_ino, held))
+
+    monkeypatch.setattr(os, "fsync", note)
+    return found
+
+
+def test_what_stays_spooled_is_on_the_disk_before_the_file_it_stood_in_is_gone(
+    tmp_path: Path, synced: list[tuple[int, int]]
+) -> None:
+    spool = ClickSpool(tmp_path)
+    spool.append(click(1), click(2))
+    synced.clear()
+
+    def keep(one: SpooledClick) -> None:
+        if one.at == 2:
+            raise StoreUnavailable("gone again")
+
+    with pytest.raises(StoreUnavailable):
+        spool.replay(keep)
+    (rest,) = tmp_path.iterdir()
+    assert synced == [(rest.stat().st_ino, rest.stat().st_size)]
 
 
 def test_a_file_just_begun_is_not_taken_for_one_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
