@@ -153,15 +153,27 @@ class ClickSpool:
 
     def _open(self) -> FileIO:
         if self._file is None:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._make_folder()
             begun = self._folder / f"{os.getpid()}-{secrets.token_hex(4)}.new"
             file = FileIO(begun, "a")  # without a buffer, which would keep what the disk refused
-            fcntl.flock(file, fcntl.LOCK_EX)
-            # Named only when it is locked: a replay would take a file that nobody holds for one left behind, and
-            # remove it under our hands.
-            begun.rename(begun.with_suffix(_SUFFIX))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                # Named only when it is locked: a replay would take a file that nobody holds for one left behind, and
+                # remove it under our hands.
+                begun.rename(begun.with_suffix(_SUFFIX))
+                _sync_folder(self._folder)
+            except OSError:
+                file.close()
+                raise
             self._file = file
         return self._file
+
+    def _make_folder(self) -> None:
+        """Make the folder where there is none, and have its name on the disk too."""
+        made = [folder for folder in (self._folder, *self._folder.parents) if not folder.exists()]
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in made:
+            _sync_folder(folder.parent)
 
     def _close(self) -> None:
         """Let go of the file under way, so that it can be replayed; the next click begins another."""
@@ -169,6 +181,15 @@ class ClickSpool:
             if self._file is not None:
                 self._file.close()
                 self._file = None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk: a file whose name a power cut takes is lost, whatever was in it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _replace(path: Path, clicks: Sequence[SpooledClick]) -> None:

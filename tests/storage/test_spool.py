@@ -67,6 +67,38 @@ def synced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return found
 
 
+def test_a_click_is_on_the_disk_with_its_file_and_the_names_of_new_folders(
+    tmp_path: Path, synced: list[tuple[int, int]]
+) -> None:
+    folder = tmp_path / "a" / "spool"
+    spool = ClickSpool(folder)
+    spool.append(click(1))
+    (path,) = folder.iterdir()
+    assert path.suffix == ".clicks"
+    file, size = path.stat().st_ino, path.stat().st_size
+    folders = [(one.stat().st_ino, 1) for one in (folder.parent, tmp_path, folder)]
+    assert synced == [*folders, (file, size)]
+    spool.append(click(2))
+    assert synced[len(folders) + 1 :] == [(file, 2 * size)], "the folder holds the same name still"
+    spool.replay(lambda _: None)
+
+
+def test_a_file_whose_name_cannot_be_kept_for_good_takes_no_click(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    spool = ClickSpool(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(StoreUnavailable):
+            spool.append(click(1))
+    kept: list[SpooledClick] = []
+    assert spool.replay(kept.append) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_stays_spooled_is_on_the_disk_before_the_file_it_stood_in_is_gone(
     tmp_path: Path, synced: list[tuple[int, int]]
 ) -> None:
