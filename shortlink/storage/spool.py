@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import secrets
+import stat
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -55,9 +56,10 @@ class SpooledClick:
 
 @dataclass(slots=True, kw_only=True)
 class _Leftover:
-    """A spool file under our lock; `kept` of its clicks are stored."""
+    """A spool file under our lock; `kept` of its clicks are stored. `version` changes with whatever is in it."""
 
     path: Path
+    version: tuple[int, int]
     clicks: list[SpooledClick]
     is_changed: bool  # some of its lines were set aside
     kept: int = 0
@@ -80,7 +82,8 @@ class ClickSpool:
         self._folder = folder
         self._lock = threading.Lock()
         self._file: FileIO | None = None
-        self._refused: set[Path] = set()
+        self._told: set[Path] = set()
+        self._stored: dict[tuple[int, int], int] = {}  # how many clicks of files, by version, that could not be settled
 
     def append(self, *clicks: SpooledClick) -> None:
         """Write clicks to the disk; when this returns, a kill or a power cut cannot lose them.
@@ -98,10 +101,14 @@ class ClickSpool:
         """Hand every spooled click to `keep`, oldest first, and count them.
 
         When `keep` raises, that click and those behind it stay spooled. A kill meanwhile hands some over again. Lines
-        that cannot be read are set aside, each file's in one beside it that ends in `.unreadable`.
+        that cannot be read are set aside, each file's in one beside it that ends in `.unreadable`. A file that this
+        user cannot remove waits: it would be handed over on and on.
         """
         self._close()
         paths = sorted(self._folder.glob(f"*{_SUFFIX}"), key=_changed_at)
+        if paths and not os.access(self._folder, os.W_OK | os.X_OK):
+            self._tell(self._folder, "cannot be written, so the clicks in it wait; let this user write the folder")
+            return 0
         return sum(
             self._replay_files(paths[n : n + _FILES_AT_ONCE], keep) for n in range(0, len(paths), _FILES_AT_ONCE)
         )
@@ -110,7 +117,8 @@ class ClickSpool:
         count = 0
         with ExitStack() as stack:
             files = [found for path in paths if (found := self._take(path, stack)) is not None]
-            waiting = sorted(((click.at, file) for file in files for click in file.clicks), key=itemgetter(0))
+            unstored = ((click.at, file) for file in files for click in file.clicks[file.kept :])
+            waiting = sorted(unstored, key=itemgetter(0))
             for _, file in waiting:
                 keep(file.clicks[file.kept])
                 file.kept += 1
@@ -123,14 +131,35 @@ class ClickSpool:
             file = stack.enter_context(_locked(path))
             if file is None:
                 return None
+            if not _can_be_removed(file, self._folder):
+                self._tell(path, "cannot be removed, so its clicks wait; let this user own it")
+                return None
             found = _read(path, file)
         except OSError as error:
-            if path not in self._refused:
-                self._refused.add(path)
-                log.error("spooled clicks wait: %s cannot be read (%s); let this user read it", path, error.strerror)
+            self._tell(path, f"cannot be read ({error.strerror}), so its clicks wait; let this user read it")
             return None
-        stack.callback(found.settle)
+        found.kept = self._stored.get(found.version, 0)
+        stack.callback(self._settle, found)
         return found
+
+    def _settle(self, found: _Leftover) -> None:
+        """Take what is stored out of a file; where that fails, remember it, or it would count again in a second."""
+        self._stored.pop(found.version, None)
+        try:
+            found.settle()
+        except OSError as error:
+            self._stored[found.version] = found.kept
+            self._tell(
+                found.path,
+                f"still holds clicks that are stored ({error.strerror}), which would count again after a restart;"
+                " make room, and let this user write the folder",
+            )
+
+    def _tell(self, path: Path, what: str) -> None:
+        """Log, once of each file or folder, what is wrong with it and what to do."""
+        if path not in self._told:
+            self._told.add(path)
+            log.error("click spool: %s %s", path, what)
 
     def _write(self, file: FileIO, lines: bytes) -> None:
         """Have lines on the disk, or none of them. Raises OSError."""
@@ -227,6 +256,13 @@ def _is_at(path: Path, file: IO[bytes]) -> bool:
         return False
 
 
+def _can_be_removed(file: IO[bytes], folder: Path) -> bool:
+    """Say whether this user may remove a file from a folder that it can write: from one like /tmp, owners alone."""
+    seen = folder.stat()
+    owners = (0, seen.st_uid, os.fstat(file.fileno()).st_uid)
+    return not seen.st_mode & stat.S_ISVTX or os.geteuid() in owners
+
+
 def _changed_at(path: Path) -> float:
     try:
         return path.stat().st_mtime
@@ -247,7 +283,13 @@ def _read(path: Path, file: IO[bytes]) -> _Leftover:
             unreadable.append(line)
     if unreadable:
         _set_aside(path.with_suffix(".unreadable"), unreadable)
-    return _Leftover(path=path, clicks=sorted(clicks, key=attrgetter("at")), is_changed=bool(unreadable))
+    seen = os.fstat(file.fileno())
+    return _Leftover(
+        path=path,
+        version=(seen.st_ino, seen.st_mtime_ns),
+        clicks=sorted(clicks, key=attrgetter("at")),
+        is_changed=bool(unreadable),
+    )
 
 
 def _set_aside(path: Path, lines: Sequence[bytes]) -> None:

@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -259,6 +260,106 @@ def test_what_is_no_file_is_told_once_and_holds_nothing_up(tmp_path: Path, caplo
     kept: list[SpooledClick] = []
     assert (spool.replay(kept.append), spool.replay(kept.append)) == (1, 0)
     assert caplog.text.count("1-a.clicks") == 1
+
+
+def test_clicks_in_a_folder_that_cannot_be_written_wait_and_count_once_when_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    leave(tmp_path, "1-a", line(1))
+    leave(tmp_path, "2-b", line(2))
+    spool, kept = ClickSpool(tmp_path), list[SpooledClick]()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, mode: not (path == tmp_path and mode & os.W_OK))
+        assert [spool.replay(kept.append) for _ in range(3)] == [0, 0, 0]
+    assert caplog.text.count("let this user write the folder") == 1
+    assert [spool.replay(kept.append) for _ in range(2)] == [2, 0]
+    assert [one.at for one in kept] == [1, 2]
+
+
+def test_an_empty_folder_that_cannot_be_written_is_nobodys_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert ClickSpool(tmp_path).replay(lambda _: None) == 0
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(("mode", "another", "count"), [(0o777, 1, 1), (0o1777, 1, 0), (0o1777, 0, 1)])
+def test_a_file_of_another_user_waits_in_a_folder_where_only_that_user_may_remove_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    mode: int,
+    another: int,
+    count: int,
+) -> None:
+    leave(tmp_path, "1-a", line(1))
+    tmp_path.chmod(mode)
+    uid = os.geteuid() or 1000  # for root every file is its own
+    os.chown(tmp_path / "1-a.clicks", uid, -1)
+    monkeypatch.setattr(os, "geteuid", lambda: uid + another)
+    spool = ClickSpool(tmp_path)
+    assert [spool.replay(lambda _: None) for _ in range(2)] == [count, 0]
+    assert caplog.text.count("let this user own it") == 1 - count
+
+
+def test_a_file_that_cannot_be_removed_after_all_counts_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    leave(tmp_path, "1-a", line(1), line(2))
+    spool, kept = ClickSpool(tmp_path), list[SpooledClick]()
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EPERM, "not permitted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", fail)
+        assert [spool.replay(kept.append) for _ in range(3)] == [2, 0, 0]
+    assert caplog.text.count("not permitted") == 1
+    assert spool.replay(kept.append) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def keeping(kept: list[SpooledClick], most: int) -> Callable[[SpooledClick], None]:
+    """Keep so many clicks; then the store is away."""
+
+    def keep(one: SpooledClick) -> None:
+        if len(kept) >= most:
+            raise StoreUnavailable("gone again")
+        kept.append(one)
+
+    return keep
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ClickSpool:
+    """A spool of three clicks, the first of which is stored, while the disk was too full to take it out of its file."""
+
+    def fail(_: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    leave(tmp_path, "1-a", line(1), line(2), line(3))
+    spool = ClickSpool(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(StoreUnavailable):
+            spool.replay(keeping([], 1))
+    return spool
+
+
+def test_a_full_disk_makes_no_click_count_twice(interrupted: ClickSpool, tmp_path: Path) -> None:
+    kept: list[SpooledClick] = []
+    interrupted.replay(kept.append)
+    assert [one.at for one in kept] == [2, 3]
+    assert list(tmp_path.glob("*.clicks")) == []
+
+
+def test_what_another_process_left_of_a_file_is_not_passed_over(interrupted: ClickSpool, tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable):
+        ClickSpool(tmp_path).replay(keeping([], 2))
+    kept: list[SpooledClick] = []
+    interrupted.replay(kept.append)
+    assert [one.at for one in kept] == [3]
 
 
 def test_a_disk_that_takes_nothing_is_said_not_hidden(tmp_path: Path) -> None:
