@@ -12,7 +12,8 @@ from shortlink.http1.request import BadRequest, Request
 LINE_BYTES = 256
 MOST_CHUNKS = 16_384  # in one body: each costs time, however little it holds
 TRAILER_BYTES = 8192
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[\t -~\x80-\xff]*)?")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[ \t]*;[\t -~\x80-\xff]*)?")
+_FIELD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+")  # as strict as in a head
 
 
 class AnnouncedBody:
@@ -44,7 +45,7 @@ class AnnouncedBody:
 
 
 class ChunkedBody:
-    """A body in chunks; more than `most` bytes of it are not read on. Extensions and trailers are skipped."""
+    """A body in chunks; more than `most` bytes of it are not read on. Extensions and trailers are left out."""
 
     is_chunked = True
 
@@ -112,6 +113,8 @@ class ChunkedBody:
         self._trailer += len(line)
         if self._trailer > TRAILER_BYTES:
             raise BadRequest(431)
+        if line and _FIELD.fullmatch(line) is None:  # who reads it leniently may find another request in it
+            raise BadRequest(400)
         self.is_over = not line
 
 
