@@ -12,6 +12,7 @@ from shortlink.http1.body import AnnouncedBody, ChunkedBody, body_of
 from shortlink.http1.request import BadRequest, Intake, Request, parse
 
 HEAD_BYTES = 65_536
+EMPTY_LINES = 4  # before a request: some send one line too many after a body
 _EMPTY_LINE = b"\r\n\r\n"
 _BEGINNING = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]|\r\Z")  # of a method, or of an empty line
 
@@ -20,19 +21,20 @@ class Stage(Enum):
     """What is still to come of the request that is being read."""
 
     NOTHING = 0  # none has begun
-    HEAD = 1
+    HEAD = 1  # from its first byte on, which may be that of an empty line
     BODY = 2
 
 
 class RequestReader:
     """Takes bytes as they come, and gives requests one by one."""
 
-    __slots__ = ("_body", "_buffer", "_intake", "_request", "_searched", "_start", "stage")
+    __slots__ = ("_body", "_buffer", "_empty_lines", "_intake", "_request", "_searched", "_start", "stage")
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._buffer = b""
         self._start = 0  # of what is still to be read in it
+        self._empty_lines = 0  # that came before the request whose head is awaited
         self._searched = 0  # bytes from there on that surely hold no empty line
         self._request: Request | None = None  # whose body is still to come
         self._body: AnnouncedBody | ChunkedBody | None = None
@@ -107,7 +109,7 @@ class RequestReader:
     def _read_head(self) -> Request | None:
         buffer = self._buffer
         while buffer.startswith(b"\r\n", self._start):
-            self._start += 2  # some send one line too many after a body
+            self._skip_empty_line()
         end = buffer.find(_EMPTY_LINE, self._start + self._searched)
         if end < 0 or end - self._start > HEAD_BYTES:
             if len(buffer) - self._start > HEAD_BYTES:
@@ -115,11 +117,17 @@ class RequestReader:
             if self.has_unread and _BEGINNING.match(buffer, self._start) is None:
                 raise BadRequest(400)  # TLS, as a rule: its client would wait in vain, for as long as a head may take
             self._searched = max(0, len(buffer) - self._start - 3)
-            self.stage = Stage.HEAD if self.has_unread else Stage.NOTHING
+            self.stage = Stage.HEAD  # behind empty lines, too: they would buy time otherwise
             return None
         request = parse(buffer[self._start : end + 4], self._intake)
-        self._start, self._searched = end + 4, 0
+        self._start, self._searched, self._empty_lines = end + 4, 0, 0
         return request
+
+    def _skip_empty_line(self) -> None:
+        self._empty_lines += 1
+        if self._empty_lines > EMPTY_LINES:
+            raise BadRequest(400)
+        self._start += 2
 
     def _read_body(self) -> Request | None:
         request, body = self._request, self._body

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shortlink.http1.reading import RequestReader, Stage
+from shortlink.http1.reading import EMPTY_LINES, RequestReader, Stage
 from shortlink.http1.request import BadRequest, Intake
 
 TOKEN = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -58,3 +58,23 @@ def test_a_return_that_ends_no_line_begins_no_request(reader: RequestReader) -> 
     reader.feed(b"\rG")
     with pytest.raises(BadRequest):
         reader.next()
+
+
+def test_a_few_empty_lines_may_come_before_each_request(reader: RequestReader) -> None:
+    for lines in (b"\r\n" * EMPTY_LINES, b"\r\n", b"\r\n" * EMPTY_LINES):
+        reader.feed(lines + REQUEST)
+        assert reader.next() is not None
+
+
+@pytest.mark.parametrize("before", [b"", REQUEST, b"\r\n" + REQUEST])
+@pytest.mark.parametrize("pieces", [[b"\r\n" * (EMPTY_LINES + 1)], [b"\r", b"\n"] * (EMPTY_LINES + 1)])
+def test_more_empty_lines_are_refused_however_they_are_cut(
+    reader: RequestReader, before: bytes, pieces: list[bytes]
+) -> None:
+    for piece in (before, *pieces[:-1]):
+        reader.feed(piece)
+        read_on(reader)
+    reader.feed(pieces[-1])
+    with pytest.raises(BadRequest) as refused:
+        reader.next()
+    assert refused.value.status == 400

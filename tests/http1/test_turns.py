@@ -19,7 +19,7 @@ from shortlink.http1.parent import Parent, open_sockets
 from shortlink.http1.reading import HEAD_BYTES
 from shortlink.http1.request import Intake, Request
 from shortlink.http1.server import OTHER_FILES, Limits, Server, loop_factory
-from shortlink.http1.wire import head_of
+from shortlink.http1.wire import head_of, refusal
 
 PATIENCE = 10.0
 ANSWER = head_of(200, [("Content-Length", "2")])
@@ -183,6 +183,35 @@ def test_a_client_that_leaves_in_the_middle_of_a_body_leaves_its_room() -> None:
             connection.data_received(begun_post(900))
             assert line.written == b""
             connection.connection_lost(None)
+
+    run(main)
+
+
+@pytest.mark.parametrize("before", [b"", get("/a")])
+def test_empty_lines_before_a_request_buy_no_time(before: bytes) -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(), Limits())
+        connection, line = connected_to(server)
+        connection.data_received(before)
+        begun_at = server.now
+        for piece in (b"\r", b"\n", b"\r\n", b"\r", b"\n", b"GET /a HT"):
+            connection.data_received(piece)
+            assert connection.deadline == begun_at + server.limits.head_seconds
+            server.now += 5
+        connection.lose_patience()
+        assert line.written.endswith(refusal(408))
+
+    run(main)
+
+
+def test_who_sends_nothing_but_an_empty_line_behind_a_request_is_let_go_without_a_word() -> None:
+    async def main() -> None:
+        connection, line = connected(QuickDoor())
+        connection.data_received(get("/a") + b"\r\n")
+        answered = line.written
+        connection.lose_patience()
+        assert line.closing.is_set()
+        assert line.written == answered
 
     run(main)
 
