@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from shortlink.lifeline import die_with_parent
+from shortlink.lifeline import die_with_parent, tied
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -29,7 +29,7 @@ class Program:
         with log.open("ab") as words:
             self._process = subprocess.Popen(
                 command,
-                env=dict(environment),
+                env=tied(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=words,
                 stderr=words,

@@ -1,7 +1,8 @@
 """The lifeline: how a process makes sure that it ends when the process that started it is gone.
 
-Called first thing by every long-lived process, by every process a server forks for itself, and by the supervisor in
-each child it starts. It knows nothing of this service.
+Called by every process a server forks for itself, by the supervisor in each child it starts, and by the long-lived
+processes whose parent has asked for it: one that was put in the background outlives the shell it was started from.
+It knows nothing of this service.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
 
 _PR_SET_PDEATHSIG = 1
 _WATCH_SECONDS = 0.5
+_TIED_TO = "LIFELINE_PARENT"  # the process id of the parent that asked
 _ON_LINUX = sys.platform == "linux"
 # Loaded at import: between fork and exec, where the supervisor needs it, nothing should be loaded any more.
 _LIBC = ctypes.CDLL(None, use_errno=True) if _ON_LINUX else None
@@ -42,6 +45,20 @@ def die_with_parent(death_signal: signal.Signals = signal.SIGKILL) -> None:
     elif os.getpid() not in _watching:
         _watching.add(os.getpid())
         threading.Thread(target=_watch, args=(parent, death_signal), name="lifeline", daemon=True).start()
+
+
+def tied(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which a process that we start ends with us, if it calls `die_with_parent_if_asked`.
+
+    What that process starts in turn is not tied to anybody by it.
+    """
+    return {**environment, _TIED_TO: str(os.getpid())}
+
+
+def die_with_parent_if_asked(environment: Mapping[str, str]) -> None:
+    """Do what `die_with_parent` does if the process that started this one has asked for it in our environment."""
+    if environment.get(_TIED_TO) == str(os.getppid()):
+        die_with_parent()
 
 
 def _watch(parent: int, death_signal: signal.Signals) -> None:

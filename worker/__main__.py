@@ -13,9 +13,9 @@ import sys
 import threading
 
 from shortlink.bootstrap import build_callback_desk, build_send_desk
-from shortlink.config import Settings
+from shortlink.config import Settings, environment
 from shortlink.domain.due import Due
-from shortlink.lifeline import die_with_parent
+from shortlink.lifeline import die_with_parent, die_with_parent_if_asked, tied
 from shortlink.outbox import QUEUE_OF, connect_queue, open_queue
 from shortlink.telemetry.spans import traced
 from shortlink.use_cases.attend_message import attend_message
@@ -75,10 +75,19 @@ def run_one(queue: str) -> int:
     return 0
 
 
+def _start_child(queue: str) -> subprocess.Popen[bytes]:
+    """Start one worker as a child that ends with us, even if we are killed before it has read its environment."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "worker", queue],
+        env=tied(environment()),
+        preexec_fn=die_with_parent,  # noqa: PLW1509  # calls nothing that takes a lock
+    )
+
+
 def run_both() -> int:
     """Run one worker of each kind as children; the first that ends ends both."""
-    die_with_parent()
-    children = [subprocess.Popen([sys.executable, "-m", "worker", queue]) for queue in KIND_OF]
+    die_with_parent_if_asked(environment())
+    children = [_start_child(queue) for queue in KIND_OF]
 
     def stop(*_: object) -> None:
         for child in children:

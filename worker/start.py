@@ -6,21 +6,21 @@ import sys
 from pathlib import Path
 
 from shortlink.bootstrap import Services, build, read_telemetry
-from shortlink.config import Settings
+from shortlink.config import Settings, environment
 from shortlink.domain.errors import SettingsError
-from shortlink.lifeline import die_with_parent
+from shortlink.lifeline import die_with_parent_if_asked
 from shortlink.telemetry import start_telemetry
 
 
 def begin() -> Services:
-    """Read the settings, tie this process to its parent, set up its log. Wrong settings are told and end it with 2."""
+    """Read the settings, set up the log, tie this process to a parent that asked; wrong settings end it with 2."""
     try:
         services = build(Settings.from_env())
         start_telemetry(read_telemetry(services.settings), process=_role())
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from error
-    die_with_parent()
+    die_with_parent_if_asked(environment())
     return services
 
 

@@ -21,10 +21,10 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.test import run_wsgi_app
 from werkzeug.wsgi import get_input_stream
 
-from shortlink.config import Settings
+from shortlink.config import Settings, environment
 from shortlink.domain.errors import SettingsError
 from shortlink.domain.inbound import INBOUND_PATH
-from shortlink.lifeline import die_with_parent
+from shortlink.lifeline import die_with_parent_if_asked
 from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.app import create_app
 from shortlink.simulator.simulation import Simulation
@@ -106,7 +106,7 @@ def running(simulation: Simulation, host: str = "127.0.0.1", port: int = 0) -> I
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the simulator in the foreground until SIGTERM or SIGINT; return the exit code."""
-    die_with_parent()
+    die_with_parent_if_asked(environment())
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_env()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from shortlink.lifeline import die_with_parent
+from shortlink.lifeline import die_with_parent, tied
 from shortlink.supervisor.console import Console, LineSplitter
 
 FIRST_WAIT_SECONDS = 0.1
@@ -90,7 +90,7 @@ class Child:
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *self.spec.command,
-                env=dict(self.spec.environment),
+                env=tied(self.spec.environment),
                 stdin=DEVNULL,
                 stdout=writer,
                 stderr=writer,

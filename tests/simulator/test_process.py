@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 import requests
 
+from shortlink.lifeline import tied
 from shortlink.simulator.account import TwilioAccount
 from tests.simulator.rig import Eventually, Simulator
+from tests.supervisor.processes import end
+from tests.supervisor.starter import Starter
 
 ACCOUNT = TwilioAccount(sid="AC0123456789abcdef0123456789abcdef", auth_token="token")
 COMMAND = [sys.executable, "-m", "shortlink.simulator"]
@@ -35,7 +38,7 @@ def port() -> int:
 
 @contextmanager
 def started(port: int, data: Path, eventually: Eventually) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([*COMMAND, "--port", str(port), "--data", str(data)], env=ENVIRONMENT)
+    process = subprocess.Popen([*COMMAND, "--port", str(port), "--data", str(data)], env=tied(ENVIRONMENT))
     try:
         eventually(lambda: healthy(port))
         yield process
@@ -68,6 +71,16 @@ def test_simulator_ends_cleanly_when_asked(tmp_path: Path, port: int, eventually
     with started(port, tmp_path / "simulator.sqlite3", eventually) as process:
         process.send_signal(ending)
         assert process.wait(timeout=10) == 0
+
+
+def test_simulator_outlives_the_script_that_put_it_in_the_background(port: int, eventually: Eventually) -> None:
+    script = Starter([*COMMAND, "--port", str(port)], ENVIRONMENT, ties=False)
+    try:
+        eventually(lambda: healthy(port))
+        script.leave()
+        assert healthy(port)
+    finally:
+        end(script.pid)
 
 
 def refused(*options: str, **environment: str | None) -> str:

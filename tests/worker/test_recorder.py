@@ -25,6 +25,7 @@ from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.domain.event import EventType
+from shortlink.lifeline import tied
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.links import LinkStore
@@ -156,7 +157,7 @@ def test_a_recorder_killed_again_and_again_keeps_each_event_once(
     }
 
     def begin() -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", "worker.recorder"], env=environment)
+        return subprocess.Popen([sys.executable, "-m", "worker.recorder"], env=tied(environment))
 
     done = threading.Event()
 

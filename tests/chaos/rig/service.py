@@ -20,6 +20,7 @@ from shortlink.domain.code import PARTITIONS
 from shortlink.domain.due import Due
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.invariants import Snapshot
+from shortlink.lifeline import tied
 from shortlink.storage import keys
 from shortlink.storage.connection import connect
 from shortlink.storage.event_entry import Entry, EntryKind
@@ -145,7 +146,7 @@ class Service:
         raw = Path(f"/proc/{self.pid(role)}/environ").read_bytes()
         pairs = (item.partition(b"=") for item in raw.split(b"\0") if item)
         environment = {name.decode(): value.decode() for name, _, value in pairs}
-        return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(command, env=tied(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @contextmanager
