@@ -6,16 +6,15 @@ One queue a process: only then RQ moves a job in one step, and a slow customer n
 from __future__ import annotations
 
 import logging
-import os
-import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 from shortlink.bootstrap import build_callback_desk, build_send_desk
 from shortlink.config import Settings, environment
 from shortlink.domain.due import Due
-from shortlink.lifeline import die_with_parent, die_with_parent_if_asked, tied
+from shortlink.lifeline import die_with_parent, tied
 from shortlink.outbox import QUEUE_OF, connect_queue, open_queue
 from shortlink.telemetry.spans import traced
 from shortlink.use_cases.attend_message import attend_message
@@ -24,6 +23,9 @@ from worker import jobs
 from worker.crew import Crew
 from worker.heartbeat import start_heartbeat
 from worker.lean_worker import LeanWorker
+from worker.pair import Pair
+from worker.shift import Shift
+from worker.signals import stop_on_signals
 from worker.start import begin
 
 DRAIN_SECONDS = 7.0
@@ -49,30 +51,38 @@ def _make_crew(due: Due, settings: Settings, closing: threading.Event) -> Crew:
 
 
 def run_one(queue: str) -> int:
-    """Run one worker until SIGTERM or SIGINT, then finish what is in flight."""
+    """Run one worker until SIGTERM, SIGINT or SIGHUP, then finish what is in flight."""
     services = begin()
     settings = services.settings
     logging.getLogger("rq").setLevel(logging.WARNING)
     due = KIND_OF[queue]
     closing = threading.Event()
+    stop_on_signals(lambda *_: closing.set())
     crew = _make_crew(due, settings, closing)
     jobs.crews[queue] = crew
     start_heartbeat(f"worker-{queue}", services.presence)
-    connection = connect_queue(settings.redis_url)
-    rq_queue = open_queue(due, connection)
-    worker = LeanWorker(
-        [rq_queue],
-        connection=connection,
-        job_class=rq_queue.job_class,
-        serializer=rq_queue.serializer,
-        worker_ttl=30,
-        maintenance_interval=30,
-        on_stop=closing.set,
-    )
-    worker.work(logging_level="WARNING")
+    Shift(_worker_maker(due, settings, closing), check=services.presence.check_writable, closing=closing).run()
     if not crew.drain(DRAIN_SECONDS):
         log.warning("stopped with work in flight; its leases bring it back")
     return 0
+
+
+def _worker_maker(due: Due, settings: Settings, closing: threading.Event) -> Callable[[], LeanWorker]:
+    connection = connect_queue(settings.redis_url)
+    rq_queue = open_queue(due, connection)
+
+    def make() -> LeanWorker:
+        return LeanWorker(
+            [rq_queue],
+            connection=connection,
+            job_class=rq_queue.job_class,
+            serializer=rq_queue.serializer,
+            worker_ttl=30,
+            maintenance_interval=30,
+            on_stop=closing.set,
+        )
+
+    return make
 
 
 def _start_child(queue: str) -> subprocess.Popen[bytes]:
@@ -85,19 +95,9 @@ def _start_child(queue: str) -> subprocess.Popen[bytes]:
 
 
 def run_both() -> int:
-    """Run one worker of each kind as children; the first that ends ends both."""
-    die_with_parent_if_asked(environment())
-    children = [_start_child(queue) for queue in KIND_OF]
-
-    def stop(*_: object) -> None:
-        for child in children:
-            child.terminate()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
-    stop()
-    return max(abs(child.wait()) for child in children)
+    """Run one worker of each kind as children, and start one that ends again."""
+    begin()
+    return Pair(KIND_OF, _start_child).run()
 
 
 def main() -> int:

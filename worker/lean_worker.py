@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import DequeueTimeout, StopRequested
 from rq.job import Job
 from rq.timeouts import JobTimeoutException
 from rq.worker import WorkerStatus
+
+from worker.signals import stop_on_signals
 
 JOB_SECONDS = 120  # at most; its threads go on, since it only hands ids to them
 LEFT_OVER_SECONDS = 3600  # how long a job of a worker that was killed lies about; the ledger has offered its ids again
@@ -20,12 +25,14 @@ TOLD_SECONDS = 5.0  # how often a sign of life and a look for `rq suspend` are e
 class LeanWorker(SimpleWorker):
     """Runs jobs as RQ does, but keeps no registry of those that run, and tells of itself every few seconds at most.
 
-    `on_stop` is called in the signal handler when the worker is told to stop.
+    `on_stop` is called in the signal handler when the worker is told to stop. `work` also returns when the store fails
+    it, and `trouble` says then how: RQ would log a trace, or wait by itself and tell its own way of it.
     """
 
     def __init__(self, *args: Any, on_stop: Callable[[], None], **options: Any) -> None:
         self._on_stop = on_stop
         self._told: dict[str, float] = {}
+        self.trouble: RedisError | None = None
         super().__init__(*args, **options)
 
     def request_stop(self, signum: Any, frame: Any) -> None:
@@ -33,11 +40,68 @@ class LeanWorker(SimpleWorker):
         self._on_stop()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
+    def set_shutdown_requested_date(self) -> None:
+        """Tell when it was told to stop, if the store is there: in a signal handler, a fault would be the job's."""
+        with suppress(RedisError):
+            super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
+
+    def subscribe(self) -> None:
+        """Take no commands by the store: its thread would end with a trace when the store is full or a replica."""
+
+    def teardown(self) -> None:
+        """Tell that the worker is gone, if the store is there; its key ends by itself."""
+        with suppress(RedisError):
+            super().teardown()  # type: ignore[no-untyped-call]
+
+    def run_maintenance_tasks(self) -> None:
+        """Put RQ's registries in order."""
+        with self._noting_trouble():
+            super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+
+    def dequeue_job_and_maintain_ttl(
+        self, timeout: int | None, max_idle_time: int | None = None
+    ) -> tuple[Job, Queue] | None:
+        """Wait for a job, and tell meanwhile that the worker lives; None when it was idle for too long."""
+        with self._noting_trouble():
+            self.set_state(WorkerStatus.IDLE)
+            began = time.monotonic()
+            while True:
+                self.heartbeat()
+                if self.should_run_maintenance_tasks:
+                    self.run_maintenance_tasks()
+                with suppress(DequeueTimeout):
+                    return self._dequeue(timeout if max_idle_time is None else max_idle_time)
+                if max_idle_time is not None and time.monotonic() - began >= max_idle_time:
+                    return None
+
+    def _dequeue(self, timeout: int | None) -> tuple[Job, Queue] | None:
+        return self.queue_class.dequeue_any(
+            self._ordered_queues,
+            timeout,
+            connection=self.connection,
+            job_class=self.job_class,
+            serializer=self.serializer,
+            death_penalty_class=self.death_penalty_class,
+        )
+
+    @contextmanager
+    def _noting_trouble(self) -> Iterator[None]:
+        """Note what the store fails us with, and stop."""
+        try:
+            yield
+        except RedisError as error:
+            self.trouble = error
+            raise StopRequested from error
+
+    def _install_signal_handlers(self) -> None:
+        stop_on_signals(self.request_stop)
+
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run a job and remove it; one that fails is left to RQ, which keeps it among the failed."""
         self._state = WorkerStatus.BUSY  # or a signal to stop is raised inside the job, which would take it for a fault
         try:
-            self._run(job, queue)
+            with self._noting_trouble():
+                self._run(job, queue)
         finally:
             self._state = WorkerStatus.IDLE
 
@@ -57,7 +121,8 @@ class LeanWorker(SimpleWorker):
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Tell that the worker lives, when that was not told lately."""
         if pipeline is not None or self._is_time("heartbeat"):
-            super().heartbeat(timeout, pipeline)
+            with self._noting_trouble():
+                super().heartbeat(timeout, pipeline)
 
     def set_state(self, state: str, pipeline: Any = None) -> None:
         """Tell whether the worker is busy, when nothing was told lately: jobs take a moment only."""
@@ -69,7 +134,8 @@ class LeanWorker(SimpleWorker):
     def check_for_suspension(self, burst: bool) -> None:
         """Look every few seconds whether `rq suspend` was called."""
         if burst or self._is_time("suspension"):
-            super().check_for_suspension(burst)
+            with self._noting_trouble():
+                super().check_for_suspension(burst)
 
     def _is_time(self, what: str) -> bool:
         now = time.monotonic()

@@ -14,7 +14,7 @@ _UNAVAILABLE = (
     OutOfMemoryError,
     ReadOnlyError,
 )
-_UNAVAILABLE_WORDS = ("MISCONF", "BUSY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "OOM", "READONLY")
+_UNAVAILABLE_WORDS = ("MISCONF", "UNBLOCKED", "BUSY", "MASTERDOWN", "NOREPLICAS", "CLUSTERDOWN", "OOM", "READONLY")
 
 
 def translate(error: RedisError) -> Exception:

@@ -1,0 +1,90 @@
+"""A shift: workers one after the other, each until the store fails it, and patience in between."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from redis.exceptions import RedisError
+from rq.exceptions import StopRequested
+
+from shortlink.domain.errors import StoreUnavailable
+from worker.lean_worker import LeanWorker
+
+log = logging.getLogger("worker")
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
+STEADY_SECONDS = 30.0  # a worker that lasted so long starts over with the shortest wait
+_LOOK_SECONDS = 0.1  # a lock that a signal handler takes too must not be waited on, so the stop is looked for
+
+
+class Shift:
+    """Keeps a worker at work until `closing` is set; a store that is away, full or read-only is waited for.
+
+    `check` raises StoreUnavailable unless the store takes writes. Each trouble is told once, and once that it is over.
+    """
+
+    def __init__(
+        self, make_worker: Callable[[], LeanWorker], *, check: Callable[[], None], closing: threading.Event
+    ) -> None:
+        self._make_worker = make_worker
+        self._check = check
+        self._closing = closing
+        self._wait = FIRST_WAIT_SECONDS
+        self._in_trouble = False
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        try:
+            while not self._closing.is_set():
+                began = time.monotonic()
+                trouble = self._work()
+                if time.monotonic() - began >= STEADY_SECONDS:
+                    self._wait = FIRST_WAIT_SECONDS
+                if trouble is not None and not self._closing.is_set():
+                    self._tell(trouble)
+                    self._rest()
+        except StopRequested:  # a signal that came while no worker was at work
+            return
+
+    def _work(self) -> Exception | None:
+        """Run one worker, and say what the store failed it with."""
+        try:
+            self._check()
+            worker = self._make_worker()
+            if self._in_trouble:
+                self._in_trouble = False
+                log.info("the store can be used again; going on")
+            worker.work(logging_level="WARNING")
+        except (StoreUnavailable, RedisError) as error:
+            return error
+        return self._cause(worker.trouble)
+
+    def _cause(self, trouble: RedisError | None) -> Exception | None:
+        """Let the store say in the service's own words what is the matter, if it still is."""
+        if trouble is None:
+            return None
+        try:
+            self._check()
+        except StoreUnavailable as error:
+            return error
+        except RedisError:
+            pass
+        return trouble
+
+    def _tell(self, trouble: Exception) -> None:
+        if not self._in_trouble:
+            words = str(trouble) if isinstance(trouble, StoreUnavailable) else f"the queue failed ({_name(trouble)})"
+            log.warning("%s; trying again until it can", words)
+        self._in_trouble = True
+
+    def _rest(self) -> None:
+        until = time.monotonic() + self._wait
+        self._wait = min(self._wait * 2, LONGEST_WAIT_SECONDS)
+        while not self._closing.is_set() and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__
