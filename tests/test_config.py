@@ -8,6 +8,7 @@ import pytest
 
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError
+from shortlink.storage.connection import connect
 
 KEY = {"SHORTLINK_SECRET_KEY": "k" * 32}
 
@@ -79,6 +80,52 @@ def test_a_malformed_setting_is_named_and_what_would_be_right_is_said(name: str,
     said = fault(**{name: value})
     assert said.startswith(name)
     assert "m" in said.removeprefix(name), "it says what the value must be"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "redis://:S3cretPa/ss@host:1/0",
+        "redis://:S3cretPa?ss@host:1/0",
+        "redis://:S3cretPa#ss@host:1/0",
+        "redis://:12#S3cretPa@host/0",
+        "redis://S3cretPa@:6379/0",
+        "redis://:S3cretPa@[host/0",
+        "redis://:S3cretPa@host:bad/0",
+        "redis://:S3cretPa@host:0/0",
+        "redis://:S3cretPa@host:1/zero",
+        "redis://:S3cretPa@host:1/0?socket_timeout=abc",
+        "redis://:S3cretPa@host:1/0?foo=bar",
+        "redis://:S3cretPa@host:1/0?S3cretPa",
+        "redis://:S3cretPa@host:1/0?ssl_ca_certs=x",
+        "redis://:S3cretPa@host:1/\n0",
+        "unix://S3cretPa?db=0",
+        "unix:///S3cretPa?socket_keepalive=1",
+        "rediss://:S3cretPa@host:1/0?decode_responses=S3cretPa",
+    ],
+)
+def test_a_malformed_address_of_the_store_is_refused_without_a_piece_of_it(value: str) -> None:
+    said = fault(SHORTLINK_REDIS_URL=value)
+    assert said.startswith("SHORTLINK_REDIS_URL ")
+    assert "S3cret" not in said
+    assert "%2F" in said or "option socket_timeout" in said
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "redis://h",
+        "redis://",
+        "redis://[::1]:6379",
+        "redis://user:pass%2Fword%23@h:1/15?socket_timeout=2.5&health_check_interval=30&socket_keepalive=yes",
+        "redis://:p@ss@h:1/0?db=2&max_connections=9&protocol=3&client_name=x&retry_on_timeout=no",
+        "rediss://h:1/0?ssl_cert_reqs=none&ssl_ca_certs=/x&ssl_check_hostname=false&socket_connect_timeout=1",
+        "unix:///run/valkey.sock?db=1&username=u&password=p%2Fw&socket_timeout=1",
+    ],
+)
+def test_an_address_of_the_store_that_is_taken_makes_a_connection(value: str) -> None:
+    pool = connect(Settings.from_env({"SHORTLINK_REDIS_URL": value}).redis_url).connection_pool
+    assert pool.connection_class(**pool.connection_kwargs)
 
 
 def test_an_endpoint_without_a_bucket_is_named() -> None:

@@ -88,13 +88,6 @@ def bucket_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def redis_url(value: str) -> str:
-    """Read where a Valkey or Redis is."""
-    if not value.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must start with redis://, rediss:// or unix://")
-    return value
-
-
 def whole(least: int, most: int) -> Callable[[str], int]:
     """Make the kind that reads a whole number, both ends included."""
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from shortlink.config import kinds
 from shortlink.config.cores import usable_cores
 from shortlink.config.kinds import Network
+from shortlink.config.redis_url import redis_url
 from shortlink.config.variables import read_values
 from shortlink.domain.errors import SettingsError
 
@@ -27,7 +28,7 @@ class Settings:
     """Everything that can be set; each field names its variable, its rule and what it is for."""
 
     redis_url: str = _setting(
-        "SHORTLINK_REDIS_URL", kinds.redis_url, "redis://127.0.0.1:6379/0", "the store (Valkey or Redis)", secret=True
+        "SHORTLINK_REDIS_URL", redis_url, "redis://127.0.0.1:6379/0", "the store (Valkey or Redis)", secret=True
     )
     api_url: str = _setting(
         "SHORTLINK_API_URL",
