@@ -128,6 +128,10 @@ def test_an_address_of_the_store_that_is_taken_makes_a_connection(value: str) ->
     assert pool.connection_class(**pool.connection_kwargs)
 
 
+def test_an_empty_secret_key_counts_as_unset() -> None:
+    assert Settings.from_env({"SHORTLINK_SECRET_KEY": ""}) == Settings()
+
+
 def test_an_endpoint_without_a_bucket_is_named() -> None:
     assert "SHORTLINK_ARCHIVE_S3_URL is not" in fault(SHORTLINK_ARCHIVE_S3_ENDPOINT="https://storage.example.com")
 

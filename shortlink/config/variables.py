@@ -13,6 +13,9 @@ from shortlink.domain.errors import SettingsError
 OTHER_VARIABLES = frozenset({"SHORTLINK_DATA", "SHORTLINK_SID", "SHORTLINK_TOKEN"})  # read by the command line alone
 
 
+_UNSET = (None, "")  # defaults of what is not set; an empty value then counts as not given
+
+
 def environment() -> dict[str, str]:
     """Copy the whole environment, for those who start other processes with a changed one."""
     return dict(os.environ)
@@ -28,7 +31,7 @@ def read_values(table: type[Any], environ: Mapping[str, str] | None = None) -> d
     faults = _unknown_names(given, known)
     values: dict[str, Any] = {}
     for env, spec in known.items():
-        if given.get(env) or (env in given and spec.default is not None):
+        if given.get(env) or (env in given and spec.default not in _UNSET):
             try:
                 values[spec.name] = spec.metadata["parse"](given[env])
             except ValueError as error:
