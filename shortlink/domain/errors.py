@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 
 
 class ShortlinkError(Exception):
@@ -33,8 +34,30 @@ class IdempotencyMismatch(ShortlinkError):
     """An idempotency key that was used before comes with another request."""
 
 
+class StoreTrouble(Enum):
+    """What keeps the store from being used, in words for whoever has to mend it."""
+
+    AWAY = "it cannot be reached"
+    SILENT = "it does not answer in time"
+    LOCKED = "it refuses our user or password"
+    LOADING = "it is still loading its data"
+    FULL = "its memory is full"
+    READ_ONLY = "it is read-only, as replicas are"
+    DISK = "it cannot write to its disk"
+    BUSY = "a script keeps it busy"
+    ALONE = "it has fewer replicas than it wants"
+    CHANGING = "it changes its role, or has lost the server it follows"
+
+
 class StoreUnavailable(ShortlinkError):
-    """The store cannot be reached, cannot be written or is full: nothing was stored, try again later."""
+    """The store cannot be reached, cannot be written or is full: nothing was stored, try again later.
+
+    `trouble` says what is the matter, where the store told.
+    """
+
+    def __init__(self, reason: str, *, trouble: StoreTrouble | None = None) -> None:
+        super().__init__(reason)
+        self.trouble = trouble
 
 
 class SettingsError(ShortlinkError):

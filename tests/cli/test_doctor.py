@@ -240,3 +240,21 @@ def test_a_store_that_is_away_is_a_finding_and_no_crash(run_cli: Run, given: dic
     ended = run_cli("doctor", "--offline", "--json", **given | {"SHORTLINK_REDIS_URL": "redis://127.0.0.1:1/0"})
     assert {one["name"]: one["state"] for one in json.loads(ended.stdout)}["store"] == "problem"
     assert ended.exit_code == 1
+
+
+def test_each_trouble_of_the_store_is_told_with_what_mends_it(
+    run_cli: Run, given: dict[str, str], store: redis.Redis
+) -> None:
+    def found(**settings: str) -> dict[str, str]:
+        ended = run_cli("doctor", "--offline", "--json", **given | settings)
+        return {one["name"]: one["mend"] for one in json.loads(ended.stdout)}
+
+    store.config_set("requirepass", "another")
+    locked = found(SHORTLINK_REDIS_URL=given["SHORTLINK_REDIS_URL"] + "&password=S3cret")
+    store.config_set("requirepass", "")
+    assert "compare user and password" in locked["store"]
+    store.config_set("maxmemory", "1mb")
+    full = found()
+    store.config_set("maxmemory", "0")
+    assert "more memory" in full["store"]
+    assert "start it" in found(SHORTLINK_REDIS_URL="unix:///nowhere/at/all")["store"]

@@ -1,14 +1,73 @@
-"""What the store's errors mean: a store that changes its role under a waiting client is away, not broken."""
+"""What the store's errors mean: each condition of a real store is told in words, and none of the server's."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import StoreTrouble, StoreUnavailable
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.presence import PresenceStore
 from tests.supervisor.processes import wait_until
+
+Condition = Callable[[Store], Iterator[None]]
+
+
+def is_full(client: Store) -> Iterator[None]:
+    client.config_set("maxmemory", "1mb")
+    yield
+    client.config_set("maxmemory", "0")
+
+
+def is_a_replica(client: Store) -> Iterator[None]:
+    client.replicaof("127.0.0.1", "1")
+    yield
+    client.replicaof("NO", "ONE")
+
+
+def wants_another_password(client: Store) -> Iterator[None]:
+    client.config_set("requirepass", "another")
+    yield
+    client.config_set("requirepass", "")
+
+
+def lacks_replicas(client: Store) -> Iterator[None]:
+    client.config_set("min-replicas-to-write", "1")
+    yield
+    client.config_set("min-replicas-to-write", "0")
+
+
+def hangs(client: Store) -> Iterator[None]:
+    client.execute_command("CLIENT", "PAUSE", "600", "ALL")
+    yield
+    client.execute_command("CLIENT", "UNPAUSE")
+
+
+@pytest.mark.parametrize(
+    ("condition", "trouble"),
+    [
+        (is_full, StoreTrouble.FULL),
+        (is_a_replica, StoreTrouble.READ_ONLY),
+        (wants_another_password, StoreTrouble.LOCKED),
+        (lacks_replicas, StoreTrouble.ALONE),
+        (hangs, StoreTrouble.SILENT),
+    ],
+)
+def test_the_kind_of_trouble_is_told_in_words(
+    condition: Condition, trouble: StoreTrouble, valkey_url: str, client: Store
+) -> None:
+    with contextmanager(condition)(client), pytest.raises(StoreUnavailable) as caught:
+        PresenceStore(connect(f"{valkey_url}&password=S3cret", timeout_seconds=0.2)).check_writable()
+    assert caught.value.trouble is trouble
+    assert str(caught.value) == f"the store cannot be used now: {trouble.value}"
+
+
+def test_a_store_that_is_nowhere_cannot_be_reached() -> None:
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        connect("unix:///nowhere/at/all.sock").ping()
 
 
 def test_a_wait_that_a_change_of_roles_ends_is_trouble_of_the_store(valkey_url: str, client: Store) -> None:
@@ -20,6 +79,6 @@ def test_a_wait_that_a_change_of_roles_ends_is_trouble_of_the_store(valkey_url: 
 
     thread = threading.Thread(target=unblock)
     thread.start()
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable, match="changes its role"):
         waiting.blpop(["nothing"], timeout=10)
     thread.join()

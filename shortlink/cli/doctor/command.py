@@ -62,7 +62,7 @@ def _look(settings: Settings, *, offline: bool) -> Iterator[Finding]:
 
 def _look_inside(settings: Settings) -> Iterator[Finding]:
     from shortlink.bootstrap import open_examination
-    from shortlink.cli.doctor.store import look_at_clock, look_at_store
+    from shortlink.cli.doctor.store import look_at_clock, look_at_store, look_at_trouble
     from shortlink.use_cases.check_readiness import check_readiness
 
     here = open_examination(settings)
@@ -70,8 +70,9 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         vitals = here.vitals.read()
         yield from look_at_store(vitals)
         yield look_at_clock(here.vitals.now(), int(time.time() * 1000))
+        here.presence.check_writable()
     except StoreUnavailable as error:
-        yield problem("store", str(error), "start it, or let SHORTLINK_REDIS_URL name it")
+        yield look_at_trouble(error)
         return
     for part, word in check_readiness(here.presence).items():
         yield ok(part, "ok") if word == "ok" else problem(part, word, "see docs/deployment.md#processes")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from shortlink.cli.doctor.finding import Finding, ok, problem, warning
+from shortlink.domain.errors import StoreTrouble, StoreUnavailable
 
 if TYPE_CHECKING:
     from shortlink.storage.vitals import Vitals
@@ -14,6 +15,28 @@ LEAST_VERSION = (7, 0)
 TIGHT, FULL = 0.75, 0.92  # of the memory it may use
 SKEW_WARNING_MS, SKEW_PROBLEM_MS = 1_000, 60_000
 _HOW = "see docs/internals/store.md#how-the-server-should-be-set"
+
+
+_MORE_MEMORY = "give the store more memory, or keep less: SHORTLINK_TEXT_DAYS, SHORTLINK_LINK_TTL_DAYS"
+_DISK = "look at the disk of the store: space left, errors, permissions"
+_PRIMARY = "let SHORTLINK_REDIS_URL name the primary"
+_MENDS = {
+    StoreTrouble.SILENT: "see what keeps the store, its machine or the network busy",
+    StoreTrouble.LOCKED: "compare user and password in SHORTLINK_REDIS_URL with the store's: requirepass, or ACL LIST",
+    StoreTrouble.LOADING: "wait until it has loaded its data; its log says how far it is",
+    StoreTrouble.FULL: _MORE_MEMORY,
+    StoreTrouble.READ_ONLY: _PRIMARY,
+    StoreTrouble.DISK: _DISK,
+    StoreTrouble.BUSY: "wait, or end the script with SCRIPT KILL",
+    StoreTrouble.ALONE: "bring its replicas back, or lower min-replicas-to-write",
+    StoreTrouble.CHANGING: _PRIMARY,
+}
+
+
+def look_at_trouble(error: StoreUnavailable) -> Finding:
+    """Tell why the store could not be looked at, or not be written."""
+    mend = "start it, or let SHORTLINK_REDIS_URL name it"
+    return problem("store", str(error), _MENDS.get(error.trouble, mend) if error.trouble else mend)
 
 
 def look_at_store(vitals: Vitals) -> Iterator[Finding]:
@@ -48,7 +71,7 @@ def _version(vitals: Vitals) -> Finding:
 
 def _role(vitals: Vitals) -> Finding:
     if vitals.role in ("slave", "replica"):
-        return problem("store role", "a replica takes no writes", "let SHORTLINK_REDIS_URL name the primary")
+        return problem("store role", "a replica takes no writes", _PRIMARY)
     return ok("store role", vitals.role or "unknown")
 
 
@@ -57,7 +80,7 @@ def _log(vitals: Vitals) -> Finding:
     if not vitals.keeps_log:
         return problem(name, "off: a restart of the store loses what is owed", f"set appendonly yes, {_HOW}")
     if not vitals.log_writes_ok:
-        return problem(name, "the last write failed", "look at the disk of the store: space left, errors, permissions")
+        return problem(name, "the last write failed", _DISK)
     if not vitals.log_rewrite_ok:
         return warning(name, "the last rewrite failed, so it grows", "look at disk and memory of the store")
     return ok(name, f"on, {_size(vitals.log_bytes)}")
@@ -90,7 +113,7 @@ def _memory(vitals: Vitals) -> Finding:
     whose = "its limit" if vitals.max_memory else "its machine"
     seen = f"{_size(vitals.used_memory)} of {_size(limit)}, {whose}" if limit else _size(vitals.used_memory)
     share = vitals.used_memory / limit if limit else 0.0
-    mend = "give the store more memory, or keep less: SHORTLINK_TEXT_DAYS, SHORTLINK_LINK_TTL_DAYS"
+    mend = _MORE_MEMORY
     if share > FULL:
         return problem("store memory", seen, mend)
     if share > TIGHT:
