@@ -20,6 +20,7 @@ from shortlink.supervisor.embedded_store import EmbeddedStore
 _KEY = "SHORTLINK_SECRET_KEY"
 _STORE = "SHORTLINK_REDIS_URL"
 _ARCHIVE = "SHORTLINK_ARCHIVE_DIR"
+_SPOOL = "SHORTLINK_SPOOL_DIR"
 _LOOK_SECONDS = 0.1
 
 
@@ -62,8 +63,11 @@ def reachable_store(
     try:
         key = environment.get(_KEY) or directory.make_secret_key()
         with store.running([lock.inherited]) as url:
-            archive = environment.get(_ARCHIVE) or str(directory.archive)
-            yield Settings.from_env({**environment, _STORE: url, _KEY: key, _ARCHIVE: archive})
+            folders = {
+                _ARCHIVE: environment.get(_ARCHIVE) or str(directory.archive),
+                _SPOOL: environment.get(_SPOOL) or str(directory.spool),
+            }
+            yield Settings.from_env({**environment, **folders, _STORE: url, _KEY: key})
     finally:
         lock.release()
 
@@ -98,6 +102,7 @@ def _as_up_has_it(environment: Mapping[str, str], directory: DataDirectory, occu
     filled = {
         _STORE: occupant.redis_url,
         _ARCHIVE: str(directory.archive),
+        _SPOOL: str(directory.spool),
         "SHORTLINK_API_URL": occupant.api_url,
         "SHORTLINK_LINK_URL": occupant.link_url,
     }

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from shortlink.bootstrap import open_examination
 from shortlink.bootstrap.day_files import build_day_files
-from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive, look_at_old_days
+from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive, look_at_old_days, look_at_spool
 from shortlink.cli.doctor.finding import Finding, State
 from shortlink.cli.doctor.network import judge_certificate, look_at_address, look_at_certificate, look_at_health
 from shortlink.cli.doctor.settings import look_at_settings
@@ -132,6 +132,21 @@ def test_an_archive_that_cannot_grow_is_found_out(tmp_path: Path, monkeypatch: p
     assert look_at_archive(tmp_path).state is State.PROBLEM
 
 
+def test_a_click_spool_that_cannot_grow_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert look_at_spool(tmp_path).state is look_at_spool(tmp_path / "not" / "yet").state is State.OK
+    assert look_at_spool(None).state is State.WARNING
+    full = shutil.disk_usage(tmp_path)._replace(free=LITTLE_BYTES - 1)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    assert look_at_spool(tmp_path).state is State.PROBLEM
+
+
+def test_a_missing_archive_has_no_old_days_that_are_well(run_cli: Run, given: dict[str, str], tmp_path: Path) -> None:
+    ended = run_cli("doctor", "--offline", "--json", **given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path / "nowhere")})
+    found = {one["name"]: one["state"] for one in json.loads(ended.stdout)}
+    assert found["archive"] == found["click spool"] == "warning"
+    assert "archive, old days" not in found
+
+
 def test_a_bucket_that_cannot_be_listed_is_found_out(tmp_path: Path, bucket: Bucket) -> None:
     settings = Settings(archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint)
     files = build_day_files(settings, tmp_path)
@@ -230,6 +245,7 @@ def test_a_running_up_is_looked_at_with_the_addresses_it_has(directory: Path, gi
     try:
         lock.announce(key_check=key_check(key), redis_url=given["SHORTLINK_REDIS_URL"], **urls)
         with reachable_store(directory, {"SHORTLINK_SECRET_KEY": key}, "doctor") as settings:
+            assert settings.spool_dir == data.spool
             assert (settings.api_url, settings.link_url) == (urls["api_url"], urls["link_url"])
             assert (settings.twilio_url, settings.twilio_account_sid) == (urls["simulator_url"], account[0])
     finally:

@@ -1,4 +1,4 @@
-"""Whether the archive of events can grow, and its old days be reached."""
+"""Whether the archive of events can grow, its old days be reached, and taps be kept while the store is away."""
 
 from __future__ import annotations
 
@@ -34,6 +34,25 @@ def look_at_archive(folder: Path | None) -> Finding:
     if free < LITTLE_BYTES:
         return problem(_NAME, seen, "make room: without it nothing is recorded, and the store keeps all events")
     return ok(_NAME, seen)
+
+
+def look_at_spool(folder: Path | None) -> Finding:
+    """Look at the folder for clicks that come while the store is away; a door makes it when it first needs it."""
+    name = "click spool"
+    if folder is None:
+        return warning(
+            name,
+            "none: while the store is away, taps are answered with 503",
+            "set SHORTLINK_SPOOL_DIR for the doors, if links shall lead on meanwhile",
+        )
+    place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not os.access(place, os.W_OK | os.X_OK):
+        return problem(name, f"{place} cannot be written by this user", "give it to the user of the service")
+    free = shutil.disk_usage(place).free
+    seen = f"{folder}, {free / (1 << 30):.1f} GiB free"
+    if free < LITTLE_BYTES:
+        return problem(name, seen, "make room: without it no click is kept while the store is away")
+    return ok(name, seen)
 
 
 def look_at_old_days(bucket: str | None, files: DayFiles) -> Finding:

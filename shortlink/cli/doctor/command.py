@@ -80,12 +80,14 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
 
 def _look_at_archive(settings: Settings) -> Iterator[Finding]:
     from shortlink.bootstrap import build_file_desk, open_examination
-    from shortlink.cli.doctor.archive import look_at_archive, look_at_old_days
+    from shortlink.cli.doctor.archive import look_at_archive, look_at_old_days, look_at_spool
     from shortlink.use_cases.check_readiness import EXTRA_ROLES, check_extra
 
+    yield look_at_spool(settings.spool_dir)
     yield look_at_archive(settings.archive_dir)
     if settings.archive_dir is not None:
-        yield look_at_old_days(settings.archive_s3_url, build_file_desk(settings).files)
+        if settings.archive_s3_url or settings.archive_dir.is_dir():  # or there are no days, which was just told
+            yield look_at_old_days(settings.archive_s3_url, build_file_desk(settings).files)
         presence = open_examination(settings).presence
         for role in EXTRA_ROLES:
             word = check_extra(role, presence)
