@@ -132,6 +132,19 @@ def test_an_empty_secret_key_counts_as_unset() -> None:
     assert Settings.from_env({"SHORTLINK_SECRET_KEY": ""}) == Settings()
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "x", ""])
+@pytest.mark.parametrize("name", ["SHORTLINK_LEASE_SECONDS", "SHORTLINK_OFFER_SECONDS", "SHORTLINK_CALLBACK_TIMEOUT"])
+def test_a_number_that_may_not_be_0_is_said_to_be_above_it(name: str, value: str) -> None:
+    assert fault(**{name: value}) == f"{name} must be a number above 0"
+
+
+@pytest.mark.parametrize("value", ["1,x", "1,,2", "1;2", "-1", ""])
+def test_a_bad_list_of_waits_is_said_to_be_a_list(value: str) -> None:
+    rule = "comma-separated waits in seconds, each 0 or more, such as 0,5,300"
+    assert fault(SHORTLINK_WEBHOOK_SCHEDULE=value) == f"SHORTLINK_WEBHOOK_SCHEDULE must be {rule}"
+    assert fault(SHORTLINK_CALLBACK_SCHEDULE=value) == f"SHORTLINK_CALLBACK_SCHEDULE must be exactly 10 {rule}"
+
+
 def test_an_endpoint_without_a_bucket_is_named() -> None:
     assert "SHORTLINK_ARCHIVE_S3_URL is not" in fault(SHORTLINK_ARCHIVE_S3_ENDPOINT="https://storage.example.com")
 

@@ -6,7 +6,6 @@ Any number may run; none leads. Started by `python -m worker.dispatcher`.
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from shortlink.use_cases.offer_due import offer_due
 from shortlink.use_cases.queue_ahead import QueueAhead
 from worker.heartbeat import start_heartbeat
 from worker.housekeeper import start_housekeeper
+from worker.signals import stop_on_signals
 from worker.start import begin
 
 if TYPE_CHECKING:
@@ -74,13 +74,12 @@ class Dispatcher:
 
 
 def main() -> int:
-    """Run a dispatcher until SIGTERM or SIGINT."""
+    """Run a dispatcher until SIGTERM, SIGINT or SIGHUP."""
     services = begin()
     settings = services.settings
     again_ms = int(settings.offer_seconds * 1000)
     dispatcher = Dispatcher(services.ledger, build_outbox(settings), again_ms=again_ms)
-    signal.signal(signal.SIGTERM, dispatcher.stop)
-    signal.signal(signal.SIGINT, dispatcher.stop)
+    stop_on_signals(dispatcher.stop)
     start_heartbeat("dispatcher", services.presence)
     start_housekeeper(build_house_desk(settings))
     dispatcher.run()

@@ -7,7 +7,6 @@ Any number may run on one archive; one of them writes, the others wait for its e
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from shortlink.domain.errors import ArchiveUnavailable, Overtaken, SettingsError
 from shortlink.use_cases.record_events import record_events
 from worker.archive_keeper import start_archive_keeper
 from worker.heartbeat import start_heartbeat
+from worker.signals import stop_on_signals
 from worker.start import begin
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Recorder:
 
 
 def main() -> int:
-    """Run a recorder until SIGTERM or SIGINT, then finish the batch under way."""
+    """Run a recorder until SIGTERM, SIGINT or SIGHUP, then finish the batch under way."""
     services = begin()
     try:
         desk, lock = build_record_desk(services.settings)
@@ -74,8 +74,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     recorder = Recorder(desk, lock)
-    signal.signal(signal.SIGTERM, recorder.stop)
-    signal.signal(signal.SIGINT, recorder.stop)
+    stop_on_signals(recorder.stop)
     start_heartbeat("recorder", services.presence)
     start_archive_keeper(file_desk, lock)
     recorder.run()

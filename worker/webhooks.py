@@ -6,7 +6,6 @@ Reads the archive, and keeps there what it owes. One is enough; a second one tak
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import threading
 import time
@@ -20,6 +19,7 @@ from shortlink.use_cases.tell_webhooks import KnownWebhooks, TellDesk
 from shortlink.use_cases.webhook_posts import PostDesk, make_post
 from worker.crew import Crew
 from worker.heartbeat import start_heartbeat
+from worker.signals import stop_on_signals
 from worker.start import begin
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     teller = Teller(tell, post, threads=settings.worker_threads)
-    signal.signal(signal.SIGTERM, teller.stop)
-    signal.signal(signal.SIGINT, teller.stop)
+    stop_on_signals(teller.stop)
     start_heartbeat("webhooks", services.presence)
     teller.run()
     return 0

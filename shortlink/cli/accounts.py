@@ -44,6 +44,8 @@ def add(*, name: str, data: Path, as_json: bool, **terms: Any) -> None:
     """Add an account called NAME. Its token is shown now and never again."""
     if not name.strip():
         raise click.BadParameter("give it a name that says whose it is", param_hint="NAME")
+    if not name.isprintable():
+        raise click.BadParameter("line breaks and control characters are no part of a name", param_hint="NAME")
     with _desk(data, new=True) as desk:
         new = desk.add(name, **read_terms(**terms))
     _tell({"sid": new.sid, "auth_token": new.auth_token, "webhook_secret": new.webhook_secret}, as_json=as_json)

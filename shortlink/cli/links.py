@@ -44,7 +44,7 @@ def _switch(name: str, data: Path, *, on: bool, as_json: bool) -> None:
         from shortlink.use_cases.switch_link import switch_any_link
 
         here = open_inspection(settings)
-        message = switch_any_link(name, on=on, inspector=here.inspector, links=here.links)
+        message = switch_any_link(name, on=on, link_url=settings.link_url, inspector=here.inspector, links=here.links)
     link = message.link
     facts = {
         "msgid": message.id,

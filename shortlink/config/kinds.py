@@ -56,8 +56,9 @@ def countries(value: str) -> frozenset[str]:
 
 def positive(value: str) -> float:
     """Read a number above 0."""
-    if (read := number(value)) == 0:
-        raise ValueError("must be more than 0")
+    read = _read_number(value)
+    if not read:
+        raise ValueError("must be a number above 0")
     return read
 
 
@@ -101,13 +102,17 @@ def whole(least: int, most: int) -> Callable[[str], int]:
 
 def number(value: str) -> float:
     """Read a number, 0 or more."""
+    if (read := _read_number(value)) is None:
+        raise ValueError("must be a number, 0 or more")
+    return read
+
+
+def _read_number(value: str) -> float | None:
     try:
         read = float(value)
     except ValueError:
-        read = -1.0
-    if not 0 <= read < 1e9:
-        raise ValueError("must be a number, 0 or more")
-    return read
+        return None
+    return read if 0 <= read < 1e9 else None
 
 
 def flag(value: str) -> bool:
@@ -132,9 +137,11 @@ def waits(count: int | None = None) -> Callable[[str], tuple[float, ...]]:
     """Make the kind that reads waits in seconds, of which there may have to be so many."""
 
     def parse(value: str) -> tuple[float, ...]:
-        read = tuple(number(part) for part in value.split(","))
-        if count is not None and len(read) != count:
-            raise ValueError(f"must be exactly {count} comma-separated waits in seconds, not {len(read)}")
+        parts = value.split(",")
+        read = tuple(wait for part in parts if (wait := _read_number(part)) is not None)
+        if len(read) != len(parts) or count not in (None, len(read)):
+            many = f"exactly {count} " if count else ""
+            raise ValueError(f"must be {many}comma-separated waits in seconds, each 0 or more, such as 0,5,300")
         return read
 
     return parse

@@ -184,7 +184,7 @@ class ClickSpool:
         if self._file is None:
             self._make_folder()
             begun = self._folder / f"{os.getpid()}-{secrets.token_hex(4)}.new"
-            file = FileIO(begun, "a")  # without a buffer, which would keep what the disk refused
+            file = FileIO(begun, "a", opener=_private)  # without a buffer, which would keep what the disk refused
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 # Named only when it is locked: a replay would take a file that nobody holds for one left behind, and
@@ -221,10 +221,15 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _private(path: str, flags: int) -> int:
+    """Open a file that, if it is made, only its owner may read: a code tells whose message was opened."""
+    return os.open(path, flags, 0o600)
+
+
 def _replace(path: Path, clicks: Sequence[SpooledClick]) -> None:
     """Leave only these clicks in a file, and have them on the disk before the others are gone."""
     rest = path.with_suffix(".rest")
-    with rest.open("w", encoding="utf-8") as file:
+    with open(rest, "w", encoding="utf-8", opener=_private) as file:
         file.writelines(json.dumps(asdict(click)) + "\n" for click in clicks)
         file.flush()
         os.fsync(file.fileno())
@@ -293,7 +298,7 @@ def _read(path: Path, file: IO[bytes]) -> _Leftover:
 
 
 def _set_aside(path: Path, lines: Sequence[bytes]) -> None:
-    with path.open("wb") as file:
+    with open(path, "wb", opener=_private) as file:
         file.writelines(lines)
         file.flush()
         os.fsync(file.fileno())

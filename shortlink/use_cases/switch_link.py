@@ -24,17 +24,30 @@ def switch_link(identifier: str, *, on: bool, sid: str, messages: MessageStore, 
     links.switch(message.code, on=on)
 
 
-def switch_any_link(name: str, *, on: bool, inspector: Inspector, links: LinkStore) -> Message:
+def switch_any_link(name: str, *, on: bool, link_url: str, inspector: Inspector, links: LinkStore) -> Message:
     """Switch a link of any account by its message's id, its code or its short URL, and return the message.
 
-    For operators. Raises NotFound when nothing is called so or the message has no link.
+    For operators. Raises NotFound when nothing is called so or the message has no link. An address has to be on the
+    host of `link_url`, or on the one that the link was sent with: a code means nothing elsewhere.
     """
-    last = urlsplit(name.strip()).path.rstrip("/").rpartition("/")[2]
+    host, last = _split_address(name.strip())
     split = split_message_id(last)
     message = inspector.look(split[0] if split else last).message
     if message is None or (split and message.id != last):
         raise NotFound("there is no message or short link of that name")
     if message.link is None:
         raise NotFound("this message has no short link")
+    if host not in (None, _host(link_url), _host(message.link.short_url)):
+        raise NotFound(f"that address is on another host; the links of this installation begin with {link_url}/")
     links.switch(message.code, on=on)
     return message
+
+
+def _split_address(name: str) -> tuple[str | None, str]:
+    """Split what may be an address, with or without its scheme, into its host and the last part of its path."""
+    parts = urlsplit(name if "://" in name else f"//{name}" if "/" in name.strip("/") else name)
+    return parts.netloc.lower() or None, parts.path.rstrip("/").rpartition("/")[2]
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()

@@ -192,3 +192,10 @@ def test_an_account_needs_a_name(run_cli: Run) -> None:
     done = run_cli("accounts", "add", " ")
     assert done.exit_code == 2
     assert "NAME" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["shop\nshop2", "shop\r", "\x1b[31mshop", "shop\x00", "shop\u2028", "\u202eshop"])
+def test_a_name_that_would_disturb_a_terminal_is_refused(run_cli: Run, given: dict[str, str], name: str) -> None:
+    result = run_cli("accounts", "add", name, **given)
+    assert (result.exit_code, "control characters" in result.stderr) == (2, True)
+    assert "shop" not in run_cli("accounts", "list", **given).stdout

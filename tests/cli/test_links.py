@@ -38,6 +38,25 @@ def test_the_next_tap_sees_the_switch(
     assert tap(here, message) is Standing.LIVE
 
 
+@pytest.mark.parametrize(
+    "host", ["http://other.example", "other.example", "https://sl.test.example", "http://u@sl.test"]
+)
+def test_an_address_on_another_host_is_none_of_ours(
+    run_cli: Run, given: dict[str, str], here: Inspection, accept: Accept, host: str
+) -> None:
+    message = accept(here)
+    refused = run_cli("links", "disable", f"{host}/{message.code}", **given)
+    assert (refused.exit_code, "on another host" in refused.stderr) == (1, True)
+    assert tap(here, message) is Standing.LIVE
+
+
+def test_an_address_on_the_host_that_links_have_now_is_ours(
+    run_cli: Run, given: dict[str, str], here: Inspection, accept: Accept
+) -> None:
+    moved = given | {"SHORTLINK_LINK_URL": "https://new.example"}
+    assert run_cli("links", "disable", f"https://NEW.example/{accept(here).code}", **moved).exit_code == 0
+
+
 @pytest.mark.parametrize("name", ["nothing12", "", "/", "a7" + "x" * 30, "https://sl.test/"])
 def test_what_is_not_there_is_said_in_a_sentence(run_cli: Run, given: dict[str, str], name: str) -> None:
     result = run_cli("links", "disable", name, **given)

@@ -421,3 +421,33 @@ def test_where_not_even_a_refused_click_can_be_taken_back_the_next_one_begins_a_
     kept: list[SpooledClick] = []
     spool.replay(kept.append)
     assert {1, 3} <= {one.at for one in kept}
+
+
+def test_every_file_of_the_spool_is_for_its_owner_alone(tmp_path: Path) -> None:
+    umask = os.umask(0o022)
+    try:
+        spool = ClickSpool(tmp_path)
+        spool.append(click(1), click(2))
+        (begun,) = tmp_path.iterdir()
+        assert begun.stat().st_mode & 0o777 == 0o600
+        (tmp_path / "torn.clicks").write_bytes(b"no click\n")
+        with pytest.raises(StoreUnavailable):
+            spool.replay(refuse_after_the_first())
+        assert len(list(tmp_path.iterdir())) >= 2
+        assert {path.suffix: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {
+            ".clicks": 0o600,
+            ".unreadable": 0o600,
+        }
+    finally:
+        os.umask(umask)
+
+
+def refuse_after_the_first() -> Callable[[SpooledClick], None]:
+    kept: list[SpooledClick] = []
+
+    def keep(one: SpooledClick) -> None:
+        if kept:
+            raise StoreUnavailable("away")
+        kept.append(one)
+
+    return keep

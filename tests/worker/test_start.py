@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 import redis
 
+from shortlink.lifeline import tied
 from shortlink.storage import keys
 from tests.supervisor.processes import descendants, lives, wait_until
 from tests.supervisor.starter import Starter
@@ -58,3 +61,32 @@ def test_both_workers_end_with_the_process_that_has_them_for_children(
     starter.leave()
     for pid in (starter.pid, *children):
         wait_until(lambda pid=pid: not lives(pid))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("role", PROCESSES)
+def test_a_terminal_that_is_closed_stops_a_process_as_sigterm_does(
+    role: str, environment: dict[str, str], store: redis.Redis
+) -> None:
+    process = subprocess.Popen([sys.executable, "-m", *PROCESSES[role]], env=tied(environment))
+    try:
+        wait_for_sign_of_life(store, role)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_process_under_nohup_stays_when_the_terminal_is_closed(
+    environment: dict[str, str], store: redis.Redis
+) -> None:
+    command = ["nohup", sys.executable, "-m", "worker.dispatcher"]
+    process = subprocess.Popen(command, env=tied(environment), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        wait_for_sign_of_life(store, "dispatcher")
+        process.send_signal(signal.SIGHUP)
+        wait_for_sign_of_life(store, "dispatcher")
+        assert process.poll() is None
+    finally:
+        process.kill()
+        process.wait()
