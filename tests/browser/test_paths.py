@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from shortlink.domain.event import Event, EventType
@@ -19,6 +22,29 @@ RESTS = """() => {
 FOCUSED = """() => {
   const one = document.activeElement;
   return [(one.labels?.[0] ?? one).innerText.trim(), getComputedStyle(one).outlineStyle !== "none"];
+}"""
+# Labels and tips of the chart that are not at their columns, on each other or beyond the card.
+MISPLACED = """() => {
+  const box = (one) => one.getBoundingClientRect();
+  const card = box(document.querySelector(".chart"));
+  const columns = [...document.querySelectorAll(".columns li")];
+  const within = (one) => one.left >= card.left && one.right <= card.right;
+  let end = -Infinity;
+  const labels = [...document.querySelectorAll(".span span")].map((span, place) => {
+    if (!span.firstChild) return "";
+    const range = document.createRange();
+    range.selectNode(span.firstChild);
+    const [label, column, before] = [box(range), box(columns[place]), end];
+    end = label.right;
+    const beside = (label.left + label.right - column.left - column.right) / 2;
+    return Math.abs(beside) < 1 && label.left > before && within(label) ? "" : `${span.innerText} of ${place}`;
+  });
+  const tips = columns.map((column) => {
+    const [tip, own] = [box(column.firstChild), box(column)];
+    const at = Math.abs(tip.left - own.left) < 1 || Math.abs(tip.right - own.right) < 1;
+    return at && within(tip) ? "" : column.innerText;
+  });
+  return [...labels, ...tips].filter(Boolean);
 }"""
 
 
@@ -126,6 +152,15 @@ def test_period_and_tag_are_chosen_and_an_open_table_stays_open(open_page: Open)
         assert page.evaluate(RESTS)
         page.get_by_text("The same as a table").click()
         assert not page.evaluate(RESTS)
+
+
+@pytest.mark.parametrize("width", [1280, 768, 320])
+def test_labels_and_tips_of_the_chart_are_at_their_columns_however_many(open_page: Open, width: int) -> None:
+    today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
+    with open_page(viewport={"width": width, "height": 800}) as page:
+        for days in (1, 2, 3, 7, 30, 57, 85, 100, 301, 700, 1100):
+            page.goto(f"/dashboard/?from={today - timedelta(days=days - 1)}&to={today}")
+            assert (days, page.evaluate(MISPLACED)) == (days, [])
 
 
 def test_short_link_leads_to_its_message(open_page: Open, site: Site) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 from shortlink.web.dashboard.period import Step
 
@@ -14,7 +15,7 @@ WIDTH, HEIGHT = 10, 100  # units of one column, and of the highest
 _GAP = 0.18
 _MANY = 40  # columns from which on the gaps between them are only noise
 _STEPS = (1, 2, 2.5, 5, 10)
-_LABELS = 5
+_ROOM = 32  # letters that fit beneath the chart of a phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Clicks, and the machines' hits apart from them under their own scale."""
+    """Clicks, and the machines' hits apart from them under their own scale; `labels` has one a step, "" for none."""
 
     clicks: Plot
     hits: Plot
@@ -91,8 +92,9 @@ def _unit(most: int, marks: int) -> int:
 
 
 def _labels(steps: Sequence[Step]) -> tuple[str, ...]:
-    """Choose a few names evenly: the first, the last, and some between them."""
-    if len(steps) <= _LABELS:
-        return tuple(step.short for step in steps)
-    last = len(steps) - 1
-    return tuple(steps[round(place * last / (_LABELS - 1))].short for place in range(_LABELS))
+    """Name the first step and, as many as there is room for, others at the same distance from each other."""
+    most = _ROOM // max((len(step.short) for step in steps), default=1)
+    # Quarters of a day and weeks are easier to count on from than any other distance.
+    distances = chain((1, 2, 3, 6, 7, 12), count(14, 7))
+    every = next(distance for distance in distances if len(steps) <= most * distance)
+    return tuple("" if place % every else step.short for place, step in enumerate(steps))

@@ -142,9 +142,24 @@ def test_columns_stand_in_their_places_and_empty_ones_are_left_out() -> None:
     assert second.height == 2 * first.height
 
 
-def test_few_labels_are_chosen_evenly() -> None:
-    assert draw_chart(steps(*range(31))).labels == ("0", "8", "15", "22", "30")
-    assert draw_chart(steps(1, 2)).labels == ("1", "2")
+@pytest.mark.parametrize(
+    ("count", "letters", "labelled"),
+    [
+        (0, 5, []),
+        (1, 5, [0]),
+        (7, 6, [0, 2, 4, 6]),
+        (24, 5, [0, 6, 12, 18]),
+        (48, 5, [0, 12, 24, 36]),
+        (31, 6, [0, 7, 14, 21, 28]),
+        (100, 6, [0, 21, 42, 63, 84]),
+        (158, 8, [0, 42, 84, 126]),
+    ],
+)
+def test_labels_are_of_their_own_steps_and_equally_far_apart(count: int, letters: int, labelled: list[int]) -> None:
+    named = [Step(title="", short=f"{place:0{letters}}", clicks=1, machine_hits=0) for place in range(count)]
+    labels = draw_chart(named).labels
+    assert len(labels) == count
+    assert {place: int(label) for place, label in enumerate(labels) if label} == {one: one for one in labelled}
 
 
 def test_figures_are_written_for_people() -> None:
