@@ -19,7 +19,7 @@ def show_links() -> BaseResponse:
     """Rank the addresses of a period and a tag; with `short`, go to the message of that short link."""
     desk, sid = archive(), account().sid
     short = request.args.get("short", "").strip()
-    if short and (msgid := _message_of(short)):
+    if short and (msgid := message_of_short_link(short)):
         return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
     zone = reader_zone()
     period, tag = read_period(request.args, zone), request.args.get("tag", "").strip()[:MAX_TAG]
@@ -39,7 +39,8 @@ def show_links() -> BaseResponse:
     return Response(shown, 400 if faults else 200)
 
 
-def _message_of(short: str) -> str | None:
+def message_of_short_link(short: str) -> str | None:
+    """Find this account's message by its short link, or by the code that it ends in."""
     code = short.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
     if not services().mint.accepts(code):
         return None

@@ -18,6 +18,7 @@ from shortlink.use_cases.redeliver_callbacks import redeliver_callback
 from shortlink.use_cases.switch_link import switch_link
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import archive, dashboard, is_part, is_unchanged
+from shortlink.web.dashboard.links import message_of_short_link
 from shortlink.web.dashboard.problems import problem_page
 from shortlink.web.dashboard.search import Asked, read_address, read_form
 from shortlink.web.dashboard.timeline import tell_message
@@ -51,14 +52,21 @@ def show_messages() -> str | Response:
 def search_messages() -> BaseResponse:
     """Lead to what is searched for: a number comes in a form, because addresses reach logs, and goes on sealed.
 
-    A message's id in the field for the number leads to the message's page.
+    A message's id or short link in the field for the number leads to the message's page.
     """
     asked = read_form()
-    if len(asked.number) == _ID_LENGTH and asked.number.isascii() and asked.number.isalnum():
-        return redirect(url_for("dashboard.show_message", msgid=asked.number), 303)
+    if msgid := _named_by(asked):
+        return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
     if asked.number and not asked.sealed:
         return Response(_list(asked, [], is_first=True, newest=0), 400)
     return redirect(url_for("dashboard.show_messages", **asked.address()), 303)
+
+
+def _named_by(asked: Asked) -> str | None:
+    """Find the message that was named in the field for the number."""
+    if len(asked.number) == _ID_LENGTH and asked.number.isascii() and asked.number.isalnum():
+        return asked.number
+    return None if asked.sealed else message_of_short_link(asked.number)
 
 
 def _list(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,11 +21,15 @@ from shortlink.web.dashboard.words import STATUS_CHOICES
 _CLICKED = {"yes": True, "no": False}
 _OPENLY = ("tag", "status", "clicked", "from", "to")  # what may stand in an address as it is
 _MAX_LENGTH = 200
+_TRUNK_ZERO = re.compile(r"(?<=\d)\s*\(0\)")  # as in +81 (0)80: dialled at home only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is searched for. `lost` when the address seals its number for another session than this one."""
+    """What is searched for. `lost` when the address seals its number for another session than this one.
+
+    `sealed` is empty when what was typed is not the beginning of a number.
+    """
 
     openly: dict[str, str]
     number: str = ""  # as it was typed; out of an address, the plus and digits
@@ -34,6 +39,11 @@ class Asked:
     def address(self) -> dict[str, Any]:
         """Write it as it stands in an address."""
         return self.openly | ({"sealed": self.sealed} if self.sealed else {})
+
+    @property
+    def is_national(self) -> bool:
+        """Whether a number was typed as it is dialled at home, which says nothing about its country."""
+        return _digits(self.number).startswith("0")
 
     def is_empty(self) -> bool:
         """Whether nothing is searched for."""
@@ -72,10 +82,10 @@ def read_address() -> Asked:
 
 
 def read_form() -> Asked:
-    """Read the search that was typed: `sealed` is empty when its number cannot be the beginning of one."""
+    """Read the search that was typed."""
     typed = request.form.get("number", "").strip()[:_MAX_LENGTH]
     digits = _digits(typed)
-    sealed = seal_for_reader(digits) if 0 < len(digits) <= MAX_DIGITS else ""
+    sealed = seal_for_reader(digits) if 0 < len(digits) <= MAX_DIGITS and digits[0] != "0" else ""
     return Asked(openly=_openly(request.form), number=typed, sealed=sealed)
 
 
@@ -94,6 +104,12 @@ def _openly(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _digits(typed: str) -> str:
-    """Read the digits of a number however it is written: with blanks, in brackets, in full width."""
+    """Read the digits of a number however it is written: with blanks, in brackets, in full width.
+
+    Empty where there are letters: that is a name, an id or a link, and its digits are no number.
+    """
     plain = unicodedata.normalize("NFKC", typed)
-    return "".join(letter for letter in plain if letter.isascii() and letter.isdigit())
+    if any(letter.isalpha() for letter in plain):
+        return ""
+    digits = "".join(letter for letter in _TRUNK_ZERO.sub("", plain) if letter.isascii() and letter.isdigit())
+    return digits.removeprefix("00")  # dialled before the country in much of the world

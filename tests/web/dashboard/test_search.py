@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -81,6 +82,39 @@ def test_what_is_no_number_is_told_and_kept_in_its_field(reader: Reader, now: in
         assert f'value="{typed}"' in answer.text
         assert 'value="waiting" selected' in answer.text
         assert shown(answer.text) == []
+
+
+def test_digits_among_letters_are_no_number(reader: Reader, now: int) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818012345678")
+    for typed in ("shop8", "order-8", "Hanako 81", "花子 81", "8bBgNpgDZ", "https://shop.test/81"):
+        answer = reader.post("/messages", form="/messages", number=typed)
+        assert (typed, answer.status_code) == (typed, 400)
+        assert "A number has 1 to 15 digits" in answer.text
+        assert f'value="{typed}"' in answer.text
+
+
+def test_short_link_of_ours_leads_to_its_message_and_another_accounts_to_none(reader: Reader, now: int) -> None:
+    ours = archived(reader, now, EventType.MESSAGE_ACCEPTED)
+    other = replace(reader, sid=reader.accounts.add("Other").sid)
+    theirs = archived(other, now, EventType.MESSAGE_ACCEPTED).code
+    for typed in (ours.code, f"https://sl.test/{ours.code}", f" sl.test/{ours.code}/ "):
+        assert reader.search(number=typed) == f"/messages/{ours.message_id}"
+    assert reader.post("/messages", form="/messages", number=theirs).status_code == 400
+
+
+def test_number_without_its_country_is_not_searched_and_the_page_says_what_is_missing(reader: Reader, now: int) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818012345678")
+    for typed in ("080-1234-5678", "0", "(0)80", "０８０"):
+        answer = reader.post("/messages", form="/messages", number=typed)
+        assert (typed, answer.status_code) == (typed, 400)
+        assert "with its country code" in answer.text
+        assert f'value="{typed}"' in answer.text
+
+
+@pytest.mark.parametrize("typed", ["+81 (0)80-1234-5678", "+81(0) 80 1234", "+８１（０）80", "0081 80 1234 5678"])
+def test_zero_that_is_dialled_at_home_or_abroad_is_no_part_of_the_number(reader: Reader, now: int, typed: str) -> None:
+    met = archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818012345678")
+    assert shown(reader.page(reader.search(number=typed))) == [met.message_id]
 
 
 def test_search_of_a_session_that_is_over_leads_back_to_the_search(visitor: Reader) -> None:
