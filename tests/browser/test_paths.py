@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from shortlink.domain.event import Event, EventType
 from tests.browser.conftest import DESKTOP, PHONE, Open, Site, send_and_live, sign_in
@@ -305,6 +305,26 @@ def test_webhook_is_added_mended_and_deleted(open_page: Open, site: Site) -> Non
         page.get_by_text("Delete…").click()
         page.get_by_role("button", name="Delete it now").click()
         expect(page.get_by_role("heading", name="Till")).to_have_count(0)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_refused_form_of_a_webhook_opens_where_it_is_to_be_mended(
+    open_page: Open, site: Site, viewport: ViewportSize
+) -> None:
+    made = site.services.webhook_desk.create(site.sid, {"url": "https://shop.test/", "events": ["link.clicked"]})
+    with open_page(viewport=viewport, forgive=("400",)) as page:
+        page.goto(f"/dashboard/webhooks/{made.id}")
+        page.get_by_label("From").fill("2026-01-02")
+        page.get_by_label("To", exact=True).fill("2026-01-01")
+        page.get_by_role("button", name="Replay").click()
+        expect(page.get_by_text("Please swap them")).to_be_in_viewport()
+        expect(page.get_by_label("From")).to_be_focused()
+        expect(page.get_by_label("To", exact=True)).to_have_value("2026-01-01")
+        page.get_by_label("link.clicked").uncheck()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Choose at least one event")).to_be_in_viewport()
+        expect(page.get_by_label("What it is for")).to_have_value("")
+    site.services.webhook_desk.remove(site.sid, made.id)
 
 
 def test_log_file_is_downloaded(open_page: Open, site: Site) -> None:

@@ -15,7 +15,7 @@ from shortlink.use_cases.manage_webhooks import Standing, WebhookDesk, WebhookPa
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import dashboard, is_part
 from shortlink.web.dashboard.pace import CALL, REPLACE, slow_down
-from shortlink.web.dashboard.period import read_dates
+from shortlink.web.dashboard.period import faults_of_dates, read_dates
 from shortlink.web.dashboard.presentation import reader_zone
 
 PAGE = 50
@@ -104,6 +104,8 @@ def _replay(desk: WebhookDesk, sid: str, webhook_id: str) -> str | BaseResponse:
     slow_down(CALL)
     since, until = read_dates(request.form, reader_zone())
     try:
+        if faults := faults_of_dates(request.form):
+            raise InvalidFields({name: [said] for name, said in faults.items()})
         if since is None or until is None:
             raise InvalidFields({"from": ["Choose the first and the last day."]})
         desk.replay(sid, webhook_id, since=since, until=until)
@@ -152,6 +154,7 @@ def _page(
         faults=faults or {},
         done=_DONE.get(request.args.get("done", ""), ""),
         given=given or _fields_of(webhook),
+        dates=request.form,
         types=TOLD_OF,
         standing=_standing(_desk(), webhook),
         attempts=attempts[:PAGE],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from shortlink.domain.event import EventType
 from tests.web.dashboard.conftest import Reader
 from tests.web.dashboard.test_pages import ATTACK, archived
@@ -43,6 +45,34 @@ def test_faults_stand_at_their_fields_and_what_was_typed_stays(reader: Reader) -
     assert len(re.findall('class="fault"', answer.text)) == 4
     assert "https://10.0.0.1/x" in answer.text
     assert reader.services.webhook_desk.list(reader.sid) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "focused"),
+    [
+        ({"url": "https://10.0.0.1/x", "description": "x" * 201}, "url"),
+        ({"description": "x" * 201, "tag": "a,b"}, "description"),
+        ({"tag": "a,b", "events": ""}, "hook-tag"),
+        ({"events": ""}, "events"),
+    ],
+)
+def test_refused_form_opens_at_its_first_fault(reader: Reader, fields: dict[str, str], focused: str) -> None:
+    for path in ("/webhooks", f"/webhooks/{add(reader)}"):
+        answer = reader.post(path, **(HOOK | fields))
+        assert answer.status_code == 400
+        [field] = re.findall("<[^<]+ autofocus>", answer.text)
+        assert f'"{focused}"' in field
+
+
+def test_refused_replay_opens_at_its_dates_and_keeps_them(reader: Reader) -> None:
+    days = {"from": "2026-01-02", "to": "2026-01-01"}
+    answer = reader.post(f"/webhooks/{add(reader)}/replay", **days)
+    assert answer.status_code == 400
+    assert "2026-01-02 is later than “To”, 2026-01-01. Please swap them." in answer.text
+    [field] = re.findall("<[^<]+ autofocus>", answer.text)
+    assert 'name="from"' in field
+    for name, day in days.items():
+        assert re.search(f'name="{name}" type="date" required value="{day}"', answer.text)
 
 
 def test_webhook_is_changed_whole(reader: Reader) -> None:
