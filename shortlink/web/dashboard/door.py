@@ -86,6 +86,14 @@ def continue_as(signed_in: SignedIn) -> None:
     set_account(signed_in.account)
 
 
+def renew_session() -> None:
+    """Go on as a new session: a form of the old one, which a reload sends again, is out of date and does nothing.
+
+    It is begun for the account as this request found it: with a token that was replaced meanwhile, it is over.
+    """
+    continue_as(desk().begin(account()))
+
+
 def archive() -> ArchiveDesk:
     """Return what reads the archive of events."""
     reader = services().archive

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from shortlink.domain.account import SECRET_OVERLAP_MS, AccountChanged, TooManyRotations, hash_token
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.web.context import account, services
-from shortlink.web.dashboard.door import ask_to_sign_in, continue_as, dashboard, desk
+from shortlink.web.dashboard.door import ask_to_sign_in, continue_as, dashboard, desk, renew_session
 from shortlink.web.dashboard.pace import REPLACE, slow_down
 
 
@@ -51,7 +51,7 @@ def rotate_secret() -> str | Response:
         secret = _accounts().rotate_secret(account().sid)
     except TooManyRotations as error:
         return Response(_page(fault=f"Nothing was changed: {error}."), 409)
-    continue_as(desk().begin(account()))  # as it came in: with a token that was replaced meanwhile, it is over
+    renew_session()
     return _page(secret=secret, is_new_secret=True)
 
 

@@ -13,7 +13,7 @@ from shortlink.domain.event import EventType
 from shortlink.domain.webhook import TOLD_OF, Webhook
 from shortlink.use_cases.manage_webhooks import Standing, WebhookDesk, WebhookPaused
 from shortlink.web.context import account, services
-from shortlink.web.dashboard.door import dashboard, is_part
+from shortlink.web.dashboard.door import dashboard, is_part, renew_session
 from shortlink.web.dashboard.pace import CALL, REPLACE, slow_down
 from shortlink.web.dashboard.period import faults_of_dates, read_dates
 from shortlink.web.dashboard.presentation import reader_zone
@@ -38,12 +38,13 @@ def show_webhooks() -> str:
 
 @dashboard.post("/webhooks")
 def add_webhook() -> str | Response:
-    """Make a webhook and show its secret."""
+    """Make a webhook and show its secret, this once; sent again by a reload, the form makes no second one."""
     given = _given()
     try:
         made = _desk().create(account().sid, given)
     except InvalidFields as error:
         return Response(_list(error.fields, given), 400)
+    renew_session()
     return _page(made, secret=_desk().secret(made))
 
 
@@ -97,6 +98,7 @@ def _rotate(desk: WebhookDesk, sid: str, webhook_id: str) -> str | BaseResponse:
         rotated = desk.rotate_secret(sid, webhook_id)
     except TooManyRotations as error:
         return _refused(webhook_id, f"Nothing was changed: {error}.")
+    renew_session()
     return _page(rotated, secret=desk.secret(rotated))
 
 

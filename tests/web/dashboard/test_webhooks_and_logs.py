@@ -31,6 +31,17 @@ def test_secret_is_shown_when_it_is_new_and_not_afterwards(reader: Reader) -> No
     assert "whsec_" in rotated
 
 
+def test_reload_behind_a_new_secret_makes_no_second_webhook_and_no_other_secret(reader: Reader) -> None:
+    form = {"form_token": reader.form_token()} | HOOK
+    answers = [reader.client.post("/dashboard/webhooks", data=form).status_code for _ in range(2)]
+    [made] = reader.services.webhook_desk.list(reader.sid)
+    form = {"form_token": reader.form_token()}
+    answers += [reader.client.post(f"/dashboard/webhooks/{made.id}/rotate", data=form).status_code for _ in range(2)]
+    assert answers == [200, 400] * 2
+    assert len(reader.services.webhook_desk.list(reader.sid)) == 1
+    assert reader.post(f"/webhooks/{made.id}/pause").status_code == 303
+
+
 def test_tests_and_replays_are_limited_and_one_secret_too_many_is_refused(reader: Reader) -> None:
     path = f"/webhooks/{add(reader)}"
     assert [reader.post(f"{path}/rotate").status_code for _ in range(5)] == [200] * 4 + [409]
