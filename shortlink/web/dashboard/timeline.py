@@ -82,10 +82,17 @@ def _of_hit(event: Event) -> Entry:
         return _of_unjudged(event.at, first=bool(event.data.get("first")), counted=counted)
     words = VERDICT[verdict]
     title = "First tap" if event.data.get("first") and verdict is Verdict.HUMAN else words.name
-    ending = "" if verdict is not Verdict.UNKNOWN else (" It counts." if counted else " It does not count.")
-    return Entry(
-        at=event.at, title=title, detail=rule_words(verdict, str(event.data.get("rule", ""))) + ending, tone=tone
-    )
+    detail = rule_words(verdict, str(event.data.get("rule", ""))) + _ending(verdict, counted=counted)
+    return Entry(at=event.at, title=title, detail=detail, tone=tone)
+
+
+def _ending(verdict: Verdict, *, counted: bool) -> str:
+    """Say what a hit counts as, where its verdict does not tell."""
+    if verdict is Verdict.HEAD:
+        return " It is not counted, not even among machine hits."
+    if verdict is not Verdict.UNKNOWN:
+        return ""
+    return " It counts." if counted else " It does not count."
 
 
 def _of_unjudged(at: int, *, first: bool, counted: bool = True) -> Entry:

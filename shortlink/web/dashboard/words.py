@@ -104,7 +104,7 @@ EVENT = {
     EventType.MESSAGE_ATTEMPTED: Words("Handed to the carrier", "", ""),
     EventType.MESSAGE_SUBMITTED: Words("Submitted", "", "The carrier has taken it."),
     EventType.MESSAGE_SENT: Words("Sent", "", "The carrier handed it to the mobile network."),
-    EventType.MESSAGE_DELIVERED: Words("Delivered", "good", "The carrier's receipt says that the phone has it."),
+    EventType.MESSAGE_DELIVERED: Words("Delivered", "good", "The carrier says that the phone has it."),
     EventType.MESSAGE_FAILED: Words("Not delivered", "bad", ""),
     EventType.MESSAGE_UNCONFIRMED: Words("Unconfirmed", "bad", "It was not found at the carrier and is held."),
     EventType.MESSAGE_RECEIVED: Words("Inbound message", "", "Somebody sent us an SMS."),
@@ -161,7 +161,9 @@ _RULES = {
 
 KIND = {CallbackKind.CLICK: "Click callback", CallbackKind.REPORT: "Delivery report"}
 CALLBACK_STATE = {
-    CallbackState.PENDING: Words("Being delivered", "busy", "It is tried until the receiver answers 200."),
+    CallbackState.PENDING: Words(
+        "Being delivered", "busy", "It is tried until the receiver answers 200, ten times at most."
+    ),
     CallbackState.DELIVERED: Words("Delivered", "good", "The receiver answered 200."),
     CallbackState.EXHAUSTED: Words("Given up", "bad", "Ten tries were made and none was answered with 200."),
     CallbackState.STOPPED: Words(

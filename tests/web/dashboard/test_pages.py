@@ -192,6 +192,38 @@ def test_messages_are_searched_by_number_tag_status_and_click(reader: Reader, no
     assert reader.search(number=one.message_id) == f"/messages/{one.message_id}"
 
 
+def test_a_click_is_not_said_to_be_a_machines(reader: Reader, now: int) -> None:
+    met = archived(reader, now, EventType.MESSAGE_ACCEPTED, EventType.LINK_CLICKED)
+    hit = Event(
+        id="h1-0",
+        type=EventType.LINK_PREVIEWED,
+        at=now,
+        account=reader.sid,
+        message_id=met.message_id,
+        code=met.code,
+        data={"verdict": "preview", "rule": "apple-messages"},
+    )
+    reader.log.append([hit])
+    [cell] = re.findall('<td class="hits">(.*?)</td>', reader.page("/messages"))
+    assert re.sub("<[^>]+>", "", cell) == "1 click 1 machine hit, not counted"
+    overview = reader.page("/?period=today")
+    assert "1 click, 1 machine hit<" in overview
+    assert "0 clicks, 0 machine hits<" in overview
+
+
+def test_rate_of_a_tag_says_of_how_many_and_every_tag_is_listed(reader: Reader, now: int) -> None:
+    for number in range(10):
+        archived(reader, now, EventType.MESSAGE_DELIVERED, EventType.LINK_CLICKED, tags=(f"tag-{number}",))
+    archived(reader, now, EventType.MESSAGE_DELIVERED, tags=("tag-0",))
+    overview = reader.page("/")
+    rows = re.findall(
+        r'<th scope="row" class="wraps"><a [^>]+>(tag-\d)</a></th><td[^>]+>(\d)</td><td[^>]+>(.*?)</td>', overview
+    )
+    assert ("tag-0", "1", '50.0% <span class="none">(1 of 2)</span>') in rows
+    assert len(rows) == 10
+    assert "Show 2 more" in overview
+
+
 def test_nothing_is_drawn_again_until_something_happens(reader: Reader, now: int) -> None:
     first = archived(reader, now, EventType.MESSAGE_ACCEPTED)
     part = {"HX-Request": "true"}

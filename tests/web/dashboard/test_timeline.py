@@ -61,6 +61,12 @@ def test_plain_client_says_whether_it_counted() -> None:
         assert told.detail == f"The program introduced itself as curl.{ending}"
 
 
+def test_head_request_says_that_it_is_counted_nowhere() -> None:
+    told = tell_event(event(EventType.LINK_PREVIEWED, verdict="head", rule="head"), reason)
+    assert told.title == "Looked up"
+    assert told.detail.endswith(" It is not counted, not even among machine hits.")
+
+
 @pytest.mark.parametrize("data", [{}, {"verdict": None}, {"verdict": "oracle", "rule": "new"}])
 def test_hit_whose_verdict_is_not_known_is_nobodys_tap(data: dict[str, Any]) -> None:
     first, later, other = (
