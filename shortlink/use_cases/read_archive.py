@@ -14,6 +14,7 @@ from shortlink.domain.message import MessageStatus
 __all__ = ["ArchiveDesk", "LinkFigures", "Overview", "Point", "Row", "Search", "TagFigures", "Totals"]
 
 BEST = 8
+MOST_TAGS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class ArchiveDesk:
             series=tuple(figures.series(sid, since=since, until=until, step_ms=step_ms, tag=tag)),
             median_first_click_ms=figures.median_first_click_ms(sid, since=since, until=until, tag=tag),
             best_links=tuple(figures.best_links(sid, since=since, until=until, tag=tag, limit=BEST)),
-            best_tags=tuple(figures.best_tags(sid, since=since, until=until, limit=BEST)),
+            best_tags=tuple(figures.best_tags(sid, since=since, until=until, limit=MOST_TAGS)),
             tags=tuple(figures.tags(sid)),
         )
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from shortlink.domain.event import Event, EventType
 from tests.browser.conftest import DESKTOP, PHONE, Open, Site, send_and_live, sign_in
-from tests.browser.test_pages import COLOURS, faults_of
+from tests.browser.test_pages import COLOURS, WIDER, faults_of
 
 # Whether the page would leave out its next look for news.
 RESTS = """() => {
@@ -46,6 +46,23 @@ MISPLACED = """() => {
   });
   return [...labels, ...tips].filter(Boolean);
 }"""
+
+# Words of a table's head, of clicks and of times that stand in two lines.
+BROKEN = """() => {
+  const words = [];
+  const walk = document.createTreeWalker(document.querySelector("table.found"), NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    if (!walk.currentNode.parentElement.closest("thead, .hits, time, .pill")) continue;
+    for (const found of walk.currentNode.data.matchAll(/[^ \\n]+/g)) {
+      const range = document.createRange();
+      range.setStart(walk.currentNode, found.index);
+      range.setEnd(walk.currentNode, found.index + found[0].length);
+      if (range.getClientRects().length > 1) words.push(found[0]);
+    }
+  }
+  return words;
+}"""
+LINES = "one => Math.round(one.clientHeight / parseFloat(getComputedStyle(one).lineHeight))"
 
 
 def test_wrong_token_is_told_and_the_right_one_opens_the_page_that_was_asked_for(open_page: Open, site: Site) -> None:
@@ -161,6 +178,43 @@ def test_labels_and_tips_of_the_chart_are_at_their_columns_however_many(open_pag
         for days in (1, 2, 3, 7, 30, 57, 85, 100, 301, 700, 1100):
             page.goto(f"/dashboard/?from={today - timedelta(days=days - 1)}&to={today}")
             assert (days, page.evaluate(MISPLACED)) == (days, [])
+
+
+@pytest.mark.parametrize("width", [1024, 768])
+def test_table_of_messages_breaks_no_word_of_ours(open_page: Open, site: Site, width: int) -> None:
+    site.send(sender="WWWWWWWWWW", tags="a-tag-of-a-customer-without-any-blanks,spring-sale")
+    with open_page(viewport={"width": width, "height": 800}) as page:
+        page.goto("/dashboard/messages")
+        assert page.evaluate(BROKEN) == []
+        assert page.evaluate(WIDER) == 0
+
+
+@pytest.mark.parametrize("width", [390, 320])
+def test_time_of_a_message_stands_at_the_end_of_its_line_on_a_phone(open_page: Open, site: Site, width: int) -> None:
+    site.send(sender="WWWWWWWWWW")
+    with open_page(viewport={"width": width, "height": 800}) as page:
+        page.goto("/dashboard/messages")
+        row = page.locator("tbody tr", has_text="WWWWWWWWWW").first
+        whole, sender, time = (one.bounding_box() for one in (row, row.locator("[data-label]"), row.locator("time")))
+        assert whole
+        assert sender
+        assert time
+        assert sender["y"] <= time["y"] < sender["y"] + sender["height"]
+        assert abs(time["x"] + time["width"] - whole["x"] - whole["width"]) < 1
+
+
+def test_long_address_takes_three_lines_until_it_is_unfolded(open_page: Open, site: Site) -> None:
+    address = f"https://shop.test/{'spring-sale/' * 35}"
+    msgid = site.send(message=f"Sale {address}")
+    with open_page(viewport=PHONE) as page:
+        page.goto(f"/dashboard/messages/{msgid}")
+        shown = page.locator(".long")
+        assert shown.get_attribute("title") == address
+        folded = shown.evaluate(LINES)
+        page.get_by_text("Show all").click()
+        assert folded == 3 < shown.evaluate(LINES)
+        page.get_by_text("Show less").click()
+        assert shown.evaluate(LINES) == 3
 
 
 def test_short_link_leads_to_its_message(open_page: Open, site: Site) -> None:
