@@ -38,7 +38,7 @@ _WORDS: dict[str, dict[int, Words]] = {
         404: Words("Link not found", "There is no such link. Please check that it was copied in full."),
         405: Words("Not possible", "A short link can only be opened."),
         410: Words("Link expired", "This link is no longer valid. Please ask the sender for a new one."),
-        429: Words("Too many attempts", "Too many unknown links were opened from here. Please try again in a minute."),
+        429: Words("Too many attempts", "Too many unknown links were opened from here. Please try again in a moment."),
         500: Words("Something went wrong", "The link could not be opened. Please try again later."),
         503: Words("One moment, please", "The link cannot be opened right now. This page tries again by itself."),
     },
