@@ -153,6 +153,18 @@ def test_new_events_appear_without_reloading(open_page: Open, site: Site) -> Non
         expect(page.get_by_role("button", name="Go on")).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.parametrize("path", ["/dashboard/messages", "/dashboard/replies", "/dashboard/links"])
+def test_list_does_not_move_while_its_reader_has_scrolled_down(open_page: Open, path: str) -> None:
+    with open_page(viewport={"width": 390, "height": 200}) as page:
+        page.goto(path)
+        rests = RESTS.replace("#figures", "#found")
+        assert not page.evaluate(rests)
+        page.evaluate("scrollTo(0, 50)")
+        assert page.evaluate(rests)
+        page.evaluate("scrollTo(0, 0)")
+        assert not page.evaluate(rests)
+
+
 def test_period_and_tag_are_chosen_and_an_open_table_stays_open(open_page: Open) -> None:
     with open_page() as page:
         page.goto("/dashboard/")

@@ -6,7 +6,7 @@ from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.web.context import account, services
-from shortlink.web.dashboard.door import archive, dashboard
+from shortlink.web.dashboard.door import archive, dashboard, is_unchanged
 from shortlink.web.dashboard.period import PRESETS, faults_of_period, read_period
 from shortlink.web.dashboard.presentation import reader_zone
 
@@ -21,6 +21,8 @@ def show_links() -> BaseResponse:
     short = request.args.get("short", "").strip()
     if short and (msgid := message_of_short_link(short)):
         return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
+    if is_unchanged(newest := desk.newest(sid)):
+        return Response(status=204)
     zone = reader_zone()
     period, tag = read_period(request.args, zone), request.args.get("tag", "").strip()[:MAX_TAG]
     faults = faults_of_period(request.args, zone)
@@ -35,6 +37,7 @@ def show_links() -> BaseResponse:
         short=short,
         links=links,
         shown=SHOWN,
+        newest=newest,
     )
     return Response(shown, 400 if faults else 200)
 

@@ -227,7 +227,7 @@ def test_rate_of_a_tag_says_of_how_many_and_every_tag_is_listed(reader: Reader, 
 def test_nothing_is_drawn_again_until_something_happens(reader: Reader, now: int) -> None:
     first = archived(reader, now, EventType.MESSAGE_ACCEPTED)
     part = {"HX-Request": "true"}
-    for path in ("/", "/messages", "/live", f"/messages/{first.message_id}"):
+    for path in ("/", "/messages", "/links", "/live", f"/messages/{first.message_id}"):
         [again] = re.findall(r'hx-get="/dashboard([^"]+)"', reader.page(path))
         again = again.replace("&amp;", "&")
         assert reader.get(again, headers=part).status_code == 204

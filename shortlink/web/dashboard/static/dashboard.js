@@ -15,12 +15,14 @@
     if (isPoll(event.detail.elt) && (paused || document.hidden || isBusy(event.detail.elt))) event.preventDefault();
   });
 
-  // Somebody is reading a table, selecting text or about to press a button in what would be replaced.
+  // Somebody is reading a table, selecting text or about to press a button in what would be replaced; or has scrolled
+  // down a list, which new lines on top would push away from under the finger.
   function isBusy(element) {
     const target = document.querySelector(element.dataset.poll || "#content");
     if (!target) return false;
     const selection = getSelection();
     const selects = selection && !selection.isCollapsed && target.contains(selection.anchorNode);
+    if (target.hasAttribute("data-holds") && scrollY > 0) return true;
     return selects || target.querySelector("details[open]") !== null || target.matches(":has(:focus-visible)");
   }
 
