@@ -54,7 +54,10 @@ def sign_out() -> BaseResponse:
 
 
 def _form(status: int, fault: str = "", *, wait: int = 0) -> Response:
-    shown = render_template("dashboard/sign_in.html", fault=fault, sid=request.form.get("sid", ""), next=_next())
+    lost = request.method == "GET" and "lost" in request.args
+    shown = render_template(
+        "dashboard/sign_in.html", fault=fault, lost=lost, sid=request.form.get("sid", ""), next=_next()
+    )
     answer = Response(shown, status)
     if wait:
         answer.headers["Retry-After"] = str(wait)

@@ -59,6 +59,28 @@ def test_stranger_is_led_to_the_log_in_and_back(visitor: Reader) -> None:
     assert visitor.sign_in(next="/dashboard/links?a=1").location == "/dashboard/links?a=1"
 
 
+@pytest.mark.parametrize(
+    ("sent", "page"),
+    [
+        ("/settings", "/settings"),
+        ("/webhooks", "/webhooks"),
+        ("/webhooks/wh_1", "/webhooks/wh_1"),
+        ("/webhooks/wh_1/replay", "/webhooks/wh_1"),
+        ("/keys/secret/show", "/keys"),
+        ("/messages/m1/callbacks/c/redeliver", "/messages/m1"),
+        ("/nowhere", "/"),
+    ],
+)
+def test_form_of_a_session_that_is_over_says_so_and_leads_back_to_its_page(
+    visitor: Reader, sent: str, page: str
+) -> None:
+    there = visitor.client.post(f"/dashboard{sent}", data={"url": "https://shop.test/"}).location
+    assert there == f"/dashboard/login?next=/dashboard{page}&lost=1"
+    assert "You were logged out; nothing was saved." in visitor.client.get(there).text
+    assert "nothing was saved" not in visitor.page("/login")
+    assert visitor.client.post("/dashboard/logout").location == "/dashboard/login"
+
+
 def test_log_in_leads_to_no_page_but_ours(visitor: Reader) -> None:
     assert visitor.sign_in().location == "/dashboard/"
     for where in ELSEWHERE:
