@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shortlink.archive.rows import DAY_MS, HOUR_MS
-from shortlink.archive.webhook_schema import WEBHOOK_TABLES
+from shortlink.archive.webhook_schema import MISSING_WEBHOOKS, WEBHOOK_TABLES
 
 _FIGURES: Final = """
     accepted INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, submitted INTEGER NOT NULL DEFAULT 0,
@@ -145,4 +145,5 @@ STEPS: Final[tuple[str, ...]] = (
     _TRIES_BY_TIME,
     _LINKS_BY_TAG,
     _DELIVERED_LINKS,
+    MISSING_WEBHOOKS,
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.places import events_at
+from shortlink.archive.rows import LISTED, as_list
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.webhook import DeliveryState
 
@@ -166,13 +167,26 @@ class WebhookDeliveries:
             found = rows.execute(query, (webhook,)).fetchone()
             return found["failing_since"] if found else None
 
-    def tidy(self, *, before: int, webhooks: Collection[str]) -> None:
-        """Forget ended deliveries and attempts that are older, and everything of webhooks that are no more."""
+    def tidy(self, *, before: int) -> None:
+        """Forget ended deliveries and attempts that are older."""
         with self._archive.writing() as rows:
             rows.execute(f"DELETE FROM webhook_deliveries WHERE made_at < ? AND state <> '{PENDING}'", (before,))
             rows.execute("DELETE FROM webhook_attempts WHERE at < ?", (before,))
-            for table in ("webhook_deliveries", "webhook_attempts", "webhook_positions"):
-                rows.execute(f"DELETE FROM {table} WHERE webhook NOT IN ({_marks(webhooks)})", tuple(webhooks))
+
+    def forget_missing(self, webhooks: Collection[str], *, now: int, missing_before: int) -> None:
+        """Note which webhooks are none of these, and forget those that were none at every look since before a time."""
+        with self._archive.writing() as rows:
+            rows.execute(f"DELETE FROM webhooks_missing WHERE webhook IN {LISTED}", (as_list(webhooks),))
+            rows.execute(
+                "INSERT OR IGNORE INTO webhooks_missing SELECT webhook, ? FROM ("
+                "SELECT webhook FROM webhook_positions UNION"
+                f" SELECT webhook FROM webhook_deliveries WHERE state = '{PENDING}')"
+                f" WHERE webhook NOT IN {LISTED}",
+                (now, as_list(webhooks)),
+            )
+            gone = rows.execute("SELECT webhook FROM webhooks_missing WHERE since < ?", (missing_before,)).fetchall()
+            for table in ("webhook_deliveries", "webhook_attempts", "webhook_positions", "webhooks_missing"):
+                rows.executemany(f"DELETE FROM {table} WHERE webhook = ?", [(row["webhook"],) for row in gone])
 
 
 def _insert(rows: sqlite3.Connection, webhook: str, owed: Iterable[Owed], now: int) -> None:

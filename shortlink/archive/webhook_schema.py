@@ -23,3 +23,8 @@ CREATE TABLE webhook_attempts (
 CREATE INDEX webhook_attempts_by_webhook ON webhook_attempts (webhook, n);
 CREATE INDEX webhook_attempts_by_age ON webhook_attempts (at);
 """
+
+# Webhooks that are owed something, or have a place, and that the store did not name: since when (UTC ms).
+MISSING_WEBHOOKS: Final = """
+CREATE TABLE webhooks_missing (webhook TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
+"""

@@ -16,6 +16,7 @@ from shortlink.use_cases.tell_webhooks import (
 )
 
 TIDY_MS = 3_600_000
+MISSING_MS = 3 * 86_400_000  # how long a webhook has to be gone from the store before what it is owed goes as well
 
 
 @dataclass(slots=True)
@@ -71,6 +72,9 @@ def _owe(webhook: Webhook, rounds: Rounds, desk: TellDesk) -> None:
 
 def _tidy(rounds: Rounds, desk: TellDesk) -> None:
     now = desk.now()
-    if now - rounds.tidied_at > TIDY_MS:
-        rounds.tidied_at = now
-        desk.deliveries.tidy(before=now - KEPT_MS, webhooks=list(rounds.known.all()))
+    if now - rounds.tidied_at <= TIDY_MS:
+        return
+    rounds.tidied_at = now
+    desk.deliveries.tidy(before=now - KEPT_MS)
+    if rounds.known.versions:  # a store that never had a webhook is a wrong one, or lost what it held
+        desk.deliveries.forget_missing(rounds.known.all(), now=now, missing_before=now - MISSING_MS)

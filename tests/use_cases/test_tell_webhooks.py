@@ -17,8 +17,9 @@ from shortlink.domain.event import EventType, MetMessage
 from shortlink.domain.webhook import LATENESS_MS, Batch, DeliveryState, PauseReason, Webhook, resumed
 from shortlink.storage import keys
 from shortlink.use_cases.webhook_posts import make_post
+from shortlink.use_cases.tell_round import MISSING_MS
 from tests.factories import MINT
-from tests.use_cases.telling import ILL, OTHER, SCHEDULE, SID, WELL, WINDOW, Rig
+from tests.use_cases.telling import ILL, OTHER, SCHEDULE, SID, URL, WELL, WINDOW, Rig
 
 
 def test_only_what_was_asked_for_is_told_and_nothing_from_before(rig: Rig) -> None:
@@ -246,15 +247,45 @@ def test_an_added_type_is_told_of_from_then_on(rig: Rig) -> None:
     assert rig.sender.ids == told
 
 
-def test_a_deleted_webhook_is_told_nothing_more_and_forgotten(rig: Rig) -> None:
+def test_a_deleted_webhook_is_told_nothing_more_and_forgotten_after_some_days(rig: Rig) -> None:
     webhook = rig.hook()
     rig.happen()
     rig.claim(free=0)
     rig.desk.remove(SID, webhook.id)
-    rig.clock.pass_seconds(3601)
+    for _ in range(2):
+        rig.clock.pass_seconds(3601)
+        rig.work_off()
+    assert rig.log.standing(webhook.id).owed == 1, "it may be in the store that is asked next"
+    rig.clock.pass_seconds(MISSING_MS / 1000)
     rig.work_off()
     assert rig.sender.sent == []
     assert rig.log.standing(webhook.id).owed == 0
+    assert rig.deliveries.place_of(webhook.id) is None
+
+
+def test_a_store_that_knows_no_webhooks_or_for_some_days_others_costs_no_delivery(rig: Rig) -> None:
+    webhook = rig.hook()
+    told = rig.happen()
+    rig.work_off()
+    told += rig.happen()
+    rig.claim(free=0)
+    store, name = rig.webhooks._store, keys.webhooks(SID)
+    kept = [(key, store.read_hash(key)) for key in (name, keys.WEBHOOK_CHANGES)]
+    for others in (False, True, True):
+        store.delete(name, keys.WEBHOOK_CHANGES)
+        if others:
+            rig.desk.create(OTHER, {"url": URL, "events": ["link.clicked"]})
+        for wait in (0, 3601, MISSING_MS / 1000 - 7300 if others else 2 * MISSING_MS / 1000):
+            rig.clock.pass_seconds(wait)
+            rig.start_process()
+            rig.work_off()
+        for key, fields in kept:
+            store.hset(key, mapping=dict(fields.items()))
+        rig.start_process()
+        rig.claim(free=0)
+        assert (rig.log.standing(webhook.id).owed, len(rig.log.attempts(webhook.id))) == (1, 1)
+    rig.work_off()
+    assert rig.sender.ids == told, "none is told twice either"
 
 
 def test_a_webhook_for_a_tag_is_told_of_its_messages_alone(rig: Rig, meet: Callable[..., Any]) -> None:

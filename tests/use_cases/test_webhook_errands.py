@@ -7,6 +7,7 @@ import json
 import pytest
 
 from shortlink.use_cases.manage_webhooks import WebhookPaused
+from shortlink.use_cases.tell_round import TIDY_MS, _tidy
 from shortlink.use_cases.tell_webhooks import do_errands
 from tests.use_cases.telling import ILL, PAGE, SID, Rig
 
@@ -31,6 +32,19 @@ def test_a_test_of_a_webhook_that_was_made_this_very_moment_is_not_forgotten(rig
     rig.rounds.known.refresh()
     identifier = rig.desk.test(SID, rig.hook().id)
     do_errands(rig.tell)
+    rig.work_off()
+    assert rig.sender.ids == [identifier]
+
+
+def test_a_test_of_a_webhook_that_was_made_within_the_round_outlives_its_tidying(rig: Rig) -> None:
+    other = rig.hook()
+    rig.claim()
+    rig.clock.pass_seconds(2 * TIDY_MS / 1000)
+    rig.rounds.known.refresh()
+    identifier = rig.desk.test(SID, rig.hook().id)
+    do_errands(rig.tell)
+    assert list(rig.rounds.known.all()) == [other.id]
+    _tidy(rig.rounds, rig.tell)
     rig.work_off()
     assert rig.sender.ids == [identifier]
 
