@@ -18,6 +18,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from shortlink.archive.shelf import reaching
 from shortlink.domain.errors import ArchiveUnavailable, SettingsError
 
 if TYPE_CHECKING:
@@ -109,8 +110,10 @@ class BucketShelf:
 
     @contextmanager
     def _temporary(self) -> Iterator[IO[bytes]]:
-        self._room.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with TemporaryFile(dir=self._room) as file:
+        with reaching():
+            self._room.mkdir(mode=0o700, parents=True, exist_ok=True)
+            opened = TemporaryFile(dir=self._room)  # noqa: SIM115, the next line is one
+        with opened as file:
             yield file
 
     def _fetch(self, name: str, into: IO[bytes]) -> bool:

@@ -6,16 +6,23 @@ import fcntl
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from shortlink.archive.shelf import DayShelf, FolderShelf
-from shortlink.domain.errors import ArchiveUnavailable
+from shortlink.archive.shelf import DayShelf, FolderShelf, reaching
+from shortlink.domain.errors import ArchiveUnavailable, DayFileDamaged
 
 Row = list[Any]
 _ENDING: Final = ".jsonl.gz"
+_DAMAGED: Final = (
+    OSError,
+    EOFError,
+    zlib.error,
+    ValueError,
+)  # ValueError is JSON's and UTF-8's
 
 
 class DayFiles:
@@ -32,8 +39,9 @@ class DayFiles:
     @contextmanager
     def exclusively(self) -> Iterator[None]:
         """Keep other processes from changing files for as long as the `with` lasts; waits for them."""
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with reaching():
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -43,6 +51,7 @@ class DayFiles:
     def write(self, account: str, day: str, name: str, rows: Iterable[Row]) -> None:
         """Keep the rows of one log of a day; what was kept before is replaced."""
         with (
+            reaching(),
             self._shelf.filling(_name(account, day, name)) as raw,
             gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,
         ):
@@ -50,13 +59,20 @@ class DayFiles:
                 packed.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
 
     def rows(self, account: str, day: str, name: str) -> Iterator[Row]:
-        """Walk over the rows of one log of a day. Raises ArchiveUnavailable also when its file is missing."""
-        with self._shelf.opened(_name(account, day, name)) as raw:
-            if raw is None:
-                raise ArchiveUnavailable(f"the file of {name} of {day} is missing from where past days are kept")
-            with gzip.open(raw, "rt", encoding="utf-8") as lines:
-                for line in lines:
-                    yield json.loads(line)
+        """Walk over the rows of one log of a day.
+
+        Raises ArchiveUnavailable also when its file is missing, and DayFileDamaged, at the latest behind the last row
+        that is whole.
+        """
+        try:
+            with self._shelf.opened(_name(account, day, name)) as raw:
+                if raw is None:
+                    raise ArchiveUnavailable(f"the file of {name} of {day} is missing from where past days are kept")
+                with gzip.open(raw, "rt", encoding="utf-8") as lines:
+                    for line in lines:
+                        yield json.loads(line)
+        except _DAMAGED as error:
+            raise DayFileDamaged(f"the file of {name} of {day} is damaged") from error
 
     def all(self) -> Iterator[tuple[str, str, str]]:
         """Walk over all files, by account and day: account, day, name of the log."""

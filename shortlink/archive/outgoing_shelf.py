@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from shortlink.archive.bucket_shelf import BucketShelf
-from shortlink.archive.shelf import FolderShelf
+from shortlink.archive.shelf import FolderShelf, reaching
 
 
 class OutgoingShelf:
@@ -53,5 +53,5 @@ class OutgoingShelf:
     def carry(self, name: str) -> None:
         with self._folder.opened(name) as here:
             if here is not None:
-                with self.filling(name) as there:
+                with reaching(), self.filling(name) as there:
                     shutil.copyfileobj(here, there)

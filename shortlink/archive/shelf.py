@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Final, Protocol
 
-from shortlink.domain.errors import ArchiveUnavailable
+from shortlink.domain.errors import ArchiveUnavailable, DayFileDamaged
 
 _MARK: Final = "bucket"  # a file that holds the address of the bucket to which files of this folder went
 
@@ -54,7 +54,10 @@ class FolderShelf:
 
     def names(self, under: str = "") -> Iterator[str]:
         self._check()
-        for path in sorted((self._folder / under).rglob("*.gz")):
+        with reaching():  # not by a pattern: that passes over folders which cannot be read
+            walk = os.walk(self._folder / under, onerror=_raise_unless_missing)
+            found = [Path(folder, file) for folder, _, files in walk for file in files if file.endswith(".gz")]
+        for path in sorted(found):
             yield path.relative_to(self._folder).as_posix()
 
     @contextmanager
@@ -65,6 +68,8 @@ class FolderShelf:
         except FileNotFoundError:
             yield None
             return
+        except OSError as error:
+            raise DayFileDamaged("a file of a past day cannot be read") from error
         with file:
             yield file
 
@@ -72,23 +77,25 @@ class FolderShelf:
     def filling(self, name: str) -> Iterator[IO[bytes]]:
         self._check()
         path = self._folder / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished = path.with_suffix(".new")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        with reaching():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)
 
     def remove(self, name: str) -> None:
         self._check()
         path = self._folder / name
-        path.unlink(missing_ok=True)
-        path.with_suffix(".new").unlink(missing_ok=True)  # of a write that was killed
-        for folder in (path.parent, path.parent.parent):
-            if folder != self._folder and folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+        with reaching():
+            path.unlink(missing_ok=True)
+            path.with_suffix(".new").unlink(missing_ok=True)  # of a write that was killed
+            for folder in (path.parent, path.parent.parent):
+                if folder != self._folder and folder.is_dir() and not any(folder.iterdir()):
+                    folder.rmdir()
 
     def strays(self) -> list[str]:
         return []
@@ -103,19 +110,36 @@ class FolderShelf:
         and take a number out of none.
         """
         mark = self._folder / _MARK
-        if self._bucket is not None and not mark.exists():
-            mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            unfinished = mark.with_suffix(".new")
-            unfinished.write_text(f"{self._bucket}\n", encoding="utf-8")
-            unfinished.replace(mark)
+        with reaching():
+            if self._bucket is not None and not mark.exists():
+                mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                unfinished = mark.with_suffix(".new")
+                unfinished.write_text(f"{self._bucket}\n", encoding="utf-8")
+                unfinished.replace(mark)
 
     def _check(self) -> None:
-        try:
-            told = (self._folder / _MARK).read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            return
+        with reaching():
+            try:
+                told = (self._folder / _MARK).read_text(encoding="utf-8").strip()
+            except FileNotFoundError:
+                return
         if told != self._bucket:
             raise ArchiveUnavailable(
                 f"log files of past days are in a bucket that SHORTLINK_ARCHIVE_S3_URL does not name: {_MARK} in the"
                 " folder logs of the archive tells which"
             )
+
+
+@contextmanager
+def reaching() -> Iterator[None]:
+    """Raise ArchiveUnavailable for what the system refuses, without its path: customers read the text."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise ArchiveUnavailable(f"log files of past days cannot be used now ({why})") from error
+
+
+def _raise_unless_missing(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # nothing was filed there yet, or it was removed meanwhile
+        raise error

@@ -19,7 +19,7 @@ from shortlink.cli.number import read_number
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import counting
 from shortlink.config import Settings, environment
-from shortlink.domain.errors import ShortlinkError
+from shortlink.domain.errors import ArchiveUnavailable, ShortlinkError
 from shortlink.domain.phone import mask_number
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
@@ -75,8 +75,9 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
 
 def _may_be_left(facts: Mapping[str, Any]) -> bool:
     """Whether the number may still stand in a record, in a log file or in the store's file."""
-    files_away = facts["archive"] is not None and facts["archive"]["lines"] is None
-    return files_away or facts["unreadable"] > 0 or not facts["log_rewritten"]
+    archive = facts["archive"]
+    files_left = archive is not None and (archive["lines"] is None or bool(archive["damaged"]))
+    return files_left or facts["unreadable"] > 0 or not facts["log_rewritten"]
 
 
 def _in_words(number: str, facts: Mapping[str, object]) -> str:
@@ -105,25 +106,37 @@ def _in_words(number: str, facts: Mapping[str, object]) -> str:
     return "\n".join(lines)
 
 
-def _of_archive(archive: Mapping[str, int | None]) -> str:
+def _of_archive(archive: Mapping[str, Any]) -> str:
+    if archive["rows"] is None:
+        return "The archive cannot be used now, and nothing was taken out of it: `shortlink doctor` says what is wrong."
     # A recorder that runs hears of the erasure at once, and may have been quicker.
     blanked = f"In the archive: rows blanked: {archive['rows']}" if archive["rows"] else _NO_ROW_LEFT
     if archive["lines"] is not None:
-        return f"{blanked}; lines of log files: {archive['lines']}."
+        told = f"{blanked}; lines of log files: {archive['lines']}."
+        if not archive["damaged"]:
+            return told
+        names = ", ".join(archive["damaged"])
+        return (
+            f"{told}\nLog files that are damaged, and may still hold it: {names}. Mend or remove them, and erase again."
+        )
     return (
         f"{blanked}. Its log files of past days cannot be reached now, and may still hold the number:"
         " the recorder takes it out when they can; `shortlink doctor` says what is wrong."
     )
 
 
-def _erase_from_archive(settings: Settings, number: str) -> dict[str, int | None] | None:
-    """Clean the archive of events; None when there is none here."""
+def _erase_from_archive(settings: Settings, number: str) -> dict[str, Any] | None:
+    """Clean the archive of events; None when there is none here. One that cannot be used keeps nobody from the rest."""
     if settings.archive_dir is None or not (settings.archive_dir / "archive.db").exists():
         return None
     from shortlink.bootstrap import build_file_desk
     from shortlink.use_cases.erase_archived import erase_archived
 
-    return asdict(erase_archived(number, build_file_desk(settings)))
+    try:
+        return asdict(erase_archived(number, build_file_desk(settings)))
+    except ArchiveUnavailable as error:
+        sys.stderr.write(f"{error}\n")
+        return {"rows": None, "lines": None, "damaged": ()}
 
 
 def _erase_from_simulator(directory: DataDirectory, number: str) -> dict[str, int] | None:

@@ -104,5 +104,9 @@ class ArchiveUnavailable(ShortlinkError):
     """There is no archive of events here, or it cannot be used now; the text says which."""
 
 
+class DayFileDamaged(ArchiveUnavailable):
+    """One file of a past day cannot be read; the others may well be."""
+
+
 class Overtaken(ShortlinkError):
     """Somebody else has read a stream as far: two recorders write to one archive."""

@@ -12,11 +12,13 @@ from shortlink.use_cases.file_away import FileDesk, clean_files
 class ArchiveErasure:
     """What lost number and text: rows of the database, and lines of log files of past days.
 
-    `lines` is None while those files cannot be reached; the recorder cleans them as soon as they can.
+    `lines` is None while those files cannot be reached; the recorder cleans them as soon as they can. `damaged` are
+    the files that cannot be read, as `<sid>/<date>/<log>`.
     """
 
     rows: int
     lines: int | None
+    damaged: tuple[str, ...] = ()
 
 
 def erase_archived(number: str, desk: FileDesk) -> ArchiveErasure:
@@ -26,6 +28,7 @@ def erase_archived(number: str, desk: FileDesk) -> ArchiveErasure:
     """
     rows = desk.events.forget(number)  # with a note that files may hold it, which outlives this process
     try:
-        return ArchiveErasure(rows=rows, lines=clean_files(desk))
+        changed = clean_files(desk)
+        return ArchiveErasure(rows=rows, lines=changed.rows, damaged=changed.damaged)
     except ArchiveUnavailable:
         return ArchiveErasure(rows=rows, lines=None)

@@ -102,6 +102,15 @@ def test_a_kill_before_the_folder_lost_its_file_is_mended_by_the_next_turn(
     assert (read(there, NAME), outgoing.strays()) == (b"without", [])
 
 
+def test_a_folder_that_cannot_be_walked_is_not_taken_for_an_empty_one(here: FolderShelf, tmp_path: Path) -> None:
+    put(here, NAME, b"one")
+    (tmp_path / "logs" / "SL2").write_text("")
+    assert list(here.names("SL1/2026-01-01")) == []
+    with pytest.raises(ArchiveUnavailable, match="cannot be used now") as caught:
+        list(here.names("SL2"))
+    assert str(tmp_path) not in str(caught.value), "customers read it"
+
+
 @pytest.mark.parametrize("trouble", ["away", "refused", "no bucket"])
 def test_a_bucket_out_of_reach_is_said_and_not_taken_for_an_empty_one(
     trouble: str, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

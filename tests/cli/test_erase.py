@@ -139,6 +139,35 @@ def test_files_that_cannot_be_reached_are_told_by_the_exit_code(
     assert files_with(tmp_path, NUMBER[1:]) == set()
 
 
+def test_a_damaged_log_file_is_named_and_the_rest_is_erased(
+    run_cli: Run, given: dict[str, str], here: Inspection, accept: Accept, tmp_path: Path
+) -> None:
+    settings = given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path), "SHORTLINK_ARCHIVE_EVENT_DAYS": "1"}
+    accept(here)
+    archive(settings)
+    [path] = tmp_path.rglob("attempts.jsonl.gz")
+    path.write_bytes(path.read_bytes()[:-12])
+    result = run_cli("erase", NUMBER, **settings)
+    assert result.exit_code == NOT_ALL
+    assert f"may still hold it: {path.relative_to(tmp_path / 'logs').as_posix()[:-9]}. Mend" in result.stdout
+    assert "Backups and the carrier" in result.stdout
+    path.unlink()
+    assert run_cli("erase", NUMBER, **settings).exit_code == 0
+
+
+def test_an_archive_that_cannot_be_used_keeps_nobody_from_the_other_steps(
+    run_cli: Run, given: dict[str, str], here: Inspection, accept: Accept, tmp_path: Path
+) -> None:
+    (tmp_path / "archive.db").mkdir()
+    accept(here)
+    result = run_cli("erase", NUMBER, "--json", SHORTLINK_ARCHIVE_DIR=str(tmp_path), **given)
+    assert result.exit_code == NOT_ALL
+    found = json.loads(result.stdout)
+    assert (found["erased"], found["archive"]["rows"], found["log_rewritten"]) == (1, None, True)
+    result = run_cli("erase", NUMBER, SHORTLINK_ARCHIVE_DIR=str(tmp_path), **given)
+    assert "The archive cannot be used now, and nothing was taken out of it" in result.stdout
+
+
 def test_the_number_may_come_by_standard_input(
     given: dict[str, str], here: Inspection, accept: Accept, directory: Path
 ) -> None:
