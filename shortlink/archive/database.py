@@ -16,6 +16,7 @@ from shortlink.domain.errors import ArchiveUnavailable
 PATIENCE_SECONDS = 10.0  # how long a writer waits for another's transaction
 _READER_KIB, _WRITER_KIB = 16_384, 4096  # of pages kept in memory; what is written is mostly new
 _LOOK_SECONDS = 0.02
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class Archive:
@@ -165,5 +166,9 @@ def _statements(script: str) -> Iterator[str]:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except sqlite3.OperationalError as error:
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):  # faults of ours
+        raise
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+            raise ArchiveUnavailable(f"the archive's file is damaged ({error}); it can be made again") from error
         raise ArchiveUnavailable(f"the archive cannot be used now ({error})") from error

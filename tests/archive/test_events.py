@@ -164,6 +164,29 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         EventLog(Archive(tmp_path / "file" / "archive")).append([])
 
 
+@pytest.mark.parametrize("how", ["foreign", "torn"])
+def test_a_damaged_archive_is_told_to_readers_and_writers(
+    how: str, archive: Archive, log: EventLog, make: MakeEvent
+) -> None:
+    log.append([make(CLICK)] * 50)
+    log.forget("+818011234567")
+    archive.close()
+    content = archive.path.read_bytes()
+    archive.path.write_bytes(b"damaged " * 2048 if how == "foreign" else content[:8192] + b"?" * (len(content) - 8192))
+    with pytest.raises(ArchiveUnavailable, match=r"is damaged .*; it can be made again"):
+        log.feed(SID)
+    with pytest.raises(ArchiveUnavailable, match="is damaged"):
+        log.append([make(CLICK)])
+
+
+def test_a_fault_of_ours_is_not_taken_for_an_archive_that_is_away(archive: Archive, log: EventLog) -> None:
+    log.open()
+    with pytest.raises(sqlite3.IntegrityError), archive.writing() as rows:
+        rows.execute("INSERT INTO facts (name, value) VALUES ('x', NULL)")
+    with pytest.raises(sqlite3.ProgrammingError), archive.reading() as rows:
+        rows.execute("SELECT ?", (1, 2))
+
+
 def test_the_archive_is_for_its_owner_alone(archive: Archive, log: EventLog) -> None:
     log.append([])
     assert archive.path.stat().st_mode & 0o077 == 0

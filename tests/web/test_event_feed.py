@@ -56,6 +56,16 @@ def test_a_reader_goes_on_from_its_cursor(api: Caller, log: EventLog) -> None:
     }
 
 
+def test_a_damaged_archive_is_503_and_no_fault_of_the_door(api: Caller, tmp_path: Path) -> None:
+    for file in tmp_path.glob("archive.db*"):
+        file.unlink()
+    (tmp_path / "archive.db").write_bytes(b"damaged " * 2048)
+    for path in ("/events/", "/logfiles/", "/logfiles/2026-11-21/"):
+        answer = api.get(path)
+        assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+        assert "archive's file is damaged" in answer.get_json()["detail"]
+
+
 def test_a_reader_can_begin_with_what_is_still_to_come(api: Caller, log: EventLog) -> None:
     log.append([make(api.sid, number) for number in range(3)])
     begun = api.get("/events/?after=newest").get_json()

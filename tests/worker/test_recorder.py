@@ -134,6 +134,19 @@ def test_a_lost_store_is_waited_for(
     assert not thread.is_alive()
 
 
+def test_a_damaged_archive_is_waited_for_and_one_that_takes_its_place_is_filled(
+    start: Callable[[], Recorder], client: Store, log: EventLog, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    accept(client)
+    path = tmp_path / "archive.db"
+    path.write_bytes(b"damaged " * 2048)
+    start()
+    assert until(lambda: "the archive's file is damaged" in caplog.text)
+    assert "trying again" in caplog.text
+    path.unlink()
+    assert until(lambda: newest(log) == 1)
+
+
 def test_a_recorder_without_a_folder_says_so() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "worker.recorder"],
