@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from shortlink.archive.database import Archive
 from shortlink.archive.erasure import forget_number
-from shortlink.archive.facts import COMPLETE, fact, set_fact
+from shortlink.archive.facts import COMPLETE, IDENTITY, fact, set_fact
 from shortlink.archive.places import (
     events_at,
     last_places,
@@ -165,6 +165,11 @@ class EventLog:
                     "SELECT coalesce(max(last), 0) FROM days WHERE account = ?", (number,)
                 ).fetchone()
             return int(row[0])
+
+    def identity(self) -> int:
+        """Name this archive; places in one that is made again mean something else, and so it has another name."""
+        with self._archive.reading() as connection:
+            return fact(connection, IDENTITY)
 
     def end(self) -> int:
         """Name the newest place that was ever given, also when its event is in a file by now."""

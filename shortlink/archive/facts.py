@@ -6,6 +6,7 @@ import sqlite3
 from typing import Final
 
 COMPLETE: Final = "complete"  # the last UTC day (since 1970) to which nothing can be added any more
+IDENTITY: Final = "identity"  # of this archive; one that is made again has another
 
 
 def fact(connection: sqlite3.Connection, name: str) -> int:

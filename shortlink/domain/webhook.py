@@ -58,6 +58,7 @@ class Webhook:
     events: tuple[EventType, ...]
     created_at: int
     begins_after: int = 0  # the archive's newest place when it was made: nothing before is told
+    archive: int = 0  # which archive that place is in; 0 for webhooks of before archives had an identity
     body_format: str = "json"  # or "form"
     tag: str | None = None  # only events of messages with this tag
     description: str = ""

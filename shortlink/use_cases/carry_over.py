@@ -120,7 +120,7 @@ def _record(line: Mapping[str, Any]) -> RecordCopy:
 
 def _begun_anew(webhooks: Mapping[str, str]) -> dict[str, str]:
     """Let webhooks begin with this archive's first event: places in another archive mean nothing here."""
-    begun = {name: {**json.loads(packed), "begins_after": 0} for name, packed in webhooks.items()}
+    begun = {name: {**json.loads(packed), "begins_after": 0, "archive": 0} for name, packed in webhooks.items()}
     return {name: json.dumps(one, ensure_ascii=False, separators=(",", ":")) for name, one in begun.items()}
 
 

@@ -48,8 +48,14 @@ class WebhookDesk:
     def create(self, sid: str, given: Mapping[str, Any]) -> Webhook:
         """Make a webhook; nothing that happened before is told. Raises InvalidFields and ArchiveUnavailable."""
         values = check_webhook(given, callback_allow=self.callback_allow)
-        begins_after = self.events.newest_seq()
-        webhook = Webhook(id=new_webhook_id(), account=sid, created_at=self.now(), begins_after=begins_after, **values)
+        webhook = Webhook(
+            id=new_webhook_id(),
+            account=sid,
+            created_at=self.now(),
+            archive=self.events.identity(),  # first: if another takes its place meanwhile, the place counts for nothing
+            begins_after=self.events.newest_seq(),
+            **values,
+        )
         try:
             self.webhooks.add(webhook)
         except TooManyWebhooks:

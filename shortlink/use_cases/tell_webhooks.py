@@ -81,8 +81,12 @@ def owe_events(webhook: Webhook, desk: TellDesk, *, room: int) -> bool:
 
 
 def _beginning(webhook: Webhook, desk: TellDesk) -> int:
-    """Say where a new webhook begins; an archive that was built again counts anew, and what it holds is older."""
-    return webhook.begins_after if webhook.begins_after <= desk.events.newest_seq() else 0
+    """Say where a new webhook begins: at 0 in an archive that was made again, which counts anew.
+
+    What happened before the webhook was made is told by its time then.
+    """
+    same = webhook.archive in (0, desk.events.identity()) and webhook.begins_after <= desk.events.newest_seq()
+    return webhook.begins_after if same else 0
 
 
 def _deliveries(
@@ -133,7 +137,7 @@ def _replay(asked: Asked, webhook: Webhook, desk: TellDesk, now: int) -> Asked |
     """Owe the next page of a time range again, each event by itself; a long one waits while there is no room."""
     if desk.deliveries.pending([webhook.id], now=now).get(webhook.id, (0, 0))[0] > desk.window:
         return asked
-    after, end = max(asked.after, webhook.begins_after), desk.deliveries.place_of(webhook.id) or 0
+    after, end = max(asked.after, _beginning(webhook, desk)), desk.deliveries.place_of(webhook.id) or 0
     page = desk.events.page(webhook.account, after=after, types=webhook.events, tag=webhook.tag, limit=desk.page)
     again = [
         Owed(id=event.id, places=(event.seq,))

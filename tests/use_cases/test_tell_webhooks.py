@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -16,8 +17,9 @@ from shortlink.domain.code import new_message_id
 from shortlink.domain.event import EventType, MetMessage
 from shortlink.domain.webhook import LATENESS_MS, Batch, DeliveryState, PauseReason, Webhook, resumed
 from shortlink.storage import keys
-from shortlink.use_cases.webhook_posts import make_post
+from shortlink.storage.connection import Store
 from shortlink.use_cases.tell_round import MISSING_MS
+from shortlink.use_cases.webhook_posts import make_post
 from tests.factories import MINT
 from tests.use_cases.telling import ILL, OTHER, SCHEDULE, SID, URL, WELL, WINDOW, Rig
 
@@ -286,6 +288,37 @@ def test_a_store_that_knows_no_webhooks_or_for_some_days_others_costs_no_deliver
         assert (rig.log.standing(webhook.id).owed, len(rig.log.attempts(webhook.id))) == (1, 1)
     rig.work_off()
     assert rig.sender.ids == told, "none is told twice either"
+
+
+def test_in_an_archive_that_was_made_again_a_webhook_is_told_all_since_it_was_made(
+    rig: Rig, client: Store, tmp_path: Path
+) -> None:
+    rig.happen(count=5)
+    rig.clock.pass_seconds(1)
+    webhook = rig.hook()
+    again = Rig(client, tmp_path / "again")
+    again.happen()  # from before the webhook, and read from the store once more
+    again.clock.ms = rig.clock()
+    events = again.happen(count=8)
+    again.work_off()
+    assert sorted(again.sender.ids) == sorted(events)
+    again.sender.sent.clear()
+    again.desk.replay(SID, webhook.id, since=0, until=again.clock() + 1)
+    again.work_off()
+    assert sorted(again.sender.ids) == sorted(events)
+
+
+def test_a_webhook_of_before_archives_had_an_identity_begins_where_it_was_made(rig: Rig) -> None:
+    rig.happen(count=2)
+    webhook = rig.hook()
+    assert webhook.archive == rig.events.identity()
+    store, name = rig.webhooks._store, keys.webhooks(SID)
+    packed = json.loads(store.read_hash(name)[webhook.id])
+    del packed["archive"]
+    store.hset(name, webhook.id, json.dumps(packed))
+    told = rig.happen()
+    rig.work_off()
+    assert rig.sender.ids == told
 
 
 def test_a_webhook_for_a_tag_is_told_of_its_messages_alone(rig: Rig, meet: Callable[..., Any]) -> None:
