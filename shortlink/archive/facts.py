@@ -6,6 +6,8 @@ import sqlite3
 from typing import Final
 
 COMPLETE: Final = "complete"  # the last UTC day (since 1970) to which nothing can be added any more
+TEXTS: Final = "texts"  # the last UTC day of which no texts are kept any more
+NUMBERS: Final = "numbers"  # the same for numbers
 IDENTITY: Final = "identity"  # of this archive; one that is made again has another
 
 

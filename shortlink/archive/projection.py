@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shortlink.archive.counting import Counting
-from shortlink.archive.facts import COMPLETE, fact
+from shortlink.archive.erasure import OF_PEOPLE, blank_event
+from shortlink.archive.facts import COMPLETE, NUMBERS, TEXTS, fact
 from shortlink.archive.rows import DAY_MS, NUMBER_OF, marks, write_data
 from shortlink.domain.click import Verdict
 from shortlink.domain.errors import Overtaken
@@ -30,6 +31,7 @@ class Projection:
         self._days: dict[tuple[int, int, int], list[int]] = {}
         self._counting = Counting(connection)
         self._complete = fact(connection, COMPLETE)
+        self._no_texts, self._no_numbers = fact(connection, TEXTS), fact(connection, NUMBERS)
 
     def advance(self, positions: Mapping[str, str], counts: Mapping[str, int]) -> None:
         """Note how far the streams were read, and how many entries that was. Raises Overtaken."""
@@ -83,9 +85,18 @@ class Projection:
             ),
         )
         place = cursor.lastrowid or 0
+        if NUMBER_OF[event.type] in OF_PEOPLE:
+            self._blank_if_late(place, day)
         seen = self._days.setdefault((account, day, NUMBER_OF[event.type]), [place, place, 0])
         seen[1], seen[2] = place, seen[2] + 1
         return place
+
+    def _blank_if_late(self, place: int, day: int) -> None:
+        """Take out what is not kept of a day any more: retention has been there, and does not come back."""
+        numbers_too = day <= self._no_numbers
+        if numbers_too or day <= self._no_texts:
+            row = self._rows.execute("SELECT seq, data FROM events WHERE seq = ?", (place,)).fetchone()
+            blank_event(self._rows, row, number_too=numbers_too)
 
     def _open_day(self, kept_at: int) -> int:
         """Name the day of a log; the next one if that is over: a process can be held up, and a clock be behind."""
@@ -129,7 +140,7 @@ class Projection:
             "code": message.code,
             "id": message.message_id,
             "account": account,
-            "recipient": message.recipient,
+            "recipient": "" if message.accepted_at // DAY_MS <= self._no_numbers else message.recipient,
             "sender": message.sender,
             "tags": ",".join(message.tags),
             "status": message.status,

@@ -8,13 +8,11 @@ from typing import Final
 
 from shortlink.archive.database import Archive
 from shortlink.archive.erasure import OF_PEOPLE, blank_event
-from shortlink.archive.facts import COMPLETE, fact, set_fact
+from shortlink.archive.facts import COMPLETE, NUMBERS, TEXTS, fact, set_fact
 from shortlink.archive.rows import DAY_MS, marks
 
 STEP = 2000  # rows at once, so that nobody who writes has to wait long
 _OPEN, _IN_FILES, _DROPPED = 0, 1, 2
-TEXTS: Final = "texts"  # the last UTC day of which no texts are kept any more
-NUMBERS: Final = "numbers"  # the same for numbers
 Day = tuple[str, int]  # account, UTC day
 
 
@@ -67,7 +65,7 @@ class Retention:
     def blank_numbers(self, *, before: int) -> int:
         """Remove the numbers of messages and people of before a UTC day; says how many."""
         gone = 0
-        since = self._fact(NUMBERS)  # whatever is older has been blanked before
+        since = self._fact(NUMBERS)  # whatever is older was blanked before, or came too late to keep its number
         for number in self._accounts():
             while count := self._blank_messages(number, since, before):
                 gone += count

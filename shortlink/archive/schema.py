@@ -142,6 +142,16 @@ _IDENTITY: Final = """
 INSERT INTO facts (name, value) VALUES ('identity', (random() & 9007199254740991) | 1);
 """
 
+# Numbers and texts that came when those of their day were gone already; they would have stayed for good.
+_LATE_NUMBERS: Final = f"""
+UPDATE messages SET recipient = '' WHERE recipient <> ''
+    AND accepted_at < (SELECT value + 1 FROM facts WHERE name = 'numbers') * {DAY_MS};
+UPDATE events SET recipient = NULL WHERE account IN (SELECT n FROM accounts) AND type IN (8, 13, 14)
+    AND day <= (SELECT value FROM facts WHERE name = 'numbers');
+UPDATE events SET data = json_remove(data, '$.text') WHERE account IN (SELECT n FROM accounts) AND type = 8
+    AND data LIKE '%"text"%' AND day <= (SELECT max(value) FROM facts WHERE name IN ('numbers', 'texts'));
+"""
+
 # Only ever add at the end.
 STEPS: Final[tuple[str, ...]] = (
     _FIRST,
@@ -152,4 +162,5 @@ STEPS: Final[tuple[str, ...]] = (
     _DELIVERED_LINKS,
     MISSING_WEBHOOKS,
     _IDENTITY,
+    _LATE_NUMBERS,
 )

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from shortlink.archive.day_files import DayFiles, Row
 from shortlink.archive.events import EventLog
-from shortlink.archive.retention import NUMBERS, TEXTS, Retention
+from shortlink.archive.facts import NUMBERS, TEXTS
+from shortlink.archive.retention import Retention
 from shortlink.dialects.logs import LOGS, LogType, date_of, day_of
 from shortlink.domain.errors import ArchiveUnavailable, DayFileDamaged
 from shortlink.use_cases.read_logs import LogDesk, rows_of, there_on
