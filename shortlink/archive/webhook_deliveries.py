@@ -108,28 +108,30 @@ class WebhookDeliveries:
             )
             return {row["webhook"]: (row["size"], row["due"]) for row in found}
 
-    def claim(self, wanted: Mapping[str, int], *, now: int, lease_ms: int, most_tries: int) -> list[Claimed]:
+    def claim(
+        self, wanted: Mapping[str, int], *, accounts: Mapping[str, str], now: int, lease_ms: int, most_tries: int
+    ) -> list[Claimed]:
         """Take due deliveries to try them, at most so many of each webhook; the tries are counted here.
 
-        One whose last try ended with the process that made it has had all its tries.
+        One whose last try ended with the process that made it has had all its tries; that is kept as an attempt, and
+        as an event for the account of the webhook.
         """
         claimed: list[Claimed] = []
         with self._archive.writing() as rows:
             for webhook, most in wanted.items():
-                rows.execute(
-                    f"UPDATE webhook_deliveries SET state = '{EXHAUSTED}'"
-                    f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? AND tries >= ?",
-                    (webhook, now, most_tries),
-                )
-                query = (
-                    "SELECT n, id, places, tries FROM webhook_deliveries"
-                    f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? ORDER BY due_at, n LIMIT ?"
-                )
-                for row in rows.execute(query, (webhook, now, most)).fetchall():
+                for row in _due(rows, webhook, now, "tries >= ?", most_tries, -1):
+                    self._give_up(rows, _claimed(rows, webhook, row, number=row["tries"]), accounts[webhook], now)
+                for row in _due(rows, webhook, now, "tries < ?", most_tries, most):
                     change = "UPDATE webhook_deliveries SET tries = tries + 1, due_at = ? WHERE n = ?"
                     rows.execute(change, (now + lease_ms, row["n"]))
-                    claimed.append(_claimed(rows, webhook, row))
+                    claimed.append(_claimed(rows, webhook, row, number=row["tries"] + 1))
         return claimed
+
+    def _give_up(self, rows: sqlite3.Connection, died: Claimed, account: str, now: int) -> None:
+        """End a delivery whose last try nobody finished; dated now, since the day of the try may be over."""
+        rows.execute(f"UPDATE webhook_deliveries SET state = '{EXHAUSTED}' WHERE n = ?", (died.n,))
+        outcome = Outcome(at=now, duration_ms=0, state=DeliveryState.EXHAUSTED, error="died")
+        self._events.add(rows, [_failure(died, outcome, account, _keep_attempt(rows, died, outcome))])
 
     def finish(self, claimed: Claimed, outcome: Outcome, *, account: str) -> bool:
         """Keep what came of a try and what follows from it. False when the claim was stale.
@@ -198,13 +200,21 @@ def _insert(rows: sqlite3.Connection, webhook: str, owed: Iterable[Owed], now: i
     )
 
 
-def _claimed(rows: sqlite3.Connection, webhook: str, row: sqlite3.Row) -> Claimed:
+def _due(rows: sqlite3.Connection, webhook: str, now: int, tried: str, tries: int, most: int) -> list[sqlite3.Row]:
+    query = (
+        "SELECT n, id, places, tries FROM webhook_deliveries"
+        f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? AND {tried} ORDER BY due_at, n LIMIT ?"
+    )
+    return rows.execute(query, (webhook, now, tries, most)).fetchall()
+
+
+def _claimed(rows: sqlite3.Connection, webhook: str, row: sqlite3.Row, *, number: int) -> Claimed:
     places = json.loads(row["places"])
     return Claimed(
         n=row["n"],
         webhook=webhook,
         id=row["id"],
-        number=row["tries"] + 1,
+        number=number,
         events=tuple(events_at(rows, places)) if places else (),
         is_test=not places,
     )

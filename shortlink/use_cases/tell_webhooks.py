@@ -175,6 +175,7 @@ def _claim(wanted: dict[str, int], active: dict[str, Webhook], desk: TellDesk) -
         return []
     claimed = desk.deliveries.claim(
         {name: count for name, count in wanted.items() if count},
+        accounts={name: webhook.account for name, webhook in active.items()},
         now=desk.now(),
         lease_ms=desk.lease_ms,
         most_tries=desk.most_tries,

@@ -125,6 +125,30 @@ def test_kills_in_the_middle_of_tries_add_no_try(rig: Rig) -> None:
     assert rig.log.standing(webhook.id).owed == 0
 
 
+def test_a_last_try_that_a_kill_cut_off_is_in_the_delivery_log_and_in_the_log_files(rig: Rig) -> None:
+    webhook = rig.hook()
+    (event,) = rig.happen()
+    for _ in SCHEDULE:
+        assert len(rig.claim()) == 1
+        rig.start_process()
+        rig.clock.pass_seconds(61)
+    rig.claim()
+    rig.claim()
+    [attempt] = rig.log.attempts(webhook.id)
+    assert (attempt.id, attempt.number, attempt.error, attempt.status_code) == (event, len(SCHEDULE), "died", None)
+    assert (attempt.state, attempt.at) == (DeliveryState.EXHAUSTED, rig.clock())
+    [failed] = rig.events.feed(SID, types=[EventType.CALLBACK_ATTEMPTED])
+    assert failed.data == {
+        "kind": "webhook",
+        "callback_id": event,
+        "webhook": webhook.id,
+        "number": len(SCHEDULE),
+        "state": "exhausted",
+        "duration_ms": 0,
+        "error": "died",
+    }
+
+
 def test_a_late_result_of_an_old_claim_decides_nothing_but_a_good_end(rig: Rig) -> None:
     webhook = rig.hook()
     rig.happen()

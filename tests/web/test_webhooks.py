@@ -155,7 +155,7 @@ def test_the_delivery_log_goes_by_when_a_try_began_and_pages_without_gap(shop: C
     deliveries = WebhookDeliveries(Archive(folder))
     for n, began in enumerate((5, 9, 5, 1)):  # as they ended: the third hung, the fourth even longer
         deliveries.owe(new["id"], [Owed(id=f"test_{n}", places=())], before=n or None, after=n + 1, now=1)
-        (claimed,) = deliveries.claim({new["id"]: 1}, now=1, lease_ms=1, most_tries=10)
+        (claimed,) = deliveries.claim({new["id"]: 1}, accounts={}, now=1, lease_ms=1, most_tries=10)
         outcome = Outcome(at=began, duration_ms=7, state=DeliveryState.DELIVERED, status_code=200)
         deliveries.finish(claimed, outcome, account=shop.sid)
     seen: list[str] = []
@@ -170,7 +170,7 @@ def test_the_delivery_log_tells_what_was_tried(shop: Caller, folder: Path) -> No
     new = made(shop)
     deliveries = WebhookDeliveries(Archive(folder))
     deliveries.owe(new["id"], [Owed(id="test_1", places=())], before=None, after=0, now=1)
-    (claimed,) = deliveries.claim({new["id"]: 1}, now=1, lease_ms=1, most_tries=10)
+    (claimed,) = deliveries.claim({new["id"]: 1}, accounts={}, now=1, lease_ms=1, most_tries=10)
     outcome = Outcome(at=1_795_301_764_551, duration_ms=7, state=DeliveryState.PENDING, due_at=2, error="timeout")
     deliveries.finish(claimed, outcome, account=shop.sid)
     (entry,) = call(shop, "GET", f"{new['id']}/deliveries/").get_json()

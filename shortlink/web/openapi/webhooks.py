@@ -84,7 +84,7 @@ _ATTEMPT = record(
         "try": {"type": "integer", "minimum": 1},
         "status_code": {"type": ["integer", "null"]},
         "error": {
-            "enum": ["refused", "dns", "connect", "tls", "timeout", "reset", "protocol", "erased", None],
+            "enum": ["refused", "dns", "connect", "tls", "timeout", "reset", "protocol", "erased", "died", None],
             "description": "Why there was no status code.",
         },
         "duration_ms": COUNT,
