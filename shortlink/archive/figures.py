@@ -159,7 +159,7 @@ class Figures:
         return [TagFigures(tag=row["tag"], totals=_totals(row)) for row in rows]
 
     def tags(self, account: str, *, limit: int = 1000) -> list[str]:
-        """List the tags an account has used, in order of the alphabet."""
+        """List the tags an account has used, in order of the alphabet: the first 1,000 unless told otherwise."""
         query = f"{_USED} ORDER BY tag LIMIT ?"
         with self._archive.reading() as connection:
             rows = connection.execute(query, (number_of_account(connection, account), limit))

@@ -26,7 +26,7 @@ class Overview:
     median_first_click_ms: int | None
     best_links: tuple[LinkFigures, ...]
     best_tags: tuple[TagFigures, ...]
-    tags: tuple[str, ...]  # all that the account has used
+    tags: tuple[str, ...]  # those that the account has used, 1,000 at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
