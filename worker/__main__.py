@@ -80,6 +80,7 @@ def _worker_maker(due: Due, settings: Settings, closing: threading.Event) -> Cal
             worker_ttl=30,
             maintenance_interval=30,
             on_stop=closing.set,
+            is_stopping=closing.is_set,
         )
 
     return make

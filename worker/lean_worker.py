@@ -25,12 +25,16 @@ TOLD_SECONDS = 5.0  # how often a sign of life and a look for `rq suspend` are e
 class LeanWorker(SimpleWorker):
     """Runs jobs as RQ does, but keeps no registry of those that run, and tells of itself every few seconds at most.
 
-    `on_stop` is called in the signal handler when the worker is told to stop. `work` also returns when the store fails
+    `on_stop` is called in the signal handler when the worker is told to stop; `is_stopping` says whether that was
+    before it listened. `work` also returns when the store fails
     it, and `trouble` says then how: RQ would log a trace, or wait by itself and tell its own way of it.
     """
 
-    def __init__(self, *args: Any, on_stop: Callable[[], None], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, on_stop: Callable[[], None], is_stopping: Callable[[], bool] = lambda: False, **options: Any
+    ) -> None:
         self._on_stop = on_stop
+        self._is_stopping = is_stopping
         self._told: dict[str, float] = {}
         self.trouble: RedisError | None = None
         super().__init__(*args, **options)
@@ -95,6 +99,7 @@ class LeanWorker(SimpleWorker):
 
     def _install_signal_handlers(self) -> None:
         stop_on_signals(self.request_stop)
+        self._stop_requested = self._stop_requested or self._is_stopping()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run a job and remove it; one that fails is left to RQ, which keeps it among the failed."""

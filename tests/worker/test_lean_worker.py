@@ -84,6 +84,24 @@ def test_a_worker_that_is_told_to_stop_in_a_job_ends_behind_it(connection: redis
     jobs.crews.clear()
 
 
+@pytest.mark.usefixtures("handlers")
+def test_a_worker_that_was_told_to_stop_before_it_listened_takes_no_job(
+    connection: redis.Redis, done: list[str]
+) -> None:
+    Outbox(connection).offer(Due.MESSAGES, [["later"]])
+    queue = open_queue(Due.MESSAGES, connection)
+    worker = LeanWorker(
+        [queue],
+        connection=connection,
+        job_class=AllowedJob,
+        serializer=JSONSerializer,
+        on_stop=lambda: None,
+        is_stopping=lambda: True,
+    )
+    worker.work(logging_level="CRITICAL", max_idle_time=2)
+    assert (queue.count, done) == (1, [])
+
+
 def test_every_job_reaches_the_crew_and_no_key_of_it_stays(connection: redis.Redis, done: list[str]) -> None:
     members = [f"member{n}" for n in range(30)]
     Outbox(connection).offer(Due.MESSAGES, [members[:10], members[10:]])
