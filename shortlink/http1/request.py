@@ -7,13 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from shortlink.http1.host import is_host, match_name
+
 TARGET_BYTES = 8192
 MOST_FIELDS = 100
 _LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+) ([!-~]++) HTTP/1\.([01])\r\n")
 _OTHER_VERSION = re.compile(r"[A-Z]+ [!-~]+ HTTP/[0-9](?:\.[0-9])?\r\n")
 _FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)*+")
 ALL_FIELDS = re.compile(r"\n([^:\r]+):([^\r]*)")
-_ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 
 
 class BadRequest(Exception):
@@ -119,16 +121,23 @@ def _read_line(text: str) -> re.Match[str]:
 
 
 def raw_path(target: str) -> str:
-    """Take the path out of a target of any form, as it came; an empty one where the target names no path."""
+    """Take the path out of a target of any form, as it came; an empty one where the target names no path.
+
+    Raises BadRequest where an address names no host (RFC 9110, 4.2.1), or who asks as well (4.2.4).
+    """
     path = target.partition("?")[0] if "?" in target else target
     if path.startswith("/"):
         return path
     absolute = _ABSOLUTE.match(path)
-    return path[absolute.end() :] if absolute else ""
+    if absolute is None:
+        return ""
+    if absolute[1][:1] in ("", ":") or not is_host(absolute[1]):
+        raise BadRequest(400)
+    return path[absolute.end() :]
 
 
 def path_of(target: str) -> str:
-    """Take the path out of a target, and decode it."""
+    """Take the path out of a target, and decode it. Raises BadRequest."""
     if target.startswith("/") and "%" not in target and "?" not in target:  # nearly always: a path and nothing else
         return target
     return unquote(raw_path(target))
@@ -136,7 +145,10 @@ def path_of(target: str) -> str:
 
 def _check_host(request: Request) -> None:
     host = request.headers.get("host")
-    if (host is None and not request.is_old) or (host is not None and ("," in host or " " in host)):
+    if host is None:
+        if not request.is_old:
+            raise BadRequest(400)
+    elif match_name(host) is None and not is_host(host):  # the call is spared where it is a name
         raise BadRequest(400)
 
 

@@ -72,6 +72,42 @@ def test_the_path_is_found_in_every_form_of_target(target: bytes, path: str) -> 
     assert parse(head(first=b"GET " + target + b" HTTP/1.1")).path == path
 
 
+NO_NAMES = rb'u@h u:p@h h/p h?q h#f h\p " <h> {h} h| h,h h:abc h:8:0 h:-1 % %4 %4g h%'.split()
+NO_LITERALS = b"[::1 ::1 [::1]x [::1]:x [::1][::1] [] [h] [:::] [:1] [1.2.3.4] [::1%25lo] [v1] [v.a] [v1.]".split()
+HOSTS = b"h sl.example.com h:8001 h: 127.0.0.1:80 a_b~c %41%c3%a9 xn--bcher-kva.example. !$&'()*+;= h;x".split()
+HOSTS += b"[::1] [::1]:8001 [2001:DB8::7]: [::ffff:1.2.3.4] [v1.a:b]:80".split()
+
+
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+@pytest.mark.parametrize("host", [*NO_NAMES, *NO_LITERALS, b"h x", b"h\tx", b"caf\xe9"])
+def test_a_host_that_names_none_is_refused(host: bytes, version: bytes) -> None:
+    with pytest.raises(BadRequest) as refused:
+        parse(b"GET /abc HTTP/" + version + b"\r\nHost: " + host + b"\r\n\r\n")
+    assert refused.value.status == 400
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_every_host_that_an_address_can_have_is_taken(host: bytes) -> None:
+    assert parse(b"GET /abc HTTP/1.1\r\nHost:\t" + host + b" \r\n\r\n").headers["host"] == host.decode()
+    assert parse(head(first=b"GET http://" + host + b"/abc HTTP/1.1")).path == "/abc"
+
+
+@pytest.mark.parametrize(
+    "authority", [b"", b":80", b"u@sl.test", b"u:p@sl.test", b"sl.test:abc", b"[::1", b"[:::]", b"%"]
+)
+@pytest.mark.parametrize("path", [b"/abc", b"", b"?x"])
+def test_a_target_whose_authority_names_no_host_is_refused(authority: bytes, path: bytes) -> None:
+    for scheme in (b"http://", b"HTTPS://"):
+        with pytest.raises(BadRequest) as refused:
+            parse(head(first=b"GET " + scheme + authority + path + b" HTTP/1.1"))
+        assert refused.value.status == 400
+
+
+def test_a_host_may_be_empty_and_an_old_client_may_leave_it_out() -> None:
+    assert parse(b"GET /abc HTTP/1.1\r\nHost:\r\n\r\n").headers["host"] == ""
+    assert "host" not in parse(b"GET /abc HTTP/1.0\r\n\r\n").headers
+
+
 @pytest.mark.parametrize(
     ("version", "connection", "kept"),
     [
