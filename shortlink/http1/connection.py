@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
         """Keep the connection for what is still to be answered."""
         self._is_over = True
         if not (self._has_to_wait or self._is_closing):
-            self._take_short_body()
+            self._go_on()
         return self._has_to_wait and not self._is_closing
 
     def pause_writing(self) -> None:
@@ -140,6 +140,8 @@ class Connection(asyncio.Protocol):
         """Take up requests until one has to wait: for the door, for more of itself, or for others' turn."""
         try:
             self._take_up()
+            if self._is_over and not (self._has_to_wait or self._is_closing):
+                self._take_short_body()
         except BadRequest as bad:
             self._refuse(bad.status)
         if self._is_closing:
@@ -195,14 +197,10 @@ class Connection(asyncio.Protocol):
         self._held = 0
 
     def _take_short_body(self) -> None:
-        """Let the door judge a body that ended too early, if it wants to."""
-        try:
-            request = self._reader.end()
-        except BadRequest as bad:
-            self._refuse(bad.status)
-        else:
-            if request is not None:
-                self._hand_over(request)
+        """Let the door judge a body that ended too early, if it wants to. Raises BadRequest."""
+        request = self._reader.end()
+        if request is not None:
+            self._hand_over(request)
 
     def _hand_over(self, request: Request) -> None:
         """Let the door answer; it may do so at once or later."""

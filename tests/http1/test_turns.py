@@ -32,7 +32,7 @@ def get(path: str) -> bytes:
 class QuickDoor:
     """Answers at once, or, where it is told to, not until it may."""
 
-    intake = Intake(body_bytes=lambda _: 10**7, judges_bodies=True)
+    intake = Intake(body_bytes=lambda _: 10**7, judges_bodies=True, takes_chunks=True)
 
     def __init__(self, *, waits: bool = False) -> None:
         self.asked: list[str] = []
@@ -133,6 +133,39 @@ def test_all_that_was_asked_is_answered_though_the_client_has_nothing_more_to_sa
         await asyncio.wait_for(line.closing.wait(), PATIENCE)
         assert line.written.count(b"200 OK") == 3 * TURN
         assert line.written.count(b"Connection: close") == 1
+
+    run(main)
+
+
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize("others", [0, 1, TURN, 2 * TURN + 1])
+def test_a_body_that_ends_too_early_is_judged_whatever_was_asked_before_it(others: int, waits: bool) -> None:
+    async def main() -> None:
+        door = QuickDoor(waits=waits)
+        connection, line = connected(door)
+        connection.data_received(get("/a") * others + begun_post(100))
+        connection.eof_received()
+        for answered in range(others + 1 if waits else 0):
+            door.kept[answered].reply(ANSWER, b"ok")
+            await asyncio.sleep(0)  # others' turn
+        await asyncio.wait_for(line.closing.wait(), PATIENCE)
+        assert line.written.count(b"200 OK") == others + 1
+        assert line.written.count(b"Connection: close") == 1
+
+    run(main)
+
+
+def test_half_a_body_in_chunks_is_refused_behind_other_requests_too() -> None:
+    async def main() -> None:
+        door = QuickDoor(waits=True)
+        connection, line = connected(door)
+        connection.data_received(
+            get("/a") + b"POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe"
+        )
+        connection.eof_received()
+        door.kept[0].reply(ANSWER, b"ok")
+        assert line.written.endswith(b"ok" + refusal(400))
+        assert door.asked == ["/a"]
 
     run(main)
 
