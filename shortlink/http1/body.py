@@ -23,7 +23,7 @@ class AnnouncedBody:
 
     def __init__(self, length: int, most: int) -> None:
         self.is_cut = length > most
-        self._left = self.most = most + 1 if self.is_cut else length
+        self._left = most + 1 if self.is_cut else length
         self._content = bytearray()
 
     @property
@@ -35,6 +35,11 @@ class AnnouncedBody:
     def content(self) -> bytes:
         """What was read so far."""
         return bytes(self._content)
+
+    @property
+    def size(self) -> int:
+        """How many bytes that is."""
+        return len(self._content)
 
     def take(self, data: bytes, start: int) -> int:
         """Read on from `start`; returns where the rest begins."""
@@ -64,6 +69,11 @@ class ChunkedBody:
     def content(self) -> bytes:
         """What was read so far."""
         return bytes(self._content)
+
+    @property
+    def size(self) -> int:
+        """How many bytes that is."""
+        return len(self._content)
 
     def take(self, data: bytes, start: int) -> int:
         """Read on from `start`; returns where the rest begins. Raises BadRequest."""

@@ -50,7 +50,7 @@ class Connection(asyncio.Protocol):
         self._stage = Stage.NOTHING  # for which the deadline is
         self._request: Request | None = None  # which the door has
         self._stream: AnswerStream | None = None
-        self._held = 0  # bytes of memory that the server keeps free for its body
+        self._held = 0  # bytes of a body that is not whole yet, as the server knows them
         self._is_busy = False  # the door has one
         self._is_handing_over = False
         self._is_paused = False  # nothing more is read
@@ -178,19 +178,21 @@ class Connection(asyncio.Protocol):
         return self._is_busy or self._is_blocked or self._is_yielding
 
     def _wait_for_more(self) -> None:
-        """Begin to wait for the rest of a head or body; a little more now and then buys no time. Raises BadRequest."""
+        """Wait for the rest of a head or body; a little more now and then buys no time. Raises BadRequest."""
         stage = self._reader.stage
-        if stage is self._stage:
+        if stage is Stage.NOTHING:
             return
+        if stage is Stage.BODY:
+            self._held += self._server.hold(self._reader.body_bytes - self._held)
+        if stage is not self._stage:
+            self._begin_to_wait(stage)
+
+    def _begin_to_wait(self, stage: Stage) -> None:
         self._stage = stage
         limits = self._server.limits
-        if stage is Stage.HEAD:
-            self.deadline = self._server.now + limits.head_seconds
-        elif stage is Stage.BODY:
-            self._held = self._server.hold(self._reader.body_bytes)
-            self.deadline = self._server.now + limits.body_seconds
-            if self._reader.asks_for_body:
-                self._transport.write(CONTINUE)
+        self.deadline = self._server.now + (limits.head_seconds if stage is Stage.HEAD else limits.body_seconds)
+        if stage is Stage.BODY and self._reader.asks_for_body:
+            self._transport.write(CONTINUE)
 
     def _let_go(self) -> None:
         self._server.let_go(self._held)
@@ -296,6 +298,7 @@ class Connection(asyncio.Protocol):
         """Close once what was said has arrived: bytes that nobody reads would take it back."""
         self._is_closing = True
         self._reader.forget()
+        self._let_go()
         self.deadline = self._server.now + self._server.limits.linger_seconds
         if self._is_paused:
             self._is_paused = False

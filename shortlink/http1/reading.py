@@ -57,8 +57,8 @@ class RequestReader:
 
     @property
     def body_bytes(self) -> int:
-        """How much the body that is being read may come to."""
-        return 0 if self._body is None else self._body.most
+        """How much has come of the body that is being read."""
+        return 0 if self._body is None else self._body.size
 
     @property
     def asks_for_body(self) -> bool:

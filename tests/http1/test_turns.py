@@ -96,9 +96,9 @@ def connected_to(server: Server) -> tuple[Connection, Line]:
     return connection, line
 
 
-def begun_post(size: int) -> bytes:
-    """A request whose body is still to come, but for its first letter."""
-    return f"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\nx".encode()
+def begun_post(size: int, *, come: int = 1) -> bytes:
+    """A request whose body is still to come, but for its first letters."""
+    return f"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode() + b"x" * come
 
 
 def run(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -186,36 +186,66 @@ def test_no_more_is_read_than_there_is_room_for_and_reading_goes_on_where_there_
     run(main)
 
 
-def test_bodies_that_are_still_to_come_have_a_bound_over_all_clients() -> None:
+def test_bodies_that_are_not_whole_have_a_bound_over_all_clients() -> None:
     async def main() -> None:
-        door = QuickDoor()
-        server = Server(door, Limits(held_bytes=1000))
-        first, its_line = connected_to(server)
-        first.data_received(begun_post(900))
-        second, other_line = connected_to(server)
-        second.data_received(begun_post(101))
-        assert other_line.written.startswith(b"HTTP/1.1 503 ")
-        assert its_line.written == b""
-        third, short_line = connected_to(server)
+        server = Server(QuickDoor(), Limits(held_bytes=1000))
+        (first, its_line), (second, other_line), (third, short_line) = [connected_to(server) for _ in range(3)]
+        first.data_received(begun_post(1001, come=400))
+        second.data_received(begun_post(601, come=100))
+        first.data_received(b"x" * 500)
+        assert its_line.written + other_line.written == b""
+        second.data_received(b"x")
+        assert other_line.written == refusal(503)
         third.data_received(get("/b"))
         assert short_line.written.endswith(b"ok"), "who has no body is none of this"
-        first.data_received(b"x" * 899)
+        first.data_received(b"x" * 100)
+        assert its_line.written == b"", "who was refused has left its room"
+        first.data_received(b"x")
         assert its_line.written.endswith(b"ok")
         fourth, last_line = connected_to(server)
-        fourth.data_received(begun_post(1000))
+        fourth.data_received(begun_post(1001, come=1000))
         assert last_line.written == b"", "what was whole has left its room"
 
     run(main)
 
 
-def test_a_client_that_leaves_in_the_middle_of_a_body_leaves_its_room() -> None:
+def test_who_announces_bodies_and_sends_none_takes_no_room_from_others() -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(), Limits(held_bytes=1000))
+        for _ in range(100):
+            silent, its_line = connected_to(server)
+            silent.data_received(begun_post(10**6, come=0))
+            assert its_line.written == b""
+        connection, line = connected_to(server)
+        connection.data_received(begun_post(1001, come=1000))
+        connection.data_received(b"x")
+        assert line.written.endswith(b"ok")
+
+    run(main)
+
+
+def test_a_body_in_chunks_counts_by_what_has_come_of_it() -> None:
+    async def main() -> None:
+        connection, line = connected_to(Server(QuickDoor(), Limits(held_bytes=1000)))
+        connection.data_received(b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(2):
+            connection.data_received(b"1f4;an=extension\r\n" + b"x" * 500 + b"\r\n")
+        assert line.written == b""
+        connection.data_received(b"1\r\nx")
+        assert line.written == refusal(503)
+
+    run(main)
+
+
+@pytest.mark.parametrize("leave", [lambda one: one.connection_lost(None), Connection.lose_patience])
+def test_who_ends_in_the_middle_of_a_body_leaves_its_room(leave: Callable[[Connection], None]) -> None:
     async def main() -> None:
         server = Server(QuickDoor(), Limits(held_bytes=1000))
         for _ in range(3):
             connection, line = connected_to(server)
-            connection.data_received(begun_post(900))
+            connection.data_received(begun_post(901, come=900))
             assert line.written == b""
-            connection.connection_lost(None)
+            leave(connection)
 
     run(main)
 
