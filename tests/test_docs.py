@@ -73,6 +73,18 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
     assert set(CONFIGURATION) <= set(SETTINGS) | OTHER_VARIABLES
 
 
+def test_every_status_that_needs_no_app_is_documented_as_bare_and_no_other_one() -> None:
+    table = read("docs/api.md").partition("| Bare status |")[2].partition("\n\n")[0]
+    documented = {row[0] for row in rows(table) if row[0].isdigit()}
+    source = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "shortlink/http1").glob("*.py"))
+    raised = {
+        status
+        for call in re.findall(r"(?:BadRequest|_refuse)\(([^)]*)\)", source)
+        for status in re.findall(r"\b[45]\d\d\b", call)
+    }
+    assert documented == raised
+
+
 def test_each_route_is_documented_with_its_method() -> None:
     app = create_app(build(Settings(secret_key=KEY.decode())))
     routes = {
