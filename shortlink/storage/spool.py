@@ -7,69 +7,31 @@ import json
 import logging
 import os
 import secrets
-import stat
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
 from io import FileIO
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from pathlib import Path
-from typing import IO
 
-from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.spool_file import (
+    SUFFIX,
+    Leftover,
+    SpooledClick,
+    can_be_removed,
+    changed_at,
+    locked,
+    private,
+    read_leftover,
+    sync_folder,
+)
+
+__all__ = ["ClickSpool", "SpooledClick"]
 
 log = logging.getLogger(__name__)
-_SUFFIX = ".clicks"
-_TYPES = {"code": str, "at": int, "verdict": str, "rule": str, "spends": bool}
 _FILES_AT_ONCE = 200  # each is open meanwhile
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpooledClick:
-    """A hit that was answered from memory while the store was away. `at` in UTC milliseconds."""
-
-    code: str
-    at: int
-    verdict: str
-    rule: str
-    spends: bool
-
-    @property
-    def judgement(self) -> Judgement:
-        """The verdict as it was given at the time."""
-        return Judgement(verdict=Verdict(self.verdict), rule=self.rule)
-
-    @classmethod
-    def from_json(cls, line: bytes) -> SpooledClick:
-        """Read a line of a spool file. Raises ValueError or TypeError for what is no click."""
-        given = json.loads(line)
-        click = cls(**given)
-        if {name: type(value) for name, value in given.items()} != _TYPES:
-            raise TypeError("a field is of another type")
-        if not (click.code + click.rule).isascii():
-            raise ValueError("neither codes nor rules have such letters")
-        Verdict(click.verdict)
-        return click
-
-
-@dataclass(slots=True, kw_only=True)
-class _Leftover:
-    """A spool file under our lock; `kept` of its clicks are stored. `version` changes with whatever is in it."""
-
-    path: Path
-    version: tuple[int, int]
-    clicks: list[SpooledClick]
-    is_changed: bool  # some of its lines were set aside
-    kept: int = 0
-
-    def settle(self) -> None:
-        """Leave in the file what is not stored; no file where nothing is left."""
-        if self.kept == len(self.clicks):
-            self.path.unlink()
-        elif self.kept or self.is_changed:
-            _replace(self.path, self.clicks[self.kept :])
 
 
 class ClickSpool:
@@ -105,7 +67,7 @@ class ClickSpool:
         user cannot remove waits: it would be handed over on and on.
         """
         self._close()
-        paths = sorted(self._folder.glob(f"*{_SUFFIX}"), key=_changed_at)
+        paths = sorted(self._folder.glob(f"*{SUFFIX}"), key=changed_at)
         if paths and not os.access(self._folder, os.W_OK | os.X_OK):
             self._tell(self._folder, "cannot be written, so the clicks in it wait; let this user write the folder")
             return 0
@@ -125,16 +87,16 @@ class ClickSpool:
                 count += 1
         return count
 
-    def _take(self, path: Path, stack: ExitStack) -> _Leftover | None:
+    def _take(self, path: Path, stack: ExitStack) -> Leftover | None:
         """Lock and read a file for as long as the stack lasts; None when it is not to be had."""
         try:
-            file = stack.enter_context(_locked(path))
+            file = stack.enter_context(locked(path))
             if file is None:
                 return None
-            if not _can_be_removed(file, self._folder):
+            if not can_be_removed(file, self._folder):
                 self._tell(path, "cannot be removed, so its clicks wait; let this user own it")
                 return None
-            found = _read(path, file)
+            found = read_leftover(path, file)
         except OSError as error:
             self._tell(path, f"cannot be read ({error.strerror}), so its clicks wait; let this user read it")
             return None
@@ -142,7 +104,7 @@ class ClickSpool:
         stack.callback(self._settle, found)
         return found
 
-    def _settle(self, found: _Leftover) -> None:
+    def _settle(self, found: Leftover) -> None:
         """Take what is stored out of a file; where that fails, remember it, or it would count again in a second."""
         self._stored.pop(found.version, None)
         try:
@@ -184,13 +146,13 @@ class ClickSpool:
         if self._file is None:
             self._make_folder()
             begun = self._folder / f"{os.getpid()}-{secrets.token_hex(4)}.new"
-            file = FileIO(begun, "a", opener=_private)  # without a buffer, which would keep what the disk refused
+            file = FileIO(begun, "a", opener=private)  # without a buffer, which would keep what the disk refused
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
                 # Named only when it is locked: a replay would take a file that nobody holds for one left behind, and
                 # remove it under our hands.
-                begun.rename(begun.with_suffix(_SUFFIX))
-                _sync_folder(self._folder)
+                begun.rename(begun.with_suffix(SUFFIX))
+                sync_folder(self._folder)
             except OSError:
                 file.close()
                 raise
@@ -202,7 +164,7 @@ class ClickSpool:
         made = [folder for folder in (self._folder, *self._folder.parents) if not folder.exists()]
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in made:
-            _sync_folder(folder.parent)
+            sync_folder(folder.parent)
 
     def _close(self) -> None:
         """Let go of the file under way, so that it can be replayed; the next click begins another."""
@@ -210,102 +172,3 @@ class ClickSpool:
             if self._file is not None:
                 self._file.close()
                 self._file = None
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk: a file whose name a power cut takes is lost, whatever was in it."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _private(path: str, flags: int) -> int:
-    """Open a file that, if it is made, only its owner may read: a code tells whose message was opened."""
-    return os.open(path, flags, 0o600)
-
-
-def _replace(path: Path, clicks: Sequence[SpooledClick]) -> None:
-    """Leave only these clicks in a file, and have them on the disk before the others are gone."""
-    rest = path.with_suffix(".rest")
-    with open(rest, "w", encoding="utf-8", opener=_private) as file:
-        file.writelines(json.dumps(asdict(click)) + "\n" for click in clicks)
-        file.flush()
-        os.fsync(file.fileno())
-    rest.replace(path)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[IO[bytes] | None]:
-    """Open a file and lock it; None when somebody else writes or replays it, or it is gone."""
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        yield None
-        return
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-            return
-        yield file if _is_at(path, file) else None
-
-
-def _is_at(path: Path, file: IO[bytes]) -> bool:
-    """Say whether a file that was opened is still the one of this name."""
-    try:
-        return path.stat().st_ino == os.fstat(file.fileno()).st_ino
-    except FileNotFoundError:
-        return False
-
-
-def _can_be_removed(file: IO[bytes], folder: Path) -> bool:
-    """Say whether this user may remove a file from a folder that it can write: from one like /tmp, owners alone."""
-    seen = folder.stat()
-    owners = (0, seen.st_uid, os.fstat(file.fileno()).st_uid)
-    return not seen.st_mode & stat.S_ISVTX or os.geteuid() in owners
-
-
-def _changed_at(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0  # gone meanwhile, as its open will find
-
-
-def _read(path: Path, file: IO[bytes]) -> _Leftover:
-    """Read a file's clicks, the oldest first, and set aside the lines that are none."""
-    clicks: list[SpooledClick] = []
-    unreadable: list[bytes] = []
-    for line in file:
-        if not line.endswith(b"\n"):  # a cut line was never answered for
-            continue
-        try:
-            clicks.append(SpooledClick.from_json(line))
-        except (ValueError, TypeError):
-            unreadable.append(line)
-    if unreadable:
-        _set_aside(path.with_suffix(".unreadable"), unreadable)
-    seen = os.fstat(file.fileno())
-    return _Leftover(
-        path=path,
-        version=(seen.st_ino, seen.st_mtime_ns),
-        clicks=sorted(clicks, key=attrgetter("at")),
-        is_changed=bool(unreadable),
-    )
-
-
-def _set_aside(path: Path, lines: Sequence[bytes]) -> None:
-    with open(path, "wb", opener=_private) as file:
-        file.writelines(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    log.error(
-        "set aside %d lines of spooled clicks that cannot be read: mend them in %s and rename it to end in %s,"
-        " or remove it",
-        len(lines),
-        path,
-        _SUFFIX,
-    )
