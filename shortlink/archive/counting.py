@@ -55,10 +55,8 @@ class Counting:
         if message is None:
             return
         if (delivered_at := _delivery_now_clicked(event, message)) is not None:
-            counted = [
-                "delivered_clicked",
-                *(() if message["link"] else ["delivered_linked"]),
-            ]  # it had one all the same
+            # What was clicked had a link, also where the index does not know it.
+            counted = ["delivered_clicked", *(() if message["link"] else ["delivered_linked"])]
             for tag in tags:
                 self._figures[account, tag, delivered_at // HOUR_MS * HOUR_MS].update(counted)
         if event.type is EventType.LINK_CLICKED:

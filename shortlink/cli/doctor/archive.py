@@ -27,13 +27,7 @@ def look_at_archive(folder: Path | None) -> Finding:
         )
     if not folder.is_dir():
         return warning(_NAME, f"{folder} is not there yet", "start a recorder, which makes it")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        return problem(_NAME, f"{folder} cannot be written by this user", "give it to the user of the service")
-    free = shutil.disk_usage(folder).free
-    seen = f"{folder}, {free / (1 << 30):.1f} GiB free"
-    if free < LITTLE_BYTES:
-        return problem(_NAME, seen, "make room: without it nothing is recorded, and the store keeps all events")
-    return ok(_NAME, seen)
+    return _look_at_room(_NAME, folder, folder, "nothing is recorded, and the store keeps all events")
 
 
 def look_at_spool(folder: Path | None) -> Finding:
@@ -46,13 +40,16 @@ def look_at_spool(folder: Path | None) -> Finding:
             "set SHORTLINK_SPOOL_DIR for the doors, if links shall lead on meanwhile",
         )
     place = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    return _look_at_room(name, folder, place, "no click is kept while the store is away")
+
+
+def _look_at_room(name: str, folder: Path, place: Path, without: str) -> Finding:
+    """See whether a folder can be written, or the `place` where it will be made, and how much room is there."""
     if not os.access(place, os.W_OK | os.X_OK):
         return problem(name, f"{place} cannot be written by this user", "give it to the user of the service")
     free = shutil.disk_usage(place).free
     seen = f"{folder}, {free / (1 << 30):.1f} GiB free"
-    if free < LITTLE_BYTES:
-        return problem(name, seen, "make room: without it no click is kept while the store is away")
-    return ok(name, seen)
+    return problem(name, seen, f"make room: without it {without}") if free < LITTLE_BYTES else ok(name, seen)
 
 
 def look_at_old_days(bucket: str | None, files: DayFiles) -> Finding:
