@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 
 from shortlink.testing.service import SmsService
-
-PATIENCE_SECONDS = 15.0
-_LOOK_SECONDS = 0.05
-T = TypeVar("T")
+from shortlink.testing.waiting import PATIENCE_SECONDS, wait_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +74,7 @@ class Handset:
         def look() -> Sms | None:
             return next((one for one in reversed(self.messages(to)) if containing in one.text), None)
 
-        return _until(look, seconds, f"a message{f' to {to}' if to else ''}")
+        return wait_until(look, seconds, lambda: f"a message{f' to {to}' if to else ''}")
 
     def tap(self, sms: Sms, link: str | None = None, *, by: str = "person") -> Tapped:
         """Open a link of a message, its first one unless given, and follow nothing.
@@ -107,7 +103,7 @@ class Handset:
             good = [one for one in self.callbacks(path) if one.answered == 200]
             return next((one for one in good if kind in (None, one.fields.get("kind"))), None)
 
-        return _until(look, seconds, f"a {kind or ''} callback".replace("  ", " "))
+        return wait_until(look, seconds, lambda: f"a {kind or ''} callback".replace("  ", " "))
 
     def clear(self) -> None:
         """Forget all messages and callbacks."""
@@ -119,15 +115,6 @@ class Handset:
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()
         return found
-
-
-def _until(look: Callable[[], T | None], seconds: float, what: str) -> T:
-    deadline = time.monotonic() + seconds
-    while (found := look()) is None:
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come within {seconds:g} s")
-        time.sleep(_LOOK_SECONDS)
-    return found
 
 
 def _sms(given: Mapping[str, Any]) -> Sms:

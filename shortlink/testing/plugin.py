@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from shortlink.testing.handset import Handset
     from shortlink.testing.service import SmsService
 
-_HELP = "a setting of the shortlink service that tests use, such as SHORTLINK_FAIL_WORD=FAILED"
+_HELP = "a setting of the shortlink service that tests use, such as SHORTLINK_CODE_LENGTH=12"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

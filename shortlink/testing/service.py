@@ -15,9 +15,10 @@ from signal import SIGTERM
 from typing import IO, Any
 from urllib.parse import urlencode
 
-from shortlink.client import Client
+from shortlink.client import Client, Message
 from shortlink.config import environment
 from shortlink.lifeline import die_with_parent
+from shortlink.testing.waiting import PATIENCE_SECONDS, wait_until
 
 STOP_SECONDS = 20.0
 # What takes minutes and days in earnest happens at once, so that a test can wait for it.
@@ -64,6 +65,15 @@ class SmsService:
         given = {"answers": ",".join(map(str, answers)), "delay": "" if delay_seconds is None else str(delay_seconds)}
         query = urlencode({name: value for name, value in given.items() if value}, safe=",")
         return f"{self.simulator_url}/callbacks/{path}" + (f"?{query}" if query else "")
+
+    def wait_until_final(self, msgid: str, *, seconds: float = PATIENCE_SECONDS) -> Message:
+        """Wait until a message is delivered or lost, and return it. Raises AssertionError when it takes too long."""
+
+        def look() -> Message | None:
+            message = self.client.get(msgid)
+            return message if message.final else None
+
+        return wait_until(look, seconds, lambda: f"the end of a message that is {self.client.get(msgid).status}")
 
 
 @contextmanager

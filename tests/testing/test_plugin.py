@@ -19,9 +19,9 @@ import pytest
 
 
 def test_settings_of_the_project_reach_the_service_and_those_of_the_shell_do_not(sms_service, handset, carrier_faults):
-    failed = sms_service.client.send("Hi", to="+15005550101", sender="shop")
-    handset.wait_for_message(to="+15005550101")
-    wait_until(lambda: sms_service.client.get(failed.msgid).status == "FAILED")
+    sms_service.client.send("See https://shop.example/sale", to="+818011234567", sender="shop", track=True)
+    code = handset.wait_for_message().text.rpartition("/")[2]
+    assert len(code) == 12
 
 
 def test_each_test_begins_with_empty_phones(handset):
@@ -43,13 +43,11 @@ def test_the_next_test(sms_service, handset, carrier_faults):
     assert handset.wait_for_message(containing="again").to == "+818011234567"
 
 
-def wait_until(holds):
-    import time
-
-    deadline = time.monotonic() + 15
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+def test_who_waits_in_vain_is_told_where_the_message_stands(sms_service, carrier_faults):
+    carrier_faults.set(busy_429=1)
+    msgid = sms_service.client.send("Hi", to="+818011234567", sender="shop").msgid
+    with pytest.raises(AssertionError, match="a message that is (QUEUED|DELIVERING) did not come"):
+        sms_service.wait_until_final(msgid, seconds=0.3)
 """
 
 
@@ -59,10 +57,10 @@ def test_the_documented_tests_pass_in_a_run_of_their_own(
 ) -> None:
     monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)  # as a shell has it that sends for real
     monkeypatch.setenv("SHORTLINK_API_URL", "https://sms.example.com")
-    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nshortlink_settings = ["SHORTLINK_FAIL_WORD=FAILED"]\n')
+    pytester.makepyprojecttoml('[tool.pytest.ini_options]\nshortlink_settings = ["SHORTLINK_CODE_LENGTH=12"]\n')
     pytester.makepyfile(test_documented="\n\n".join(EXAMPLES), test_more=MORE)
     ended = pytester.runpytest_subprocess("-q", "-W", "error", "-p", "no:valkey", "-p", "no:cacheprovider")
-    ended.assert_outcomes(passed=4 + PAGE.count("\ndef test_"))
+    ended.assert_outcomes(passed=5 + PAGE.count("\ndef test_"))
 
 
 def test_a_project_that_does_not_use_it_loads_nothing_for_it() -> None:
