@@ -27,6 +27,8 @@ class AgentKind(Enum):
     PLAIN_CLIENT = auto()
     BROWSER = auto()
 
+    __hash__ = object.__hash__  # each is a single thing; Enum's own is slower, and every tap asks for it
+
 
 SAMSUNG_MESSAGES = "Mozilla/5.0 (X11; Ubuntu; Linux i686; rv:24.0) Gecko/20100101 Firefox/24.0"
 _WHOLE = {

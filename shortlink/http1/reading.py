@@ -65,6 +65,17 @@ class RequestReader:
         """Whether a client waits to be asked for the body that it announced, none of which has come."""
         return self._request is not None and self._request.expects_continue and not self.has_unread
 
+    def read_whole(self, data: bytes) -> Request | None:
+        """Return the request that these bytes are by themselves; None for anything else, which is to be fed.
+
+        Raises BadRequest.
+        """
+        is_head = data.find(_EMPTY_LINE) == len(data) - 4 and not self._buffer and self._body is None
+        if not is_head or len(data) > HEAD_BYTES or data[0] in b"\r\n":
+            return None
+        request = parse(data, self._intake)
+        return None if request.body_bytes or request.is_chunked else request
+
     def feed(self, data: bytes) -> None:
         """Take what came."""
         self._buffer = self._buffer[self._start :] + data if self._buffer else data

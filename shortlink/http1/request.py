@@ -12,8 +12,8 @@ from shortlink.http1.host import is_host, match_name
 TARGET_BYTES = 8192
 MOST_FIELDS = 100
 _LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+) ([!-~]++) HTTP/1\.([01])\r\n")
+_HEAD = re.compile(_LINE.pattern + rf"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n){{0,{MOST_FIELDS}}}+\r\n")
 _OTHER_VERSION = re.compile(r"[A-Z]+ [!-~]+ HTTP/[0-9](?:\.[0-9])?\r\n")
-_FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)*+")
 ALL_FIELDS = re.compile(r"\n([^:\r]+):([^\r]*)")
 _ABSOLUTE = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 
@@ -88,19 +88,18 @@ class Intake:
 def parse(head: bytes, intake: Intake) -> Request:
     """Read a head, from the first letter to the empty line. Raises BadRequest."""
     text = head.decode("latin-1")
-    line = _read_line(text)
-    start = line.end()
-    if text.count("\n") > MOST_FIELDS + 2:
-        raise BadRequest(431)
-    if _FIELDS.fullmatch(text, start, len(text) - 2) is None:
-        raise BadRequest(400)
+    found = _HEAD.fullmatch(text)
+    if found is None:
+        raise _fault_of(text)
+    method, target, version = found.groups()
+    _check_line(method, target)
     headers: dict[str, str] = {}
-    for written, padded in intake.fields.findall(text, start - 1):
+    for written, padded in intake.fields.findall(text, found.end(3)):
         name, value = written.lower(), padded.strip(" \t")
         if name in headers:
             value = f"{headers[name]}{'; ' if name == 'cookie' else ','}{value}"
         headers[name] = value
-    request = Request(line[1], line[2], headers, is_old=line[3] == "0")
+    request = Request(method, target, headers, is_old=version == "0")
     _check_host(request)
     if "connection" in headers:
         _read_connection(request)
@@ -109,15 +108,20 @@ def parse(head: bytes, intake: Intake) -> Request:
     return request
 
 
-def _read_line(text: str) -> re.Match[str]:
+def _fault_of(text: str) -> BadRequest:
+    """Say what is wrong with a head that is none. Raises BadRequest where that is in its first line."""
     line = _LINE.match(text)
     if line is None:
-        raise BadRequest(505 if _OTHER_VERSION.match(text) else 400)
-    if len(line[2]) > TARGET_BYTES:
+        return BadRequest(505 if _OTHER_VERSION.match(text) else 400)
+    _check_line(line[1], line[2])
+    return BadRequest(431 if text.count("\n") > MOST_FIELDS + 2 else 400)
+
+
+def _check_line(method: str, target: str) -> None:
+    if len(target) > TARGET_BYTES:
         raise BadRequest(414)
-    if line[1] != "GET" and line[1] != line[1].upper():  # there is no such method, and some apps would take it for one
+    if method != "GET" and method != method.upper():  # there is no such method, and some apps would take it for one
         raise BadRequest(501)
-    return line
 
 
 def raw_path(target: str) -> str:

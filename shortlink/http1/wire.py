@@ -18,6 +18,11 @@ def head_of(status: int, headers: Iterable[tuple[str, str]]) -> bytes:
     return _status_line(status) + lines.encode("latin-1")
 
 
+def status_of(head: bytes) -> int:
+    """Read the status out of a head that `head_of` wrote."""
+    return int(head[9:12])
+
+
 def chunk(piece: bytes) -> bytes:
     """Write a piece of an answer whose length is not known yet."""
     return b"%x\r\n%b\r\n" % (len(piece), piece)

@@ -7,13 +7,13 @@ import re
 import secrets
 from itertools import count
 
-from shortlink.dialects.link_answers import ALIVE, METHODS, NO_ICON, ROBOTS, LinkAnswer, link_page
+from shortlink.dialects.link_answers import ALIVE, METHODS, NO_ICON, ROBOTS, link_page
 from shortlink.domain.client_address import client_address
 from shortlink.domain.code import tapped_code
 from shortlink.http1.exchange import Exchange
 from shortlink.http1.request import Intake, Request
-from shortlink.redirect.tap import Reply, Tap, TapDesk
-from shortlink.redirect.wire import head_of
+from shortlink.redirect.tap import Tap, TapDesk
+from shortlink.redirect.wire import reply
 
 log = logging.getLogger(__name__)
 _FIXED = {"/robots.txt": ROBOTS, "/favicon.ico": NO_ICON, "/healthz": ALIVE}
@@ -41,34 +41,24 @@ class Door:
     def answer(self, request: Request, peer: str, exchange: Exchange) -> None:
         """Answer a request, now or later; `peer` is the address of who is connected."""
         own_id = self._request_id(request)
-
-        def reply(answer: LinkAnswer, extra: str) -> None:
-            exchange.reply(head_of(answer) + extra.encode("latin-1"), answer.body)
-
         try:
-            self._answer(request, peer, own_id, reply)
+            self._answer(request, peer, own_id, exchange)
         except Exception as error:
             log.exception("request failed request_id=%s", own_id, exc_info=error)
-            reply(link_page(500, request.language), _id_line(own_id))
+            reply(exchange, link_page(500, request.language), own_id)
 
-    def _answer(self, request: Request, peer: str, own_id: str, reply: Reply) -> None:
+    def _answer(self, request: Request, peer: str, own_id: str, exchange: Exchange) -> None:
         path = request.path.removesuffix("/")
         code = path[1:]
         if not code or "/" in code or path[0] != "/":
-            reply(link_page(404, request.language), _id_line(own_id))
+            reply(exchange, link_page(404, request.language), own_id)
         elif request.method not in _READ_ONLY:
-            self._refuse_method(request, own_id, reply)
+            _refuse_method(request, own_id, exchange)
         elif path in _FIXED:
-            reply(_FIXED[path], _id_line(own_id))
+            reply(exchange, _FIXED[path], own_id)
         else:
             address = self._address(request, peer) if self._hops else peer  # most have no proxy: nothing to look up
-            Tap(self._desk, tapped_code(code), request, address, own_id, reply).follow()
-
-    def _refuse_method(self, request: Request, own_id: str, reply: Reply) -> None:
-        if request.method == "OPTIONS":
-            reply(METHODS, _id_line(own_id))
-        else:
-            reply(link_page(405, request.language), _id_line(own_id) + _ALLOW)
+            Tap(self._desk, tapped_code(code), request, address, own_id, exchange).follow()
 
     def _request_id(self, request: Request) -> str:
         """Take the id that a proxy gave, or a number that no other request of this process has."""
@@ -82,5 +72,8 @@ class Door:
         return client_address(request.headers.get("x-forwarded-for"), peer=peer, hops=self._hops)
 
 
-def _id_line(own_id: str) -> str:
-    return f"X-Request-Id: {own_id}\r\n"
+def _refuse_method(request: Request, own_id: str, exchange: Exchange) -> None:
+    if request.method == "OPTIONS":
+        reply(exchange, METHODS, own_id)
+    else:
+        reply(exchange, link_page(405, request.language), own_id, _ALLOW)

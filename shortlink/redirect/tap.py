@@ -7,23 +7,25 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from shortlink.dialects.link_answers import REDIRECT, RETRY_SECONDS, LinkAnswer, link_page
+from shortlink.dialects.link_answers import REDIRECT, RETRY_SECONDS, link_page
 from shortlink.domain.click import PURPOSE_HEADERS, Hit
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.location import location_of
+from shortlink.http1.exchange import Exchange
 from shortlink.http1.request import Request
 from shortlink.redirect.spooling import SpoolWriter
-from shortlink.use_cases.follow_link import LinkDesk, Spooled, follow_steps
+from shortlink.redirect.wire import reply
+from shortlink.use_cases.follow_link import LinkDesk, Spooled, follow_command, follow_steps, live_target
 from shortlink.use_cases.miss_throttle import MissThrottle
 
 if TYPE_CHECKING:
     from shortlink.storage.async_line import AsyncLine
     from shortlink.storage.links import Followed
+    from shortlink.storage.steps import Steps
 
 log = logging.getLogger(__name__)
-Reply = Callable[[LinkAnswer, str], None]  # the answer, and header lines of this one alone
 _PURPOSES = tuple(name.lower() for name in PURPOSE_HEADERS)
 _ANY_PURPOSE = frozenset(_PURPOSES)
 
@@ -40,17 +42,19 @@ class TapDesk:
 
 
 class Tap:
-    """One tap; it answers by calling `reply` once."""
+    """One tap; it answers its exchange once."""
 
-    __slots__ = ("_address", "_began", "_code", "_desk", "_own_id", "_reply", "_request")
+    __slots__ = ("_address", "_began", "_code", "_desk", "_exchange", "_own_id", "_request")
 
-    def __init__(self, desk: TapDesk, code: str, request: Request, address: str, own_id: str, reply: Reply) -> None:
+    def __init__(
+        self, desk: TapDesk, code: str, request: Request, address: str, own_id: str, exchange: Exchange
+    ) -> None:
         self._desk = desk
         self._code = code
         self._request = request
         self._address = address
         self._own_id = own_id
-        self._reply = reply
+        self._exchange = exchange
         self._began = time.perf_counter()
 
     def follow(self) -> None:
@@ -58,13 +62,31 @@ class Tap:
         if wait := self._desk.misses.blocks(self._address):
             self._say(429, f"Retry-After: {wait}\r\n")
             return
-        self._desk.line.begin(follow_steps(self._code, self._hit(), self._desk.links), self._go_on)
+        command = follow_command(self._code, self._hit(), self._desk.links)
+        if command is not None:
+            self._desk.line.ask(command, self._take)
+        else:
+            self._desk.line.begin(self._steps(), self._go_on)
+
+    def _steps(self) -> Steps[Followed | Spooled]:
+        return follow_steps(self._code, self._hit(), self._desk.links)
 
     def _hit(self) -> Hit:
         given = self._request.headers
         is_plain = _ANY_PURPOSE.isdisjoint(given)
         purpose = "" if is_plain else ",".join([given[name] for name in _PURPOSES if name in given])
         return Hit(method=self._request.method, user_agent=given.get("user-agent", ""), purpose=purpose)
+
+    def _take(self, answer: Any) -> None:
+        """Answer with what the store says; what is no live link goes the whole way."""
+        try:
+            target = live_target(self._code, answer, self._desk.links)
+            if target is not None:
+                self._lead_to(target)
+            else:
+                self._desk.line.go_on(self._steps(), answer, self._go_on)
+        except Exception as fault:  # noqa: BLE001, whoever taps is always answered
+            self._give_up(fault)
 
     def _go_on(self, found: Followed | Spooled | None, error: Exception | None) -> None:
         try:
@@ -79,15 +101,17 @@ class Tap:
 
     def _tell(self, found: Followed) -> None:
         if found.link is not None:
-            location = location_of(found.link)
-            self._reply(REDIRECT, f"X-Request-Id: {self._own_id}\r\nLocation: {location}\r\n")
-            self._desk.observe("redirect", 302, time.perf_counter() - self._began)
+            self._lead_to(found.link)
         elif found.standing == "gone":
             self._say(410)
         else:
             if self._desk.links.mint.accepts(self._code):
                 self._desk.misses.note_miss(self._address)
             self._say(404)
+
+    def _lead_to(self, target: str) -> None:
+        reply(self._exchange, REDIRECT, self._own_id, f"Location: {location_of(target)}\r\n")
+        self._desk.observe("redirect", 302, time.perf_counter() - self._began)
 
     def _give_up(self, error: Exception | None) -> None:
         if isinstance(error, StoreUnavailable):
@@ -98,6 +122,5 @@ class Tap:
             self._say(500)
 
     def _say(self, status: int, extra: str = "") -> None:
-        page = link_page(status, self._request.language)
-        self._reply(page, f"X-Request-Id: {self._own_id}\r\n{extra}")
+        reply(self._exchange, link_page(status, self._request.language), self._own_id, extra)
         self._desk.observe("redirect", status, time.perf_counter() - self._began)

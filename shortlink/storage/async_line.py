@@ -99,6 +99,11 @@ class AsyncLine:
         """
         _Operation(self, steps, done).take(None)
 
+    def go_on(self, steps: Steps[Result], answer: Any, done: Callable[[Result | None, Exception | None], None]) -> None:
+        """Run an operation as `begin` does whose first command was asked before; `answer` is what came of it."""
+        next(steps)
+        _Operation(self, steps, done).take(answer)
+
     def call(self, command: Command) -> asyncio.Future[Any]:
         """Send a command as `ask` does; the future raises what it would give instead of an answer."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shortlink.domain.click import Judgement
 from shortlink.domain.code import PARTITIONS, partition_of
@@ -12,7 +12,7 @@ from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script
-from shortlink.storage.steps import Result, Steps
+from shortlink.storage.steps import Command, Result, Steps
 from shortlink.storage.store_clock import StoreClock
 
 FOLLOW_WITHIN_MS = 250  # much longer than a door waits for the store, and much shorter than a store is away
@@ -39,6 +39,11 @@ _SHARED = {
     partition: (keys.due_callbacks(partition), keys.events(partition), keys.closed_accounts(partition))
     for partition in PARTITIONS
 }
+
+
+def live_link(answer: Any) -> str | None:
+    """Read the link out of an answer to `LinkStore.follow_command`; None where that says anything but a live one."""
+    return answer[1] if type(answer) is list and answer[0] == "ok" else None
 
 
 class LinkStore:
@@ -84,19 +89,31 @@ class LinkStore:
         answered: bool = False,
     ) -> Steps[Followed]:
         """Follow a link as `follow` does, on any line; one that was `answered` as `keep_answered` does, at `now`."""
-        partition = partition_of(code)
-        names = [keys.record_in(partition, code), *_SHARED[partition]]
-        args = [judgement.verdict, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms]
         past = () if now is None else (now, int(answered))
         if not self._clock.is_known:
             yield from self._clock.learn()
-        answer = yield from self._follow.steps(names, [*args, self._clock.now() + FOLLOW_WITHIN_MS, *past])
+        answer = yield from self._follow.steps(*self._call(code, judgement, spends, callback_ms, *past))
         if answer[0] == "late":  # either the store hung, or one of the clocks was set
             yield from self._clock.learn()
-            answer = yield from self._follow.steps(names, [*args, self._clock.now() + FOLLOW_WITHIN_MS, *past])
+            answer = yield from self._follow.steps(*self._call(code, judgement, spends, callback_ms, *past))
         if answer[0] == "late":
             raise StoreUnavailable("the store took too long")
         return Followed(standing=_STANDINGS[answer[0]], link=answer[1] if len(answer) > 1 else None)
+
+    def follow_command(self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int) -> Command | None:
+        """Write the command that `follow_steps` begins with for a hit of now; None while it has to learn the time."""
+        if not self._clock.is_known:
+            return None
+        return self._follow.command(*self._call(code, judgement, spends, callback_ms))
+
+    def _call(
+        self, code: str, judgement: Judgement, spends: bool, callback_ms: int, *past: int
+    ) -> tuple[list[str], list[Any]]:
+        """Give the script its keys and arguments, the moment included until which it may be carried out."""
+        partition = partition_of(code)
+        until = self._clock.now() + FOLLOW_WITHIN_MS
+        args = [judgement.verdict, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms, until, *past]
+        return [keys.record_in(partition, code), *_SHARED[partition]], args
 
     def switch(self, code: str, *, on: bool) -> None:
         """Switch one link off or on again; the next tap sees it, also in a store that is full.

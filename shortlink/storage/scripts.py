@@ -10,7 +10,7 @@ from typing import Any
 from redis.exceptions import NoScriptError
 
 from shortlink.storage.connection import Store
-from shortlink.storage.steps import Steps
+from shortlink.storage.steps import Command, Steps
 
 _FLAGS = "#!lua "  # begins a script that the store is to treat otherwise; has to be its first line
 
@@ -40,10 +40,14 @@ class Script:
     def __call__(self, keys: list[str], args: list[Any]) -> Any:
         return self._line.perform(self.steps(keys, args))
 
+    def command(self, keys: list[str], args: list[Any]) -> Command:
+        """Write the command that `steps` begins with; it fails in a store that does not know the script yet."""
+        return ("EVALSHA", self._sha, len(keys), *keys, *args)
+
     def steps(self, keys: list[str], args: list[Any]) -> Steps[Any]:
         """Call the script as a part of a larger operation."""
         try:
-            return (yield ("EVALSHA", self._sha, len(keys), *keys, *args))
+            return (yield self.command(keys, args))
         except NoScriptError:
             return (yield ("EVAL", self._source, len(keys), *keys, *args))
 

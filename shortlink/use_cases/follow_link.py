@@ -9,9 +9,9 @@ from shortlink.domain.click import Hit, Judgement, judge, spends_first_click
 from shortlink.domain.code import CodeMint
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.link import target_of
-from shortlink.storage.links import Followed, LinkStore, Standing
+from shortlink.storage.links import Followed, LinkStore, Standing, live_link
 from shortlink.storage.spool import ClickSpool, SpooledClick
-from shortlink.storage.steps import Steps
+from shortlink.storage.steps import Command, Steps
 from shortlink.use_cases.target_memory import TargetMemory
 
 
@@ -53,8 +53,7 @@ def follow_steps(code: str, hit: Hit, desk: LinkDesk) -> Steps[Followed | Spoole
     """Follow a short link as `follow_link` does, on any line; what is to be spooled is the caller's to write."""
     if not desk.mint.accepts(code):
         return Followed(standing=Standing.UNKNOWN)
-    judgement = judge(hit)
-    spends = spends_first_click(judgement.verdict, count_plain_clients=desk.count_plain_clients)
+    judgement, spends = _judge(hit, desk)
     try:
         followed = yield from desk.links.follow_steps(code, judgement, spends=spends, callback_ms=desk.callback_ms)
     except StoreUnavailable:
@@ -66,9 +65,36 @@ def follow_steps(code: str, hit: Hit, desk: LinkDesk) -> Steps[Followed | Spoole
     if followed.link is None:
         desk.memory.forget(code)
         return followed
-    target = target_of(followed.link)
+    return Followed(standing=followed.standing, link=_remember(code, followed.link, desk))
+
+
+def follow_command(code: str, hit: Hit, desk: LinkDesk) -> Command | None:
+    """Write the first command of `follow_steps`, for who would rather ask it himself; None where it is another.
+
+    A tap is nearly always over with the answer to it, and this costs half as much. Whatever `live_target` does not
+    read in the answer goes on as an operation.
+    """
+    if not desk.mint.accepts(code):
+        return None
+    judgement, spends = _judge(hit, desk)
+    return desk.links.follow_command(code, judgement, spends=spends, callback_ms=desk.callback_ms)
+
+
+def live_target(code: str, answer: object, desk: LinkDesk) -> str | None:
+    """Read where a live link leads in the answer to `follow_command`, an absolute URL; None for any other answer."""
+    link = live_link(answer)
+    return None if link is None else _remember(code, link, desk)
+
+
+def _judge(hit: Hit, desk: LinkDesk) -> tuple[Judgement, bool]:
+    judgement = judge(hit)
+    return judgement, spends_first_click(judgement.verdict, count_plain_clients=desk.count_plain_clients)
+
+
+def _remember(code: str, link: str, desk: LinkDesk) -> str:
+    target = target_of(link)
     desk.memory.keep(code, target)
-    return followed if target is followed.link else Followed(standing=followed.standing, link=target)
+    return target
 
 
 def _spooled(code: str, judgement: Judgement, *, spends: bool) -> SpooledClick:

@@ -16,7 +16,8 @@ from shortlink.domain.callback import CallbackKind
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
 from shortlink.storage import keys
-from shortlink.storage.links import LinkStore
+from shortlink.storage.store_clock import StoreClock
+from shortlink.use_cases import follow_link
 from tests.factories import MINT, link_start, make_message
 from tests.redirect.conftest import PHONE, Answer, WireDoor
 from tests.web.doors import wait_for
@@ -106,6 +107,31 @@ def test_first_tap_is_stored_and_makes_its_callback_due(
     assert services.callbacks.claim(tracked.code, CallbackKind.CLICK, lease_ms=1000) is not None
 
 
+def test_a_store_that_forgot_its_scripts_is_taught_them_by_the_next_tap(
+    door: WireDoor, tracked: Message, link_of: Callable[[], ShortLink], store: redis.Redis
+) -> None:
+    assert door.ask(f"/{tracked.code}").status == 302
+    store.script_flush()
+    assert door.ask(f"/{tracked.code}").headers["location"] == TARGET
+    assert link_of().clicks == 2
+
+
+def test_a_clock_that_was_set_costs_no_tap_and_counts_none_twice(
+    door: WireDoor, tracked: Message, link_of: Callable[[], ShortLink], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert door.ask(f"/{tracked.code}").status == 302
+    right, asked = StoreClock.now, []
+
+    def now(clock: StoreClock) -> int:
+        asked.append(clock)
+        return right(clock) - (60_000 if len(asked) == 1 else 0)
+
+    monkeypatch.setattr(StoreClock, "now", now)
+    assert door.ask(f"/{tracked.code}").headers["location"] == TARGET
+    assert len(asked) > 1
+    assert link_of().clicks == 2
+
+
 def test_head_redirects_without_counting(door: WireDoor, tracked: Message, link_of: Callable[[], ShortLink]) -> None:
     answer = door.ask(f"/{tracked.code}", method="HEAD")
     assert (answer.status, answer.headers["location"]) == (302, TARGET)
@@ -173,7 +199,7 @@ def test_a_fault_of_ours_is_a_page_in_both_doors(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(LinkStore, "follow_steps", fail)
+    monkeypatch.setattr(follow_link, "judge", fail)
     answer = door.ask(f"/{tracked.code}", Accept_Language="ja")
     assert (answer.status, answer.headers["content-type"]) == (500, "text/html; charset=utf-8")
     assert '<html lang="ja">' in answer.text
