@@ -23,7 +23,7 @@ from worker.signals import stop_on_signals
 from worker.start import begin
 
 if TYPE_CHECKING:
-    from shortlink.archive.webhook_deliveries import Claimed
+    from shortlink.archive.webhook_attempts import Claimed
     from shortlink.domain.webhook import Webhook
 
 LOOK_SECONDS = 0.25  # how long news may lie in the archive before anybody looks
@@ -54,7 +54,7 @@ class Teller:
         """Tell whatever is to be told, forever; a store or an archive that is away is waited for."""
         while not self._stopping:
             try:
-                self._tell.deliveries.prepare()
+                self._tell.events.open()
                 while not self._stopping:
                     self._round()
             except (StoreUnavailable, ArchiveUnavailable) as error:

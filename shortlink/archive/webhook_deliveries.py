@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.places import events_at
-from shortlink.archive.rows import LISTED, as_list
-from shortlink.domain.event import Event, EventType
+from shortlink.archive.rows import LISTED, as_list, marks
+from shortlink.archive.webhook_attempts import Claimed, Outcome, failure_of, keep_attempt
 from shortlink.domain.webhook import DeliveryState
 
 PENDING = DeliveryState.PENDING.value
@@ -26,50 +26,12 @@ class Owed:
     places: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """A delivery taken for one try, which is counted already; `number` is the try's, and the token."""
-
-    n: int
-    webhook: str
-    id: str
-    number: int
-    events: tuple[Event, ...]
-    is_test: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of one try, and what follows; `due_at` is when the next one is due, of a pending delivery."""
-
-    at: int
-    duration_ms: int
-    state: DeliveryState
-    due_at: int = 0
-    status_code: int | None = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """How a webhook is doing."""
-
-    owed: int = 0
-    failing_since: int | None = None  # every try since then failed
-    arrived_at: int | None = None  # when one last arrived
-
-
 class WebhookDeliveries:
     """The deliveries of all webhooks. Each method is one transaction: a kill leaves it done or not begun."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._events = EventLog(archive)
-
-    def prepare(self) -> None:
-        """Make the archive's file if it is not there yet, so that it can be read."""
-        with self._archive.writing():
-            pass
 
     def place_of(self, webhook: str) -> int | None:
         """Say up to which place a webhook's events have become deliveries; None for a new one."""
@@ -103,7 +65,7 @@ class WebhookDeliveries:
         with self._archive.reading() as rows:
             found = rows.execute(
                 f"SELECT webhook, count(*) AS size, sum(due_at <= ?) AS due FROM webhook_deliveries"
-                f" WHERE state = '{PENDING}' AND webhook IN ({_marks(webhooks)}) GROUP BY webhook",
+                f" WHERE state = '{PENDING}' AND webhook IN ({marks(webhooks)}) GROUP BY webhook",
                 (now, *webhooks),
             )
             return {row["webhook"]: (row["size"], row["due"]) for row in found}
@@ -131,7 +93,7 @@ class WebhookDeliveries:
         """End a delivery whose last try nobody finished; dated now, since the day of the try may be over."""
         rows.execute(f"UPDATE webhook_deliveries SET state = '{EXHAUSTED}' WHERE n = ?", (died.n,))
         outcome = Outcome(at=now, duration_ms=0, state=DeliveryState.EXHAUSTED, error="died")
-        self._events.add(rows, [_failure(died, outcome, account, _keep_attempt(rows, died, outcome))])
+        self._events.add(rows, [failure_of(died, outcome, account, keep_attempt(rows, died, outcome))])
 
     def finish(self, claimed: Claimed, outcome: Outcome, *, account: str) -> bool:
         """Keep what came of a try and what follows from it. False when the claim was stale.
@@ -147,9 +109,9 @@ class WebhookDeliveries:
             )
             values = (outcome.state.value, outcome.due_at, claimed.n, claimed.number, arrived)
             changed = rows.execute(change, values).rowcount
-            number = _keep_attempt(rows, claimed, outcome)
+            number = keep_attempt(rows, claimed, outcome)
             if not arrived:
-                self._events.add(rows, [_failure(claimed, outcome, account, number)])
+                self._events.add(rows, [failure_of(claimed, outcome, account, number)])
             _note_health(rows, claimed.webhook, outcome.at, arrived=arrived)
             return bool(changed)
 
@@ -220,59 +182,9 @@ def _claimed(rows: sqlite3.Connection, webhook: str, row: sqlite3.Row, *, number
     )
 
 
-def _failure(claimed: Claimed, outcome: Outcome, account: str, number: int) -> Event:
-    """Describe a try that failed, as the log of errors has it; a batch is about no one message."""
-    about = claimed.events[0] if len(claimed.events) == 1 else None
-    found = {"status_code": outcome.status_code} if outcome.status_code else {"error": outcome.error}
-    return Event(
-        id=f"w{number}",
-        type=EventType.CALLBACK_ATTEMPTED,
-        at=outcome.at,
-        kept_at=outcome.at + outcome.duration_ms,
-        account=account,
-        message_id=about.message_id if about else "",
-        code=about.code if about else "",
-        data={
-            "kind": "webhook",
-            "callback_id": claimed.id,
-            "webhook": claimed.webhook,
-            "number": claimed.number,
-            "state": outcome.state.name.lower(),
-            "duration_ms": outcome.duration_ms,
-            **found,
-        },
-    )
-
-
-def _keep_attempt(rows: sqlite3.Connection, claimed: Claimed, outcome: Outcome) -> int:
-    """Keep one try and return its number in the log of all."""
-    types = ",".join(dict.fromkeys(event.type.value for event in claimed.events))
-    cursor = rows.execute(
-        "INSERT INTO webhook_attempts (webhook, id, types, events, try, at, duration_ms, status_code, error, state)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            claimed.webhook,
-            claimed.id,
-            types,
-            len(claimed.events),
-            claimed.number,
-            outcome.at,
-            outcome.duration_ms,
-            outcome.status_code,
-            outcome.error,
-            outcome.state.value,
-        ),
-    )
-    return cursor.lastrowid or 0
-
-
 def _note_health(rows: sqlite3.Connection, webhook: str, at: int, *, arrived: bool) -> None:
     if arrived:
         change = "UPDATE webhook_positions SET failing_since = NULL, arrived_at = ? WHERE webhook = ?"
     else:
         change = "UPDATE webhook_positions SET failing_since = coalesce(failing_since, ?) WHERE webhook = ?"
     rows.execute(change, (at, webhook))
-
-
-def _marks(values: Collection[object]) -> str:
-    return ",".join("?" for _ in values)

@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from shortlink.archive.database import Archive
-from shortlink.archive.webhook_deliveries import PENDING, Standing
+from shortlink.archive.webhook_deliveries import PENDING
 from shortlink.domain.webhook import DeliveryState
 
 
@@ -24,6 +24,15 @@ class DeliveryAttempt:
     status_code: int | None
     error: str | None
     state: DeliveryState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a webhook is doing."""
+
+    owed: int = 0
+    failing_since: int | None = None  # every try since then failed
+    arrived_at: int | None = None  # when one last arrived
 
 
 class WebhookLog:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shortlink.archive.events import EventLog
-from shortlink.archive.webhook_deliveries import Standing
-from shortlink.archive.webhook_log import DeliveryAttempt, WebhookLog
+from shortlink.archive.webhook_log import DeliveryAttempt, Standing, WebhookLog
 from shortlink.domain.account import note_rotation
 from shortlink.domain.callback_url import Network
 from shortlink.domain.errors import InvalidFields, ShortlinkError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from shortlink.archive.webhook_deliveries import Claimed
+from shortlink.archive.webhook_attempts import Claimed
 from shortlink.domain.webhook import Webhook
 from shortlink.use_cases.tell_webhooks import (
     KEPT_MS,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from shortlink.archive.events import EventLog
-from shortlink.archive.webhook_deliveries import Claimed, Owed, WebhookDeliveries
+from shortlink.archive.webhook_attempts import Claimed
+from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.domain.errors import NotFound
 from shortlink.domain.event import Event
 from shortlink.domain.webhook import Webhook, batch_id

@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from shortlink.archive.webhook_deliveries import Claimed, Outcome, WebhookDeliveries
+from shortlink.archive.webhook_attempts import Claimed, Outcome
+from shortlink.archive.webhook_deliveries import WebhookDeliveries
 from shortlink.callbacks import CallbackSender
 from shortlink.callbacks.payload import JSON_TYPE, encode_body
 from shortlink.dialects.event_object import envelope, event_object, flat_event

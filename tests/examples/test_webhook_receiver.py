@@ -16,7 +16,7 @@ from typing import IO
 
 import pytest
 
-from shortlink.archive.webhook_deliveries import Claimed
+from shortlink.archive.webhook_attempts import Claimed
 from shortlink.callbacks import CallbackSender
 from shortlink.domain.callback import Attempt
 from shortlink.domain.event import Event, EventType

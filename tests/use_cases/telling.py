@@ -9,7 +9,8 @@ from typing import Any
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.archive.webhook_deliveries import Claimed, WebhookDeliveries
+from shortlink.archive.webhook_attempts import Claimed
+from shortlink.archive.webhook_deliveries import WebhookDeliveries
 from shortlink.archive.webhook_log import WebhookLog
 from shortlink.domain.callback import Attempt
 from shortlink.domain.event import Event, EventType
@@ -72,7 +73,7 @@ class Rig:
         self.archive = Archive(folder)
         self.events, self.log = EventLog(self.archive), WebhookLog(self.archive)
         self.webhooks, self.deliveries = WebhookStore(client), WebhookDeliveries(self.archive)
-        self.deliveries.prepare()
+        self.events.open()
         self.start_process()
         self.desk = WebhookDesk(
             webhooks=self.webhooks,

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from shortlink.archive.database import Archive
-from shortlink.archive.webhook_deliveries import WebhookDeliveries
+from shortlink.archive.events import EventLog
 from shortlink.bootstrap import open_accounts
 from shortlink.config import Settings
 from tests.web.conftest import SMS
@@ -54,7 +54,7 @@ def test_no_request_gets_an_answer_that_is_not_documented(
     serve: Callable[..., Door], settings: Settings, tmp_path: Path
 ) -> None:
     account = open_accounts(settings).add("Test")
-    WebhookDeliveries(Archive(tmp_path / "archive")).prepare()
+    EventLog(Archive(tmp_path / "archive")).open()
     door = serve("--door", "api", **UNLIMITED, SHORTLINK_ARCHIVE_DIR=str(tmp_path / "archive"))
     seed = int(os.environ.get("FUZZ_SEED") or random.SystemRandom().randrange(2**32))
     print(f"FUZZ_SEED={seed}")

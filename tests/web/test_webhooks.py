@@ -10,7 +10,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from shortlink.archive.database import Archive
-from shortlink.archive.webhook_deliveries import Outcome, Owed, WebhookDeliveries
+from shortlink.archive.events import EventLog
+from shortlink.archive.webhook_attempts import Outcome
+from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.domain.webhook import MOST_WEBHOOKS, DeliveryState
 from shortlink.web.webhooks import CHANGES
 from tests.web.conftest import PROBLEM, Caller
@@ -22,7 +24,7 @@ GIVEN = {"url": "https://shop.test/events", "events": ["link.clicked", "message.
 def folder(tmp_path: Path) -> Path:
     """An archive that is there."""
     archive = Archive(tmp_path / "archive")
-    WebhookDeliveries(archive).prepare()
+    EventLog(archive).open()
     archive.close()
     return tmp_path / "archive"
 
