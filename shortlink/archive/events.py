@@ -10,18 +10,17 @@ from shortlink.archive.database import Archive
 from shortlink.archive.erasure import forget_number
 from shortlink.archive.facts import COMPLETE, IDENTITY, fact, set_fact
 from shortlink.archive.places import (
+    PAGE,
     events_at,
     last_places,
-    next_events,
     places_of_message,
     places_of_types,
     with_tag,
 )
 from shortlink.archive.projection import Projection
-from shortlink.archive.rows import NUMBER_OF, TYPE_OF, marks, number_of_account
+from shortlink.archive.rows import number_of_account
 from shortlink.domain.event import Event, EventType, MetMessage
 
-PAGE = 500
 LOOKED_AT = 10_000  # events that one page of a feed by tag looks at, so that a rare tag holds nobody up
 
 
@@ -80,13 +79,6 @@ class EventLog:
         projection.meet(met)
         return projection.keep(events)
 
-    def forget(self, number: str) -> int:
-        """Take a person's number (E.164) out of every row, and what the person wrote; says how many rows it was."""
-        with self._archive.writing() as connection:
-            gone = forget_number(connection, number)
-        self._archive.settle()
-        return gone
-
     def open(self) -> None:
         """Make the archive, or bring its tables up to date. Raises ArchiveUnavailable."""
         with self._archive.writing():
@@ -105,23 +97,6 @@ class EventLog:
             rows = connection.execute("SELECT stream, id, entries FROM positions")
             return {row["stream"]: (row["id"], row["entries"]) for row in rows}
 
-    def feed(
-        self,
-        account: str,
-        *,
-        after: int = 0,
-        types: Collection[EventType] = (),
-        tag: str | None = None,
-        message_id: str | None = None,
-        limit: int = 100,
-    ) -> list[Event]:
-        """Read an account's next events after a place, oldest first; no types means all of them.
-
-        With a tag the list can be short although there is more: `page` says where to read on.
-        """
-        page = self.page(account, after=after, types=types, tag=tag, message_id=message_id, limit=limit)
-        return page.events
-
     def page(
         self,
         account: str,
@@ -132,7 +107,10 @@ class EventLog:
         message_id: str | None = None,
         limit: int = 100,
     ) -> FeedPage:
-        """Read as `feed` does, with the place to read on from; `next` stays `after` when nothing is new."""
+        """Read an account's next events after a place, oldest first; no types means all of them.
+
+        With a tag there can be fewer than asked for although there is more. `next` stays `after` when nothing is new.
+        """
         wanted, most = tuple(types or EventType), limit if tag is None else LOOKED_AT
         with self._archive.reading() as connection:
             number = number_of_account(connection, account)
@@ -148,11 +126,6 @@ class EventLog:
             return FeedPage(events=found, next=found[-1].seq, more=True)
         seen = places[:most][-1] if places else after
         return FeedPage(events=found, next=seen, more=len(places) > most)
-
-    def after(self, place: int, *, limit: int) -> list[Event]:
-        """Read the next events of all accounts after a place, oldest first."""
-        with self._archive.reading() as connection:
-            return next_events(connection, after=place, most=limit)
 
     def newest_seq(self, account: str | None = None) -> int:
         """Name the newest place in the archive, or of one account; 0 when there is none."""
@@ -177,18 +150,6 @@ class EventLog:
             row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
             return int(row["seq"]) if row else 0
 
-    def is_complete(self, day: int) -> bool:
-        """Whether nothing can be added to a UTC day any more."""
-        with self._archive.reading() as connection:
-            return day <= fact(connection, COMPLETE)
-
-    def is_moved(self, account: str, day: int) -> bool:
-        """Whether an account's UTC day has been moved into files."""
-        query = "SELECT max(moved) FROM days WHERE account = ? AND day = ?"
-        with self._archive.reading() as connection:
-            row = connection.execute(query, (number_of_account(connection, account), day)).fetchone()
-            return bool(row[0])
-
     def newest(
         self, account: str, *, count: int, types: Collection[EventType] = (), before: int | None = None
     ) -> list[Event]:
@@ -197,39 +158,6 @@ class EventLog:
             number = number_of_account(connection, account)
             places = last_places(connection, number, tuple(types or EventType), most=count, before=before)
             return events_at(connection, places)[::-1]
-
-    def days(self, account: str) -> list[int]:
-        """List the UTC days (since 1970) of which an account has events, oldest first, also those moved to files."""
-        return sorted({day for day, _ in self.filed(account)})
-
-    def filed(self, account: str) -> dict[tuple[int, EventType], int]:
-        """Count an account's events by day and type."""
-        with self._archive.reading() as connection:
-            number = number_of_account(connection, account)
-            rows = connection.execute("SELECT day, type, count FROM days WHERE account = ?", (number,))
-            return {(row["day"], TYPE_OF[row["type"]]): row["count"] for row in rows}
-
-    def of_day(self, account: str, day: int, types: Collection[EventType]) -> Iterator[Event]:
-        """Walk over the events that an account's UTC day holds, in order, a page at a time: any number in flat memory.
-
-        Nothing is held open between two pages, so a slow reader keeps nobody from writing.
-        """
-        kinds = [NUMBER_OF[type_] for type_ in types]
-        with self._archive.reading() as connection:
-            number = number_of_account(connection, account)
-            bounds = connection.execute(
-                f"SELECT min(first), max(last) FROM days WHERE account = ? AND day = ? AND type IN ({marks(kinds)})",
-                (number, day, *kinds),
-            ).fetchone()
-        if bounds[0] is None:
-            return
-        place, last = bounds[0] - 1, bounds[1]
-        while place < last:
-            with self._archive.reading() as connection:
-                places = places_of_types(connection, number, types, after=place, most=PAGE, day=day, last=last)
-                page = events_at(connection, places)
-            yield from page
-            place = places[-1] if places else last
 
     def of_message(self, account: str, message_id: str) -> list[Event]:
         """List everything that happened to one message, in order of time."""

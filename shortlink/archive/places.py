@@ -9,6 +9,8 @@ from shortlink.archive.rows import EVENT_COLUMNS, LISTED, NUMBER_OF, as_list, ma
 from shortlink.domain.code import split_message_id
 from shortlink.domain.event import Event, EventType
 
+PAGE = 500  # events that are read at once
+
 
 def places_of_types(
     connection: sqlite3.Connection,
@@ -69,12 +71,6 @@ def events_at(connection: sqlite3.Connection, places: Sequence[int]) -> list[Eve
     """Read the events at these places, in order."""
     query = f"SELECT {EVENT_COLUMNS} WHERE e.seq IN {LISTED} ORDER BY e.seq"
     return [read_event(row) for row in connection.execute(query, (as_list(places),))]
-
-
-def next_events(connection: sqlite3.Connection, *, after: int, most: int) -> list[Event]:
-    """Read the next events of all accounts after a place."""
-    rows = connection.execute(f"SELECT {EVENT_COLUMNS} WHERE e.seq > ? ORDER BY e.seq LIMIT ?", (after, most))
-    return [read_event(row) for row in rows]
 
 
 def last_places(

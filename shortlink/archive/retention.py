@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from shortlink.archive.database import Archive
-from shortlink.archive.erasure import OF_PEOPLE, blank_event
+from shortlink.archive.erasure import OF_PEOPLE, blank_event, forget_number
 from shortlink.archive.facts import COMPLETE, NUMBERS, TEXTS, fact, set_fact
 from shortlink.archive.rows import DAY_MS, marks
 
@@ -79,6 +79,13 @@ class Retention:
         """Note that files hold no texts, or numbers, up to a UTC day any more."""
         with self._archive.writing() as rows:
             set_fact(rows, f"{name} in files", day)
+
+    def forget_number(self, number: str) -> int:
+        """Take a person's number (E.164) out of every row, and what the person wrote; says how many rows it was."""
+        with self._archive.writing() as rows:
+            gone = forget_number(rows, number)
+        self._archive.settle()
+        return gone
 
     def erasures(self) -> list[str]:
         """List the numbers that are still to be taken out of files."""

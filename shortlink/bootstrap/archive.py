@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shortlink.archive.database import Archive
+from shortlink.archive.event_days import EventDays
 from shortlink.archive.events import EventLog
 from shortlink.archive.messages import MessageIndex
 from shortlink.archive.recorder_lock import RecorderLock
@@ -32,7 +33,7 @@ def build_file_desk(settings: Settings) -> FileDesk:
         raise SettingsError("SHORTLINK_ARCHIVE_DIR is not set: name the folder that the archive is to be kept in")
     archive = Archive(settings.archive_dir)
     return FileDesk(
-        events=EventLog(archive),
+        events=EventDays(archive),
         files=build_day_files(settings, settings.archive_dir),
         retention=Retention(archive),
         rules=FileRules(

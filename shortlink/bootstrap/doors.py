@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shortlink.archive.database import Archive
 from shortlink.archive.day_files import DayFiles
+from shortlink.archive.event_days import EventDays
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
@@ -59,6 +60,7 @@ class ArchiveReader:
     """What looks into the archive of events."""
 
     events: EventLog
+    days: EventDays
     messages: MessageIndex
     figures: Figures
     webhooks: WebhookLog
@@ -115,7 +117,7 @@ class Services:
     @property
     def log_desk(self) -> LogDesk:
         """Where log files are read from. Raises ArchiveUnavailable when this installation keeps none."""
-        return LogDesk(events=self.archive.events, files=self.archive.files)
+        return LogDesk(events=self.archive.days, files=self.archive.files)
 
     @property
     def first_try_ms(self) -> int:
@@ -212,6 +214,7 @@ def build_archive_reader(settings: Settings) -> ArchiveReader | None:
     archive = Archive(settings.archive_dir)
     return ArchiveReader(
         events=EventLog(archive),
+        days=EventDays(archive),
         messages=MessageIndex(archive),
         figures=Figures(archive),
         webhooks=WebhookLog(archive),

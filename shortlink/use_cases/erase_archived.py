@@ -26,7 +26,7 @@ def erase_archived(number: str, desk: FileDesk) -> ArchiveErasure:
 
     Raises ArchiveUnavailable when the database cannot be written.
     """
-    rows = desk.events.forget(number)  # with a note that files may hold it, which outlives this process
+    rows = desk.retention.forget_number(number)  # with a note that files may hold it, which outlives this process
     try:
         changed = clean_files(desk)
         return ArchiveErasure(rows=rows, lines=changed.rows, damaged=changed.damaged)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from shortlink.archive.day_files import DayFiles, Row
-from shortlink.archive.events import EventLog
+from shortlink.archive.event_days import EventDays
 from shortlink.archive.facts import NUMBERS, TEXTS
 from shortlink.archive.retention import Retention
 from shortlink.dialects.logs import LOGS, LogType, date_of, day_of
@@ -33,7 +33,7 @@ class FileRules:
 class FileDesk:
     """What keeping an archive in order needs."""
 
-    events: EventLog
+    events: EventDays
     files: DayFiles
     retention: Retention
     rules: FileRules

@@ -108,4 +108,4 @@ class ArchiveDesk:
 
     def events_after(self, sid: str, place: int, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
         """List an account's events after a place, oldest first."""
-        return self._events.feed(sid, after=place, types=types, limit=count)
+        return self._events.page(sid, after=place, types=types, limit=count).events

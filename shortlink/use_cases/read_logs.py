@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from shortlink.archive.day_files import DayFiles
-from shortlink.archive.events import EventLog
+from shortlink.archive.event_days import EventDays
 from shortlink.dialects.log_forms import FORMS
 from shortlink.dialects.logs import LOGS, Cell, Log, date_of, day_of, file_name, read_file_name
 from shortlink.domain.errors import NotFound
@@ -27,7 +27,7 @@ class LogFile:
 class LogDesk:
     """Where logs are read from."""
 
-    events: EventLog
+    events: EventDays
     files: DayFiles
 
     def days(self, sid: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from shortlink.archive.database import Archive
+from shortlink.archive.event_days import EventDays
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
@@ -32,6 +33,11 @@ def archive(tmp_path: Path) -> Archive:
 @pytest.fixture
 def log(archive: Archive) -> EventLog:
     return EventLog(archive)
+
+
+@pytest.fixture
+def days(archive: Archive) -> EventDays:
+    return EventDays(archive)
 
 
 @pytest.fixture

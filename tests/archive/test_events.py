@@ -12,9 +12,10 @@ import pytest
 from shortlink.archive import events as module
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
+from shortlink.archive.retention import Retention
 from shortlink.domain.errors import ArchiveUnavailable, Overtaken
 from shortlink.domain.event import Event, EventType
-from tests.archive.conftest import DAY, SID, MakeEvent, Meet
+from tests.archive.conftest import SID, MakeEvent, Meet
 
 CLICK, DELIVERED = EventType.LINK_CLICKED, EventType.MESSAGE_DELIVERED
 
@@ -23,19 +24,19 @@ def test_an_event_comes_back_as_it_went_in(log: EventLog, meet: Meet, make: Make
     met = meet(tags=("spring", "tokyo"))
     put = make(CLICK, met, data={"verdict": "human", "rule": "browser", "first": True})
     place = log.append([put])
-    assert log.feed(SID) == [replace(put, seq=place)]
+    assert log.page(SID).events == [replace(put, seq=place)]
 
 
 @pytest.mark.parametrize("type_", EventType)
 def test_each_type_is_kept(type_: EventType, log: EventLog, make: MakeEvent) -> None:
     log.append([make(type_)])
-    assert [event.type for event in log.feed(SID)] == [type_]
+    assert [event.type for event in log.page(SID).events] == [type_]
 
 
 def test_an_event_without_a_message_keeps_its_numbers(log: EventLog, make: MakeEvent) -> None:
     put = make(EventType.MESSAGE_RECEIVED, recipient="+818011234567", sender="12345", data={"text": "STOP"})
     log.append([put])
-    assert replace(log.feed(SID)[0], seq=0) == put
+    assert replace(log.page(SID).events[0], seq=0) == put
 
 
 def test_positions_and_events_are_kept_together_or_not_at_all(log: EventLog, make: MakeEvent) -> None:
@@ -43,7 +44,7 @@ def test_positions_and_events_are_kept_together_or_not_at_all(log: EventLog, mak
     with pytest.raises(TypeError):
         log.append([make(CLICK), make(CLICK, data={"not": object()})], {"a": "6-0", "b": "1-0"})
     assert log.positions() == {"a": "5-0"}
-    assert len(log.feed(SID)) == 1
+    assert len(log.page(SID).events) == 1
 
 
 @pytest.mark.parametrize("second", ["7-3", "7-2", "6-9"])
@@ -51,7 +52,7 @@ def test_a_stream_is_never_read_twice(second: str, log: EventLog, make: MakeEven
     log.append([make(CLICK)], {"a": "7-3"})
     with pytest.raises(Overtaken):
         log.append([make(CLICK)], {"a": second})
-    assert len(log.feed(SID)) == 1
+    assert len(log.page(SID).events) == 1
 
 
 def test_a_later_entry_is_told_by_its_numbers_not_its_letters(log: EventLog) -> None:
@@ -72,33 +73,24 @@ def test_a_feed_goes_on_where_it_stopped(log: EventLog, make: MakeEvent) -> None
     assert log.page(SID, after=third.next).next == third.next
 
 
-def test_what_happened_on_a_day_that_is_over_stands_in_the_log_of_the_next(log: EventLog, make: MakeEvent) -> None:
-    log.append([make(CLICK)])
-    log.append([], complete=DAY)
-    late, next_day = make(CLICK), make(CLICK, kept_at=(DAY + 1) * 86_400_000)
-    log.append([late, next_day])
-    assert log.filed(SID) == {(DAY, CLICK): 1, (DAY + 1, CLICK): 2}
-    assert [event.at for event in log.feed(SID)][1] == late.at
-
-
 def test_a_feed_shows_one_account_only(log: EventLog, make: MakeEvent) -> None:
     log.append([make(CLICK), make(CLICK, account="SLother")])
-    assert [event.account for event in log.feed(SID)] == [SID]
-    assert log.feed("SLnobody") == []
-    assert [event.account for event in log.after(0, limit=10)] == [SID, "SLother"]
+    assert [event.account for event in log.page(SID).events] == [SID]
+    assert log.page("SLnobody").events == []
+    assert [event.account for event in log.page("SLother").events] == ["SLother"]
 
 
 def test_a_feed_keeps_to_types_message_and_tag(log: EventLog, meet: Meet, make: MakeEvent) -> None:
     one, two = meet(tags=("a", "b")), meet(tags=("b",))
     log.append([make(CLICK, one), make(DELIVERED, one), make(CLICK, two)])
-    assert [event.seq for event in log.feed(SID, types=[CLICK])] == [1, 3]
-    assert [event.seq for event in log.feed(SID, message_id=one.message_id)] == [1, 2]
-    assert [event.seq for event in log.feed(SID, message_id=one.message_id, types=[CLICK])] == [1]
-    assert [event.seq for event in log.feed(SID, tag="a")] == [1, 2]
-    assert [event.seq for event in log.feed(SID, tag="b", types=[CLICK])] == [1, 3]
-    assert log.feed(SID, tag="a", message_id=two.message_id) == []
-    assert log.feed("SLother", message_id=one.message_id) == []
-    assert log.feed(SID, message_id="nonsense") == []
+    assert [event.seq for event in log.page(SID, types=[CLICK]).events] == [1, 3]
+    assert [event.seq for event in log.page(SID, message_id=one.message_id).events] == [1, 2]
+    assert [event.seq for event in log.page(SID, message_id=one.message_id, types=[CLICK]).events] == [1]
+    assert [event.seq for event in log.page(SID, tag="a").events] == [1, 2]
+    assert [event.seq for event in log.page(SID, tag="b", types=[CLICK]).events] == [1, 3]
+    assert log.page(SID, tag="a", message_id=two.message_id).events == []
+    assert log.page("SLother", message_id=one.message_id).events == []
+    assert log.page(SID, message_id="nonsense").events == []
 
 
 def test_a_rare_tag_is_found_page_by_page(
@@ -111,26 +103,6 @@ def test_a_rare_tag_is_found_page_by_page(
     while page.more:
         pages.append(page := log.page(SID, tag="rare", after=page.next))
     assert [len(page.events) for page in pages] == [0, 0, 1]
-
-
-def test_a_day_is_walked_in_order_and_page_by_page(
-    log: EventLog, make: MakeEvent, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "PAGE", 3)
-    other_day = make(CLICK, at=(DAY + 1) * 86_400_000)
-    log.append([make((CLICK, DELIVERED)[n % 2]) for n in range(8)] + [other_day] + [make(CLICK)])
-    assert [event.seq for event in log.of_day(SID, DAY, [CLICK, DELIVERED])] == [1, 2, 3, 4, 5, 6, 7, 8, 10]
-    assert [event.seq for event in log.of_day(SID, DAY, [DELIVERED])] == [2, 4, 6, 8]
-    assert [event.seq for event in log.of_day(SID, DAY + 1, [CLICK])] == [9]
-    assert list(log.of_day(SID, DAY, [EventType.LINK_EXPIRED])) == []
-    assert log.days(SID) == [DAY, DAY + 1]
-    assert log.filed(SID)[DAY, CLICK] == 5
-
-
-def test_a_late_event_is_filed_under_the_day_on_which_it_was_kept(log: EventLog, make: MakeEvent) -> None:
-    log.append([make(CLICK, kept_at=(DAY + 1) * 86_400_000)])
-    assert log.days(SID) == [DAY + 1]
-    assert [event.seq for event in log.of_day(SID, DAY + 1, [CLICK])] == [1]
 
 
 def test_a_message_has_its_history(log: EventLog, meet: Meet, make: MakeEvent) -> None:
@@ -154,7 +126,7 @@ def test_the_newest_place_is_known(log: EventLog, make: MakeEvent) -> None:
 
 def test_readers_are_told_when_there_is_no_archive(log: EventLog) -> None:
     with pytest.raises(ArchiveUnavailable, match="is a recorder running"):
-        log.feed(SID)
+        log.page(SID)
     assert log.positions() == {}
 
 
@@ -169,12 +141,12 @@ def test_a_damaged_archive_is_told_to_readers_and_writers(
     how: str, archive: Archive, log: EventLog, make: MakeEvent
 ) -> None:
     log.append([make(CLICK)] * 50)
-    log.forget("+818011234567")
+    Retention(archive).forget_number("+818011234567")
     archive.close()
     content = archive.path.read_bytes()
     archive.path.write_bytes(b"damaged " * 2048 if how == "foreign" else content[:8192] + b"?" * (len(content) - 8192))
     with pytest.raises(ArchiveUnavailable, match=r"is damaged .*; it can be made again"):
-        log.feed(SID)
+        log.page(SID)
     with pytest.raises(ArchiveUnavailable, match="is damaged"):
         log.append([make(CLICK)])
 
@@ -202,12 +174,12 @@ def test_a_reader_cannot_write(archive: Archive, log: EventLog) -> None:
 def test_a_reader_sees_one_instant_while_others_write(archive: Archive, log: EventLog, make: MakeEvent) -> None:
     log.append([make(CLICK)])
     with archive.reading():
-        before = len(log.feed(SID))
+        before = len(log.page(SID).events)
         writer = threading.Thread(target=log.append, args=([make(CLICK)],))
         writer.start()
         writer.join(10)
-        assert (before, len(log.feed(SID))) == (1, 1)
-    assert len(log.feed(SID)) == 2
+        assert (before, len(log.page(SID).events)) == (1, 1)
+    assert len(log.page(SID).events) == 2
 
 
 def test_two_processes_may_make_the_archive_at_once(tmp_path: Path) -> None:
@@ -232,9 +204,9 @@ def test_a_reader_goes_over_to_an_archive_that_was_made_again(
 ) -> None:
     log.append([make(CLICK), make(CLICK)])
     reader = EventLog(Archive(archive.folder))
-    assert len(reader.feed(SID)) == 2
+    assert len(reader.page(SID).events) == 2
     archive.folder.rename(tmp_path / "away")
     with pytest.raises(ArchiveUnavailable):
-        reader.feed(SID)
+        reader.page(SID)
     EventLog(Archive(archive.folder)).append([make(CLICK)])
-    assert len(reader.feed(SID)) == 1
+    assert len(reader.page(SID).events) == 1

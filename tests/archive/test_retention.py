@@ -28,7 +28,7 @@ def test_a_number_met_when_those_of_its_day_are_gone_is_not_kept(
         wrote = make(EventType.MESSAGE_RECEIVED, at=accepted_at, recipient="+819012345678", data={"text": "I am Taro"})
         log.append([wrote])
     assert [row.recipient for row in index.search(SID)] == ["+818011234567", ""]
-    assert [(event.recipient, event.data) for event in log.feed(SID)] == [
+    assert [(event.recipient, event.data) for event in log.page(SID).events] == [
         ("", {}),
         ("+819012345678", {"text": "I am Taro"}),
     ]
@@ -40,7 +40,7 @@ def test_a_text_that_comes_when_those_of_its_day_are_gone_is_not_kept_and_its_nu
     log.open()
     Retention(archive).blank_texts(before=DAY + 1)
     log.append([make(EventType.MESSAGE_RECEIVED, recipient="+819012345678", data={"text": "I am Taro", "keyword": ""})])
-    [event] = log.feed(SID)
+    [event] = log.page(SID).events
     assert (event.recipient, event.data) == ("+819012345678", {"keyword": ""})
 
 
@@ -69,7 +69,7 @@ def test_what_came_late_to_an_older_version_goes_when_the_archive_is_brought_up_
         old.commit()
     log.open()
     assert [row.recipient for row in index.search(SID)] == ["+818011234567", ""]
-    assert [(event.recipient, event.data) for event in log.feed(SID)] == [
+    assert [(event.recipient, event.data) for event in log.page(SID).events] == [
         ("", {}),
         ("+819012345678", {"text": "I am Taro"}),
     ]

@@ -99,7 +99,7 @@ class Told:
 
     def logged(self, types: Collection[EventType] = TOLD) -> list[str]:
         """Name every event of these kinds in the log."""
-        return [event.id for event in self._events.feed(self._sid, types=types, limit=1_000_000)]
+        return [event.id for event in self._events.page(self._sid, types=types, limit=1_000_000).events]
 
     def is_complete(self) -> bool:
         """Whether all that must have happened is in the log, and all that is in the log was told."""

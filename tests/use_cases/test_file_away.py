@@ -12,6 +12,7 @@ import pytest
 
 from shortlink.archive.database import Archive
 from shortlink.archive.day_files import DayFiles
+from shortlink.archive.event_days import EventDays
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
@@ -58,8 +59,8 @@ def in_bucket(folder: Path, bucket: Bucket) -> DayFiles:
 
 
 @pytest.fixture
-def desk(archive: Archive, log: EventLog, files: DayFiles) -> FileDesk:
-    return FileDesk(events=log, files=files, retention=Retention(archive), rules=KEPT)
+def desk(archive: Archive, files: DayFiles) -> FileDesk:
+    return FileDesk(events=EventDays(archive), files=files, retention=Retention(archive), rules=KEPT)
 
 
 @pytest.fixture
@@ -98,9 +99,9 @@ def test_old_days_move_into_files_and_read_as_before(desk: FileDesk, happen: Hap
     before = logs(desk, 91)
     desk = replace(desk, rules=replace(KEPT, event_days=90))
     assert keep_archive(desk, today=TODAY).moved == 1
-    assert len(log.feed(SID)) == 2, "somebody may be reading them"
+    assert len(log.page(SID).events) == 2, "somebody may be reading them"
     assert keep_archive(desk, today=TODAY).dropped == 1
-    assert [event.id for event in log.feed(SID)] == [young.id]
+    assert [event.id for event in log.page(SID).events] == [young.id]
     assert logs(desk, 91) == before
     report = keep_archive(desk, today=TODAY)
     assert (report.moved, report.dropped) == (0, 0)
@@ -125,7 +126,7 @@ def test_an_erased_person_is_in_no_log(in_files: bool, desk: FileDesk, happen: H
     left = logs(desk, 10)
     assert (PERSON in left, "Hanako" in left) == (False, False)
     assert (OTHER in left, "Taro" in left) == (True, True)
-    assert PERSON not in str(log.feed(SID))
+    assert PERSON not in str(log.page(SID).events)
     assert clean_files(desk).rows == 0
 
 
@@ -153,13 +154,13 @@ def logs_after(desk: FileDesk, rules: FileRules) -> str:
 
 @pytest.mark.parametrize("in_files", [False, True])
 def test_what_is_too_old_goes_and_its_figures_stay(
-    in_files: bool, desk: FileDesk, happen: Happen, log: EventLog, archive: Archive
+    in_files: bool, desk: FileDesk, happen: Happen, archive: Archive
 ) -> None:
     gone, kept = happen(731), happen(730)
     if in_files:
         move_days(replace(desk, rules=replace(KEPT, event_days=5)), today=TODAY)
     keep_archive(replace(desk, rules=replace(KEPT, file_days=730)), today=TODAY)
-    assert log.days(SID) == [TODAY - 730]
+    assert desk.events.days(SID) == [TODAY - 730]
     index = MessageIndex(archive)
     assert index.get(SID, gone.message_id) is None
     assert index.get(SID, kept.message_id) is not None
@@ -192,7 +193,7 @@ def test_while_the_bucket_is_away_nothing_is_lost_and_texts_go_all_the_same(
         with pytest.raises(ArchiveUnavailable):
             keep_archive(desk, today=TODAY)
     before = logs(desk, 91)
-    assert ("link.clicked" in before, "old" in before, len(log.feed(SID))) == (True, False, 2)
+    assert ("link.clicked" in before, "old" in before, len(log.page(SID).events)) == (True, False, 2)
     bucket.away = False
     assert keep_archive(desk, today=TODAY).moved == 1
     assert keep_archive(desk, today=TODAY).dropped == 1
@@ -212,8 +213,8 @@ def test_nothing_leaves_the_database_before_the_bucket_gives_it_back(
     for _ in range(2):
         with pytest.raises(ArchiveUnavailable):
             keep_archive(desk, today=TODAY)
-    assert len(log.feed(SID)) == 1
-    assert not log.is_moved(SID, TODAY - 91)
+    assert len(log.page(SID).events) == 1
+    assert not desk.events.is_moved(SID, TODAY - 91)
 
 
 @pytest.mark.parametrize("files", ["bucket"], indirect=True)
@@ -318,26 +319,24 @@ def test_texts_and_days_go_after_their_time_beside_a_damaged_file_and_from_it_on
     assert keep_archive(desk, today=TODAY).damaged == frozenset()
 
 
-def test_what_cannot_be_filed_keeps_no_old_day_from_going(
-    archive: Archive, log: EventLog, happen: Happen, tmp_path: Path
-) -> None:
+def test_what_cannot_be_filed_keeps_no_old_day_from_going(archive: Archive, happen: Happen, tmp_path: Path) -> None:
     class FullDisk(DayFiles):
         def write(self, *_: object) -> None:
             raise ArchiveUnavailable("log files of past days cannot be used now (No space left on device)")
 
     rules = replace(KEPT, event_days=90, file_days=730)
-    full = FileDesk(events=log, files=FullDisk(tmp_path), retention=Retention(archive), rules=rules)
+    full = FileDesk(events=EventDays(archive), files=FullDisk(tmp_path), retention=Retention(archive), rules=rules)
     happen(731)
     happen(91)
     with pytest.raises(ArchiveUnavailable, match="No space"):
         keep_archive(full, today=TODAY)
-    assert log.days(SID) == [TODAY - 91]
+    assert full.events.days(SID) == [TODAY - 91]
 
 
 def test_a_folder_that_is_none_is_told_and_the_erasure_stays_noted(
-    archive: Archive, log: EventLog, happen: Happen, tmp_path: Path
+    archive: Archive, happen: Happen, tmp_path: Path
 ) -> None:
-    desk = FileDesk(events=log, files=DayFiles(tmp_path), retention=Retention(archive), rules=KEPT)
+    desk = FileDesk(events=EventDays(archive), files=DayFiles(tmp_path), retention=Retention(archive), rules=KEPT)
     happen(10, text="I am Hanako")
     (tmp_path / "logs").write_text("")
     assert erase_archived(PERSON, desk) == ArchiveErasure(rows=1, lines=None)

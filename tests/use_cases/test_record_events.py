@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from shortlink.archive.database import Archive
+from shortlink.archive.event_days import EventDays
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
@@ -64,7 +65,7 @@ def record(record_desk: RecordDesk) -> Record:
     def run() -> list[Event]:
         while record_events(record_desk, wait_ms=1, most=3):
             pass
-        return record_desk.log.feed(SID, limit=1000)
+        return record_desk.log.page(SID, limit=1000).events
 
     return run
 
@@ -200,7 +201,7 @@ def test_a_link_expires_once(add: Add, record_desk: RecordDesk, record: Record, 
     assert told(events)[1:] == [(Type.LINK_EXPIRED,)]
     assert (events[-1].at, events[-1].message_id) == (1000, message.id)
     assert len(record()) == 2
-    assert record_desk.log.days(SID) == [message.accepted_at // DAY_MS]
+    assert EventDays(archive).days(SID) == [message.accepted_at // DAY_MS]
 
 
 def test_a_record_that_is_gone_is_no_error(add: Add, sendings: SendingStore, client: Store, record: Record) -> None:
@@ -280,13 +281,12 @@ def test_what_is_archived_is_told_to_the_store(
     assert client.hgetall(keys.ARCHIVED) == record_desk.log.positions() != {}
 
 
-def test_a_day_is_complete_when_its_streams_were_read_to_the_end(
-    add: Add, record_desk: RecordDesk, record: Record
-) -> None:
+def test_a_day_is_complete_when_its_streams_were_read_to_the_end(add: Add, archive: Archive, record: Record) -> None:
     day = add().accepted_at // DAY_MS
     record()
-    assert record_desk.log.is_complete(day - 2)
-    assert not record_desk.log.is_complete(day)
+    days = EventDays(archive)
+    assert days.is_complete(day - 2)
+    assert not days.is_complete(day)
 
 
 def test_an_archive_that_fits_its_streams_has_no_findings(
@@ -332,7 +332,7 @@ def test_events_of_one_reading_stand_in_order_of_time(add: Add, record_desk: Rec
     for _ in range(30):  # over all partitions
         add()
     record_events(record_desk, wait_ms=1)
-    times = [event.at for event in record_desk.log.feed(SID)]
+    times = [event.at for event in record_desk.log.page(SID).events]
     assert len(times) == 30
     assert times == sorted(times)
 

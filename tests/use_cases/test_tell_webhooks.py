@@ -96,7 +96,7 @@ def test_a_failed_try_comes_again_by_the_schedule_with_the_same_id_until_all_tri
         (3, 500, DeliveryState.EXHAUSTED),
     ]
     assert attempts[0].at - attempts[1].at >= 240_000
-    failed = rig.events.feed(SID, types=[EventType.CALLBACK_ATTEMPTED])
+    failed = rig.events.page(SID, types=[EventType.CALLBACK_ATTEMPTED]).events
     assert [(one.data["kind"], one.data["callback_id"], one.data["status_code"]) for one in failed] == [
         ("webhook", event, 500)
     ] * 3
@@ -137,7 +137,7 @@ def test_a_last_try_that_a_kill_cut_off_is_in_the_delivery_log_and_in_the_log_fi
     [attempt] = rig.log.attempts(webhook.id)
     assert (attempt.id, attempt.number, attempt.error, attempt.status_code) == (event, len(SCHEDULE), "died", None)
     assert (attempt.state, attempt.at) == (DeliveryState.EXHAUSTED, rig.clock())
-    [failed] = rig.events.feed(SID, types=[EventType.CALLBACK_ATTEMPTED])
+    [failed] = rig.events.page(SID, types=[EventType.CALLBACK_ATTEMPTED]).events
     assert failed.data == {
         "kind": "webhook",
         "callback_id": event,

@@ -10,6 +10,7 @@ import pytest
 
 from shortlink.archive.database import Archive
 from shortlink.archive.day_files import DayFiles
+from shortlink.archive.event_days import EventDays
 from shortlink.archive.events import EventLog
 from shortlink.archive.retention import Retention
 from shortlink.bootstrap import build_file_desk
@@ -118,11 +119,11 @@ def test_a_day_in_files_reads_the_same(api: Caller, log: EventLog, tmp_path: Pat
     before = [api.get(CLICKS + form).data for form in ("", "header/", "json/", "xml/")]
     rules = FileRules(event_days=90, file_days=0, number_days=0, text_days=0)
     archive = Archive(tmp_path)
-    desk = FileDesk(events=log, files=DayFiles(tmp_path), retention=Retention(archive), rules=rules)
+    desk = FileDesk(events=EventDays(archive), files=DayFiles(tmp_path), retention=Retention(archive), rules=rules)
     log.append([], complete=DAY)
     assert move_days(desk, today=DAY + 100) == 1
     drop_moved(desk)
-    assert log.feed(api.sid) == []
+    assert log.page(api.sid).events == []
     assert list(DayFiles(tmp_path).all()) == [(api.sid, DATE, "clicks")]
     assert [api.get(CLICKS + form).data for form in ("", "header/", "json/", "xml/")] == before
     assert api.get("/logfiles/").get_json() == [DATE]

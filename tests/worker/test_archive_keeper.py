@@ -10,7 +10,7 @@ import pytest
 
 from shortlink.archive.database import Archive
 from shortlink.archive.day_files import DayFiles
-from shortlink.archive.events import EventLog
+from shortlink.archive.event_days import EventDays
 from shortlink.archive.retention import Retention
 from shortlink.dialects.logs import LOGS, LogType
 from shortlink.use_cases.file_away import FileDesk, FileRules
@@ -50,20 +50,20 @@ def test_a_damaged_file_is_not_read_again_each_minute_but_when_more_is_erased(
 ) -> None:
     archive = Archive(tmp_path)
     desk = FileDesk(
-        events=EventLog(archive),
+        events=EventDays(archive),
         files=files,
         retention=Retention(archive),
         rules=FileRules(event_days=0, file_days=0, number_days=0, text_days=0),
     )
     keeper = ArchiveKeeper(desk)
-    desk.events.forget(PERSON)
+    desk.retention.forget_number(PERSON)
     walks = []
     for whole in (False, False, True, False, True):
         assert keeper.turn(whole=whole)
         walks.append(files.walks)
     assert walks == [1, 1, 2, 2, 3]
     assert PERSON not in str(list(files.rows("SL2", "2026-01-01", "deliveries")))
-    desk.events.forget(OTHER)
+    desk.retention.forget_number(OTHER)
     assert keeper.turn(whole=False)
     assert files.walks == 4
     files.remove("SL1", "2026-01-01")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+from shortlink.archive.database import Archive
+from shortlink.archive.retention import Retention
 from shortlink.domain.event import Event, EventType
 from shortlink.web.dashboard.replies import PAGE, join_events
 from tests.web.dashboard.conftest import Reader
@@ -88,9 +91,9 @@ def test_number_stands_in_no_address_and_leads_to_its_messages(reader: Reader, n
     assert f'value="{PERSON}"' in reader.page(address)
 
 
-def test_erased_number_and_blanked_text_leave_a_line(reader: Reader, now: int) -> None:
+def test_erased_number_and_blanked_text_leave_a_line(reader: Reader, now: int, tmp_path: Path) -> None:
     wrote(reader, now, "Hello from me")
-    reader.log.forget(PERSON)
+    Retention(Archive(tmp_path / "archive")).forget_number(PERSON)
     page = reader.page("/replies")
     assert rows(page) == [("Reply", "The text is no longer kept.")]
     assert "Number erased" in page
