@@ -8,11 +8,13 @@ import time
 from typing import TYPE_CHECKING
 
 from shortlink.domain.errors import ArchiveUnavailable
-from shortlink.use_cases.file_away import clean_files, keep_archive
+from shortlink.use_cases.blank_files import clean_files
+from shortlink.use_cases.keep_archive import keep_archive
 
 if TYPE_CHECKING:
     from shortlink.archive.recorder_lock import RecorderLock
-    from shortlink.use_cases.file_away import FileDesk, FileReport
+    from shortlink.use_cases.file_away import FileDesk
+    from shortlink.use_cases.keep_archive import FileReport
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 60.0  # at numbers that were erased

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shortlink.domain.errors import ArchiveUnavailable
-from shortlink.use_cases.file_away import FileDesk, clean_files
+from shortlink.use_cases.blank_files import clean_files
+from shortlink.use_cases.file_away import FileDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from shortlink.storage import keys
 from shortlink.storage.events import EventStreams, Reading
 from shortlink.storage.spool import ClickSpool, SpooledClick
 from shortlink.use_cases.erase_archived import erase_archived
-from shortlink.use_cases.file_away import drop_moved, move_days
+from shortlink.use_cases.file_away import move_days
 from shortlink.use_cases.record_events import record_events
 from shortlink.use_cases.replay_clicks import replay_clicks
 from shortlink.web.app import create_app
@@ -171,7 +171,7 @@ def test_a_finished_day_stays_the_same_whatever_comes_after_it(house: House, sto
 
     desk = build_file_desk(house.settings)
     assert move_days(replace(desk, rules=replace(desk.rules, event_days=5)), today=DAY + 6) == 1
-    assert drop_moved(desk) > 0
+    assert desk.retention.drop_moved() > 0
     assert house.files(DATE) == finished
     assert house.is_complete(DATE)
 

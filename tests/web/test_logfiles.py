@@ -17,7 +17,7 @@ from shortlink.bootstrap import build_file_desk
 from shortlink.config import Settings
 from shortlink.dialects.logs import date_of
 from shortlink.domain.event import Event, EventType
-from shortlink.use_cases.file_away import FileDesk, FileRules, drop_moved, move_days
+from shortlink.use_cases.file_away import FileDesk, FileRules, move_days
 from tests.s3 import Bucket
 from tests.web.conftest import PROBLEM, Caller
 
@@ -122,7 +122,7 @@ def test_a_day_in_files_reads_the_same(api: Caller, log: EventLog, tmp_path: Pat
     desk = FileDesk(events=EventDays(archive), files=DayFiles(tmp_path), retention=Retention(archive), rules=rules)
     log.append([], complete=DAY)
     assert move_days(desk, today=DAY + 100) == 1
-    drop_moved(desk)
+    desk.retention.drop_moved()
     assert log.page(api.sid).events == []
     assert list(DayFiles(tmp_path).all()) == [(api.sid, DATE, "clicks")]
     assert [api.get(CLICKS + form).data for form in ("", "header/", "json/", "xml/")] == before
