@@ -43,6 +43,11 @@ class Store(redis.Redis):
         """Read a whole hash; empty when there is none."""
         return cast("dict[str, str]", self.hgetall(key))
 
+    def now(self) -> int:
+        """Read the store's clock, in UTC milliseconds."""
+        seconds, microseconds = self.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
+
 
 def connect(url: str, *, timeout_seconds: float = 5.0, retries: int = 2) -> Store:
     """Make a client; nothing is sent before its first command.

@@ -58,7 +58,7 @@ class EventStreams:
 
         A partition without a position is read from its beginning. Raises StoreUnavailable.
         """
-        seconds, micros = self.store.time()
+        started_at = self.store.now()
         asked: Any = {name: positions.get(letter, "0") for name, letter in self._names.items()}
         answer: Any = self.store.xread(asked, count=most, block=wait_ms)
         streams = answer.items() if isinstance(answer, dict) else answer
@@ -77,7 +77,7 @@ class EventStreams:
             entries=tuple(sorted(entries, key=lambda entry: entry.order)),
             positions=reached,
             counts=counts,
-            started_at=seconds * 1000 + micros // 1000,
+            started_at=started_at,
             to_the_end=to_the_end,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
@@ -14,12 +14,11 @@ from shortlink.domain.invariants import Snapshot
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import Entry, unpack_entry
-from shortlink.storage.record import tries_not_owed, unpack_callbacks, unpack_message, unpack_pairs
 from shortlink.storage.scripts import Script, clock
+from shortlink.storage.snapshot import read_snapshot
 
 _PAGE = 500
 _DAY_MS = 86_400_000
-_FOREVER = 1 << 62  # what a time without end, as a hand can write it, counts as
 Entries = list[tuple[str, dict[str, str]]]
 
 
@@ -136,8 +135,7 @@ class Inspector:
 
     def now(self) -> int:
         """Read the store's clock, in UTC milliseconds."""
-        seconds, microseconds = self._store.time()
-        return int(seconds) * 1000 + int(microseconds) // 1000
+        return self._store.now()
 
     def look(self, code: str, *, now: int | None = None) -> Snapshot:
         """Read one message and its due entries at one instant."""
@@ -151,7 +149,7 @@ class Inspector:
             names = [keys.record(code), keys.due_messages(partition), keys.due_callbacks(partition)]
             calls.append((names, [clock(now), code]))
         answers = self._inspect.call_many(calls) if calls else []
-        return [_snapshot(code, answer) for code, answer in zip(codes, answers, strict=True)]
+        return [read_snapshot(code, answer) for code, answer in zip(codes, answers, strict=True)]
 
     def events(self, partition: str) -> Iterator[Entry]:
         """Walk over a partition's events, oldest first."""
@@ -202,53 +200,3 @@ def names_message(value: str) -> tuple[str, str] | None:
     """Say which code and tail an idempotency key's value names; None when it names none."""
     _, _, identifier = value.partition(" ")
     return split_message_id(identifier)
-
-
-def _snapshot(code: str, answer: list[str]) -> Snapshot:
-    due = {CallbackKind.CLICK: answer[3], CallbackKind.REPORT: answer[4]}
-    return _with_record(
-        Snapshot(
-            code=code,
-            now=int(answer[0]),
-            life_ms=int(answer[1]),
-            message=None,
-            due_at=_time(answer[2]) if answer[2] else None,
-            callbacks_due={kind: _time(score) for kind, score in due.items() if score},
-        ),
-        unpack_pairs(answer[5:]),
-    )
-
-
-def _answered_well(kind: CallbackKind, record: Mapping[str, str]) -> int:
-    """Number the last try of a callback that got a 200; 0 when none did."""
-    tries = {name[1:]: value for name, value in record.items() if name[:1] == kind and name[1:].isdecimal()}
-    return max((int(number) for number, packed in tries.items() if packed.split(" ")[2] == "200"), default=0)
-
-
-def _time(score: str) -> int:
-    return int(max(-_FOREVER, min(float(score), _FOREVER)))
-
-
-def _with_record(snapshot: Snapshot, record: dict[str, str]) -> Snapshot:
-    """Add what the record says, or why it cannot be read."""
-    if not record:
-        return snapshot
-    try:
-        return replace(
-            snapshot,
-            message=unpack_message(snapshot.code, record),
-            callbacks=tuple(unpack_callbacks(snapshot.code, record)),
-            tries_not_owed=tuple(tries_not_owed(record)),
-            token=int(record["N"]) if "N" in record else None,
-            lease=int(record["l"]) if "l" in record else None,
-            planned=int(record["y"]) if "y" in record else None,
-            looks=int(record.get("w", 0)),
-            erased="E" in record,
-            callbacks_held={kind: int(record[f"{kind}l"]) for kind in CallbackKind if f"{kind}l" in record},
-            callbacks_planned={kind: int(record[f"{kind}y"]) for kind in CallbackKind if f"{kind}y" in record},
-            answered_well={kind: last for kind in CallbackKind if (last := _answered_well(kind, record))},
-        )
-    except KeyError as error:
-        return replace(snapshot, unreadable=f"its field {error} is missing")
-    except (ValueError, IndexError, TypeError):  # their words could be a number's or a text's
-        return replace(snapshot, unreadable="one of its fields holds what it never may")

@@ -35,7 +35,7 @@ class SenderStore:
         before the others came, for as long as a message from that time may be answered. Empty when nobody can be
         named for sure.
         """
-        moment = self._store.time()[0] * 1000 if now is None else now
+        moment = self._store.now() if now is None else now
         facts = self._store.read_hash(keys.sender(sender))
         users = [name for name, at in facts.items() if not name.startswith(".") and int(at) + USED_MS >= moment]
         if len(users) <= 1:

@@ -53,8 +53,7 @@ class VitalsReader:
 
     def now(self) -> int:
         """Read the store's clock, in UTC milliseconds."""
-        seconds, microseconds = self._store.time()
-        return int(seconds) * 1000 + int(microseconds) // 1000
+        return self._store.now()
 
     def _settings(self) -> dict[str, str]:
         try:

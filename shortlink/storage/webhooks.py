@@ -82,8 +82,7 @@ class WebhookStore:
 
     def now(self) -> int:
         """Read the store's clock, which also dates events, in UTC milliseconds."""
-        seconds, micros = self._store.time()
-        return int(seconds) * 1000 + int(micros) // 1000
+        return self._store.now()
 
     def versions(self) -> dict[str, int]:
         """Say how often the webhooks of each account have changed, of those that ever had one."""

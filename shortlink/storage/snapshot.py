@@ -1,0 +1,63 @@
+"""All that the store holds of one message at one instant, as a script found it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from shortlink.domain.callback import CallbackKind
+from shortlink.domain.invariants import Snapshot
+from shortlink.storage.record import tries_not_owed, unpack_callbacks, unpack_message, unpack_pairs
+
+_FOREVER = 1 << 62  # what a time without end, as a hand can write it, counts as
+
+
+def read_snapshot(code: str, answer: list[str]) -> Snapshot:
+    """Build a snapshot from the answer of `inspect_record`; a record that cannot be read says why."""
+    due = {CallbackKind.CLICK: answer[3], CallbackKind.REPORT: answer[4]}
+    return _with_record(
+        Snapshot(
+            code=code,
+            now=int(answer[0]),
+            life_ms=int(answer[1]),
+            message=None,
+            due_at=_time(answer[2]) if answer[2] else None,
+            callbacks_due={kind: _time(score) for kind, score in due.items() if score},
+        ),
+        unpack_pairs(answer[5:]),
+    )
+
+
+def _answered_well(kind: CallbackKind, record: Mapping[str, str]) -> int:
+    """Number the last try of a callback that got a 200; 0 when none did."""
+    tries = {name[1:]: value for name, value in record.items() if name[:1] == kind and name[1:].isdecimal()}
+    return max((int(number) for number, packed in tries.items() if packed.split(" ")[2] == "200"), default=0)
+
+
+def _time(score: str) -> int:
+    return int(max(-_FOREVER, min(float(score), _FOREVER)))
+
+
+def _with_record(snapshot: Snapshot, record: dict[str, str]) -> Snapshot:
+    """Add what the record says, or why it cannot be read."""
+    if not record:
+        return snapshot
+    try:
+        return replace(
+            snapshot,
+            message=unpack_message(snapshot.code, record),
+            callbacks=tuple(unpack_callbacks(snapshot.code, record)),
+            tries_not_owed=tuple(tries_not_owed(record)),
+            token=int(record["N"]) if "N" in record else None,
+            lease=int(record["l"]) if "l" in record else None,
+            planned=int(record["y"]) if "y" in record else None,
+            looks=int(record.get("w", 0)),
+            erased="E" in record,
+            callbacks_held={kind: int(record[f"{kind}l"]) for kind in CallbackKind if f"{kind}l" in record},
+            callbacks_planned={kind: int(record[f"{kind}y"]) for kind in CallbackKind if f"{kind}y" in record},
+            answered_well={kind: last for kind in CallbackKind if (last := _answered_well(kind, record))},
+        )
+    except KeyError as error:
+        return replace(snapshot, unreadable=f"its field {error} is missing")
+    except (ValueError, IndexError, TypeError):  # their words could be a number's or a text's
+        return replace(snapshot, unreadable="one of its fields holds what it never may")
