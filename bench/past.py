@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortlink.domain.code import CodeMint, new_message_id
+from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.domain.event import Event, EventType, MetMessage
 from shortlink.domain.message import MessageStatus
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 LINK_DAYS = 90
 MINT = CodeMint("shortlink", 9)
 TARGETS = (

@@ -10,7 +10,6 @@ from shortlink.domain.message import Message
 
 MINT = CodeMint("shortlink", 9)
 LINK_URL = "https://sl.test"
-DAY_MS = 86_400_000
 
 
 def make_message(*, code: str | None = None, tracked: bool = True, **changes: Any) -> Message:

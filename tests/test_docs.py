@@ -19,13 +19,14 @@ from shortlink.config import OTHER_VARIABLES, Settings
 from shortlink.domain.account import webhook_secret
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import DeliveryReceipt, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import connect
 from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import MessageStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.web.app import create_app
 from tests.factories import link_start, make_message

@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.use_cases.blank_files import clean_files
 from shortlink.use_cases.keep_archive import keep_archive
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 60.0  # at numbers that were erased
 TURN_SECONDS = 3600.0
-_DAY_SECONDS = 86_400
 
 
 class ArchiveKeeper:
@@ -34,7 +34,7 @@ class ArchiveKeeper:
         try:
             erasures = frozenset(self._desk.retention.erasures())
             if whole:
-                report = keep_archive(self._desk, today=int(time.time()) // _DAY_SECONDS)
+                report = keep_archive(self._desk, today=int(time.time() * 1000) // DAY_MS)
                 self._left = erasures if report.damaged else frozenset()
                 _tell(report)
             elif not erasures <= self._left:  # else every file was read for them, and a whole turn reads them again

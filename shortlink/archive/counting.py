@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from shortlink.archive.rows import DAY_MS, HOUR_MS, read_tags
+from shortlink.archive.rows import read_tags
 from shortlink.domain.click_delay import class_of
+from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import MessageStatus
 

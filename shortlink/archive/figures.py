@@ -9,8 +9,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from shortlink.archive.database import Archive
-from shortlink.archive.rows import DAY_MS, HOUR_MS, number_of_account
+from shortlink.archive.rows import number_of_account
 from shortlink.domain.click_delay import median_of
+from shortlink.domain.durations import DAY_MS, HOUR_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,9 @@ from typing import Any
 from shortlink.archive.counting import Counting
 from shortlink.archive.erasure import OF_PEOPLE, blank_event
 from shortlink.archive.facts import COMPLETE, NUMBERS, TEXTS, fact
-from shortlink.archive.rows import DAY_MS, NUMBER_OF, marks, write_data
+from shortlink.archive.rows import NUMBER_OF, marks, write_data
 from shortlink.domain.click import Verdict
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import Overtaken
 from shortlink.domain.event import Event, EventType, MetMessage
 from shortlink.domain.message import MessageStatus

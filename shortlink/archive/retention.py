@@ -9,7 +9,8 @@ from typing import Final
 from shortlink.archive.database import Archive
 from shortlink.archive.erasure import OF_PEOPLE, blank_event, forget_number
 from shortlink.archive.facts import COMPLETE, NUMBERS, TEXTS, fact, set_fact
-from shortlink.archive.rows import DAY_MS, marks
+from shortlink.archive.rows import marks
+from shortlink.domain.durations import DAY_MS
 
 STEP = 2000  # rows at once, so that nobody who writes has to wait long
 _OPEN, _IN_FILES, _DROPPED = 0, 1, 2

@@ -9,9 +9,6 @@ from typing import Any, Final
 
 from shortlink.domain.event import Event, EventType
 
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 86_400_000
-
 # Kept in every row: a number is never given to another type.
 NUMBER_OF: Final[dict[EventType, int]] = {
     EventType.MESSAGE_ACCEPTED: 1,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from shortlink.archive.rows import DAY_MS, HOUR_MS
 from shortlink.archive.webhook_schema import MISSING_WEBHOOKS, WEBHOOK_TABLES
+from shortlink.domain.durations import DAY_MS, HOUR_MS
 
 _FIGURES: Final = """
     accepted INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, submitted INTEGER NOT NULL DEFAULT 0,

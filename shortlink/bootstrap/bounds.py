@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from shortlink.config import Settings
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.invariants import Bounds
+from shortlink.domain.retry_after import LONGEST_SECONDS
+from shortlink.use_cases.send_desk import SPREAD
 
-_DAY_SECONDS = 86_400
-_SPREAD = 1.2  # waits are drawn up to a fifth longer, so that a crowd spreads out
 _DETOUR_SECONDS = 600  # a pause, a closed gate or a queue, before the next wait is planned
 
 
@@ -19,7 +20,7 @@ def build_bounds(settings: Settings) -> Bounds:
     work = settings.lease_seconds + settings.offer_seconds + _DETOUR_SECONDS
     days = settings.link_ttl_days + settings.record_margin_days
     return Bounds(
-        message_ms=int((max(_DAY_SECONDS, max(waits) * _SPREAD) + work) * 1000),
+        message_ms=int((max(LONGEST_SECONDS, max(waits) * (1 + SPREAD)) + work) * 1000),
         callback_ms=int((max(settings.callback_schedule) * 2 + work) * 1000),
-        record_ms=days * _DAY_SECONDS * 1000,
+        record_ms=days * DAY_MS,
     )

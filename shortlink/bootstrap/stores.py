@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shortlink.config import Settings
+from shortlink.domain.durations import DAY_MS
 from shortlink.storage.connection import Store
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 
 DOOR_TIMEOUT_SECONDS = 2.0  # a caller is told soon that the store hangs

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 
+from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.domain.errors import ShortlinkError
 
 TOKEN_PREFIX = "slk_"
 SID_PREFIX = "SL"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-SECRET_OVERLAP_MS = 48 * 3600 * 1000  # a webhook secret signs for two more days after a rotation
+SECRET_OVERLAP_MS = 2 * DAY_MS  # a webhook secret signs for two more days after a rotation
 MOST_SECRETS = 5  # that sign at the same time: each costs a signature in every call
-_HOUR_MS = 3600 * 1000
 
 
 class AccountExists(ShortlinkError):
@@ -32,7 +32,7 @@ class TooManyRotations(ShortlinkError):
     """A webhook secret was rotated so often that one more would end a secret before its two days are over."""
 
     def __init__(self, wait_ms: int) -> None:
-        hours = max(1, -(-wait_ms // _HOUR_MS))
+        hours = max(1, -(-wait_ms // HOUR_MS))
         super().__init__(
             f"{MOST_SECRETS} secrets sign at present, the most there may be, because each signs for two days after it "
             f"was replaced; the next rotation is possible in {hours} {'hour' if hours == 1 else 'hours'}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from shortlink.domain.callback import MAX_TRIES, Callback, CallbackKind, CallbackState
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import Message, MessageStatus
 
 
@@ -54,7 +55,6 @@ _MUST_BE_DUE = frozenset({MessageStatus.ACCEPTED, MessageStatus.SUBMITTING, Mess
 _POLLED = frozenset({MessageStatus.QUEUED, MessageStatus.SENT})  # due until the last look was made
 _MAY_BE_DUE = _MUST_BE_DUE | _POLLED
 _CLAIMED_ONCE = (_MAY_BE_DUE | {MessageStatus.UNCONFIRMED}) - {MessageStatus.ACCEPTED}
-_DAY_MS = 86_400_000
 
 
 def check(snapshot: Snapshot, bounds: Bounds | None = None) -> list[Finding]:
@@ -95,7 +95,7 @@ def _due_within(snapshot: Snapshot, bounds: Bounds) -> Iterator[str]:
     times += [(f"{kind.name} callback", at, bounds.callback_ms) for kind, at in snapshot.callbacks_due.items()]
     for what, at, most in times:
         if at is not None and at > snapshot.now + most:
-            yield f"{what} is due in {(at - snapshot.now) / _DAY_MS:,.0f} days, later than any wait of the settings"
+            yield f"{what} is due in {(at - snapshot.now) / DAY_MS:,.0f} days, later than any wait of the settings"
 
 
 def _intent_before_call(snapshot: Snapshot, message: Message) -> Iterator[str]:

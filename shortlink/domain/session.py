@@ -7,8 +7,9 @@ import secrets
 from dataclasses import dataclass
 
 from shortlink.domain.account import Account
+from shortlink.domain.durations import HOUR_MS
 
-SESSION_MS = 12 * 3600 * 1000  # a working day; then the token is asked for again
+SESSION_MS = 12 * HOUR_MS  # a working day; then the token is asked for again
 _PARTS = 4
 _MARK_LETTERS = 32
 _MAX_LENGTH = 200

@@ -9,12 +9,13 @@ from enum import StrEnum
 
 from shortlink.domain.account import signing_versions, webhook_secret
 from shortlink.domain.callback import Attempt
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import Event, EventType
 
 MOST_WEBHOOKS = 20  # an account
 ID_PREFIX = "wh_"
 TEST_TYPE = "webhook.test"
-LATENESS_MS = 5 * 86_400_000  # a webhook at which every try failed for so long is paused
+LATENESS_MS = 5 * DAY_MS  # a webhook at which every try failed for so long is paused
 DEFAULT_RATE = 50.0
 # Tries to hand a message or a callback over are for the log files: nobody wants to be called about a call.
 TOLD_OF = tuple(

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from shortlink.domain.durations import DAY_MS
 from shortlink.simulator.errors import Refusal
 from shortlink.simulator.magic import MAGIC_SENDERS, behaviour_of
 
 MAX_CHARACTERS = 1600
 MAX_URL = 4000
-SOONEST_MS, LATEST_MS = 900_000, 35 * 86_400_000  # Twilio's window for SendAt
+SOONEST_MS, LATEST_MS = 900_000, 35 * DAY_MS  # Twilio's window for SendAt
 _RECIPIENT = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _URL = re.compile(r"[!-~]+")
 _SENDER = re.compile(r"\+?\d{3,15}|(?=.*[A-Za-z])[A-Za-z0-9 &+_-]{1,11}", re.ASCII)

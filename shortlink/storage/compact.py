@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import re
 
-DAY_MS = 86_400_000
+from shortlink.domain.durations import DAY_MS
+
 DAYS_BELOW = 1_000_000  # of `x`: a number of days is below this, a time in ms far above
 _MARK_OF = {"http://": "\x01", "https://": "\x02"}
 _SCHEME_OF = {mark: scheme for scheme, mark in _MARK_OF.items()}

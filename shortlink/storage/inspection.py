@@ -10,6 +10,7 @@ from typing import Any, cast
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.code import CODE_LENGTHS, PARTITIONS, partition_of, split_message_id, whole_tail
 from shortlink.domain.due import Due
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.invariants import Snapshot
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
@@ -18,7 +19,6 @@ from shortlink.storage.scripts import Script, clock
 from shortlink.storage.snapshot import read_snapshot
 
 _PAGE = 500
-_DAY_MS = 86_400_000
 Entries = list[tuple[str, dict[str, str]]]
 
 
@@ -101,7 +101,7 @@ class Inspector:
         day longer than that: lists that end within two days tell nothing any more.
         """
         for name in self._store.scan_iter(match="{[a-p]}d:*", count=_PAGE, _type="list"):
-            if self._store.pttl(name) < 2 * _DAY_MS:
+            if self._store.pttl(name) < 2 * DAY_MS:
                 continue
             start = 0
             while entries := self._store.lrange(str(name), start, start + _PAGE - 1):
@@ -183,7 +183,7 @@ def _may_last(name: str) -> bool:
 def _listed(name: str, entry: str) -> Listed:
     of_day, code, day = entry[:7], entry[7:], name.rpartition(":")[2]
     try:
-        accepted_at = int(day) * _DAY_MS + int(of_day, 16)
+        accepted_at = int(day) * DAY_MS + int(of_day, 16)
     except ValueError:
         return Listed(day_list=name, code=code, accepted_at=None)
     is_ours = len(code) in CODE_LENGTHS and name[1] == partition_of(code)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shortlink.domain.code import kept_tail, partition_of, split_message_id
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
 from shortlink.domain.message import Message
 from shortlink.storage import keys
@@ -15,7 +16,6 @@ from shortlink.storage.scripts import Script, clock
 from shortlink.storage.steps import Result, Steps
 from shortlink.storage.store_clock import StoreClock
 
-DAY_MS = 86_400_000
 IDEMPOTENCY_MS = DAY_MS
 ACCEPT_WITHIN_MS = 1500  # less than a door waits for the store: what it has given up is never accepted afterwards
 _TRIES = 4

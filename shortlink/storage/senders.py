@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.opt_out import number_digest
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script, clock
 
-USED_MS = 90 * 86_400_000  # an answer finds its account for so long
+USED_MS = 90 * DAY_MS  # an answer finds its account for so long
 MOST_WRITERS = 16  # that are noted for one number and one sender
 _SHARED, _FIRST = ".shared", ".first"
 

@@ -8,12 +8,11 @@ from typing import Any
 
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.code import PARTITIONS, partition_of
+from shortlink.domain.durations import DAY_MS
 from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script
-
-DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 from shortlink.domain.code import CodeMint, new_message_id, partition_of
 from shortlink.domain.draft import MAX_CHARACTERS, TOO_LONG, Draft
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ForbiddenFields, InvalidFields
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
@@ -17,7 +18,7 @@ from shortlink.domain.opt_out import OPTED_OUT
 from shortlink.domain.phone import country_of
 from shortlink.domain.segment import count_segments
 from shortlink.domain.url_finder import FoundLink, find_link
-from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageStore
+from shortlink.storage.messages import CodeTaken, IdempotencyKey, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.steps import Steps
 from shortlink.use_cases.check_target import TargetRules, check_target

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from shortlink.domain.code import PARTITIONS
+from shortlink.domain.durations import DAY_MS
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.day_lists import DayLists
 from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.housekeeping import HousekeepingStore
-from shortlink.storage.messages import DAY_MS
 
 TURN_SECONDS = 3600
 PAGE = 200

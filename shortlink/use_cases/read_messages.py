@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shortlink.domain.callback import Callback
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import NotFound
 from shortlink.domain.message import Message
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.day_lists import DayLists
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import MessageStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

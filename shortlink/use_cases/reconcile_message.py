@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from shortlink.carriers import CarrierMessage
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import CarrierError, CarrierRejectsUs
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.event_entry import EntryKind
@@ -12,7 +13,7 @@ from shortlink.storage.sendings import MessageClaim
 from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, step
 
 CLOCKS_APART_MS = 600_000  # the carrier's clock and ours may differ this much
-LOOKED_FOR_MS = 86_400_000  # since it was accepted; by then nobody waits for it any more
+LOOKED_FOR_MS = DAY_MS  # since it was accepted; by then nobody waits for it any more
 
 
 def reconcile_message(claim: MessageClaim, desk: SendDesk) -> None:

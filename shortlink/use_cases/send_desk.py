@@ -21,6 +21,7 @@ from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.short_memory import ShortMemory
 
 PAUSE_SECONDS = 30
+SPREAD = 0.2  # of a wait
 MEMORY_SECONDS = 0.5  # a closed account or a pause holds within a second
 
 
@@ -149,9 +150,9 @@ def make_send_desk(
 
 
 def step(waits: Sequence[int], made: int) -> int:
-    """Pick the wait after so many tries; the last one repeats. Up to a fifth more, so that a crowd spreads out."""
+    """Pick the wait after so many tries; the last one repeats. Up to SPREAD more, so that a crowd spreads out."""
     base = waits[min(made, len(waits) - 1)]
-    return base + int(base * 0.2 * random.random())  # noqa: S311, spreads load, hides nothing
+    return base + int(base * SPREAD * random.random())  # noqa: S311, spreads load, hides nothing
 
 
 def overslept(started: float, lease_ms: int) -> bool:

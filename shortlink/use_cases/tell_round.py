@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from shortlink.archive.webhook_attempts import Claimed
+from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.domain.webhook import Webhook
 from shortlink.use_cases.tell_webhooks import (
     KEPT_MS,
@@ -15,8 +16,8 @@ from shortlink.use_cases.tell_webhooks import (
     owe_events,
 )
 
-TIDY_MS = 3_600_000
-MISSING_MS = 3 * 86_400_000  # how long a webhook has to be gone from the store before what it is owed goes as well
+TIDY_MS = HOUR_MS
+MISSING_MS = 3 * DAY_MS  # how long a webhook has to be gone from the store before what it is owed goes as well
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_attempts import Claimed
 from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import NotFound
 from shortlink.domain.event import Event
 from shortlink.domain.webhook import Webhook, batch_id
@@ -18,7 +19,7 @@ from shortlink.use_cases.webhook_posts import now_ms
 
 WINDOW = 1000  # deliveries that a webhook is owed at once; the rest of a flood waits in the log of events
 PAGE = 200
-KEPT_MS = 30 * 86_400_000  # how long the delivery log reaches back
+KEPT_MS = 30 * DAY_MS  # how long the delivery log reaches back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

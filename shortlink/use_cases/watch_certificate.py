@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
 
+from shortlink.domain.durations import HOUR_MS
+
 PATIENCE_SECONDS: Final = 5.0
-LOOK_MS: Final = 3_600_000  # between two looks
+LOOK_MS: Final = HOUR_MS  # between two looks
 
 
 def certificate_end(host: str, port: int, context: ssl.SSLContext | None = None) -> int:

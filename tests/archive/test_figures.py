@@ -13,11 +13,11 @@ from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures, LinkFigures, Totals
 from shortlink.archive.schema import STEPS
 from shortlink.domain.click_delay import CLASSES, class_of, median_of
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import Event, EventType, MetMessage
 from tests.archive.conftest import DAY, NOON, SID, MakeEvent, Meet
 
 HOUR = 3_600_000
-DAY_MS = 86_400_000
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from shortlink.archive.events import EventLog
 from shortlink.archive.messages import MessageIndex
 from shortlink.archive.retention import Retention
 from shortlink.archive.schema import _LATE_NUMBERS, STEPS
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import EventType
 from tests.archive.conftest import DAY, NOON, SID, MakeEvent, Meet
 
-DAY_MS = 86_400_000
 TODAY = DAY + 30
 
 

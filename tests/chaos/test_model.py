@@ -31,6 +31,7 @@ from shortlink.domain.callback import ASKED_WAIT_MS, Attempt, Callback, Callback
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import IdempotencyMismatch, StoreUnavailable
 from shortlink.domain.invariants import Bounds, Snapshot, check
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
@@ -40,7 +41,7 @@ from shortlink.storage.connection import connect
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore, Standing
-from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageStore
+from shortlink.storage.messages import IdempotencyKey, MessageStore
 from shortlink.storage.sendings import MessageClaim, SendingStore, Work
 from shortlink.use_cases.audit_store import audit_store
 from tests.factories import MINT, link_start, make_message

@@ -19,12 +19,12 @@ from shortlink.bootstrap import build, open_accounts
 from shortlink.client import AsyncClient, Client, InvalidArgument, InvalidRequest, NotFound, webhooks
 from shortlink.config import Settings
 from shortlink.domain.code import new_message_id
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import Event, EventType
 from shortlink.web.app import create_app
 from tests.client.serving import Service, serving
 from tests.factories import MINT
 
-DAY_MS = 86_400_000
 YESTERDAY = datetime.now(UTC).date() - timedelta(1)
 
 

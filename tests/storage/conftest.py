@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import Message
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.day_lists import DayLists
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageStore
+from shortlink.storage.messages import IdempotencyKey, MessageStore
 from shortlink.storage.sendings import SendingStore
 from tests.factories import link_start, make_message
 

@@ -9,6 +9,7 @@ import redis
 
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import kept_tail, new_message_id, split_message_id, whole_tail
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.compact import (
@@ -25,7 +26,6 @@ from shortlink.storage.sendings import SendingStore
 from tests.factories import MINT, link_start, make_message
 
 NOW = 1_790_000_000_000
-DAY_MS = 86_400_000
 TWILIO_ID = "SM6a9e280693261d8d6626039c0a663897"
 CODE = "7gbpv6YAK"
 Add = Callable[..., Message]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.day_lists import DayLists
-from shortlink.storage.messages import DAY_MS
 from tests.factories import make_message
 
 NOW = 1_790_000_000_000

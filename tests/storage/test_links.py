@@ -12,6 +12,7 @@ from shortlink.domain.callback import CallbackKind
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import NotFound, StoreUnavailable
 from shortlink.domain.invariants import check
 from shortlink.domain.link import CLICK_TIMES_KEPT
@@ -23,7 +24,7 @@ from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import Followed, LinkStore, Standing
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import MessageStore
 from tests.factories import MINT, make_message
 
 NOW = 1_790_000_000_000

@@ -11,13 +11,14 @@ import pytest
 
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.day_lists import DayLists
 from shortlink.storage.ledger import Ledger
-from shortlink.storage.messages import DAY_MS, CodeTaken, IdempotencyKey, MessageStore
+from shortlink.storage.messages import CodeTaken, IdempotencyKey, MessageStore
 from shortlink.storage.steps import Steps
 from tests.factories import MINT, link_start, make_message
 

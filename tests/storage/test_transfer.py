@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from shortlink.domain.code import PARTITIONS
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
-from shortlink.storage.messages import DAY_MS
 from shortlink.storage.transfer import RecordCopy, TransferStore
 from tests.factories import MINT, make_message
 

@@ -10,13 +10,14 @@ import pytest
 
 from shortlink.carriers import CarrierMessage, Submission
 from shortlink.domain.account import Account
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.inbound import reply_address
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.erasures import ErasureStore
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.pace import PaceStore
 from shortlink.storage.presence import PresenceStore

@@ -14,6 +14,7 @@ from shortlink.archive.messages import MessageIndex
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import PARTITIONS, partition_of
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.invariants import Bounds
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
@@ -23,7 +24,7 @@ from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.events import EventStreams
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import DAY_MS, IdempotencyKey, MessageStore
+from shortlink.storage.messages import IdempotencyKey, MessageStore
 from shortlink.storage.sendings import MessageClaim, SendingStore
 from shortlink.use_cases.audit_archive import audit_archive, audit_index
 from shortlink.use_cases.audit_store import audit_store

@@ -10,6 +10,7 @@ from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import NotFound
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
@@ -21,7 +22,7 @@ from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore, Standing
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.audit_store import audit_store

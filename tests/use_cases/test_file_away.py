@@ -21,6 +21,7 @@ from shortlink.bootstrap.day_files import build_day_files
 from shortlink.config import Settings
 from shortlink.dialects.logs import date_of
 from shortlink.domain.code import new_message_id
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.domain.event import Event, EventType
 from shortlink.use_cases.blank_files import clean_files
@@ -28,7 +29,7 @@ from shortlink.use_cases.erase_archived import ArchiveErasure, erase_archived
 from shortlink.use_cases.file_away import FileDesk, FileRules, move_days
 from shortlink.use_cases.keep_archive import keep_archive
 from shortlink.use_cases.read_logs import LogDesk
-from tests.factories import DAY_MS, MINT
+from tests.factories import MINT
 from tests.s3 import Bucket
 
 SID = "SL1"

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 import redis
 
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
@@ -19,7 +20,7 @@ from shortlink.storage.day_lists import DayLists
 from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.inspection import Inspector
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import MessageStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.audit_store import audit_store
 from shortlink.use_cases.keep_house import HouseDesk, HouseReport, HouseRules, keep_house, oldest_kept

@@ -16,6 +16,7 @@ from shortlink.archive.messages import MessageIndex
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import CarrierBusy, CarrierRefused, OutcomeUnknown, Overtaken
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.inbound import InboundMessage
@@ -27,7 +28,6 @@ from shortlink.storage.connection import Store
 from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.events import EventStreams
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import DAY_MS
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.attend_message import attend_message

@@ -18,6 +18,7 @@ from shortlink.config import Settings
 from shortlink.dialects.logs import LOGS, date_of
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import PARTITIONS
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import DeliveryReceipt, MessageStatus
 from shortlink.storage import keys
@@ -28,7 +29,6 @@ from shortlink.use_cases.file_away import move_days
 from shortlink.use_cases.record_events import record_events
 from shortlink.use_cases.replay_clicks import replay_clicks
 from shortlink.web.app import create_app
-from tests.factories import DAY_MS
 from tests.web.conftest import Caller
 
 DAY = 20_000

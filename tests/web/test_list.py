@@ -10,8 +10,9 @@ import pytest
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from shortlink.bootstrap import Services
+from shortlink.domain.durations import DAY_MS
 from shortlink.use_cases.read_messages import day_of
-from tests.factories import DAY_MS, link_start, make_message
+from tests.factories import link_start, make_message
 from tests.web.conftest import Caller
 
 NOW = int(time.time() * 1000)

@@ -10,10 +10,11 @@ import pytest
 import redis
 
 from shortlink.domain.due import Due
+from shortlink.domain.durations import DAY_MS
 from shortlink.outbox import Outbox, connect_queue
 from shortlink.storage.connection import connect
 from shortlink.storage.ledger import Ledger
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import MessageStore
 from tests.factories import link_start, make_message
 from worker.dispatcher import Dispatcher
 

@@ -23,13 +23,14 @@ from shortlink.bootstrap import build_record_desk
 from shortlink.config import Settings
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import PARTITIONS
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.domain.event import EventType
 from shortlink.lifeline import tied
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import MessageStore
 from tests.factories import link_start, make_message
 from worker.recorder import Recorder
 

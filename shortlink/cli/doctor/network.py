@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import requests
 
 from shortlink.cli.doctor.finding import Finding, ok, problem, warning
+from shortlink.domain.durations import DAY_MS
 from shortlink.use_cases.watch_certificate import PATIENCE_SECONDS, certificate_end
 
 SOON_DAYS, NOW_DAYS = 21, 7
@@ -40,7 +41,7 @@ def look_at_certificate(name: str, host: str, port: int, context: ssl.SSLContext
         return problem(name, f"not trusted: {error.verify_message}", f"get a certificate for {host} that phones trust")
     except OSError as error:
         return problem(name, f"no TLS on port {port} ({type(error).__name__})", "see that the proxy is up and open")
-    return judge_certificate(name, (ends_at / 1000 - time.time()) / 86_400)
+    return judge_certificate(name, (ends_at - time.time() * 1000) / DAY_MS)
 
 
 def judge_certificate(name: str, days: float) -> Finding:

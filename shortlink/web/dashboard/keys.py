@@ -8,6 +8,7 @@ from flask import Response, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.domain.account import SECRET_OVERLAP_MS, AccountChanged, TooManyRotations, hash_token
+from shortlink.domain.durations import HOUR_MS
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import ask_to_sign_in, continue_as, dashboard, desk, renew_session
@@ -67,5 +68,5 @@ def _page(token: str = "", secret: str = "", *, is_new_secret: bool = False, fau
         secret=secret,
         is_new_secret=is_new_secret,
         fault=fault,
-        overlap_hours=SECRET_OVERLAP_MS // 3_600_000,
+        overlap_hours=SECRET_OVERLAP_MS // HOUR_MS,
     )

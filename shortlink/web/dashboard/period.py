@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.use_cases.read_archive import Point
 
-HOUR_MS = 3_600_000
-DAY_MS = 86_400_000
 PRESETS = {"today": ("Today", 1), "7": ("7 days", 7), "30": ("30 days", 30), "90": ("90 days", 90)}
 DEFAULT = "30"
 MOST_DAYS = 1100

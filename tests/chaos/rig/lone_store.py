@@ -11,11 +11,12 @@ from pathlib import Path
 
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import DAY_MS, MessageStore
+from shortlink.storage.messages import MessageStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.supervisor.embedded_store import EmbeddedStore
 from tests.factories import link_start, make_message

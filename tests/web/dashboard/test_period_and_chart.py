@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shortlink.archive.figures import Point, Totals
+from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.web.dashboard.chart import HEIGHT, draw_chart
 from shortlink.web.dashboard.period import (
-    DAY_MS,
-    HOUR_MS,
     MOST_DAYS,
     Period,
     Step,
