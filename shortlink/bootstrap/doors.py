@@ -36,7 +36,7 @@ from shortlink.storage.sendings import SendingStore
 from shortlink.storage.spool import ClickSpool
 from shortlink.storage.vitals import VitalsReader
 from shortlink.storage.webhooks import WebhookStore
-from shortlink.use_cases.accept_message import AcceptRules
+from shortlink.use_cases.accept_message import AcceptDesk
 from shortlink.use_cases.authenticate import Authenticator
 from shortlink.use_cases.follow_link import LinkDesk
 from shortlink.use_cases.gather_metrics import MetricsDesk
@@ -86,7 +86,7 @@ class Services:
     mint: CodeMint
     link_desk: LinkDesk
     misses: MissThrottle
-    rules: AcceptRules
+    accept_desk: AcceptDesk
     receipts: TwilioReceipts
     archive_if_any: ArchiveReader | None
     opt_outs: OptOutStore
@@ -148,12 +148,13 @@ def build(settings: Settings) -> Services:
     """
     store = connect(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS)
     accounts = AccountStore(store)
+    messages, opt_outs = build_messages(settings, store), build_opt_outs(settings, store)
     mint = CodeMint(CODE_SALT, settings.code_length)
     return Services(
         settings=settings,
         accounts=accounts,
         authenticator=Authenticator(accounts, settings.key),
-        messages=build_messages(settings, store),
+        messages=messages,
         sendings=SendingStore(store),
         carrier_ids=CarrierIdStore(store),
         day_lists=DayLists(store),
@@ -165,12 +166,12 @@ def build(settings: Settings) -> Services:
         mint=mint,
         link_desk=build_link_desk(settings, mint, timeout_seconds=REDIRECT_TIMEOUT_SECONDS),
         misses=MissThrottle(per_minute=settings.misses_per_minute),
-        rules=build_rules(settings),
+        accept_desk=AcceptDesk(rules=build_rules(settings), mint=mint, messages=messages, opt_outs=opt_outs),
         receipts=TwilioReceipts(settings.twilio_auth_token or ""),
         archive_if_any=build_archive_reader(settings),
-        opt_outs=build_opt_outs(settings, store),
+        opt_outs=opt_outs,
         webhooks=WebhookStore(store),
-        inbound_desk=InboundDesk(senders=SenderStore(store, settings.key), opt_outs=build_opt_outs(settings, store)),
+        inbound_desk=InboundDesk(senders=SenderStore(store, settings.key), opt_outs=opt_outs),
         metrics_desk=MetricsDesk(
             vitals=VitalsReader(store),
             presence=PresenceStore(store),

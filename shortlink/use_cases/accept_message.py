@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
+from shortlink.domain.account import Account
 from shortlink.domain.code import CodeMint, new_message_id, partition_of
 from shortlink.domain.draft import MAX_CHARACTERS, TOO_LONG, Draft
 from shortlink.domain.durations import DAY_MS
@@ -40,6 +41,16 @@ class AcceptRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptDesk:
+    """What accepting messages needs."""
+
+    rules: AcceptRules
+    mint: CodeMint
+    messages: MessageStore
+    opt_outs: OptOutStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """The id of the message, and whether the same request had been accepted before."""
 
@@ -47,45 +58,22 @@ class Accepted:
     replayed: bool = False
 
 
-def accept_message(
-    draft: Draft,
-    *,
-    sid: str,
-    rules: AcceptRules,
-    mint: CodeMint,
-    messages: MessageStore,
-    opt_outs: OptOutStore | None = None,
-    idempotency_key: str | None = None,
-) -> Accepted:
+def accept_message(draft: Draft, *, account: Account, desk: AcceptDesk, idempotency_key: str | None = None) -> Accepted:
     """Accept a checked draft for an account.
 
     Raises ForbiddenFields for a country that is not allowed, InvalidFields when the text to be sent is too long, its
     link may not be linked to or the recipient has opted out, IdempotencyMismatch, StoreUnavailable. When it returns,
-    the message is in the ledger. Without `opt_outs` nobody looks there, which is for accounts that have none.
+    the message is in the ledger.
     """
-    steps = accept_steps(
-        draft,
-        sid=sid,
-        rules=rules,
-        mint=mint,
-        messages=messages,
-        opt_outs=opt_outs,
-        idempotency_key=idempotency_key,
-    )
-    return messages.perform(steps)
+    steps = accept_steps(draft, account=account, desk=desk, idempotency_key=idempotency_key)
+    return desk.messages.perform(steps)
 
 
 def accept_steps(
-    draft: Draft,
-    *,
-    sid: str,
-    rules: AcceptRules,
-    mint: CodeMint,
-    messages: MessageStore,
-    opt_outs: OptOutStore | None = None,
-    idempotency_key: str | None = None,
+    draft: Draft, *, account: Account, desk: AcceptDesk, idempotency_key: str | None = None
 ) -> Steps[Accepted]:
     """Accept a draft as `accept_message` does, on any line."""
+    sid, rules, mint, messages = account.sid, desk.rules, desk.mint, desk.messages
     idempotency = _idempotency(draft, sid, idempotency_key) if idempotency_key is not None else None
     draw: Callable[[], str] = mint.draw
     if idempotency is not None:
@@ -97,7 +85,7 @@ def accept_steps(
     found = find_link(draft.text, own_hosts=rules.own_hosts) if draft.tracked else None
     try:
         _check_country(draft, rules)
-        if opt_outs is not None and (yield from opt_outs.is_out_steps(sid, draft.recipient)):
+        if account.opt_outs and (yield from desk.opt_outs.is_out_steps(sid, draft.recipient)):
             raise InvalidFields({"recipient": [OPTED_OUT]})
         link = check_target(found.written, rules.targets, own_hosts=rules.own_hosts) if found else ""
         message, start = _write_out(draft, found, link, sid=sid, code=draw(), rules=rules)

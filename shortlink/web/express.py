@@ -48,7 +48,7 @@ class ExpressLane:
         self._services = services
         self._line = line
         # Asking a public shortener where it leads takes its time, and would hold up everybody else.
-        self._open = services.rules.targets.shorteners != "unwrap"
+        self._open = services.accept_desk.rules.targets.shorteners != "unwrap"
 
     def close(self) -> None:
         """Let go of the store."""
@@ -114,16 +114,7 @@ class ExpressLane:
         return await self._line.perform(known_steps(key, sid=account.sid, messages=self._services.messages))
 
     async def _put(self, draft: Draft, account: Account, key: str | None) -> Accepted:
-        known = self._services
-        steps = accept_steps(
-            draft,
-            sid=account.sid,
-            rules=known.rules,
-            mint=known.mint,
-            messages=known.messages,
-            opt_outs=known.opt_outs if account.opt_outs else None,
-            idempotency_key=key,
-        )
+        steps = accept_steps(draft, account=account, desk=self._services.accept_desk, idempotency_key=key)
         return await self._line.perform(steps)
 
 

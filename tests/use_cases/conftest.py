@@ -23,9 +23,10 @@ from shortlink.storage.pace import PaceStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
 from shortlink.storage.sendings import SendingStore
+from shortlink.use_cases.accept_message import AcceptDesk, AcceptRules
 from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
-from tests.factories import link_start, make_message
+from tests.factories import LINK_URL, MINT, link_start, make_message
 from tests.use_cases.telling import Rig
 
 Answer = DeliveryReceipt | Exception | Callable[[], DeliveryReceipt]
@@ -89,6 +90,12 @@ def erasures(client: Store) -> ErasureStore:
 @pytest.fixture
 def opt_outs(client: Store) -> OptOutStore:
     return OptOutStore(client, key=b"k" * 32, record_ms=30 * DAY_MS)
+
+
+@pytest.fixture
+def accept_desk(messages: MessageStore, opt_outs: OptOutStore) -> AcceptDesk:
+    rules = AcceptRules(link_url=LINK_URL, own_hosts=frozenset({"sl.test"}), price_per_part=10.0, price_tracking=5.0)
+    return AcceptDesk(rules=rules, mint=MINT, messages=messages, opt_outs=opt_outs)
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from shortlink.domain.account import Account
 from shortlink.domain.draft import Draft
 from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields
-from shortlink.storage.messages import MessageStore
-from shortlink.use_cases.accept_message import Accepted, AcceptRules, accept_message
-from tests.factories import LINK_URL, MINT
+from shortlink.use_cases.accept_message import AcceptDesk, Accepted, accept_message
+from tests.factories import LINK_URL
 
-RULES = AcceptRules(link_url=LINK_URL, own_hosts=frozenset({"sl.test"}), price_per_part=10.0, price_tracking=5.0)
+ACCOUNT = Account(sid="SLone", name="One", token_hash="h", created_at=1)
 
 
 def draft(text: str, **changes: object) -> Draft:
@@ -20,71 +20,73 @@ def draft(text: str, **changes: object) -> Draft:
     return Draft(**(values | changes))  # type: ignore[arg-type]
 
 
-def accept(messages: MessageStore, given: Draft, key: str | None = None) -> Accepted:
-    return accept_message(given, sid="SLone", rules=RULES, mint=MINT, messages=messages, idempotency_key=key)
+def accept(desk: AcceptDesk, given: Draft, key: str | None = None) -> Accepted:
+    return accept_message(given, account=ACCOUNT, desk=desk, idempotency_key=key)
 
 
-def test_the_first_link_is_swapped_and_the_rest_stays_byte_for_byte(messages: MessageStore) -> None:
+def test_the_first_link_is_swapped_and_the_rest_stays_byte_for_byte(accept_desk: AcceptDesk) -> None:
     text = "セール  https://shop.test/a?b=c#d 、\r\n今日 https://other.test/x "
-    kept = messages.get(accept(messages, draft(text)).message_id)
+    kept = accept_desk.messages.get(accept(accept_desk, draft(text)).message_id)
     assert kept.link is not None
     assert kept.link.link == "https://shop.test/a?b=c#d"
     assert kept.text == text.replace("https://shop.test/a?b=c#d", kept.link.short_url)
 
 
-def test_without_a_link_the_text_is_sent_as_it_is(messages: MessageStore) -> None:
-    kept = messages.get(accept(messages, draft("no link in v1.2 at 10:30", click_url="https://x.test/")).message_id)
+def test_without_a_link_the_text_is_sent_as_it_is(accept_desk: AcceptDesk) -> None:
+    kept = accept_desk.messages.get(
+        accept(accept_desk, draft("no link in v1.2 at 10:30", click_url="https://x.test/")).message_id
+    )
     assert (kept.text, kept.link, kept.tracked, kept.click_url) == ("no link in v1.2 at 10:30", None, True, None)
 
 
-def test_without_tracking_a_link_stays(messages: MessageStore) -> None:
-    kept = messages.get(accept(messages, draft("see https://shop.test", tracked=False)).message_id)
+def test_without_tracking_a_link_stays(accept_desk: AcceptDesk) -> None:
+    kept = accept_desk.messages.get(accept(accept_desk, draft("see https://shop.test", tracked=False)).message_id)
     assert (kept.text, kept.link, kept.tracked) == ("see https://shop.test", None, False)
 
 
-def test_length_and_cost_count_the_text_really_sent(messages: MessageStore) -> None:
+def test_length_and_cost_count_the_text_really_sent(accept_desk: AcceptDesk) -> None:
     long_link = "https://shop.test/" + "a" * 640
-    kept = messages.get(accept(messages, draft(f"{long_link} hi")).message_id)
+    kept = accept_desk.messages.get(accept(accept_desk, draft(f"{long_link} hi")).message_id)
     assert (kept.segments, kept.cost) == (1, 15.0)
     with pytest.raises(InvalidFields) as caught:
-        accept(messages, draft(long_link + " " + "b" * 640))
+        accept(accept_desk, draft(long_link + " " + "b" * 640))
     assert caught.value.fields == {"text": ["Message too long"]}
 
 
-def test_a_link_of_our_own_is_passed_over(messages: MessageStore) -> None:
-    kept = messages.get(accept(messages, draft(f"{LINK_URL}/abc then https://shop.test/x")).message_id)
+def test_a_link_of_our_own_is_passed_over(accept_desk: AcceptDesk) -> None:
+    kept = accept_desk.messages.get(accept(accept_desk, draft(f"{LINK_URL}/abc then https://shop.test/x")).message_id)
     assert kept.link is not None
     assert kept.link.link == "https://shop.test/x"
 
 
-def test_one_key_makes_one_message_and_another_content_is_refused(messages: MessageStore) -> None:
-    first = accept(messages, draft("hi https://shop.test"), "key")
-    again = accept(messages, draft("hi https://shop.test"), "key")
+def test_one_key_makes_one_message_and_another_content_is_refused(accept_desk: AcceptDesk) -> None:
+    first = accept(accept_desk, draft("hi https://shop.test"), "key")
+    again = accept(accept_desk, draft("hi https://shop.test"), "key")
     assert (again.message_id, first.replayed, again.replayed) == (first.message_id, False, True)
     with pytest.raises(IdempotencyMismatch):
-        accept(messages, draft("other"), "key")
-    assert accept(messages, draft("hi https://shop.test"), "key2").message_id != first.message_id
+        accept(accept_desk, draft("other"), "key")
+    assert accept(accept_desk, draft("hi https://shop.test"), "key2").message_id != first.message_id
 
 
-def test_a_repeat_is_answered_as_before_though_its_text_would_be_too_long_by_now(messages: MessageStore) -> None:
+def test_a_repeat_is_answered_as_before_though_its_text_would_be_too_long_by_now(accept_desk: AcceptDesk) -> None:
     text = "https://shop.test/ " + "a" * 600
     room = 660 - len(text) + len("https://shop.test/") - len(f"{LINK_URL}/123456789")
     given = draft(text + "b" * room)
-    known = accept(messages, given, "key").message_id
-    longer = replace(RULES, link_url=f"{LINK_URL}x")
+    known = accept(accept_desk, given, "key").message_id
+    longer = replace(accept_desk, rules=replace(accept_desk.rules, link_url=f"{LINK_URL}x"))
     with pytest.raises(InvalidFields):
-        accept_message(given, sid="SLone", rules=longer, mint=MINT, messages=messages)
-    again = accept_message(given, sid="SLone", rules=longer, mint=MINT, messages=messages, idempotency_key="key")
+        accept(longer, given)
+    again = accept(longer, given, "key")
     assert again == Accepted(message_id=known, replayed=True)
 
 
-def test_a_country_that_is_not_allowed_is_refused_and_nothing_kept(messages: MessageStore) -> None:
-    only_us = replace(RULES, countries=frozenset({"US"}))
+def test_a_country_that_is_not_allowed_is_refused_and_nothing_kept(accept_desk: AcceptDesk) -> None:
+    only_us = replace(accept_desk, rules=replace(accept_desk.rules, countries=frozenset({"US"})))
     with pytest.raises(ForbiddenFields) as caught:
-        accept_message(draft("hi"), sid="SLone", rules=only_us, mint=MINT, messages=messages)
+        accept(only_us, draft("hi"))
     assert caught.value.fields == {"recipient": ["Country not allowed"]}
-    known = accept(messages, draft("hi"), "key").message_id
-    again = accept_message(draft("hi"), sid="SLone", rules=only_us, mint=MINT, messages=messages, idempotency_key="key")
+    known = accept(accept_desk, draft("hi"), "key").message_id
+    again = accept(only_us, draft("hi"), "key")
     assert again == Accepted(message_id=known, replayed=True), "a repeat is answered as before"
     american = draft("hi", recipient="+12025550123")
-    assert accept_message(american, sid="SLone", rules=only_us, mint=MINT, messages=messages).message_id
+    assert accept(only_us, american).message_id

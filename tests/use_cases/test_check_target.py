@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
+from shortlink.domain.account import Account
 from shortlink.domain.draft import Draft
 from shortlink.domain.errors import IdempotencyMismatch, InvalidFields
 from shortlink.storage.messages import MessageStore
-from shortlink.use_cases.accept_message import AcceptRules, accept_message
+from shortlink.use_cases.accept_message import AcceptDesk, accept_message
 from shortlink.use_cases.check_target import MAX_LOCATION, TargetRules, check_target
-from tests.factories import LINK_URL, MINT
 
+ACCOUNT = Account(sid="SLone", name="One", token_hash="h", created_at=1)
 OWN = frozenset({"sl.test"})
-RULES = AcceptRules(link_url=LINK_URL, own_hosts=OWN, price_per_part=0.0, price_tracking=0.0)
 DENYING = TargetRules(denied=lambda: frozenset({"evil.test"}))
 REFUSING = TargetRules(shorteners="refuse")
 
@@ -95,12 +95,11 @@ def test_a_shortener_does_not_lead_around_the_deny_list() -> None:
 
 
 @pytest.fixture
-def accept(messages: MessageStore) -> Callable[..., str]:
+def accept(accept_desk: AcceptDesk) -> Callable[..., str]:
     def put(text: str, targets: TargetRules, *, tracked: bool = True, key: str | None = None) -> str:
         draft = Draft(text=text, recipient="+818011234567", sender="SHOP", tracked=tracked)
-        rules = replace(RULES, targets=targets)
-        accepted = accept_message(draft, sid="SLone", rules=rules, mint=MINT, messages=messages, idempotency_key=key)
-        return accepted.message_id
+        desk = replace(accept_desk, rules=replace(accept_desk.rules, targets=targets))
+        return accept_message(draft, account=ACCOUNT, desk=desk, idempotency_key=key).message_id
 
     return put
 

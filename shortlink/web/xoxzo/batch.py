@@ -44,11 +44,8 @@ def send_batch() -> Response:
     throttle_sends(names, count=len(given))
     ended = accept_batch(
         [_check(one) for one in given],
-        sid=account().sid,
-        rules=known.rules,
-        mint=known.mint,
-        messages=known.messages,
-        opt_outs=known.opt_outs if account().opt_outs else None,
+        account=account(),
+        desk=known.accept_desk,
         idempotency_key=key,
     )
     if all(isinstance(one, StoreUnavailable) for one in ended):

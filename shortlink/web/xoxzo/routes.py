@@ -40,11 +40,8 @@ def send() -> Response:
     body = read_body()
     accepted = accept_message(
         check_draft(draft_fields(body.fields), callback_allow=known.settings.callback_allow),
-        sid=account().sid,
-        rules=known.rules,
-        mint=known.mint,
-        messages=known.messages,
-        opt_outs=known.opt_outs if account().opt_outs else None,
+        account=account(),
+        desk=known.accept_desk,
         idempotency_key=key,
     )
     answer = {"msgid": accepted.message_id}
