@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import redis
 from hypothesis import settings
 
 from shortlink.archive import bucket_shelf
+from shortlink.storage import keys
 from shortlink.supervisor.embedded_store import EmbeddedStore
 from tests.cpython import one_tree_at_a_time
 from tests.s3 import Bucket, know_credentials, serving_bucket
@@ -40,6 +41,17 @@ def store(valkey_url: str) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(valkey_url, decode_responses=True) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def expire(store: redis.Redis) -> Callable[[str], None]:
+    """Put the end of a short link's life to now."""
+
+    def put(code: str) -> None:
+        seconds, micros = store.time()
+        store.hset(keys.record(code), "x", seconds * 1000 + micros // 1000)
+
+    return put
 
 
 @pytest.fixture

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from shortlink.domain.code import CodeMint, new_message_id
+from shortlink.domain.durations import DAY_MS
+from shortlink.domain.event import MetMessage
 from shortlink.domain.link import ShortLink
-from shortlink.domain.message import Message
+from shortlink.domain.message import Message, MessageStatus
+from shortlink.storage.connection import Store
+from shortlink.storage.messages import MessageStore
 
 MINT = CodeMint("shortlink", 9)
 LINK_URL = "https://sl.test"
@@ -34,3 +38,23 @@ def make_message(*, code: str | None = None, tracked: bool = True, **changes: An
 def link_start(message: Message) -> int | None:
     """Say where a made message's short link begins."""
     return message.text.index(message.link.short_url) if message.link else None
+
+
+def open_messages(store: Store) -> MessageStore:
+    """Open the store of messages with lifetimes as they are in service."""
+    return MessageStore(store, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
+
+
+def make_met(**changes: Any) -> MetMessage:
+    """Make what an archive notes of a message."""
+    code = MINT.draw()
+    values: dict[str, Any] = {
+        "code": code,
+        "message_id": new_message_id(code),
+        "account": "SLtestaccount",
+        "recipient": "+818011234567",
+        "sender": "shop",
+        "tags": (),
+        "status": MessageStatus.ACCEPTED.value,
+    }
+    return MetMessage(**(values | changes))

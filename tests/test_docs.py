@@ -26,10 +26,9 @@ from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import connect
 from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import MessageStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.web.app import create_app
-from tests.factories import link_start, make_message
+from tests.factories import link_start, make_message, open_messages
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -137,7 +136,7 @@ def test_each_field_of_a_full_record_is_documented(store: redis.Redis, valkey_ur
 def a_full_record(store: redis.Redis, valkey_url: str) -> set[str]:
     """Take a message through everything that can happen to it, and collect the fields it had on the way."""
     client = connect(valkey_url)
-    messages = MessageStore(client, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
+    messages = open_messages(client)
     sendings, links, callbacks = SendingStore(client), LinkStore(client), CallbackStore(client)
     message = make_message(tags=("one", "two"), segments=2, cost=3.5)
     code = message.code

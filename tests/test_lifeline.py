@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.supervisor.processes import lives, wait_until
+from tests.supervisor.processes import lives
+from tests.waiting import wait_until
 
 FOLLOWER = (
     "import os, time; from shortlink import lifeline; {prepare}; lifeline.die_with_parent()\n"

@@ -14,13 +14,13 @@ from shortlink.archive.event_days import EventDays
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.messages import MessageIndex
-from shortlink.domain.code import new_message_id
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import Event, EventType, MetMessage
-from tests.factories import MINT
+from tests.factories import make_met
 
 SID = "SLtestaccount"
 DAY = 20_000
-NOON = DAY * 86_400_000 + 43_200_000
+NOON = DAY * DAY_MS + DAY_MS // 2
 MakeEvent = Callable[..., Event]
 Meet = Callable[..., MetMessage]
 
@@ -55,20 +55,13 @@ def meet(log: EventLog) -> Meet:
     """Let the archive meet a message."""
 
     def put(**changes: Any) -> MetMessage:
-        code = MINT.draw()
-        values: dict[str, Any] = {
-            "code": code,
-            "message_id": new_message_id(code),
+        values = {
             "account": SID,
-            "recipient": "+818011234567",
-            "sender": "shop",
-            "tags": (),
             "accepted_at": NOON,
-            "status": "a",
             "link": "https://shop.test/sale?id=7",
-            "expires_at": NOON + 90 * 86_400_000,
+            "expires_at": NOON + 90 * DAY_MS,
         }
-        met = MetMessage(**(values | changes))
+        met = make_met(**(values | changes))
         log.append([], met=[met])
         return met
 

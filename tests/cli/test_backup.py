@@ -14,7 +14,7 @@ from click.testing import Result
 
 from shortlink.lifeline import die_with_parent
 from shortlink.supervisor.embedded_store import EmbeddedStore
-from tests.supervisor.processes import wait_until
+from tests.waiting import wait_until
 
 Run = Callable[..., Result]
 

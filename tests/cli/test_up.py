@@ -18,7 +18,8 @@ import requests
 from click.testing import Result
 
 from tests.cli.conftest import ANY_PORTS, Up
-from tests.supervisor.processes import descendants, end, lives, wait_until
+from tests.supervisor.processes import descendants, end, lives
+from tests.waiting import wait_until
 
 StartUp = Callable[..., Up]
 

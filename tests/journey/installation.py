@@ -8,16 +8,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 
 FAST_SCHEDULE = ",".join(["0"] + ["0.2"] * 9)
-T = TypeVar("T")
 
 
 @dataclass
@@ -85,14 +82,3 @@ def start(data: Path, *, settings: dict[str, str] | None = None, options: tuple[
         process.wait(15)
         raise AssertionError(f"`up` ended with {process.returncode}:\n{''.join(log)}")
     return Installation(process=process, ready=json.loads(line), log=log, reader=reader)
-
-
-def until(ask: Callable[[], T | None], seconds: float = 15) -> T:
-    """Ask until the answer is truthy, and return it."""
-    deadline = time.monotonic() + seconds
-    while True:
-        answer = ask()
-        if answer:
-            return answer
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)

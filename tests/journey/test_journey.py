@@ -14,7 +14,8 @@ import pytest
 import requests
 from standardwebhooks import Webhook
 
-from tests.journey.installation import Installation, start, until
+from tests.journey.installation import Installation, start
+from tests.waiting import wait_until
 
 UNDELIVERED = "+15005550101"  # a magic number of the simulator, see docs/simulator.md
 XOXZO_CLIENT = Path(__file__).parents[2] / ".venv" / "clients" / "xoxzo"
@@ -50,7 +51,7 @@ def test_the_whole_loop(service: Installation) -> None:
         callbackurl=receiver(service, "report"),
         lt_callbackurl=receiver(service, "click", "500,500,200"),
     )
-    delivered = until(lambda: (found := service.status(msgid))["status"] == "DELIVERED" and found)
+    delivered = wait_until(lambda: (found := service.status(msgid))["status"] == "DELIVERED" and found)
     tracking = delivered["link_tracking"]
     assert (tracking["link"], tracking["accessed"], tracking["accessed_on"]) == (target, False, None)
     assert delivered["tags"] == ["spring", "tokyo"]
@@ -63,7 +64,7 @@ def test_the_whole_loop(service: Installation) -> None:
     assert (tap.status_code, tap.headers["Location"]) == (302, target)
     requests.get(tracking["shortlink"], headers=iphone, allow_redirects=False, timeout=10)
 
-    until(lambda: all(one["state"] == "delivered" for one in service.callbacks(msgid)))
+    wait_until(lambda: all(one["state"] == "delivered" for one in service.callbacks(msgid)))
     click, report = service.callbacks(msgid)
     assert [attempt["status_code"] for attempt in click["attempts"]] == [500, 500, 200]
     assert [attempt["status_code"] for attempt in report["attempts"]] == [200]
@@ -95,10 +96,12 @@ def test_whatever_a_server_was_told_is_in_the_log_files(service: Installation) -
         track_link="true",
         lt_callbackurl=receiver(service, "logged", "500,200"),
     )
-    shortlink = until(lambda: service.status(msgid)["status"] == "DELIVERED" and service.status(msgid))["link_tracking"]
-    requests.get(shortlink["shortlink"], allow_redirects=False, timeout=10)
-    until(lambda: len(received(service, "logged")) == 2)
-    tries = until(lambda: (rows := [one for one in logged(service, "callbacks") if one["msgid"] == msgid])[1:] and rows)
+    delivered = wait_until(lambda: (found := service.status(msgid))["status"] == "DELIVERED" and found)
+    requests.get(delivered["link_tracking"]["shortlink"], allow_redirects=False, timeout=10)
+    wait_until(lambda: len(received(service, "logged")) == 2)
+    tries = wait_until(
+        lambda: (rows := [one for one in logged(service, "callbacks") if one["msgid"] == msgid])[1:] and rows
+    )
     assert [(one["callback_id"], one["status_code"]) for one in tries] == [
         (f"{msgid}-click", 500),
         (f"{msgid}-click", 200),
@@ -150,16 +153,16 @@ print(json.dumps({
 
 def test_a_number_that_fails_later_is_reported_as_lost(service: Installation) -> None:
     msgid = service.send(recipient=UNDELIVERED, callbackurl=receiver(service, "lost"))
-    failed = until(lambda: (found := service.status(msgid))["status"] == "FAIL" and found)
+    failed = wait_until(lambda: (found := service.status(msgid))["status"] == "FAIL" and found)
     assert failed["error"]["code"]
     assert failed["error"]["reason"]
-    lost = until(lambda: received(service, "lost"))
+    lost = wait_until(lambda: received(service, "lost"))
     assert lost[0]["fields"]["status"] == "FAIL"
 
 
 def test_a_restart_changes_nothing(service: Installation, data: Path) -> None:
     msgid = service.send(message=f"Stay {service.ready['simulator_url']}/landing", track_link="true")
-    before = until(lambda: (found := service.status(msgid))["status"] == "DELIVERED" and found)
+    before = wait_until(lambda: (found := service.status(msgid))["status"] == "DELIVERED" and found)
     ports = {name: service.ready[name].rpartition(":")[2] for name in ("api_url", "link_url", "simulator_url")}
     assert service.stop() == 0
     again = start(

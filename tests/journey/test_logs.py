@@ -13,7 +13,8 @@ import requests
 from twilio.request_validator import RequestValidator
 
 from shortlink.cli.welcome import DEMO_RECIPIENT
-from tests.journey.installation import Installation, start, until
+from tests.journey.installation import Installation, start
+from tests.waiting import wait_until
 
 NUMBER, LOST, REFUSED = "+818011239876", "+15005550101", "+15005550001"
 TEXT = "Confidential-Wording"
@@ -53,7 +54,7 @@ def live_through_everything(service: Installation) -> str:
     msgid = service.send(recipient=NUMBER, message=f"{TEXT} {target}", track_link="true", **hooks)
     lost = service.send(recipient=LOST, message=TEXT, **hooks)
     unreachable = service.send(recipient=NUMBER, message=TEXT, callbackurl=f"http://127.0.0.1:9/?{HOOK}")
-    until(lambda: service.status(msgid)["status"] == "DELIVERED")
+    wait_until(lambda: service.status(msgid)["status"] == "DELIVERED")
     short_url = service.status(msgid)["link_tracking"]["shortlink"]
     requests.get(short_url, headers=PHONE, allow_redirects=False, timeout=10)
     for wrong in ("/nothing12", f"/{NUMBER}"):
@@ -73,12 +74,12 @@ def live_through_everything(service: Installation) -> str:
     for fault in ("accept_then_500", "accept_then_drop", "busy_429"):
         assert requests.post(f"{simulator}/simulator/faults", json={fault: 1}, timeout=10).status_code == 200
         service.send(recipient=NUMBER, message=TEXT)
-        until(lambda name=fault: service.simulator("/simulator/faults")["struck"].get(name))  # type: ignore[misc]
+        wait_until(lambda name=fault: service.simulator("/simulator/faults")["struck"].get(name))  # type: ignore[misc]
     requests.delete(f"{simulator}/simulator/faults", timeout=10)
     break_a_record(service)
     for one, count in ((msgid, 2), (lost, 1)):
-        until(lambda one=one, count=count: ended(service, one) == count)  # type: ignore[misc]
-    until(lambda: service.callbacks(unreachable)[0]["tries"] >= 3)
+        wait_until(lambda one=one, count=count: ended(service, one) == count)  # type: ignore[misc]
+    wait_until(lambda: service.callbacks(unreachable)[0]["tries"] >= 3)
     return msgid
 
 
@@ -88,13 +89,13 @@ def break_a_record(service: Installation) -> None:
     code = broken[2:11]
     with redis.Redis.from_url(service.ready["redis_url"], decode_responses=True) as store:
         (key,) = store.keys(f"*m{code}")
-        until(lambda: store.hget(key, "s") == "d")
+        wait_until(lambda: store.hget(key, "s") == "d")
         store.hdel(key, "a")
         store.hset(key, "s", "q")
         store.zadd(f"{key[:3]}due:m", {code: 0})
     answer = requests.get(f"{service.ready['api_url']}/sms/messages/{broken}/", auth=service.auth, timeout=10)
     assert answer.status_code == 500
-    until(lambda: any("work on an item failed" in line for line in service.log))
+    wait_until(lambda: any("work on an item failed" in line for line in service.log))
 
 
 def ended(service: Installation, msgid: str) -> int:

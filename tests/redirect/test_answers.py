@@ -20,7 +20,7 @@ from shortlink.storage.store_clock import StoreClock
 from shortlink.use_cases import follow_link
 from tests.factories import MINT, link_start, make_message
 from tests.redirect.conftest import PHONE, Answer, WireDoor
-from tests.web.doors import wait_for
+from tests.waiting import wait_until
 
 APPLE = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 "
@@ -41,17 +41,6 @@ def link_of(services: Services, tracked: Message) -> Callable[[], ShortLink]:
         return link
 
     return read
-
-
-@pytest.fixture
-def expire(store: redis.Redis) -> Callable[[str], None]:
-    """Put the end of a short link's life to now."""
-
-    def put(code: str) -> None:
-        seconds, micros = store.time()
-        store.hset(keys.record(code), "x", seconds * 1000 + micros // 1000)
-
-    return put
 
 
 @pytest.mark.parametrize("ending", ["", "/", "?fbclid=1"])
@@ -356,7 +345,7 @@ def test_a_remembered_link_works_while_the_store_is_away_and_its_click_is_spoole
     open_door: Callable[..., Any], tracked: Message, store: redis.Redis, tmp_path: Any
 ) -> None:
     with open_door(spool_dir=tmp_path, waits_seconds=0.3) as door:
-        assert wait_for(lambda: door.ask(f"/{tracked.code}").status == 302)
+        wait_until(lambda: door.ask(f"/{tracked.code}").status == 302)
         store.client_pause(5000)
         answers = [door.ask(f"/{code}").status for code in (tracked.code, MINT.draw())]
         store.client_unpause()

@@ -16,7 +16,8 @@ from shortlink.bootstrap import Services
 from shortlink.config import Settings
 from shortlink.domain.message import Message
 from tests.redirect.conftest import PHONE, read_all
-from tests.web.doors import PATIENCE, Door, wait_for
+from tests.waiting import wait_until
+from tests.web.doors import PATIENCE, Door
 from tests.web.test_serve import is_gone, needs_proc
 
 MODULE = "shortlink.redirect"
@@ -34,9 +35,9 @@ def serve(link_settings: Settings) -> Iterator[Callable[..., Door]]:
     def start(*arguments: str, **variables: str) -> Door:
         door = Door(link_settings, *arguments, module=MODULE, **variables)
         doors.append(door)
-        assert wait_for(door.answers)
+        wait_until(door.answers)
         if "--workers" in arguments:  # the first answers before the last is there
-            assert wait_for(lambda: len(door.workers()) == int(arguments[arguments.index("--workers") + 1]))
+            wait_until(lambda: len(door.workers()) == int(arguments[arguments.index("--workers") + 1]))
         return door
 
     yield start
@@ -54,10 +55,10 @@ def test_taps_are_answered_through_a_crash_a_change_of_processes_and_a_stop(
 
     first, _ = door.workers()
     os.kill(first, signal.SIGKILL)
-    assert wait_for(lambda: first not in door.workers() and len(door.workers()) == 2)
+    wait_until(lambda: first not in door.workers() and len(door.workers()) == 2)
     for _ in range(8):  # both sockets answer: the one whose process died, and the other
         # A 503 is what a store may be given for that has to wait for the processor.
-        assert wait_for(lambda: _first_answer(door, tap).startswith(b"HTTP/1.1 302"))
+        wait_until(lambda: _first_answer(door, tap).startswith(b"HTTP/1.1 302"))
 
     old = set(door.workers())
     door.process.send_signal(signal.SIGHUP)
@@ -69,12 +70,12 @@ def test_taps_are_answered_through_a_crash_a_change_of_processes_and_a_stop(
         socket.create_connection(("127.0.0.1", door.port), timeout=PATIENCE) as busy,
     ):
         busy.sendall(tap[:40])
-        assert wait_for(door.answers)
+        wait_until(door.answers)
         door.process.send_signal(signal.SIGTERM)
         assert idle.recv(100) == b"", "an idle connection is closed"
         busy.sendall(tap[40:])
         answer = read_all(busy)
-        assert wait_for(lambda: not door.answers()), "nobody new is let in"
+        wait_until(lambda: not door.answers())  # nobody new is let in
     assert answer.startswith((b"HTTP/1.1 302", b"HTTP/1.1 503"))
     assert b"Connection: close" in answer
     assert door.process.wait(PATIENCE) == 0
@@ -108,7 +109,7 @@ def test_workers_die_with_their_parent_and_the_port_is_free_again(serve: Callabl
     assert taken.returncode == 1
     assert b"cannot listen" in taken.stderr
     door.process.kill()
-    assert wait_for(lambda: all(is_gone(worker) for worker in workers))
+    wait_until(lambda: all(is_gone(worker) for worker in workers))
     assert not door.answers()
 
 
@@ -116,11 +117,11 @@ def test_workers_die_with_their_parent_and_the_port_is_free_again(serve: Callabl
 def test_each_process_keeps_to_a_core_of_its_own_where_there_is_one_for_each(serve: Callable[..., Door]) -> None:
     cores = os.sched_getaffinity(0)
     door = serve("--workers", str(len(cores)))
-    assert wait_for(lambda: _cores_of(door) == [{core} for core in sorted(cores)])
+    wait_until(lambda: _cores_of(door) == [{core} for core in sorted(cores)])
 
     first = door.workers()[0]
     os.kill(first, signal.SIGKILL)
-    assert wait_for(lambda: first not in door.workers() and _cores_of(door) == [{core} for core in sorted(cores)])
+    wait_until(lambda: first not in door.workers() and _cores_of(door) == [{core} for core in sorted(cores)])
 
 
 @needs_proc
@@ -139,8 +140,8 @@ def test_a_change_of_processes_minds_the_cores_that_are_allowed_by_then(serve: C
     for pid in (door.process.pid, *old):
         os.sched_setaffinity(pid, {min(cores)})
     door.process.send_signal(signal.SIGHUP)
-    assert wait_for(lambda: not old & set(door.workers()) and len(door.workers()) == len(cores))
-    assert wait_for(lambda: _cores_of(door) == [{min(cores)}] * len(cores))
+    wait_until(lambda: not old & set(door.workers()) and len(door.workers()) == len(cores))
+    wait_until(lambda: _cores_of(door) == [{min(cores)}] * len(cores))
 
 
 @needs_proc

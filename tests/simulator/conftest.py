@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.course import Pace
 from shortlink.simulator.server import running
 from shortlink.simulator.simulation import Simulation
-from tests.simulator.rig import WEBHOOK_SECRET, Eventually, LocalHttpClient, Sdk, Simulator
+from tests.simulator.rig import WEBHOOK_SECRET, LocalHttpClient, Sdk, Simulator
 
 
 @pytest.fixture
@@ -42,16 +41,3 @@ def client(simulator: Simulator) -> Iterator[Any]:
     http_client = LocalHttpClient(simulator.url)
     yield Sdk(*simulator.credentials, http_client=http_client)
     http_client.close()
-
-
-@pytest.fixture
-def eventually() -> Eventually:
-    """Wait until a condition holds; fails after some seconds."""
-
-    def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 10
-        while not condition():
-            assert time.monotonic() < deadline, "it did not happen in time"
-            time.sleep(0.01)
-
-    return wait

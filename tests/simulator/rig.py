@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -18,7 +17,6 @@ TWILIO = "https://api.twilio.com"
 Sdk: Any = Client  # the SDK's hints are half there: a status is an enum to mypy and a text in fact
 Validator: Any = RequestValidator
 Json = dict[str, Any]
-Eventually = Callable[[Callable[[], object]], None]
 
 
 class LocalHttpClient(TwilioHttpClient):

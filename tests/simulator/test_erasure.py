@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import requests
 
-from tests.simulator.rig import Eventually, Simulator
+from tests.simulator.rig import Simulator
+from tests.waiting import wait_until
 
 NUMBER, OTHER = "+818012345678", "+818012345679"
 
 
-def test_an_erased_number_leaves_messages_and_callbacks_of_others(simulator: Simulator, eventually: Eventually) -> None:
+def test_an_erased_number_leaves_messages_and_callbacks_of_others(simulator: Simulator) -> None:
     for number in (NUMBER, OTHER):
         simulator.send(To=number)
-    eventually(lambda: len(simulator.received()) == 6)
+    wait_until(lambda: len(simulator.received()) == 6)
     answer = requests.post(f"{simulator.url}/simulator/erase", data={"number": NUMBER}, timeout=5)
     assert answer.json() == {"messages": 1, "callbacks": 3}
     assert [one["to"] for one in simulator.sent()] == [OTHER]

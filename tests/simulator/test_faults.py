@@ -14,7 +14,8 @@ from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.faults import Faults
 from shortlink.simulator.server import running
 from shortlink.simulator.simulation import Simulation
-from tests.simulator.rig import Eventually, Simulator
+from tests.simulator.rig import Simulator
+from tests.waiting import wait_until
 
 
 def create(client: Any) -> Any:
@@ -101,19 +102,17 @@ def test_lookups_fail_when_told_to(client: Any, simulator: Simulator) -> None:
         ("reordered", ["delivered", "sending", "sent"]),
     ],
 )
-def test_receipts_behave_as_told(
-    simulator: Simulator, eventually: Eventually, receipts: str, expected: list[str]
-) -> None:
+def test_receipts_behave_as_told(simulator: Simulator, receipts: str, expected: list[str]) -> None:
     simulator.switch(receipts=receipts, late_seconds=0.05)
     simulator.send()
-    eventually(lambda: len(simulator.told()) == len(expected))
+    wait_until(lambda: len(simulator.told()) == len(expected))
     assert sorted(simulator.told()) == expected
 
 
-def test_each_message_draws_one_of_the_receipt_behaviours(simulator: Simulator, eventually: Eventually) -> None:
+def test_each_message_draws_one_of_the_receipt_behaviours(simulator: Simulator) -> None:
     simulator.switch(receipts="lost|on_time", seed=1)
     sids = {simulator.send()["sid"] for _ in range(20)}
-    eventually(lambda: all(message["status"] == "delivered" for message in simulator.sent()))
+    wait_until(lambda: all(message["status"] == "delivered" for message in simulator.sent()))
     told = {receipt["fields"]["MessageSid"] for receipt in simulator.received()}
     assert set() < told < sids
 

@@ -12,7 +12,8 @@ import pytest
 import requests
 
 from shortlink.simulator.visitors import VISITORS, Visitor
-from tests.simulator.rig import Eventually, Simulator
+from tests.simulator.rig import Simulator
+from tests.waiting import wait_until
 
 
 def page(simulator: Simulator, path: str = "/handset/") -> str:
@@ -40,9 +41,9 @@ def test_a_link_has_somewhere_to_lead_to(simulator: Simulator) -> None:
     assert "a=&lt;b&gt;" in shown or "a=%3Cb%3E" in shown
 
 
-def test_message_is_shown_with_its_link_size_and_status(simulator: Simulator, eventually: Eventually) -> None:
+def test_message_is_shown_with_its_link_size_and_status(simulator: Simulator) -> None:
     simulator.send(Body="予約 https://go.example.jp/Ab3。変更は電話で")
-    eventually(lambda: "Delivered" in page(simulator))
+    wait_until(lambda: "Delivered" in page(simulator))
     shown = page(simulator)
     assert '<a href="https://go.example.jp/Ab3" target="_blank" rel="noopener noreferrer">' in shown
     assert "1 segment · UCS-2 · 35 units" in shown
@@ -60,9 +61,9 @@ def test_threads_are_phones_and_the_latest_comes_first(simulator: Simulator) -> 
     assert 'dir="auto">one<' not in other
 
 
-def test_failure_is_named(simulator: Simulator, eventually: Eventually) -> None:
+def test_failure_is_named(simulator: Simulator) -> None:
     simulator.send(To="+15005550101")
-    eventually(lambda: "Not delivered: unreachable destination handset (30003)" in page(simulator))
+    wait_until(lambda: "Not delivered: unreachable destination handset (30003)" in page(simulator))
     assert 'class="message undelivered"' in page(simulator)
 
 

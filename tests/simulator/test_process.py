@@ -16,9 +16,10 @@ import requests
 
 from shortlink.lifeline import tied
 from shortlink.simulator.account import TwilioAccount
-from tests.simulator.rig import Eventually, Simulator
+from tests.simulator.rig import Simulator
 from tests.supervisor.processes import end
 from tests.supervisor.starter import Starter
+from tests.waiting import wait_until
 
 ACCOUNT = TwilioAccount(sid="AC0123456789abcdef0123456789abcdef", auth_token="token")
 COMMAND = [sys.executable, "-m", "shortlink.simulator"]
@@ -37,10 +38,10 @@ def port() -> int:
 
 
 @contextmanager
-def started(port: int, data: Path, eventually: Eventually) -> Iterator[subprocess.Popen[bytes]]:
+def started(port: int, data: Path) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen([*COMMAND, "--port", str(port), "--data", str(data)], env=tied(ENVIRONMENT))
     try:
-        eventually(lambda: healthy(port))
+        wait_until(lambda: healthy(port))
         yield process
     finally:
         process.kill()
@@ -54,29 +55,29 @@ def healthy(port: int) -> bool:
         return False
 
 
-def test_killed_simulator_comes_back_with_its_messages(tmp_path: Path, port: int, eventually: Eventually) -> None:
+def test_killed_simulator_comes_back_with_its_messages(tmp_path: Path, port: int) -> None:
     data = tmp_path / "simulator.sqlite3"
     simulator = Simulator(f"http://127.0.0.1:{port}", ACCOUNT)
-    with started(port, data, eventually) as process:
+    with started(port, data) as process:
         sid = simulator.send()["sid"]
         process.kill()
         process.wait()
-    with started(port, data, eventually):
-        eventually(lambda: set(simulator.told()) == {"sending", "sent", "delivered"})
+    with started(port, data):
+        wait_until(lambda: set(simulator.told()) == {"sending", "sent", "delivered"})
         assert simulator.fetch(sid)["status"] == "delivered"
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_simulator_ends_cleanly_when_asked(tmp_path: Path, port: int, eventually: Eventually, ending: int) -> None:
-    with started(port, tmp_path / "simulator.sqlite3", eventually) as process:
+def test_simulator_ends_cleanly_when_asked(tmp_path: Path, port: int, ending: int) -> None:
+    with started(port, tmp_path / "simulator.sqlite3") as process:
         process.send_signal(ending)
         assert process.wait(timeout=10) == 0
 
 
-def test_simulator_outlives_the_script_that_put_it_in_the_background(port: int, eventually: Eventually) -> None:
+def test_simulator_outlives_the_script_that_put_it_in_the_background(port: int) -> None:
     script = Starter([*COMMAND, "--port", str(port)], ENVIRONMENT, ties=False)
     try:
-        eventually(lambda: healthy(port))
+        wait_until(lambda: healthy(port))
         script.leave()
         assert healthy(port)
     finally:
@@ -91,9 +92,9 @@ def refused(*options: str, **environment: str | None) -> str:
     return ended.stderr
 
 
-def test_second_simulator_on_the_same_file_is_refused(tmp_path: Path, port: int, eventually: Eventually) -> None:
+def test_second_simulator_on_the_same_file_is_refused(tmp_path: Path, port: int) -> None:
     data = tmp_path / "simulator.sqlite3"
-    with started(port, data, eventually):
+    with started(port, data):
         assert "does another simulator have it?" in refused("--data", str(data))
 
 

@@ -11,26 +11,23 @@ from shortlink.simulator.course import Pace
 from shortlink.simulator.draft import Draft
 from shortlink.simulator.server import running
 from shortlink.simulator.simulation import Simulation, epoch_ms
-from tests.simulator.rig import Eventually, Simulator, Validator
+from tests.simulator.rig import Simulator, Validator
+from tests.waiting import wait_until
 
 COURSE = ["sending", "sent", "delivered"]
 
 
-def test_ordinary_message_is_told_of_in_order_but_not_of_its_first_status(
-    simulator: Simulator, eventually: Eventually
-) -> None:
+def test_ordinary_message_is_told_of_in_order_but_not_of_its_first_status(simulator: Simulator) -> None:
     sid = simulator.send()["sid"]
-    eventually(lambda: len(simulator.told()) == 3)
+    wait_until(lambda: len(simulator.told()) == 3)
     assert simulator.told() == COURSE
     assert simulator.fetch(sid)["status"] == "delivered"
 
 
-def test_receipt_has_twilios_fields_and_a_signature_that_its_sdk_accepts(
-    simulator: Simulator, eventually: Eventually
-) -> None:
+def test_receipt_has_twilios_fields_and_a_signature_that_its_sdk_accepts(simulator: Simulator) -> None:
     url = f"{simulator.receipts_url}/1?mac=a%20b&x=%E6%97%A5"
     sid = simulator.send(Body="日本語", StatusCallback=f"{url}#rc=2")["sid"]
-    eventually(lambda: len(simulator.told()) == 3)
+    wait_until(lambda: len(simulator.told()) == 3)
 
     receipt = simulator.received()[-1]
     fields = receipt["fields"]
@@ -53,28 +50,28 @@ def test_receipt_has_twilios_fields_and_a_signature_that_its_sdk_accepts(
     assert not Validator("another-token").validate(url, fields, signature)
 
 
-def test_message_of_a_service_is_told_to_be_queued(simulator: Simulator, eventually: Eventually) -> None:
+def test_message_of_a_service_is_told_to_be_queued(simulator: Simulator) -> None:
     simulator.send(From="", MessagingServiceSid="MG0123456789abcdef0123456789abcdef")
-    eventually(lambda: len(simulator.told()) == 4)
+    wait_until(lambda: len(simulator.told()) == 4)
     assert simulator.told() == ["queued", *COURSE]
     assert simulator.received()[0]["fields"]["From"] == "+15005550006"
 
 
-def test_message_without_callback_url_moves_all_the_same(simulator: Simulator, eventually: Eventually) -> None:
+def test_message_without_callback_url_moves_all_the_same(simulator: Simulator) -> None:
     sid = simulator.send(StatusCallback="")["sid"]
-    eventually(lambda: simulator.fetch(sid)["status"] == "delivered")
+    wait_until(lambda: simulator.fetch(sid)["status"] == "delivered")
     assert simulator.received() == []
 
 
-def test_failed_connection_is_tried_once_more(simulator: Simulator, eventually: Eventually) -> None:
+def test_failed_connection_is_tried_once_more(simulator: Simulator) -> None:
     simulator.send(StatusCallback=f"{simulator.receipts_url}?answers=drop,200")
-    eventually(lambda: len(simulator.told()) == 4)
+    wait_until(lambda: len(simulator.told()) == 4)
     assert simulator.told() == ["sending", *COURSE]
 
 
-def test_answer_of_500_is_not_tried_again(simulator: Simulator, eventually: Eventually) -> None:
+def test_answer_of_500_is_not_tried_again(simulator: Simulator) -> None:
     simulator.send(StatusCallback=f"{simulator.receipts_url}?answers=500,200")
-    eventually(lambda: simulator.told()[-1:] == ["delivered"])
+    wait_until(lambda: simulator.told()[-1:] == ["delivered"])
     assert simulator.told() == COURSE
 
 
@@ -92,10 +89,10 @@ def test_answer_of_500_is_not_tried_again(simulator: Simulator, eventually: Even
     ],
 )
 def test_magic_number_takes_its_course(
-    simulator: Simulator, eventually: Eventually, number: str, told: list[str], status: str, error: int | None
+    simulator: Simulator, number: str, told: list[str], status: str, error: int | None
 ) -> None:
     sid = simulator.send(To=number)["sid"]
-    eventually(lambda: len(simulator.told()) == len(told))
+    wait_until(lambda: len(simulator.told()) == len(told))
 
     assert simulator.told() == told
     message = simulator.fetch(sid)
@@ -105,31 +102,29 @@ def test_magic_number_takes_its_course(
     assert last.get("ErrorMessage") == message["error_message"]
 
 
-def test_doubled_receipts_come_twice(simulator: Simulator, eventually: Eventually) -> None:
+def test_doubled_receipts_come_twice(simulator: Simulator) -> None:
     simulator.send(To="+15005550109")
-    eventually(lambda: len(simulator.told()) == 6)
+    wait_until(lambda: len(simulator.told()) == 6)
     assert sorted(simulator.told()) == sorted(COURSE * 2)
 
 
-def test_silent_number_is_delivered_without_a_receipt(simulator: Simulator, eventually: Eventually) -> None:
+def test_silent_number_is_delivered_without_a_receipt(simulator: Simulator) -> None:
     sid = simulator.send(To="+15005550105")["sid"]
-    eventually(lambda: simulator.fetch(sid)["status"] == "delivered")
+    wait_until(lambda: simulator.fetch(sid)["status"] == "delivered")
     simulator.send()
-    eventually(lambda: len(simulator.told()) == 3)
+    wait_until(lambda: len(simulator.told()) == 3)
     assert {receipt["fields"]["To"] for receipt in simulator.received()} == {"+818012345678"}
 
 
-def test_number_that_is_delivered_by_a_fetch_waits_for_it(simulator: Simulator, eventually: Eventually) -> None:
+def test_number_that_is_delivered_by_a_fetch_waits_for_it(simulator: Simulator) -> None:
     sid = simulator.send(To="+15005550106")["sid"]
-    eventually(lambda: len(simulator.told()) == 2)
+    wait_until(lambda: len(simulator.told()) == 2)
     assert simulator.sent()[0]["status"] == "sent"
     assert simulator.fetch(sid)["status"] == "delivered"
     assert simulator.told() == ["sending", "sent"]
 
 
-def test_message_and_its_receipts_outlive_a_restart(
-    account: TwilioAccount, tmp_path: Path, eventually: Eventually
-) -> None:
+def test_message_and_its_receipts_outlive_a_restart(account: TwilioAccount, tmp_path: Path) -> None:
     data = tmp_path / "simulator.sqlite3"
     first = Simulation(account, data=data, pace=Pace(first_ms=60_000))
     with running(first) as url:
@@ -138,12 +133,12 @@ def test_message_and_its_receipts_outlive_a_restart(
     later = Simulation(account, data=data, now=lambda: epoch_ms() + 120_000)
     with running(later) as url:
         simulator = Simulator(url, account)
-        eventually(lambda: simulator.fetch(sid)["status"] == "delivered")
+        wait_until(lambda: simulator.fetch(sid)["status"] == "delivered")
         assert [message["sid"] for message in simulator.sent()] == [sid]
 
 
 def test_receipt_that_was_not_posted_is_posted_after_a_restart(
-    account: TwilioAccount, simulator: Simulator, tmp_path: Path, eventually: Eventually
+    account: TwilioAccount, simulator: Simulator, tmp_path: Path
 ) -> None:
     data = tmp_path / "simulator.sqlite3"
     draft = Draft(
@@ -160,12 +155,12 @@ def test_receipt_that_was_not_posted_is_posted_after_a_restart(
 
     second = Simulation(account, data=data)
     second.start()
-    eventually(lambda: simulator.told() == COURSE)
+    wait_until(lambda: simulator.told() == COURSE)
     second.close()
 
     third = Simulation(account, data=data)
     third.start()
     third.accept(draft)
-    eventually(lambda: len(simulator.told()) == 6)
+    wait_until(lambda: len(simulator.told()) == 6)
     third.close()
     assert simulator.told() == COURSE * 2

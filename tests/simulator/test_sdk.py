@@ -11,7 +11,8 @@ import requests
 from twilio.base.exceptions import TwilioRestException
 
 from shortlink.simulator.course import Pace
-from tests.simulator.rig import Eventually, LocalHttpClient, Sdk, Simulator
+from tests.simulator.rig import LocalHttpClient, Sdk, Simulator
+from tests.waiting import wait_until
 
 RECIPIENT = "+818012345678"
 SENDER = "+15005550006"
@@ -48,23 +49,21 @@ def test_resource_has_every_property_of_the_description_and_no_other(simulator: 
     assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000", resource["date_created"])
 
 
-def test_price_and_date_sent_appear_once_the_message_was_sent(
-    client: Any, simulator: Simulator, eventually: Eventually
-) -> None:
+def test_price_and_date_sent_appear_once_the_message_was_sent(client: Any, simulator: Simulator) -> None:
     sid = create(client, body="x" * 200).sid
-    eventually(lambda: client.messages(sid).fetch().status == "delivered")
+    wait_until(lambda: client.messages(sid).fetch().status == "delivered")
 
     message = client.messages(sid).fetch()
     assert message.date_sent is not None
     assert (message.price, message.price_unit, message.num_segments) == ("-0.01580", "USD", "2")
 
 
-def test_service_picks_the_sender_after_the_message_was_accepted(client: Any, eventually: Eventually) -> None:
+def test_service_picks_the_sender_after_the_message_was_accepted(client: Any) -> None:
     message = client.messages.create(to=RECIPIENT, messaging_service_sid=SERVICE, body="Hello")
     assert (message.status, message.from_, message.num_segments) == ("accepted", None, "0")
     assert message.messaging_service_sid == SERVICE
 
-    eventually(lambda: client.messages(message.sid).fetch().status == "delivered")
+    wait_until(lambda: client.messages(message.sid).fetch().status == "delivered")
     assert client.messages(message.sid).fetch().from_ == SENDER
 
 
@@ -123,9 +122,9 @@ def test_list_filters_by_recipient_and_sender(client: Any) -> None:
     assert [message.sid for message in client.messages.list(to="+818011111111", from_="Shop")] == [wanted]
 
 
-def test_list_filters_by_the_time_of_sending(client: Any, eventually: Eventually) -> None:
+def test_list_filters_by_the_time_of_sending(client: Any) -> None:
     sid = create(client).sid
-    eventually(lambda: client.messages(sid).fetch().status == "delivered")
+    wait_until(lambda: client.messages(sid).fetch().status == "delivered")
     sent = client.messages(sid).fetch().date_sent
     hour = timedelta(hours=1)
 
@@ -143,9 +142,9 @@ def test_malformed_date_is_refused(simulator: Simulator, filter_: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
 
 
-def test_message_is_redacted_and_deleted_once_it_is_done(client: Any, eventually: Eventually) -> None:
+def test_message_is_redacted_and_deleted_once_it_is_done(client: Any) -> None:
     sid = create(client).sid
-    eventually(lambda: client.messages(sid).fetch().status == "delivered")
+    wait_until(lambda: client.messages(sid).fetch().status == "delivered")
 
     assert client.messages(sid).update(body="").body == ""
     assert client.messages(sid).delete()

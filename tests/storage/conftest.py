@@ -15,7 +15,7 @@ from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import IdempotencyKey, MessageStore
 from shortlink.storage.sendings import SendingStore
-from tests.factories import link_start, make_message
+from tests.factories import link_start, make_message, open_messages
 
 NOW = 1_790_000_000_000
 
@@ -27,7 +27,7 @@ def client(valkey_url: str, store: object) -> Store:
 
 @pytest.fixture
 def messages(client: Store) -> MessageStore:
-    return MessageStore(client, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
+    return open_messages(client)
 
 
 @pytest.fixture

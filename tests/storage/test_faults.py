@@ -11,7 +11,7 @@ import pytest
 from shortlink.domain.errors import StoreTrouble, StoreUnavailable
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.presence import PresenceStore
-from tests.supervisor.processes import wait_until
+from tests.waiting import wait_until
 
 Condition = Callable[[Store], Iterator[None]]
 

@@ -13,7 +13,8 @@ from signal import SIGKILL, SIGTERM
 import pytest
 
 from tests.supervisor import small_up
-from tests.supervisor.processes import lives, wait_until
+from tests.supervisor.processes import lives
+from tests.waiting import wait_until
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 STORE_SPEC = ["store", 2, 5.0, int(SIGTERM), ["STORE"]]

@@ -1,22 +1,12 @@
-"""Look at real processes from a test: wait for what they do, see whether they live, end them by their id."""
+"""Look at real processes from a test: see whether they live, end them by their id."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-
-
-def wait_until(condition: Callable[[], object], *, within_seconds: float = 20.0) -> None:
-    """Wait for a condition, and fail when it does not come true."""
-    deadline = time.monotonic() + within_seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.02)
 
 
 def lives(pid: int) -> bool:

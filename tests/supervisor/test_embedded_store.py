@@ -13,7 +13,7 @@ from shortlink.domain.errors import StoreUnavailable
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 from shortlink.supervisor.embedded_store import EmbeddedStore
-from tests.supervisor.processes import wait_until
+from tests.waiting import wait_until
 
 KEPT_FREE, ONE_KIND, LARGE_PAGES = "glibc.malloc.tcache_count=1000", "glibc.malloc.mxfast=0", "glibc.malloc.hugetlb=1"
 

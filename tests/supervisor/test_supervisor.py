@@ -14,7 +14,8 @@ import redis
 from shortlink.supervisor.directory_lock import DirectoryInUse, DirectoryLock
 from shortlink.supervisor.embedded_store import EmbeddedStore
 from tests.supervisor.conftest import SLEEPER, SLEEPER_SPEC, STORE_SPEC, SmallUp
-from tests.supervisor.processes import end, lives, wait_until
+from tests.supervisor.processes import end, lives
+from tests.waiting import wait_until
 
 StartSmallUp = Callable[..., SmallUp]
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"

@@ -26,7 +26,7 @@ from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.accept_message import AcceptDesk, AcceptRules
 from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
-from tests.factories import LINK_URL, MINT, link_start, make_message
+from tests.factories import LINK_URL, MINT, link_start, make_message, open_messages
 from tests.use_cases.telling import Rig
 
 Answer = DeliveryReceipt | Exception | Callable[[], DeliveryReceipt]
@@ -74,7 +74,7 @@ def client(valkey_url: str, store: object) -> Store:
 
 @pytest.fixture
 def messages(client: Store) -> MessageStore:
-    return MessageStore(client, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
+    return open_messages(client)
 
 
 @pytest.fixture

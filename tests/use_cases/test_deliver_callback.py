@@ -20,7 +20,7 @@ from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
 from shortlink.use_cases.deliver_callback import CallbackDesk, deliver_callback, remember_accounts
 from shortlink.use_cases.endpoint_gate import EndpointGate
-from tests.supervisor.processes import wait_until
+from tests.waiting import wait_until
 
 KEY = b"k" * 32
 

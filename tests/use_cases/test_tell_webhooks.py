@@ -13,14 +13,13 @@ import pytest
 
 from shortlink.domain.account import TooManyRotations
 from shortlink.domain.callback import Attempt
-from shortlink.domain.code import new_message_id
 from shortlink.domain.event import EventType, MetMessage
 from shortlink.domain.webhook import LATENESS_MS, Batch, DeliveryState, PauseReason, Webhook, resumed
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.use_cases.tell_round import MISSING_MS
 from shortlink.use_cases.webhook_posts import make_post
-from tests.factories import MINT
+from tests.factories import make_met
 from tests.use_cases.telling import ILL, OTHER, SCHEDULE, SID, URL, WELL, WINDOW, Rig
 
 
@@ -356,22 +355,11 @@ def test_a_webhook_for_a_tag_is_told_of_its_messages_alone(rig: Rig, meet: Calla
 
 
 @pytest.fixture
-def meet(rig: Rig) -> Callable[..., Any]:
+def meet(rig: Rig) -> Callable[..., MetMessage]:
     """Let the archive meet a message."""
 
-    def put(**changes: Any) -> Any:
-        code = MINT.draw()
-        values: dict[str, Any] = {
-            "code": code,
-            "message_id": new_message_id(code),
-            "account": SID,
-            "recipient": "+818011234567",
-            "sender": "shop",
-            "tags": (),
-            "accepted_at": rig.clock(),
-            "status": "a",
-        }
-        met = MetMessage(**(values | changes))
+    def put(**changes: Any) -> MetMessage:
+        met = make_met(account=SID, accepted_at=rig.clock(), **changes)
         rig.events.append([], met=[met])
         return met
 

@@ -14,10 +14,10 @@ from werkzeug.test import TestResponse
 from shortlink.bootstrap import Services, build, open_accounts
 from shortlink.config import Settings
 from shortlink.domain.message import Message
-from shortlink.storage import keys
 from shortlink.web.app import create_app
+from tests.waiting import wait_until
 from tests.web.conformance import ConformingClient
-from tests.web.doors import Door, wait_for
+from tests.web.doors import Door
 
 API_URL = "https://api.test"
 LINK_URL = "https://sl.test"
@@ -103,17 +103,6 @@ def tracked(api: Caller, services: Services) -> Message:
 
 
 @pytest.fixture
-def expire(store: redis.Redis) -> Callable[[str], None]:
-    """Put the end of a short link's life to now."""
-
-    def put(code: str) -> None:
-        seconds, micros = store.time()
-        store.hset(keys.record(code), "x", seconds * 1000 + micros // 1000)
-
-    return put
-
-
-@pytest.fixture
 def lost_store(settings: Settings) -> Settings:
     """Settings that point at a store which is not there."""
     return replace(settings, redis_url="unix:///nonexistent/valkey.sock")
@@ -127,7 +116,7 @@ def serve(settings: Settings) -> Iterator[Callable[..., Door]]:
     def start(*arguments: str, **variables: str) -> Door:
         door = Door(settings, *arguments, **variables)
         doors.append(door)
-        assert wait_for(door.answers)
+        wait_until(door.answers)
         return door
 
     yield start

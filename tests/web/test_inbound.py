@@ -14,8 +14,8 @@ from shortlink.domain.inbound import INBOUND_PATH
 from shortlink.domain.opt_out import OPTED_OUT
 from shortlink.storage.connection import connect
 from shortlink.storage.senders import SenderStore
+from tests.waiting import wait_until
 from tests.web.conftest import API_URL, SMS, Caller
-from tests.web.doors import wait_for
 from tests.web.test_receipts import sign
 
 NUMBER, PERSON = "+15005550006", SMS["recipient"]
@@ -47,7 +47,7 @@ def eventually_refused(api: Caller) -> TestResponse:
         answers.append(api.post(data=SMS))
         return answers[-1].status_code != 201
 
-    wait_for(refused)
+    wait_until(refused)
     return answers[-1]
 
 

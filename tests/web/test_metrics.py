@@ -26,7 +26,7 @@ from shortlink.use_cases import watch_certificate
 from shortlink.use_cases.measure_requests import RequestMeter, read_histograms
 from shortlink.web.app import create_app
 from shortlink.web.metering import push_once
-from tests.supervisor.processes import wait_until
+from tests.waiting import wait_until
 from tests.web.conftest import SMS, Caller
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")

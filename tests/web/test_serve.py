@@ -17,8 +17,9 @@ import requests
 from shortlink.bootstrap import open_accounts
 from shortlink.config import Settings
 from shortlink.domain.inbound import INBOUND_PATH
+from tests.waiting import wait_until
 from tests.web.conftest import SMS
-from tests.web.doors import PATIENCE, Door, wait_for
+from tests.web.doors import PATIENCE, Door
 
 
 def is_gone(pid: int) -> bool:
@@ -50,7 +51,7 @@ def test_sigterm_finishes_the_request_in_flight(serve: Callable[..., Door], sett
         connection.sendall(head.encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 100")  # the view runs and waits for the body
         door.process.send_signal(signal.SIGTERM)
-        assert wait_for(lambda: not door.answers())
+        wait_until(lambda: not door.answers())
         connection.sendall(body.encode())
         assert connection.recv(100).startswith(b"HTTP/1.1 201")
     assert door.process.wait(PATIENCE) == 0
@@ -63,8 +64,8 @@ def test_killed_worker_is_replaced(serve: Callable[..., Door]) -> None:
     door = serve("--door", "api")
     (worker,) = door.workers()
     os.kill(worker, signal.SIGKILL)
-    assert wait_for(lambda: worker not in door.workers() and len(door.workers()) == 1)
-    assert wait_for(door.answers)
+    wait_until(lambda: worker not in door.workers() and len(door.workers()) == 1)
+    wait_until(door.answers)
     assert door.process.poll() is None
 
 
@@ -74,8 +75,8 @@ def test_workers_die_with_their_server(serve: Callable[..., Door]) -> None:
     workers = door.workers()
     assert len(workers) == 2
     door.process.kill()
-    assert wait_for(lambda: all(is_gone(worker) for worker in workers))
-    assert wait_for(lambda: not door.answers())
+    wait_until(lambda: all(is_gone(worker) for worker in workers))
+    wait_until(lambda: not door.answers())
 
 
 def test_wrong_settings_are_named_and_nothing_is_served() -> None:

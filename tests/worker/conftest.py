@@ -1,4 +1,4 @@
-"""Real processes of this package, started by another one as a shell starts them."""
+"""An empty store as RQ sees it; real processes of this package, started by another one as a shell starts them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
+from shortlink.outbox import connect_queue
 from tests.supervisor.processes import end
 from tests.supervisor.starter import Starter
 
@@ -27,6 +29,12 @@ def start_by_another() -> Iterator[Callable[..., Starter]]:
     for one in started:
         one.leave()
         end(one.pid)
+
+
+@pytest.fixture
+def connection(valkey_url: str, store: object) -> redis.Redis:
+    """RQ's own way to an empty store."""
+    return connect_queue(valkey_url)
 
 
 @pytest.fixture

@@ -14,14 +14,9 @@ from rq.serializers import JSONSerializer
 
 from shortlink.domain.due import Due
 from shortlink.domain.errors import StoreUnavailable
-from shortlink.outbox import JOB_OF, QUEUE_OF, AllowedJob, Outbox, connect_queue, open_queue
+from shortlink.outbox import JOB_OF, QUEUE_OF, AllowedJob, Outbox, open_queue
 from worker import jobs
 from worker.crew import Crew
-
-
-@pytest.fixture
-def connection(valkey_url: str, store: object) -> redis.Redis:
-    return connect_queue(valkey_url)
 
 
 @pytest.fixture

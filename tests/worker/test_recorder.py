@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -30,8 +29,8 @@ from shortlink.lifeline import tied
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import MessageStore
-from tests.factories import link_start, make_message
+from tests.factories import link_start, make_message, open_messages
+from tests.waiting import wait_until
 from worker.recorder import Recorder
 
 SID = "SLtestaccount"
@@ -73,18 +72,9 @@ def start(settings: Settings) -> Iterator[Callable[[], Recorder]]:
         assert not thread.is_alive()
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return condition()
-
-
 def accept(client: Store) -> str:
     message = make_message()
-    messages = MessageStore(client, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
+    messages = open_messages(client)
     messages.add(message, link_start=link_start(message), today=0)
     return message.code
 
@@ -103,9 +93,9 @@ def grew(log: EventLog, before: int) -> bool:
 def test_an_event_is_seen_soon_and_by_itself(start: Callable[[], Recorder], client: Store, log: EventLog) -> None:
     start()
     accept(client)
-    assert until(lambda: newest(log) == 1)
+    wait_until(lambda: newest(log) == 1)
     LinkStore(client).follow(accept(client), HUMAN, spends=True, callback_ms=0)
-    assert until(lambda: newest(log) == 3)
+    wait_until(lambda: newest(log) == 3)
 
 
 def test_of_several_recorders_one_writes_and_another_takes_over(
@@ -113,13 +103,13 @@ def test_of_several_recorders_one_writes_and_another_takes_over(
 ) -> None:
     first = start()
     accept(client)
-    assert until(lambda: newest(log) == 1)
+    wait_until(lambda: newest(log) == 1)
     with RecorderLock(tmp_path) as lock:
         assert not lock.take()
     start()
     first.stop()
     accept(client)
-    assert until(lambda: newest(log) == 2)
+    wait_until(lambda: newest(log) == 2)
 
 
 def test_a_lost_store_is_waited_for(
@@ -129,7 +119,7 @@ def test_a_lost_store_is_waited_for(
     recorder = Recorder(desk, lock)
     thread = threading.Thread(target=recorder.run)
     thread.start()
-    assert until(lambda: "trying again" in caplog.text)
+    wait_until(lambda: "trying again" in caplog.text)
     recorder.stop()
     thread.join(5)
     assert not thread.is_alive()
@@ -142,10 +132,10 @@ def test_a_damaged_archive_is_waited_for_and_one_that_takes_its_place_is_filled(
     path = tmp_path / "archive.db"
     path.write_bytes(b"damaged " * 2048)
     start()
-    assert until(lambda: "the archive's file is damaged" in caplog.text)
+    wait_until(lambda: "the archive's file is damaged" in caplog.text)
     assert "trying again" in caplog.text
     path.unlink()
-    assert until(lambda: newest(log) == 1)
+    wait_until(lambda: newest(log) == 1)
 
 
 def test_a_recorder_without_a_folder_says_so() -> None:
@@ -189,7 +179,7 @@ def test_a_recorder_killed_again_and_again_keeps_each_event_once(
         for _ in range(2):
             before = newest(log)
             recorder = begin()
-            assert until(partial(grew, log, before))
+            wait_until(partial(grew, log, before))
             recorder.kill()
             recorder.wait()
     finally:
@@ -198,7 +188,7 @@ def test_a_recorder_killed_again_and_again_keeps_each_event_once(
     kept = [f"{entry.partition}{entry.id}" for letter in PARTITIONS for entry in Inspector(client).events(letter)]
     last = begin()
     try:
-        assert until(lambda: log.newest_seq() >= len(kept))
+        wait_until(lambda: log.newest_seq() >= len(kept))
     finally:
         last.send_signal(signal.SIGTERM)
         assert last.wait(10) == 0

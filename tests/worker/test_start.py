@@ -12,8 +12,9 @@ import redis
 
 from shortlink.lifeline import tied
 from shortlink.storage import keys
-from tests.supervisor.processes import descendants, lives, wait_until
+from tests.supervisor.processes import descendants, lives
 from tests.supervisor.starter import Starter
+from tests.waiting import wait_until
 
 Start = Callable[..., Starter]
 PROCESSES = {

@@ -19,7 +19,8 @@ from shortlink.lifeline import tied
 from shortlink.outbox import Outbox, connect_queue
 from shortlink.storage import keys
 from shortlink.supervisor.embedded_store import EmbeddedStore
-from tests.supervisor.processes import descendants, end, lives, wait_until
+from tests.supervisor.processes import descendants, end, lives
+from tests.waiting import wait_until
 
 ROLES = ("worker-messages", "worker-callbacks")
 Trouble = Callable[[redis.Redis], object]

@@ -23,7 +23,7 @@ from shortlink.domain.event import Event, EventType
 from shortlink.domain.webhook import Webhook, new_webhook_id
 from shortlink.storage.connection import connect
 from shortlink.storage.webhooks import WebhookStore
-from tests.web.doors import wait_for
+from tests.waiting import wait_until
 from worker.webhooks import Teller
 
 SID = "SLtestaccount"
@@ -108,13 +108,13 @@ def test_a_receiver_that_hangs_holds_up_nobody_else(
     hanging = subscribe(settings, f"http://{address}/hangs")
     subscribe(settings, f"http://localhost:{address.split(':')[1]}/well")
     events = happen(settings, 20)
-    assert wait_for(lambda: sum(one.startswith("/well") for one in handler.came) >= 20)
+    wait_until(lambda: sum(one.startswith("/well") for one in handler.came) >= 20)
     assert sorted(one.split(" ")[1] for one in handler.came if one.startswith("/well")) == sorted(events)
     assert sum(one.startswith("/hangs") for one in handler.came) < 8
     handler.let_go.set()
     assert settings.archive_dir is not None
     log = WebhookLog(Archive(settings.archive_dir))
-    assert wait_for(lambda: len(log.attempts(hanging.id)) == 20 and log.standing(hanging.id).owed == 0)
+    wait_until(lambda: len(log.attempts(hanging.id)) == 20 and log.standing(hanging.id).owed == 0)
 
 
 def test_a_new_webhook_is_noticed_while_it_runs_and_a_stop_waits_for_calls_under_way(
@@ -123,13 +123,13 @@ def test_a_new_webhook_is_noticed_while_it_runs_and_a_stop_waits_for_calls_under
     address, handler = receiver
     subscribe(settings, f"http://{address}/hangs")
     happen(settings, 1)
-    assert wait_for(lambda: len(handler.came) == 1)
+    wait_until(lambda: len(handler.came) == 1)
     teller.stop()
     handler.let_go.set()
     assert settings.archive_dir is not None
     deliveries = WebhookDeliveries(Archive(settings.archive_dir))
     webhook = WebhookStore(connect(settings.redis_url)).list_of(SID)[0]
-    assert wait_for(lambda: not deliveries.pending([webhook.id], now=0))
+    wait_until(lambda: not deliveries.pending([webhook.id], now=0))
 
 
 def test_without_a_folder_for_the_archive_it_says_so() -> None:

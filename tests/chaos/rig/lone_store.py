@@ -16,10 +16,9 @@ from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.links import LinkStore
-from shortlink.storage.messages import MessageStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.supervisor.embedded_store import EmbeddedStore
-from tests.factories import link_start, make_message
+from tests.factories import link_start, make_message, open_messages
 
 START_SECONDS = 30.0
 _PERSON = Judgement(verdict=Verdict.HUMAN, rule="chaos")
@@ -104,7 +103,7 @@ class Writer:
                 return
 
     def _write(self, store: Store) -> None:
-        messages, sendings = message_store(store), SendingStore(store)
+        messages, sendings = open_messages(store), SendingStore(store)
         links, callbacks = LinkStore(store), CallbackStore(store)
         while not self._done.is_set():
             message = make_message()
@@ -115,8 +114,3 @@ class Writer:
             sendings.claim(message.code, lease_ms=5000, first_look_ms=1000)
             for kind in CallbackKind:
                 callbacks.claim(message.code, kind, lease_ms=5000)
-
-
-def message_store(store: Store) -> MessageStore:
-    """Open the messages with lifetimes as they are in service."""
-    return MessageStore(store, link_ms=90 * DAY_MS, record_ms=120 * DAY_MS)
