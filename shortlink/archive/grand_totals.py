@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shortlink.archive.database import Archive
 from shortlink.archive.figures import NAMES, Totals
+from shortlink.archive.webhook_deliveries import PENDING
 
 _SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in NAMES)
 # Account by account, so that the rows of tags are stepped over.
@@ -23,7 +24,7 @@ def grand_totals(archive: Archive) -> Totals:
 def webhook_debt(archive: Archive) -> tuple[int, int | None]:
     """Count the deliveries that webhooks are owed, and say when the first of them is due."""
     with archive.reading() as connection:
-        query = "SELECT count(*), min(due_at) FROM webhook_deliveries WHERE state = 'p'"
+        query = f"SELECT count(*), min(due_at) FROM webhook_deliveries WHERE state = '{PENDING}'"
         count, first = connection.execute(query).fetchone()
     return int(count), first
 

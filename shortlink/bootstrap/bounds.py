@@ -18,9 +18,8 @@ def build_bounds(settings: Settings) -> Bounds:
     """
     waits = (*settings.send_backoff, *settings.reconcile_schedule, *settings.receipt_schedule)
     work = settings.lease_seconds + settings.offer_seconds + _DETOUR_SECONDS
-    days = settings.link_ttl_days + settings.record_margin_days
     return Bounds(
         message_ms=int((max(LONGEST_SECONDS, max(waits) * (1 + SPREAD)) + work) * 1000),
         callback_ms=int((max(settings.callback_schedule) * 2 + work) * 1000),
-        record_ms=days * DAY_MS,
+        record_ms=settings.record_days * DAY_MS,
     )

@@ -119,16 +119,6 @@ class Services:
         """Where log files are read from. Raises ArchiveUnavailable when this installation keeps none."""
         return LogDesk(events=self.archive.days, files=self.archive.files)
 
-    @property
-    def first_try_ms(self) -> int:
-        """The wait before a callback's first try."""
-        return int(self.settings.callback_schedule[0] * 1000)
-
-    @property
-    def first_poll_ms(self) -> int:
-        """The wait before a submitted message without a receipt is fetched."""
-        return int(self.settings.receipt_schedule[0] * 1000)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedirectServices:
@@ -192,7 +182,7 @@ def build_link_desk(settings: Settings, mint: CodeMint, *, timeout_seconds: floa
         memory=TargetMemory(),
         spool=ClickSpool(settings.spool_dir) if settings.spool_dir else None,
         count_plain_clients=settings.count_plain_clients,
-        callback_ms=int(settings.callback_schedule[0] * 1000),
+        callback_ms=settings.first_callback_ms,
     )
 
 

@@ -72,7 +72,7 @@ def build_send_desk(settings: Settings, *, sleep: Callable[[float], object] = ti
             backoff_ms=_ms(settings.send_backoff),
             looks_ms=_ms(settings.reconcile_schedule),
             polls_ms=_ms(settings.receipt_schedule),
-            report_ms=int(settings.callback_schedule[0] * 1000),
+            report_ms=settings.first_callback_ms,
             receipt_url=_receipt_address(settings),
             reply_address=_reply_address(settings),
         ),
@@ -140,7 +140,7 @@ def build_house_desk(settings: Settings) -> HouseDesk:
             text_days=settings.text_days,
             event_days=settings.event_days,
             archived_event_days=settings.archived_event_days,
-            record_days=settings.link_ttl_days + settings.record_margin_days,
+            record_days=settings.record_days,
         ),
     )
 

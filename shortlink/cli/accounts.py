@@ -73,7 +73,7 @@ def set_(*, sid: str, data: Path, as_json: bool, **terms: Any) -> None:
     """Change the rates of account SID, or what becomes of its messages when their sending is in doubt."""
     if not (changes := read_terms(**terms)):
         raise click.UsageError("nothing to change; give --send-rate, --list-rate or --unconfirmed")
-    with _desk(data) as desk, _known(sid):
+    with _desk(data) as desk, known_account(sid):
         account = desk.change(sid, **changes)
     if as_json:
         click.echo(json.dumps(_facts(account)))
@@ -92,7 +92,7 @@ def rotate(*, sid: str, secret: bool, data: Path, as_json: bool) -> None:
     Callbacks are signed with the old secret as well for two days, so that receivers can change over. At most five
     secrets sign at the same time.
     """
-    with _desk(data) as desk, _known(sid):
+    with _desk(data) as desk, known_account(sid):
         if secret:
             changed = {"sid": sid, "webhook_secret": desk.rotate_secret(sid)}
         else:
@@ -106,7 +106,7 @@ def rotate(*, sid: str, secret: bool, data: Path, as_json: bool) -> None:
 @data_option
 def disable(*, sid: str, data: Path) -> None:
     """Close account SID: its token stops working."""
-    with _desk(data) as desk, _known(sid):
+    with _desk(data) as desk, known_account(sid):
         desk.disable(sid)
     click.echo(f"{sid} is closed.")
 
@@ -116,7 +116,7 @@ def disable(*, sid: str, data: Path) -> None:
 @data_option
 def enable(*, sid: str, data: Path) -> None:
     """Open account SID again."""
-    with _desk(data) as desk, _known(sid):
+    with _desk(data) as desk, known_account(sid):
         desk.enable(sid)
     click.echo(f"{sid} is open.")
 
@@ -130,7 +130,8 @@ def _desk(data: Path, *, new: bool = False) -> Iterator[AccountDesk]:
 
 
 @contextmanager
-def _known(sid: str) -> Iterator[None]:
+def known_account(sid: str) -> Iterator[None]:
+    """Raise NoSuchAccount for what is not found inside the `with`."""
     try:
         yield
     except NotFound as error:
@@ -155,7 +156,7 @@ def _facts(account: Account) -> dict[str, Any]:
     return {
         "sid": account.sid,
         "name": account.name,
-        "created": _day(account.created_at),
+        "created": time_text(account.created_at),
         "disabled": account.disabled,
         "send_rate": account.send_rate,
         "list_rate": account.list_rate,
@@ -173,7 +174,8 @@ def _rate(rate: float | None) -> str:
     return f"{rate:g}" if rate else "no limit"
 
 
-def _day(moment: int) -> str:
+def time_text(moment: int) -> str:
+    """Write a time in UTC milliseconds for people to read."""
     return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -188,6 +190,6 @@ def _show(found: list[Account]) -> None:
     )
     for account in found:
         state = "[red]closed[/]" if account.disabled else "[green]open[/]"
-        created, rates = _day(account.created_at)[:10], (_rate(account.send_rate), _rate(account.list_rate))
+        created, rates = time_text(account.created_at)[:10], (_rate(account.send_rate), _rate(account.list_rate))
         table.add_row(account.sid, escape(account.name), created, state, *rates, _unconfirmed(account))
     Console().print(table if found else "No accounts yet; `shortlink accounts add NAME` makes one.")

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -37,11 +37,9 @@ def logs() -> None:
 @click.argument("day", required=False)
 @account_options
 @json_option
-def list_(
-    *, day: str | None, api_url: str | None, sid: str | None, token: str | None, data: Path, as_json: bool
-) -> None:
+def list_(*, day: str | None, as_json: bool, **where: Any) -> None:
     """List the files of DAY (such as 2026-11-21), or the days of which there are files."""
-    with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
+    with open_client(**where) as client:
         found = [file.name for file in client.log_files(_day(day))] if day else list(client.log_days())
     if as_json:
         click.echo(json.dumps(found))
@@ -72,18 +70,15 @@ def download(
     form: str,
     into: Path,
     force: bool,
-    api_url: str | None,
-    sid: str | None,
-    token: str | None,
-    data: Path,
     as_json: bool,
+    **where: Any,
 ) -> None:
     """Download log files by NAMES, as `shortlink logs list` shows them, or all of some days."""
     if bool(names) == bool(first):
         raise click.UsageError("give NAMES, or days with --from and --to")
     if last and _day(last) < _day(first):
         raise click.UsageError("--to lies before --from")
-    with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
+    with open_client(**where) as client:
         wanted = list(names) or list(_names_of_days(client, _day(first), _day(last), types))
         with amounts("log files", len(wanted)) as advance:
             written = []

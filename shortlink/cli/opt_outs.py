@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from shortlink.cli.accounts import NoSuchAccount
+from shortlink.cli.accounts import known_account, time_text
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.number import read_number
 from shortlink.cli.options import data_option, json_option
 from shortlink.config import environment
-from shortlink.domain.errors import NotFound
 from shortlink.domain.phone import mask_number
 
 if TYPE_CHECKING:
@@ -42,12 +40,12 @@ def list_(*, sid: str, number: str | None, data: Path, as_json: bool) -> None:
     with _desk(data, sid) as desk:
         found = desk.list(sid, asked)
     if as_json:
-        click.echo(json.dumps([{"digest": one.digest, "at": _day(one.at), "reason": one.reason} for one in found]))
+        click.echo(json.dumps([{"digest": one.digest, "at": time_text(one.at), "reason": one.reason} for one in found]))
     elif asked is not None:
         click.echo(f"{mask_number(asked)} has {'' if found else 'not '}opted out of the messages of {sid}.")
     else:
         for one in found:
-            click.echo(f"{one.digest}  {_day(one.at)}  {one.reason}")
+            click.echo(f"{one.digest}  {time_text(one.at)}  {one.reason}")
         click.echo(f"{len(found)} opted out." if found else "Nobody has opted out.")
 
 
@@ -79,14 +77,7 @@ def _change(sid: str, given: str, data: Path, *, out: bool) -> None:
 
 @contextmanager
 def _desk(data: Path, sid: str) -> Iterator[OptOutDesk]:
-    with reachable_store(data, environment(), "opt-outs") as settings:
+    with reachable_store(data, environment(), "opt-outs") as settings, known_account(sid):
         from shortlink.bootstrap import open_opt_outs
 
-        try:
-            yield open_opt_outs(settings)
-        except NotFound as error:
-            raise NoSuchAccount(f"there is no account {sid}; `shortlink accounts list` shows them all") from error
-
-
-def _day(moment: int) -> str:
-    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        yield open_opt_outs(settings)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -44,18 +43,15 @@ def send(
     click_callback_url: str | None,
     idempotency_key: str | None,
     wait: float | None,
-    api_url: str | None,
-    sid: str | None,
-    token: str | None,
-    data: Path,
     as_json: bool,
+    **where: Any,
 ) -> None:
     """Send one message and print its id.
 
     Exit code 1 when it was refused, or when --wait ended without a final status or with a failure.
     """
     content = sys.stdin.read().rstrip("\n") if text == "-" else text
-    with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
+    with open_client(**where) as client:
         sent = client.send(
             content,
             to=recipient,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,9 +16,9 @@ from shortlink.cli.options import json_option
 @click.argument("msgid")
 @account_options
 @json_option
-def status(*, msgid: str, api_url: str | None, sid: str | None, token: str | None, data: Path, as_json: bool) -> None:
+def status(*, msgid: str, as_json: bool, **where: Any) -> None:
     """Show where message MSGID stands, its short link, and every try of its callbacks."""
-    with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
+    with open_client(**where) as client:
         message, callbacks = client.get(msgid), client.callbacks(msgid)
     if as_json:
         click.echo(json.dumps({**message.raw, "callbacks": [one.raw for one in callbacks]}))

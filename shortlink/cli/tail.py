@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -43,11 +42,8 @@ def tail(
     after: str | None,
     from_start: bool,
     once: bool,
-    api_url: str | None,
-    sid: str | None,
-    token: str | None,
-    data: Path,
     as_json: bool,
+    **where: Any,
 ) -> None:
     """Show an account's events as they happen; Ctrl-C ends it.
 
@@ -58,7 +54,7 @@ def tail(
         raise click.UsageError("--after and --from-start exclude each other")
     # An empty cursor is one, too: the first events carry it, and behind it is the oldest.
     start = after if after is not None or from_start else "newest"
-    with open_client(api_url=api_url, sid=sid, token=token, data=data) as client:
+    with open_client(**where) as client:
         try:
             for event in client.events(after=start, types=types, tag=tag, msgid=msgid, follow=not once):
                 click.echo(_as_json(event) if as_json else _as_text(event))

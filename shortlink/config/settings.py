@@ -254,6 +254,21 @@ class Settings:
         return self.secret_key.encode()
 
     @property
+    def record_days(self) -> int:
+        """How long the record of a message is kept: longer than its link lives."""
+        return self.link_ttl_days + self.record_margin_days
+
+    @property
+    def first_callback_ms(self) -> int:
+        """The wait before a callback's first try."""
+        return int(self.callback_schedule[0] * 1000)
+
+    @property
+    def first_poll_ms(self) -> int:
+        """The wait before a submitted message without a receipt is fetched."""
+        return int(self.receipt_schedule[0] * 1000)
+
+    @property
     def redirect_processes(self) -> int:
         """How many processes the redirect door has."""
         return self.redirect_workers or min(usable_cores(), MOST_BY_ITSELF)

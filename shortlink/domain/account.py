@@ -5,17 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 
+from shortlink.domain import base62
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.domain.errors import ShortlinkError
 
 TOKEN_PREFIX = "slk_"
 SID_PREFIX = "SL"
-_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SECRET_OVERLAP_MS = 2 * DAY_MS  # a webhook secret signs for two more days after a rotation
 MOST_SECRETS = 5  # that sign at the same time: each costs a signature in every call
 
@@ -57,18 +56,14 @@ class Account:
     hold_unconfirmed: bool = False  # hold a message that cannot be found at the carrier, instead of sending again
 
 
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_BASE62) for _ in range(length))
-
-
 def new_sid() -> str:
     """Draw an account's public name: 12 characters, short because every message carries it."""
-    return SID_PREFIX + _random(10)
+    return SID_PREFIX + base62.draw(10)
 
 
 def new_token() -> str:
     """Draw an auth token: a prefix that secret scanners can know, then 178 random bits."""
-    return TOKEN_PREFIX + _random(30)
+    return TOKEN_PREFIX + base62.draw(30)
 
 
 def hash_token(token: str, key: bytes) -> str:

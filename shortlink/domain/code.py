@@ -15,18 +15,20 @@ from zlib import crc32
 
 from hashids import Hashids
 
+from shortlink.domain import base62
+
 ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without 0 O 1 l I, which look alike
 CODE_LENGTHS = range(8, 13)
 PARTITIONS: tuple[str, ...] = tuple("abcdefghijklmnop")
 MESSAGE_ID_LENGTH = 32
+MESSAGE_ID_FORM = "[a-p][89abc][0-9A-Za-z]{30}"  # a regular expression; JSON Schema reads it, too
 _hashids: Callable[..., Any] = Hashids  # it has no type hints
-_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_LETTER_OF_BYTE = bytes(ord(_BASE62[byte % 62]) for byte in range(256))
+_LETTER_OF_BYTE = bytes(ord(base62.DIGITS[byte % 62]) for byte in range(256))
 _UNEVEN_BYTES = bytes(range(248, 256))  # 248 is 4 × 62: with these left out every letter is equally likely
 _DERIVED = 5  # characters at the end of a message id that follow from the others
 _LENGTH_DIGITS = {length: format(length, "x") for length in CODE_LENGTHS}  # 8 9 a b c
 _LETTERS = re.compile("[0-9A-Za-z]+")
-_MESSAGE_ID = re.compile(r"[a-p]([89abc])[0-9A-Za-z]{30}")
+_MESSAGE_ID = re.compile(MESSAGE_ID_FORM)
 
 
 class CodeMint:
@@ -144,8 +146,8 @@ def whole_tail(code: str, kept: str) -> str:
         return kept
     number, derived = crc32(f"{code}{kept}".encode()), ""
     for _ in range(_DERIVED):
-        number, letter = divmod(number, len(_BASE62))
-        derived += _BASE62[letter]
+        number, letter = divmod(number, len(base62.DIGITS))
+        derived += base62.DIGITS[letter]
     return kept + derived
 
 
@@ -167,9 +169,8 @@ def message_id(code: str, tail: str) -> str:
 
 def split_message_id(text: str) -> tuple[str, str] | None:
     """Take a message id apart into code and tail; None when it cannot be one of ours."""
-    match = _MESSAGE_ID.fullmatch(text)
-    if match is None:
+    if _MESSAGE_ID.fullmatch(text) is None:
         return None
-    end = 2 + int(match[1], 16)
+    end = 2 + int(text[1], 16)
     code = text[2:end]
     return (code, text[end:]) if text[0] == partition_of(code) else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from shortlink.domain import base62
 from shortlink.domain.account import signing_versions, webhook_secret
 from shortlink.domain.callback import Attempt
 from shortlink.domain.durations import DAY_MS
@@ -21,7 +21,6 @@ DEFAULT_RATE = 50.0
 TOLD_OF = tuple(
     type_ for type_ in EventType if type_ not in (EventType.MESSAGE_ATTEMPTED, EventType.CALLBACK_ATTEMPTED)
 )
-_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 class PauseReason(StrEnum):
@@ -81,7 +80,7 @@ class Webhook:
 
 def new_webhook_id() -> str:
     """Draw an id: 16 random letters and digits behind a prefix."""
-    return ID_PREFIX + "".join(secrets.choice(_BASE62) for _ in range(16))
+    return ID_PREFIX + base62.draw(16)
 
 
 def current_secret(webhook: Webhook, key: bytes) -> str:

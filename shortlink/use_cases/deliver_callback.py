@@ -16,6 +16,7 @@ from shortlink.domain.message import Message
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackClaim, CallbackStore, split_member
 from shortlink.use_cases.endpoint_gate import EndpointGate
+from shortlink.use_cases.machine_clock import now_ms
 from shortlink.use_cases.short_memory import ShortMemory
 
 ACCOUNT_SECONDS = 1.0  # how long a rotated secret may go unnoticed by a worker
@@ -83,7 +84,7 @@ def _try_once(code: str, kind: CallbackKind, desk: CallbackDesk) -> Attempt | No
 
 
 def _post(claim: CallbackClaim, desk: CallbackDesk) -> Attempt:
-    now = int(time.time() * 1000)
+    now = now_ms()
     account = desk.account(claim.message.account)
     body, content_type = encode_body(desk.payload(claim.message, claim.callback), desk.body_format)
     return desk.sender.send(

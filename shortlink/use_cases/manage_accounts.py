@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
@@ -19,6 +18,7 @@ from shortlink.domain.account import (
 )
 from shortlink.domain.errors import NotFound
 from shortlink.storage.accounts import AccountStore
+from shortlink.use_cases.machine_clock import now_ms
 
 
 class Terms(TypedDict, total=False):
@@ -47,9 +47,7 @@ class AccountDesk:
     Every change writes its own fields only, so that none undoes another that is made at the same time.
     """
 
-    def __init__(
-        self, accounts: AccountStore, key: bytes, *, now: Callable[[], int] = lambda: int(time.time() * 1000)
-    ) -> None:
+    def __init__(self, accounts: AccountStore, key: bytes, *, now: Callable[[], int] = now_ms) -> None:
         self._accounts = accounts
         self._key = key
         self._now = now

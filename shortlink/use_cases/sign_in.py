@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from shortlink.domain.errors import NotFound, ShortlinkError
 from shortlink.domain.session import Session, begin_session, open_session
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.limits import LimitStore
+from shortlink.use_cases.machine_clock import now_ms
 
 MAX_SID = 64
 TRIES_AT_ONCE = 10
@@ -51,7 +51,7 @@ class SignInDesk:
         accounts: AccountStore,
         limits: LimitStore,
         key: bytes,
-        now: Callable[[], int] = lambda: int(time.time() * 1000),
+        now: Callable[[], int] = now_ms,
     ) -> None:
         self.key = key
         self._accounts = accounts

@@ -14,8 +14,8 @@ from shortlink.domain.event import Event
 from shortlink.domain.webhook import Webhook, batch_id
 from shortlink.storage.webhooks import Asked, Errand, WebhookStore
 from shortlink.use_cases.endpoint_gate import EndpointGate
+from shortlink.use_cases.machine_clock import now_ms
 from shortlink.use_cases.webhook_pace import Pace
-from shortlink.use_cases.webhook_posts import now_ms
 
 WINDOW = 1000  # deliveries that a webhook is owed at once; the rest of a flood waits in the log of events
 PAGE = 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,13 +26,9 @@ from shortlink.domain.webhook import (
     signing_secrets,
 )
 from shortlink.storage.webhooks import WebhookStore
+from shortlink.use_cases.machine_clock import now_ms
 
 TEST_DATA = {"text": "This is a test: nothing has happened."}
-
-
-def now_ms() -> int:
-    """Read this machine's clock."""
-    return int(time.time() * 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
 from shortlink.dialects.event_object import event_object
+from shortlink.domain.code import MESSAGE_ID_FORM
 from shortlink.domain.errors import InvalidFields
 from shortlink.domain.event import EventType
 from shortlink.web.answers import json_answer
@@ -19,7 +20,6 @@ events = Blueprint("events", __name__)
 MOST = 1000
 NEWEST = "newest"
 _USUAL = 100
-_MESSAGE_ID = re.compile(r"[a-p][89abc][0-9A-Za-z]{30}")
 _NAMES = ("after", "type", "tag", "msgid", "limit")
 _CURSOR = "Must be the `next` of an earlier answer, or `newest`."
 _DIGITS = 18  # of a place in the archive
@@ -78,7 +78,7 @@ def read_question(given: MultiDict[str, str]) -> FeedQuestion:
     if given.get("tag") == "":
         faults["tag"] = ["Must not be empty; leave it out for all events."]
     message_id = given.get("msgid")
-    if message_id is not None and _MESSAGE_ID.fullmatch(message_id) is None:
+    if message_id is not None and re.fullmatch(MESSAGE_ID_FORM, message_id) is None:
         faults["msgid"] = ["Must be a msgid."]
     if faults:
         raise InvalidFields(faults)

@@ -33,7 +33,7 @@ def take_receipt(message_id: str, mac: str) -> Response:
                 receipt,
                 sendings=known.sendings,
                 carrier_ids=known.carrier_ids,
-                poll_ms=known.first_poll_ms,
-                report_ms=known.first_try_ms,
+                poll_ms=known.settings.first_poll_ms,
+                report_ms=known.settings.first_callback_ms,
             )
     return empty(204)

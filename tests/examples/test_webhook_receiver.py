@@ -21,7 +21,8 @@ from shortlink.callbacks import CallbackSender
 from shortlink.domain.callback import Attempt
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.webhook import TOLD_OF, Batch, Webhook, current_secret, signing_secrets
-from shortlink.use_cases.webhook_posts import now_ms, write_body
+from shortlink.use_cases.machine_clock import now_ms
+from shortlink.use_cases.webhook_posts import write_body
 from tests.web.conformance import document, faults
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "webhook_receiver.py"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from shortlink.domain.code import MESSAGE_ID_FORM
 from shortlink.web.openapi.words import Json, list_of, record, schema
 
 TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", "description": "UTC."}
 COUNT = {"type": "integer", "minimum": 0}
 TEXT = {"type": "string"}
-MESSAGE_ID = {"type": "string", "pattern": "^[a-p][89abc][0-9A-Za-z]{30}$"}
+MESSAGE_ID = {"type": "string", "pattern": f"^{MESSAGE_ID_FORM}$"}
 CALLBACK_ID = {"type": "string", "pattern": "^[0-9A-Za-z]{32}-(click|report)$"}
 
 
