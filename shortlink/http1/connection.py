@@ -1,4 +1,7 @@
-"""One client's connection: bytes in, one request at a time, answers in their order."""
+"""One client's connection: bytes in, one request at a time, answers in their order.
+
+Reading and answering stand together here, since each waits for the other and both for the same deadline.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,6 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_held",
         "_is_blocked",
-        "_is_busy",
         "_is_closing",
         "_is_handing_over",
         "_is_over",
@@ -51,7 +53,6 @@ class Connection(asyncio.Protocol):
         self._request: Request | None = None  # which the door has
         self._stream: AnswerStream | None = None
         self._held = 0  # bytes of a body that is not whole yet, as the server knows them
-        self._is_busy = False  # the door has one
         self._is_handing_over = False
         self._is_paused = False  # nothing more is read
         self._is_yielding = False  # others have their turn before it goes on
@@ -168,7 +169,7 @@ class Connection(asyncio.Protocol):
     def _take_up(self) -> None:
         """Take up requests. Raises BadRequest."""
         taken = 0
-        while not (self._is_busy or self._is_blocked or self._is_yielding or self._is_closing):
+        while self._request is None and not (self._is_blocked or self._is_yielding or self._is_closing):
             request = self._reader.next()
             if request is None:
                 self._wait_for_more()
@@ -188,7 +189,7 @@ class Connection(asyncio.Protocol):
     @property
     def _has_to_wait(self) -> bool:
         """Whether no further request may be taken up now."""
-        return self._is_busy or self._is_blocked or self._is_yielding
+        return self._request is not None or self._is_blocked or self._is_yielding
 
     def _wait_for_more(self) -> None:
         """Wait for the rest of a head or body; a little more now and then buys no time. Raises BadRequest."""
@@ -225,7 +226,7 @@ class Connection(asyncio.Protocol):
         self._request, self._stage = request, Stage.NOTHING
         if self._held:
             self._let_go()
-        self._is_busy = self._is_handing_over = True
+        self._is_handing_over = True
         self.deadline = self._server.now + self._server.limits.answer_seconds
         self._server.door.answer(request, self._peer, self)
         self._is_handing_over = False
@@ -233,7 +234,6 @@ class Connection(asyncio.Protocol):
     def reply(self, head: bytes, body: bytes) -> None:
         """Answer the request that the door has."""
         request, self._request = self._request, None
-        self._is_busy = False
         if self._is_closing or request is None:  # the client has left, or was answered
             return
         is_last = self._is_last(request)
@@ -271,7 +271,6 @@ class Connection(asyncio.Protocol):
     def end_stream(self, *, is_last: bool) -> None:
         """Go on behind an answer in pieces."""
         request, self._request, self._stream = self._request, None, None
-        self._is_busy = False
         if not self._is_closing:
             is_cut = request is not None and request.is_cut
             self._finish(is_last=is_last or self._server.is_draining, is_cut=is_cut)
