@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shortlink.archive.database import Archive
-from shortlink.archive.day_files import DayFiles
-from shortlink.archive.event_days import EventDays
-from shortlink.archive.events import EventLog
-from shortlink.archive.figures import Figures
-from shortlink.archive.messages import MessageIndex
-from shortlink.archive.webhook_log import WebhookLog
-from shortlink.bootstrap.day_files import build_day_files
+from shortlink.bootstrap.archive_reader import ArchiveReader, build_archive_reader
+from shortlink.bootstrap.links import CODE_SALT, REDIRECT_TIMEOUT_SECONDS, build_link_desk
 from shortlink.bootstrap.rules import build_rules
 from shortlink.bootstrap.stores import DOOR_TIMEOUT_SECONDS, build_messages, build_opt_outs
 from shortlink.carriers.twilio_receipts import TwilioReceipts
@@ -33,7 +28,6 @@ from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
 from shortlink.storage.sendings import SendingStore
-from shortlink.storage.spool import ClickSpool
 from shortlink.storage.vitals import VitalsReader
 from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.accept_message import AcceptDesk
@@ -45,26 +39,9 @@ from shortlink.use_cases.measure_requests import RequestMeter
 from shortlink.use_cases.miss_throttle import MissThrottle
 from shortlink.use_cases.read_logs import LogDesk
 from shortlink.use_cases.take_inbound import InboundDesk
-from shortlink.use_cases.target_memory import TargetMemory
 from shortlink.use_cases.watch_certificate import CertificateWatch
 
 ACCEPTS_AT_ONCE = 4  # the store takes them in while the event loop makes the next
-REDIRECT_TIMEOUT_SECONDS = 0.06  # a tap is answered within 100 ms, if only by a 503; the rest is for everything else
-# On an event loop, which reads the answers that are here before it looks at the clock, little else is needed.
-ASYNC_REDIRECT_TIMEOUT_SECONDS = 0.08
-CODE_SALT = "shortlink"  # hashids' alphabet order is no secret: the numbers are unguessable, see docs/adr
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveReader:
-    """What looks into the archive of events."""
-
-    events: EventLog
-    days: EventDays
-    messages: MessageIndex
-    figures: Figures
-    webhooks: WebhookLog
-    files: DayFiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,17 +97,6 @@ class Services:
         return LogDesk(events=self.archive.days, files=self.archive.files)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RedirectServices:
-    """What the redirect door needs; `line` is for its event loop, the stores of `desk` are for threads."""
-
-    desk: LinkDesk
-    line: AsyncLine
-    misses: MissThrottle
-    measures: MeasureStore
-    trusted_proxies: int
-
-
 def build(settings: Settings) -> Services:
     """Build what every process needs; nothing is connected before first use.
 
@@ -171,45 +137,6 @@ def build(settings: Settings) -> Services:
             certificate=CertificateWatch(settings.link_url) if settings.link_url.startswith("https:") else None,
         ),
         meter=RequestMeter(MeasureStore(store)),
-    )
-
-
-def build_link_desk(settings: Settings, mint: CodeMint, *, timeout_seconds: float) -> LinkDesk:
-    """Build what following links needs; its store is asked once and not waited for long, since a tap may not hang."""
-    return LinkDesk(
-        mint=mint,
-        links=LinkStore(connect(settings.redis_url, timeout_seconds=timeout_seconds, retries=0)),
-        memory=TargetMemory(),
-        spool=ClickSpool(settings.spool_dir) if settings.spool_dir else None,
-        count_plain_clients=settings.count_plain_clients,
-        callback_ms=settings.first_callback_ms,
-    )
-
-
-def build_redirect(settings: Settings, *, processes: int = 1) -> RedirectServices:
-    """Build what one of so many processes of the redirect door needs; nothing is connected before first use."""
-    mint = CodeMint(CODE_SALT, settings.code_length)
-    return RedirectServices(
-        desk=build_link_desk(settings, mint, timeout_seconds=DOOR_TIMEOUT_SECONDS),
-        line=AsyncLine(settings.redis_url, timeout_seconds=ASYNC_REDIRECT_TIMEOUT_SECONDS),
-        misses=MissThrottle(per_minute=settings.misses_per_minute, processes=processes),
-        measures=MeasureStore(connect(settings.redis_url)),
-        trusted_proxies=settings.trusted_proxies,
-    )
-
-
-def build_archive_reader(settings: Settings) -> ArchiveReader | None:
-    """Build what looks into the archive; None when the installation keeps none. Raises SettingsError."""
-    if settings.archive_dir is None:
-        return None
-    archive = Archive(settings.archive_dir)
-    return ArchiveReader(
-        events=EventLog(archive),
-        days=EventDays(archive),
-        messages=MessageIndex(archive),
-        figures=Figures(archive),
-        webhooks=WebhookLog(archive),
-        files=build_day_files(settings, settings.archive_dir),
     )
 
 

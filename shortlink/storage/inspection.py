@@ -11,7 +11,7 @@ from shortlink.domain.callback import CallbackKind
 from shortlink.domain.code import CODE_LENGTHS, PARTITIONS, partition_of, split_message_id, whole_tail
 from shortlink.domain.due import Due
 from shortlink.domain.durations import DAY_MS
-from shortlink.domain.invariants import Snapshot
+from shortlink.domain.snapshot import Snapshot
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import Entry, unpack_entry

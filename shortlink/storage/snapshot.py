@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from shortlink.domain.callback import CallbackKind
-from shortlink.domain.invariants import Snapshot
+from shortlink.domain.snapshot import Snapshot
 from shortlink.storage.record import tries_not_owed, unpack_callbacks, unpack_message, unpack_pairs
 
 _FOREVER = 1 << 62  # what a time without end, as a hand can write it, counts as

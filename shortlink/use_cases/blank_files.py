@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from shortlink.archive.day_files import Row
 from shortlink.archive.facts import NUMBERS, TEXTS
-from shortlink.dialects.logs import LOGS, LogType, day_of
+from shortlink.dialects.log_names import day_of
+from shortlink.dialects.logs import LOGS, LogType
 from shortlink.domain.errors import DayFileDamaged
 from shortlink.use_cases.file_away import FileDesk
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from shortlink.archive.day_files import DayFiles
 from shortlink.archive.event_days import EventDays
 from shortlink.archive.retention import Retention
-from shortlink.dialects.logs import LOGS, date_of
+from shortlink.dialects.log_names import date_of
+from shortlink.dialects.logs import LOGS
 from shortlink.use_cases.read_logs import LogDesk, rows_of, there_on
 
 

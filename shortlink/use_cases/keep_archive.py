@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shortlink.dialects.logs import date_of
+from shortlink.dialects.log_names import date_of
 from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.use_cases.blank_files import FilesChanged, blank_old_files, clean_files
 from shortlink.use_cases.file_away import FileDesk, move_days

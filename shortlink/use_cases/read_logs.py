@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from shortlink.archive.day_files import DayFiles
 from shortlink.archive.event_days import EventDays
 from shortlink.dialects.log_forms import FORMS
-from shortlink.dialects.logs import LOGS, Cell, Log, date_of, day_of, file_name, read_file_name
+from shortlink.dialects.log_names import date_of, day_of, file_name, read_file_name
+from shortlink.dialects.logs import LOGS, Cell, Log
 from shortlink.domain.errors import NotFound
 from shortlink.domain.event import EventType
 

@@ -8,7 +8,7 @@ from itertools import chain
 
 from flask import Blueprint, Response, request
 
-from shortlink.dialects.logs import day_of
+from shortlink.dialects.log_names import day_of
 from shortlink.web.answers import json_answer
 from shortlink.web.context import account, services
 

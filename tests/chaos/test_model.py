@@ -33,8 +33,9 @@ from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import IdempotencyMismatch, StoreUnavailable
-from shortlink.domain.invariants import Bounds, Snapshot, check
+from shortlink.domain.invariants import Bounds, check
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.domain.snapshot import Snapshot
 from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackClaim, CallbackStore, Redelivery, split_member
 from shortlink.storage.connection import connect

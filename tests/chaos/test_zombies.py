@@ -16,8 +16,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from shortlink.domain.callback import CallbackKind
-from shortlink.domain.invariants import Snapshot
 from shortlink.domain.message import MessageStatus
+from shortlink.domain.snapshot import Snapshot
 from tests.chaos.rig.checker import click_callback
 from tests.chaos.rig.journal import journals
 from tests.chaos.rig.outcome import Outcome

@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 import pytest
 
 from shortlink.dialects.log_forms import FORMS, write_csv, write_csv_with_header, write_json, write_xml
-from shortlink.dialects.logs import LOGS, Cell, LogType, date_of, day_of, file_name, read_file_name
+from shortlink.dialects.log_names import date_of, day_of, file_name, read_file_name
+from shortlink.dialects.logs import LOGS, Cell, LogType
 from shortlink.domain.event import Event, EventType
 
 PAGE = Path(__file__).parents[2] / "docs" / "logs.md"

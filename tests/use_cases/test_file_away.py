@@ -19,7 +19,7 @@ from shortlink.archive.messages import MessageIndex
 from shortlink.archive.retention import Retention
 from shortlink.bootstrap.day_files import build_day_files
 from shortlink.config import Settings
-from shortlink.dialects.logs import date_of
+from shortlink.dialects.log_names import date_of
 from shortlink.domain.code import new_message_id
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ArchiveUnavailable

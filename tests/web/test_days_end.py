@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 from shortlink.archive.database import Archive
 from shortlink.bootstrap import build, build_file_desk, build_record_desk
 from shortlink.config import Settings
-from shortlink.dialects.logs import LOGS, date_of
+from shortlink.dialects.log_names import date_of
+from shortlink.dialects.logs import LOGS
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.durations import DAY_MS

@@ -15,7 +15,7 @@ from shortlink.archive.events import EventLog
 from shortlink.archive.retention import Retention
 from shortlink.bootstrap import build_file_desk
 from shortlink.config import Settings
-from shortlink.dialects.logs import date_of
+from shortlink.dialects.log_names import date_of
 from shortlink.domain.event import Event, EventType
 from shortlink.use_cases.file_away import FileDesk, FileRules, move_days
 from tests.s3 import Bucket

@@ -6,7 +6,8 @@ from datetime import date
 
 from flask import Response, abort, render_template, request
 
-from shortlink.dialects.logs import LOGS, day_of, read_file_name
+from shortlink.dialects.log_names import day_of, read_file_name
+from shortlink.dialects.logs import LOGS
 from shortlink.domain.errors import NotFound
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import dashboard

@@ -8,7 +8,7 @@ from typing import Any
 
 from shortlink.domain.callback import Callback, CallbackKind, CallbackState
 from shortlink.domain.code import split_message_id
-from shortlink.domain.invariants import Snapshot
+from shortlink.domain.snapshot import Snapshot
 from shortlink.storage.event_entry import EntryKind
 from tests.chaos.rig.journal import Journal
 from tests.chaos.rig.outcome import Outcome

@@ -19,7 +19,7 @@ import requests
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.due import Due
 from shortlink.domain.errors import StoreUnavailable
-from shortlink.domain.invariants import Snapshot
+from shortlink.domain.snapshot import Snapshot
 from shortlink.lifeline import tied
 from shortlink.storage import keys
 from shortlink.storage.connection import connect
