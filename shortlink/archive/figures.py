@@ -50,11 +50,6 @@ class Totals:
         """Hits that do not count as clicks, as each message counts them: without HEAD, which follows no link."""
         return self.previews + self.prefetches + self.scanners + self.unknowns
 
-    @property
-    def click_rate(self) -> float | None:
-        """Which share, 0 to 1, of the links delivered in the period was clicked; None when none was delivered."""
-        return self.delivered_clicked / self.delivered_linked if self.delivered_linked else None
-
 
 NAMES = tuple(spec.name for spec in fields(Totals))
 _SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in NAMES)

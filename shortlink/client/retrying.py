@@ -64,6 +64,3 @@ class Tries:
     def _wait_asked_for(self, asked: float, *, throttled: bool) -> float | None:
         in_turn = throttled and self._call.of_many and self._begun
         return asked if asked <= (_TURN_SECONDS if in_turn else self._patience.longest_wait_seconds) else None
-
-
-NEVER = Retrying(tries=1)

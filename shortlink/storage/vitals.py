@@ -29,7 +29,6 @@ class Vitals:
     log_writes_ok: bool
     log_rewrite_ok: bool
     log_bytes: int
-    loading: bool
     fsync: str
     eviction: str
     listpack_value: int | None
@@ -77,7 +76,6 @@ def _vitals(facts: Mapping[str, Any], settings: Mapping[str, str]) -> Vitals:
         log_writes_ok=facts.get("aof_last_write_status", "ok") == "ok",
         log_rewrite_ok=facts.get("aof_last_bgrewrite_status", "ok") == "ok",
         log_bytes=int(facts.get("aof_current_size", 0)),
-        loading=bool(facts.get("loading")),
         fsync=settings.get("appendfsync", ""),
         eviction=settings.get("maxmemory-policy", "") or str(facts.get("maxmemory_policy", "")),
         listpack_value=int(widest) if widest else None,

@@ -49,7 +49,6 @@ WELL = Vitals(
     log_writes_ok=True,
     log_rewrite_ok=True,
     log_bytes=2048,
-    loading=False,
     fsync="everysec",
     eviction="noeviction",
     listpack_value=2048,

@@ -38,10 +38,6 @@
     button.textContent = paused ? "Go on" : "Pause";
   });
 
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
-  });
-
   document.addEventListener("click", (event) => {
     const menu = document.querySelector("details.narrow[open]");
     if (menu && !menu.contains(event.target)) menu.open = false;
