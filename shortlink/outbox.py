@@ -19,7 +19,7 @@ from shortlink.domain.errors import StoreUnavailable
 
 JOB_OF = {Due.MESSAGES: "worker.jobs.attend_messages", Due.CALLBACKS: "worker.jobs.deliver_callbacks"}
 QUEUE_OF = {Due.MESSAGES: "messages", Due.CALLBACKS: "callbacks"}  # one queue a worker: only then no job is lost
-JOB_SECONDS = 120
+JOB_SECONDS = 120  # at most; the worker's threads go on, since a job only hands ids to them
 FAILURES_KEPT_SECONDS = 3600
 
 

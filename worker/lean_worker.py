@@ -15,9 +15,9 @@ from rq.job import Job
 from rq.timeouts import JobTimeoutException
 from rq.worker import WorkerStatus
 
+from shortlink.outbox import JOB_SECONDS
 from worker.signals import stop_on_signals
 
-JOB_SECONDS = 120  # at most; its threads go on, since it only hands ids to them
 LEFT_OVER_SECONDS = 3600  # how long a job of a worker that was killed lies about; the ledger has offered its ids again
 TOLD_SECONDS = 5.0  # how often a sign of life and a look for `rq suspend` are enough; a worker's key lives much longer
 
@@ -26,8 +26,8 @@ class LeanWorker(SimpleWorker):
     """Runs jobs as RQ does, but keeps no registry of those that run, and tells of itself every few seconds at most.
 
     `on_stop` is called in the signal handler when the worker is told to stop; `is_stopping` says whether that was
-    before it listened. `work` also returns when the store fails
-    it, and `trouble` says then how: RQ would log a trace, or wait by itself and tell its own way of it.
+    before it listened. `work` also returns when the store fails it, and `trouble` says then how: RQ would log a trace,
+    or wait by itself and tell its own way of it.
     """
 
     def __init__(

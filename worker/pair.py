@@ -9,11 +9,10 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable
 
+from shortlink.domain.restart_wait import RestartWait
 from worker.signals import stop_on_signals
 
 log = logging.getLogger("worker")
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 5.0
-STEADY_SECONDS = 30.0  # a child that lived so long starts over with the shortest wait
 WRONG_SETTINGS = 2  # an exit code that no new start makes better
 _WELL = (0, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP)  # by a signal: told to stop before it listened to any
 
@@ -26,7 +25,7 @@ class Pair:
         self._start = start
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._began: dict[str, float] = {}
-        self._wait = FIRST_WAIT_SECONDS
+        self._wait = RestartWait()
         self._stopping = False
 
     def stop(self, *_: object) -> None:
@@ -61,10 +60,8 @@ class Pair:
         if code == WRONG_SETTINGS:
             self.stop()
             return
-        if time.monotonic() - self._began[name] >= STEADY_SECONDS:
-            self._wait = FIRST_WAIT_SECONDS
+        wait = self._wait.after(time.monotonic() - self._began[name])
         log.warning("the worker of %s ended with %d; starting it again", name, code)
-        time.sleep(self._wait)
-        self._wait = min(self._wait * 2, LONGEST_WAIT_SECONDS)
+        time.sleep(wait)
         if not self._stopping:
             self._begin(name)

@@ -11,11 +11,11 @@ from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 
 from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.restart_wait import RestartWait
 from worker.lean_worker import LeanWorker
 
 log = logging.getLogger("worker")
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
-STEADY_SECONDS = 30.0  # a worker that lasted so long starts over with the shortest wait
+_FIRST_WAIT_SECONDS = 0.2
 _LOOK_SECONDS = 0.1  # a lock that a signal handler takes too must not be waited on, so the stop is looked for
 
 
@@ -31,7 +31,7 @@ class Shift:
         self._make_worker = make_worker
         self._check = check
         self._closing = closing
-        self._wait = FIRST_WAIT_SECONDS
+        self._wait = RestartWait(_FIRST_WAIT_SECONDS)
         self._in_trouble = False
 
     def run(self) -> None:
@@ -40,11 +40,9 @@ class Shift:
             while not self._closing.is_set():
                 began = time.monotonic()
                 trouble = self._work()
-                if time.monotonic() - began >= STEADY_SECONDS:
-                    self._wait = FIRST_WAIT_SECONDS
                 if trouble is not None and not self._closing.is_set():
                     self._tell(trouble)
-                    self._rest()
+                    self._rest(self._wait.after(time.monotonic() - began))
         except StopRequested:  # a signal that came while no worker was at work
             return
 
@@ -79,9 +77,8 @@ class Shift:
             log.warning("%s; trying again until it can", words)
         self._in_trouble = True
 
-    def _rest(self) -> None:
-        until = time.monotonic() + self._wait
-        self._wait = min(self._wait * 2, LONGEST_WAIT_SECONDS)
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
         while not self._closing.is_set() and time.monotonic() < until:
             time.sleep(_LOOK_SECONDS)
 

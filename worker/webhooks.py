@@ -89,7 +89,7 @@ class Teller:
 
 
 def main() -> int:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM, SIGINT or SIGHUP, then finish the calls under way."""
     services = begin()
     settings = services.settings
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.terms import read_terms, terms_options
 from shortlink.config import environment
+from shortlink.dialects.xoxzo import time_text
 from shortlink.domain.account import Account
 from shortlink.domain.errors import NotFound, ShortlinkError
 from shortlink.supervisor.data_directory import DataDirectory
@@ -172,11 +172,6 @@ def _rate(rate: float | None) -> str:
     if rate is None:
         return "default"
     return f"{rate:g}" if rate else "no limit"
-
-
-def time_text(moment: int) -> str:
-    """Write a time in UTC milliseconds for people to read."""
-    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _show(found: list[Account]) -> None:

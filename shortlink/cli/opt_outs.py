@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from shortlink.cli.accounts import known_account, time_text
+from shortlink.cli.accounts import known_account
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.number import read_number
 from shortlink.cli.options import data_option, json_option
 from shortlink.config import environment
+from shortlink.dialects.xoxzo import time_text
 from shortlink.domain.phone import mask_number
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from shortlink.domain.callback_url import Network, parse_callback_url
 from shortlink.domain.errors import InvalidFields
 from shortlink.domain.phone import parse_recipient, valid_sender
 
-MAX_CHARACTERS = 660
+MAX_CHARACTERS = 660  # Xoxzo's bound, as is what is said beyond it; the tags are ours
 MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 64
 REQUIRED = "This field is required."

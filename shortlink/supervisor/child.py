@@ -10,13 +10,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from shortlink.domain.restart_wait import RestartWait
 from shortlink.lifeline import die_with_parent, tied
 from shortlink.supervisor.console import Console, LineSplitter
 
-FIRST_WAIT_SECONDS = 0.1
-LONGEST_WAIT_SECONDS = 5.0
 _LAST_WORDS_SECONDS = 0.5
-STEADY_SECONDS = 30.0  # a process that lived so long starts over with the shortest wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +54,17 @@ class Child:
 
     async def keep_running(self) -> None:
         """Run the process, and again whenever it ends; returns after `stop`."""
-        wait = FIRST_WAIT_SECONDS
+        waits = RestartWait()
         loop = asyncio.get_running_loop()
         while not self._stopping.is_set():
             started = loop.time()
             how = await self._run_once()
             if self._stopping.is_set():
                 break
-            if loop.time() - started >= STEADY_SECONDS:
-                wait = FIRST_WAIT_SECONDS
+            wait = waits.after(loop.time() - started)
             self._console.remark(f"{self.spec.name} {how}; starting it again in {wait:g} s")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), wait)
-            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
         self._ended.set()
 
     async def stop(self, hurry: asyncio.Event, *, patience_seconds: float) -> None:

@@ -7,7 +7,7 @@ from shortlink.outbox import Outbox
 from shortlink.storage.ledger import Ledger
 from shortlink.use_cases.queue_ahead import QueueAhead, batches
 
-BUSY_WAIT_MS = 25
+BUSY_WAIT_MS = 25  # until the workers have taken some of what is queued
 
 
 def offer_due(due: Due, *, ledger: Ledger, outbox: Outbox, ahead: QueueAhead, again_ms: int) -> int | None:

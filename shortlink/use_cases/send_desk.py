@@ -20,7 +20,7 @@ from shortlink.storage.sendings import MessageClaim, SendingStore
 from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.short_memory import ShortMemory
 
-PAUSE_SECONDS = 30
+PAUSE_SECONDS = 30  # of all sending when the carrier refuses us: soon enough after an operator has mended it
 SPREAD = 0.2  # of a wait
 MEMORY_SECONDS = 0.5  # a closed account or a pause holds within a second
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shortlink.domain.account import Account, token_matches
+from shortlink.domain.account import MAX_SID, Account, token_matches
 from shortlink.domain.client_address import network_of
 from shortlink.domain.errors import NotFound, ShortlinkError
 from shortlink.domain.session import Session, begin_session, open_session
@@ -15,7 +15,6 @@ from shortlink.storage.accounts import AccountStore
 from shortlink.storage.limits import LimitStore
 from shortlink.use_cases.machine_clock import now_ms
 
-MAX_SID = 64
 TRIES_AT_ONCE = 10
 TRIES_A_SECOND = 0.1
 

@@ -9,8 +9,6 @@ from typing import Any
 
 from flask import Response
 
-RETRY_SECONDS = 5  # what we ask for while the store is away
-
 
 def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Write a JSON answer, its fields in the order given and its text readable."""

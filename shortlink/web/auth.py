@@ -6,11 +6,11 @@ import base64
 
 from flask import Response, request
 
+from shortlink.domain.account import MAX_SID
 from shortlink.web.answers import detail
 from shortlink.web.context import services, set_account
 
 GUARDED = frozenset({"events", "logfiles", "sms", "webhooks"})  # first parts of the paths that belong to accounts
-MAX_SID = 64
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="api", charset="UTF-8"'}
 
 

@@ -8,8 +8,9 @@ from http import HTTPStatus
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from shortlink.dialects.link_answers import RETRY_SECONDS
 from shortlink.domain.errors import ArchiveUnavailable, IdempotencyMismatch, NotFound, StoreUnavailable
-from shortlink.web.answers import RETRY_SECONDS, empty, problem
+from shortlink.web.answers import empty, problem
 from shortlink.web.context import request_id
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from flask import Response, abort, render_template
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from shortlink.dialects.link_answers import RETRY_SECONDS
 from shortlink.domain.errors import ArchiveUnavailable, NotFound, StoreUnavailable
-from shortlink.web.answers import RETRY_SECONDS
 from shortlink.web.context import request_id
 from shortlink.web.dashboard import words
 from shortlink.web.dashboard.door import dashboard
