@@ -1,4 +1,4 @@
-"""The processes that nobody calls: RQ workers, the dispatcher, the recorder, and the one that tells webhooks.
+"""The other door, where work comes in: RQ workers, the dispatcher, the recorder, and the process that tells webhooks.
 
 Nothing here decides or stores; jobs hand ids to use cases. Never imports the web.
 """
