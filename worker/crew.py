@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2  # how often one who waits for a free hand looks whether the crew goes home
@@ -73,7 +73,9 @@ class Crew:
                 self._work(member)
             except StoreUnavailable:
                 log.warning("store away; the lease brings the item back")
+            except RecordUnreadable:  # told where it was met, each now and then
+                log.debug("%s cannot be read; the lease brings it back", member)
             except Exception:  # one bad item must not end the thread; its lease brings it back
-                log.exception("work on an item failed; the lease brings it back")
+                log.exception("work on %s failed; the lease brings it back", member)
             finally:
                 self._waiting.task_done()

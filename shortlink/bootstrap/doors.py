@@ -19,6 +19,7 @@ from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.connection import connect
 from shortlink.storage.day_lists import DayLists
+from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.limits import LimitStore
 from shortlink.storage.links import LinkStore
@@ -133,6 +134,8 @@ def build(settings: Settings) -> Services:
             presence=PresenceStore(store),
             ledger=Ledger(store),
             measures=MeasureStore(store),
+            unreadable=store.unreadable,
+            inspector=Inspector(store),
             archive=Archive(settings.archive_dir) if settings.archive_dir else None,
             certificate=CertificateWatch(settings.link_url) if settings.link_url.startswith("https:") else None,
         ),

@@ -19,6 +19,7 @@ from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.transfer import TransferStore
+from shortlink.storage.unreadable_records import UnreadableRecords
 from shortlink.storage.vitals import VitalsReader
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.use_cases.manage_opt_outs import OptOutDesk
@@ -45,6 +46,8 @@ class Examination:
     vitals: VitalsReader
     presence: PresenceStore
     ledger: Ledger
+    unreadable: UnreadableRecords
+    inspector: Inspector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,13 @@ def open_inspection(settings: Settings) -> Inspection:
 def open_examination(settings: Settings) -> Examination:
     """Build what looks after the installation itself."""
     store = connect(settings.redis_url)
-    return Examination(vitals=VitalsReader(store), presence=PresenceStore(store), ledger=Ledger(store))
+    return Examination(
+        vitals=VitalsReader(store),
+        presence=PresenceStore(store),
+        ledger=Ledger(store),
+        unreadable=store.unreadable,
+        inspector=Inspector(store),
+    )
 
 
 def open_transfer(settings: Settings) -> Transfer:

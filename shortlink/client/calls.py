@@ -109,7 +109,8 @@ def list_messages(*, since: date | None, until: date | None) -> Call[MessageList
 
     def read(answer: Answer) -> MessageList:
         found = tuple(read_message(one) for one in read_json(answer))
-        return MessageList(messages=found, truncated=answer.headers.get("x-truncated") == "true")
+        truncated = answer.headers.get("x-truncated") == "true"
+        return MessageList(messages=found, truncated=truncated, unreadable=int(answer.headers.get("x-unreadable", "0")))
 
     # The contract glues the operator to the name: `sent_date>=2026-01-31`.
     days = {"sent_date>": since, "sent_date<": until}

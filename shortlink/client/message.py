@@ -90,10 +90,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageList:
-    """Messages, newest first; `truncated` says that there were more than one answer holds."""
+    """Messages, newest first; `truncated` says that there were more than one answer holds.
+
+    So many `unreadable` ones are left out, because their records in the service are damaged.
+    """
 
     messages: tuple[Message, ...]
     truncated: bool
+    unreadable: int = 0
 
     def __iter__(self) -> Iterator[Message]:
         return iter(self.messages)

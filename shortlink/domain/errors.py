@@ -30,6 +30,19 @@ class NotFound(ShortlinkError):
     """There is no such thing, or it belongs to another account: the two are never told apart."""
 
 
+class RecordUnreadable(ShortlinkError):
+    """A message's record holds what it never may; the text says what is wrong, never what stands there.
+
+    `account` is whose message it is, "" where that cannot be read either.
+    """
+
+    def __init__(self, code: str, reason: str, *, account: str = "") -> None:
+        super().__init__(f"the record of {code} cannot be read: {reason}")
+        self.code = code
+        self.reason = reason
+        self.account = account
+
+
 class IdempotencyMismatch(ShortlinkError):
     """An idempotency key that was used before comes with another request."""
 

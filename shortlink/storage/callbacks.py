@@ -27,6 +27,7 @@ from shortlink.storage.record import (
     unpack_message,
     unpack_pairs,
 )
+from shortlink.storage.record_reader import read_record
 from shortlink.storage.scripts import Script, clock
 
 
@@ -77,9 +78,8 @@ class CallbackStore:
         self._defer = Script(store, "defer_callback")
 
     def list_of(self, message: Message) -> list[Callback]:
-        """List the callbacks of a message that have fallen due so far."""
-        record = self._store.read_hash(keys.record(message.code))
-        return unpack_callbacks(message.code, record)
+        """List the callbacks of a message that have fallen due so far. Raises RecordUnreadable."""
+        return read_record(self._store, message.code, unpack_callbacks) or []
 
     def receiver_of(self, code: str, kind: CallbackKind) -> Receiver | None:
         """Read whose callback it is and where it goes, without claiming it; None when the message is gone."""
@@ -92,7 +92,10 @@ class CallbackStore:
         return str(self._defer(names, [clock(now), code, kind.value, wait_ms]))
 
     def claim(self, code: str, kind: CallbackKind, *, lease_ms: int, now: int | None = None) -> CallbackClaim | None:
-        """Count and take the next try of a due callback; None when somebody has it or nothing is owed."""
+        """Count and take the next try of a due callback; None when somebody has it or nothing is owed.
+
+        Raises RecordUnreadable.
+        """
         partition = partition_of(code)
         answer = self._claim(
             [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
@@ -101,11 +104,9 @@ class CallbackStore:
         if answer[0] != "try":
             return None
         record = unpack_pairs(answer[2:])
-        return CallbackClaim(
-            number=int(answer[1]),
-            callback=unpack_callback(code, kind, record),
-            message=unpack_message(code, record),
-        )
+        with self._store.unreadable.noting():
+            callback, message = unpack_callback(code, kind, record), unpack_message(code, record)
+        return CallbackClaim(number=int(answer[1]), callback=callback, message=message)
 
     def finish(
         self,

@@ -12,6 +12,7 @@ from redis.retry import Retry
 
 from shortlink.storage.faults import translate
 from shortlink.storage.line import Line
+from shortlink.storage.unreadable_records import UnreadableRecords
 
 
 class _StorePipeline(Pipeline):
@@ -25,10 +26,11 @@ class _StorePipeline(Pipeline):
 class Store(redis.Redis):
     """A Redis client that raises StoreUnavailable when the store is down, full, loading or read-only.
 
-    `line` is the short way for scripts.
+    `line` is the short way for scripts, `unreadable` is told of records that cannot be read.
     """
 
     line: Line
+    unreadable: UnreadableRecords
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
@@ -68,4 +70,5 @@ def connect(url: str, *, timeout_seconds: float = 5.0, retries: int = 2) -> Stor
         ),
     )
     store.line = Line(store.connection_pool, retries=retries)
+    store.unreadable = UnreadableRecords(store)
     return store

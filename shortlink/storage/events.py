@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shortlink.domain.code import PARTITIONS, message_id, whole_tail
+from shortlink.domain.code import PARTITIONS
 from shortlink.domain.event import MetMessage
+from shortlink.domain.message import MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.compact import unpack_end, unpack_url
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import Entry, unpack_entry
+from shortlink.storage.record import reading, unpack_id
+from shortlink.storage.record_reader import ask_each, read_records
 
+log = logging.getLogger(__name__)
 _FIELDS = ("i", "a", "f", "r", "g", "n", "c", "A", "s", "u", "x")
 _INBOUND_FIELDS = ("a", "f", "r", "t")
 
@@ -82,26 +87,30 @@ class EventStreams:
         )
 
     def messages(self, codes: Collection[str]) -> dict[str, MetMessage]:
-        """Read what an archive notes of messages, in one round trip; those whose record is gone are missing."""
-        pipe = self.store.pipeline(transaction=False)
-        for code in codes:
-            pipe.hmget(keys.record(code), _FIELDS)
-        found = zip(codes, pipe.execute(), strict=True)
-        return {code: _message(code, dict(zip(_FIELDS, values, strict=True))) for code, values in found if values[0]}
+        """Read what an archive notes of messages, in one round trip.
+
+        Those whose record is gone, or cannot be read, are missing.
+        """
+        found = read_records(self.store, codes, _message, *_FIELDS)
+        return {one.code: one for one in found if isinstance(one, MetMessage)}
 
     def inbound(self, identifiers: Collection[str]) -> dict[str, Inbound]:
-        """Read messages that came in, in one round trip; those whose record is gone are missing."""
-        pipe = self.store.pipeline(transaction=False)
-        for identifier in identifiers:
-            pipe.hmget(keys.inbound(identifier[0], identifier), _INBOUND_FIELDS)
-        found = zip(identifiers, pipe.execute(), strict=True)
-        return {
-            identifier: Inbound(
-                account=values[0], sender=values[1] or "", recipient=values[2] or "", text=values[3] or ""
-            )
-            for identifier, values in found
-            if values[0]
-        }
+        """Read messages that came in, in one round trip.
+
+        Those whose record is gone, or cannot be read, are missing.
+        """
+        names = [keys.inbound(identifier[0], identifier) for identifier in identifiers]
+        answers = ask_each(self.store, [("HMGET", name, *_INBOUND_FIELDS) for name in names])
+        found: dict[str, Inbound] = {}
+        for identifier, name, answer in zip(identifiers, names, answers, strict=True):
+            if isinstance(answer, Exception):
+                log.error("%s, a message that came in, cannot be read (%s)", name, type(answer).__name__)
+            elif answer[0]:
+                account, sender, recipient, text = answer
+                found[identifier] = Inbound(
+                    account=account, sender=sender or "", recipient=recipient or "", text=text or ""
+                )
+        return found
 
     def note_archived(self, positions: Mapping[str, str]) -> None:
         """Say up to where the streams are archived, so that they may be trimmed up to there."""
@@ -121,18 +130,20 @@ class EventStreams:
         }
 
 
-def _message(code: str, r: Mapping[str, str | None]) -> MetMessage:
-    return MetMessage(
-        code=code,
-        message_id=message_id(code, whole_tail(code, r["i"] or "")),
-        account=r["a"] or "",
-        recipient="+" + r["r"] if r["r"] else "",
-        sender=r["f"] or "",
-        tags=tuple(r["g"].split(",")) if r["g"] else (),
-        accepted_at=int(r["A"] or 0),
-        status=r["s"] or "",
-        segments=int(r["n"] or 1),
-        cost=float(r["c"] or 0),
-        link=unpack_url(r["u"]) if r["u"] else None,
-        expires_at=unpack_end(r["x"], int(r["A"] or 0)) if r["x"] else None,
-    )
+def _message(code: str, values: Sequence[str | None]) -> MetMessage:
+    r = {name: value for name, value in zip(_FIELDS, values, strict=True) if value is not None}
+    with reading(code, r):
+        return MetMessage(
+            code=code,
+            message_id=unpack_id(code, r),
+            account=r["a"],
+            recipient="+" + r["r"] if r.get("r") else "",
+            sender=r.get("f", ""),
+            tags=tuple(r["g"].split(",")) if r.get("g") else (),
+            accepted_at=int(r["A"]),
+            status=MessageStatus(r["s"]).value,
+            segments=int(r.get("n", 1)),
+            cost=float(r.get("c", 0)),
+            link=unpack_url(r["u"]) if r.get("u") else None,
+            expires_at=unpack_end(r["x"], int(r["A"])) if r.get("x") else None,
+        )

@@ -15,8 +15,9 @@ from shortlink.domain.snapshot import Snapshot
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import Entry, unpack_entry
+from shortlink.storage.record_reader import ask_each
 from shortlink.storage.scripts import Script, clock
-from shortlink.storage.snapshot import read_snapshot
+from shortlink.storage.snapshot import read_snapshot, unreadable_snapshot
 
 _PAGE = 500
 Entries = list[tuple[str, dict[str, str]]]
@@ -116,13 +117,11 @@ class Inspector:
             yield {name: str(value) for name, value in zip(page, values, strict=True) if value is not None}
 
     def standings(self, codes: Sequence[str]) -> dict[str, Standing]:
-        """Read the little that is compared, in one round trip; those without a record are missing."""
-        pipe = self._store.pipeline(transaction=False)
-        for code in codes:
-            pipe.hmget(keys.record(code), ("i", "s", "H"))
-            pipe.exists(keys.record(code))
-        answers = pipe.execute(raise_on_error=False)
-        found = zip(codes, answers[::2], answers[1::2], strict=True)
+        """Read the little that is compared, in two round trips; those without a record are missing."""
+        names = [keys.record(code) for code in codes]
+        fields = ask_each(self._store, [("HMGET", name, "i", "s", "H") for name in names])
+        there = ask_each(self._store, [("EXISTS", name) for name in names])
+        found = zip(codes, fields, there, strict=True)
         return {code: _standing(code, fields) for code, fields, there in found if there}
 
     def archived(self) -> dict[str, str]:
@@ -148,7 +147,10 @@ class Inspector:
             partition = partition_of(code)
             names = [keys.record(code), keys.due_messages(partition), keys.due_callbacks(partition)]
             calls.append((names, [clock(now), code]))
-        answers = self._inspect.call_many(calls) if calls else []
+        try:
+            answers = self._inspect.call_many(calls) if calls else []
+        except UnicodeDecodeError:  # of one of them; which, nobody says
+            return [self.look(code, now=now) for code in codes] if len(codes) > 1 else [unreadable_snapshot(codes[0])]
         return [read_snapshot(code, answer) for code, answer in zip(codes, answers, strict=True)]
 
     def events(self, partition: str) -> Iterator[Entry]:

@@ -16,6 +16,7 @@ from shortlink.domain.due import Due
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.faults import translate
+from shortlink.storage.record_reader import ask_each
 from shortlink.storage.scripts import Script, clock
 
 FIRST_TIME = 10**12  # whatever is below is a turn, see docs/internals/store.md#turns
@@ -83,10 +84,9 @@ class Ledger:
         )
 
     def _accepted_at(self, codes: list[str]) -> list[int]:
-        pipe = self._store.pipeline(transaction=False)
-        for code in codes:
-            pipe.hget(keys.record(code), "A")
-        return [int(at) for at in pipe.execute() if at]
+        answers = ask_each(self._store, [("HGET", keys.record(code), "A") for code in codes])
+        # A damaged record is told by whoever works on it.
+        return [int(at) for at in answers if isinstance(at, str) and at.isdecimal()]
 
     def hints(self) -> AbstractContextManager[Callable[[float], set[Due]]]:
         """Listen for wake hints: gives a function that waits up to so many seconds and says what woke it.

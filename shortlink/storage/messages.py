@@ -11,7 +11,8 @@ from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavaila
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
-from shortlink.storage.record import pack_message, unpack_id, unpack_message
+from shortlink.storage.record import pack_message, unpack_message
+from shortlink.storage.record_reader import read_record
 from shortlink.storage.scripts import Script, clock
 from shortlink.storage.steps import Result, Steps
 from shortlink.storage.store_clock import StoreClock
@@ -144,9 +145,9 @@ class MessageStore:
         return identifier
 
     def get(self, identifier: str) -> Message:
-        """Read one message. Raises NotFound."""
+        """Read one message. Raises NotFound and RecordUnreadable."""
         split = split_message_id(identifier)
-        record = self._store.read_hash(keys.record(split[0])) if split else {}
-        if not record or split is None or unpack_id(split[0], record) != identifier:
+        message = read_record(self._store, split[0], unpack_message) if split else None
+        if message is None or message.id != identifier:
             raise NotFound("no such message")
-        return unpack_message(split[0], record)
+        return message

@@ -5,10 +5,12 @@ Short field names, because they are stored with every message; docs/internals/st
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from shortlink.domain.callback import Attempt, Callback, CallbackKind, CallbackState
 from shortlink.domain.code import message_id, whole_tail
+from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message, MessageStatus
 from shortlink.storage.compact import pack_text, pack_url, unpack_carrier_id, unpack_end, unpack_text, unpack_url
@@ -54,8 +56,25 @@ def unpack_pairs(flat: Sequence[str]) -> dict[str, str]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
+@contextmanager
+def reading(code: str, r: Mapping[str, str]) -> Iterator[None]:
+    """Tell as RecordUnreadable whatever goes wrong with a record's fields: others' words could be a number's."""
+    try:
+        yield
+    except KeyError as error:
+        raise RecordUnreadable(code, f"its field {error} is missing", account=r.get("a", "")) from None
+    except (ValueError, IndexError, TypeError):
+        reason = "one of its fields holds what it never may"
+        raise RecordUnreadable(code, reason, account=r.get("a", "")) from None
+
+
 def unpack_message(code: str, r: Mapping[str, str]) -> Message:
-    """Build a message from its record."""
+    """Build a message from its record. Raises RecordUnreadable."""
+    with reading(code, r):
+        return _unpack_message(code, r)
+
+
+def _unpack_message(code: str, r: Mapping[str, str]) -> Message:
     text, link = (r["t"], None) if "u" not in r else _unpack_link(code, r)
     return Message(
         id=unpack_id(code, r),
@@ -79,8 +98,9 @@ def unpack_message(code: str, r: Mapping[str, str]) -> Message:
 
 
 def unpack_id(code: str, r: Mapping[str, str]) -> str:
-    """Put a message's id together from its record."""
-    return message_id(code, whole_tail(code, r["i"]))
+    """Put a message's id together from its record. Raises RecordUnreadable."""
+    with reading(code, r):
+        return message_id(code, whole_tail(code, r["i"]))
 
 
 def _unpack_link(code: str, r: Mapping[str, str]) -> tuple[str, ShortLink]:
@@ -104,7 +124,7 @@ def _unpack_link(code: str, r: Mapping[str, str]) -> tuple[str, ShortLink]:
 
 
 def unpack_callbacks(code: str, r: Mapping[str, str]) -> list[Callback]:
-    """List the callbacks that a message owes or has made, the click first."""
+    """List the callbacks that a message owes or has made, the click first. Raises RecordUnreadable."""
     return [unpack_callback(code, kind, r) for kind in CallbackKind if f"{kind}s" in r]
 
 
@@ -114,7 +134,12 @@ def tries_not_owed(r: Mapping[str, str]) -> list[CallbackKind]:
 
 
 def unpack_callback(code: str, kind: CallbackKind, r: Mapping[str, str]) -> Callback:
-    """Build one callback from its message's record."""
+    """Build one callback from its message's record. Raises RecordUnreadable."""
+    with reading(code, r):
+        return _unpack_callback(code, kind, r)
+
+
+def _unpack_callback(code: str, kind: CallbackKind, r: Mapping[str, str]) -> Callback:
     tries = int(r[f"{kind}n"])
     numbers = range(1, tries + 1)
     return Callback(

@@ -12,7 +12,7 @@ from shortlink.storage import keys
 from shortlink.storage.compact import pack_carrier_id
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import EntryKind
-from shortlink.storage.record import unpack_message, unpack_pairs
+from shortlink.storage.record import reading, unpack_message, unpack_pairs
 from shortlink.storage.scripts import Script, clock
 
 _RANKS = "".join(f"{status.value}{status.rank}" for status in MessageStatus)
@@ -40,12 +40,16 @@ class SendingStore:
     """The moves of accepted messages. Times are UTC milliseconds; `now=None` is the store's own clock."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._claim = Script(store, "claim_message")
         self._postpone = Script(store, "postpone_message")
         self._advance = Script(store, "advance_message")
 
     def claim(self, code: str, *, lease_ms: int, first_look_ms: int, now: int | None = None) -> MessageClaim | None:
-        """Take a due message to work on it for `lease_ms`; None when somebody has it or nothing is left to do."""
+        """Take a due message to work on it for `lease_ms`; None when somebody has it or nothing is left to do.
+
+        Raises RecordUnreadable.
+        """
         partition = partition_of(code)
         answer = self._claim(
             [keys.record(code), keys.due_messages(partition), keys.events(partition)],
@@ -54,12 +58,9 @@ class SendingStore:
         if answer[0] not in (Work.SUBMIT, Work.RECONCILE, Work.POLL):
             return None
         record = unpack_pairs(answer[2:])
-        return MessageClaim(
-            work=Work(answer[0]),
-            token=str(answer[1]),
-            looks=int(record.get("w", 0)),
-            message=unpack_message(code, record),
-        )
+        with self._store.unreadable.noting(), reading(code, record):
+            message, looks = unpack_message(code, record), int(record.get("w", 0))
+        return MessageClaim(work=Work(answer[0]), token=str(answer[1]), looks=looks, message=message)
 
     def postpone(
         self,

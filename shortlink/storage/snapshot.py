@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from shortlink.domain.callback import CallbackKind
+from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.snapshot import Snapshot
-from shortlink.storage.record import tries_not_owed, unpack_callbacks, unpack_message, unpack_pairs
+from shortlink.storage.record import reading, tries_not_owed, unpack_callbacks, unpack_message, unpack_pairs
 
 _FOREVER = 1 << 62  # what a time without end, as a hand can write it, counts as
 
@@ -28,6 +29,11 @@ def read_snapshot(code: str, answer: list[str]) -> Snapshot:
     )
 
 
+def unreadable_snapshot(code: str) -> Snapshot:
+    """Build the snapshot of a record of which one field is no text, so that its script's answer cannot be read."""
+    return Snapshot(code=code, now=0, life_ms=-1, message=None, unreadable="one of its fields is no text")
+
+
 def _answered_well(kind: CallbackKind, record: Mapping[str, str]) -> int:
     """Number the last try of a callback that got a 200; 0 when none did."""
     tries = {name[1:]: value for name, value in record.items() if name[:1] == kind and name[1:].isdecimal()}
@@ -43,6 +49,13 @@ def _with_record(snapshot: Snapshot, record: dict[str, str]) -> Snapshot:
     if not record:
         return snapshot
     try:
+        return _read_all(snapshot, record)
+    except RecordUnreadable as error:
+        return replace(snapshot, unreadable=error.reason)
+
+
+def _read_all(snapshot: Snapshot, record: dict[str, str]) -> Snapshot:
+    with reading(snapshot.code, record):
         return replace(
             snapshot,
             message=unpack_message(snapshot.code, record),
@@ -57,7 +70,3 @@ def _with_record(snapshot: Snapshot, record: dict[str, str]) -> Snapshot:
             callbacks_planned={kind: int(record[f"{kind}y"]) for kind in CallbackKind if f"{kind}y" in record},
             answered_well={kind: last for kind in CallbackKind if (last := _answered_well(kind, record))},
         )
-    except KeyError as error:
-        return replace(snapshot, unreadable=f"its field {error} is missing")
-    except (ValueError, IndexError, TypeError):  # their words could be a number's or a text's
-        return replace(snapshot, unreadable="one of its fields holds what it never may")

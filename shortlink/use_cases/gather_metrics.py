@@ -12,11 +12,14 @@ from shortlink.archive.grand_totals import grand_totals, oldest_unsent_at, webho
 from shortlink.domain.due import Due
 from shortlink.domain.errors import ArchiveUnavailable, StoreUnavailable
 from shortlink.domain.latency import Histogram
+from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.measures import MeasureStore
 from shortlink.storage.presence import PresenceStore
+from shortlink.storage.unreadable_records import UnreadableRecords
 from shortlink.storage.vitals import Vitals, VitalsReader
 from shortlink.use_cases.check_readiness import EXTRA_ROLES, ROLES
+from shortlink.use_cases.find_unreadable import find_unreadable
 from shortlink.use_cases.measure_requests import Kind, read_histograms
 from shortlink.use_cases.watch_certificate import CertificateWatch
 
@@ -29,6 +32,8 @@ class MetricsDesk:
     presence: PresenceStore
     ledger: Ledger
     measures: MeasureStore
+    unreadable: UnreadableRecords
+    inspector: Inspector
     archive: Archive | None
     certificate: CertificateWatch | None = None
 
@@ -50,6 +55,7 @@ class StorePicture:
     seen: Mapping[str, bool]
     paused: bool
     durations: Mapping[Kind, Histogram]
+    unreadable: int  # records that were met and are still damaged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +107,7 @@ def _look_at_store(desk: MetricsDesk) -> StorePicture:
         seen={role: role not in absent for role in roles},
         paused=desk.presence.sending_paused() is not None,
         durations=read_histograms(desk.measures),
+        unreadable=len(find_unreadable(desk.unreadable, desk.inspector)),
     )
 
 

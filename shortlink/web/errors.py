@@ -9,7 +9,13 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from shortlink.dialects.link_answers import RETRY_SECONDS
-from shortlink.domain.errors import ArchiveUnavailable, IdempotencyMismatch, NotFound, StoreUnavailable
+from shortlink.domain.errors import (
+    ArchiveUnavailable,
+    IdempotencyMismatch,
+    NotFound,
+    RecordUnreadable,
+    StoreUnavailable,
+)
 from shortlink.web.answers import empty, problem
 from shortlink.web.context import request_id
 
@@ -27,6 +33,7 @@ def register_api_errors(app: Flask) -> None:
     """Make an app answer every error as the API does."""
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(RecordUnreadable, _unreadable)
     app.register_error_handler(IdempotencyMismatch, mismatch)
     app.register_error_handler(StoreUnavailable, _store_unavailable)
     app.register_error_handler(ArchiveUnavailable, _archive_unavailable)
@@ -49,6 +56,12 @@ def http_error(error: HTTPException) -> Response:
 def _not_found(_: NotFound) -> Response:
     """Answer nothing at all: the published PHP client takes any JSON here for a message."""
     return empty(404)
+
+
+def _unreadable(error: RecordUnreadable) -> Response:
+    """Answer that this one message is damaged; where it was met, the log has said so."""
+    told = "whoever runs this service is told, and all other messages are well"
+    return problem(500, f"The record of this message cannot be read: {error.reason}; {told}.")
 
 
 def mismatch(_: IdempotencyMismatch) -> Response:

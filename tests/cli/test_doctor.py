@@ -23,7 +23,7 @@ from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive, look_at_
 from shortlink.cli.doctor.finding import Finding, State
 from shortlink.cli.doctor.network import judge_certificate, look_at_address, look_at_certificate, look_at_health
 from shortlink.cli.doctor.settings import look_at_settings
-from shortlink.cli.doctor.store import look_at_clock, look_at_store
+from shortlink.cli.doctor.store import look_at_clock, look_at_records, look_at_store
 from shortlink.cli.installation import key_check, reachable_store
 from shortlink.config import Settings
 from shortlink.domain.errors import CarrierBusy, CarrierRejectsUs, NotFound
@@ -113,6 +113,13 @@ def test_clocks_that_differ_are_found_out(skew: int, state: State) -> None:
 def test_settings_that_do_not_fit_are_found_out(changes: dict[str, Any], name: str, state: State) -> None:
     assert bad(look_at_settings(PUBLIC)) == {}
     assert bad(look_at_settings(replace(PUBLIC, **changes))) == {name: state}
+
+
+def test_damaged_records_are_named_by_their_codes_and_not_all_of_many() -> None:
+    assert look_at_records([]).state is State.OK
+    found = look_at_records([f"code{number}" for number in range(7)])
+    assert found.state is State.PROBLEM
+    assert found.seen == "7 messages cannot be read: code0, code1, code2, code3, code4, …"
 
 
 def test_what_the_store_says_of_itself_is_understood(valkey_url: str, store: redis.Redis) -> None:

@@ -95,7 +95,7 @@ def test_a_wrong_day_of_the_caller_is_put_right_by_the_stores_clock(
 ) -> None:
     made = make_message()
     messages.add(made, link_start=link_start(made), today=NOW // DAY_MS + 3, now=NOW)
-    assert [one.id for one in day_lists.newest(made.account, NOW // DAY_MS, most=10)] == [made.id]
+    assert [one.code for one in day_lists.newest(made.account, NOW // DAY_MS, most=10)] == [made.code]
 
 
 def test_every_key_of_a_message_goes_away_in_time(client: Store, add: Add) -> None:

@@ -346,3 +346,14 @@ def test_an_entry_that_cannot_be_told_stops_nothing(
     tap(links, message)
     assert told(record()) == [(Type.MESSAGE_ACCEPTED,), (Type.LINK_CLICKED,)]
     assert "cannot be told and is left out" in caplog.text
+
+
+def test_a_damaged_record_keeps_no_other_message_from_being_recorded(
+    client: Store, add: Add, links: LinkStore, record: Record
+) -> None:
+    damaged, well = add(), add()
+    client.hset(keys.record(damaged.code), "A", "yesterday")
+    tap(links, well)
+    events = record()
+    assert {event.message_id for event in events} == {well.id}
+    assert {event.type for event in events} == {Type.MESSAGE_ACCEPTED, Type.LINK_CLICKED}

@@ -16,7 +16,7 @@ from shortlink.web.openapi.document import build_document
 
 TELLING = {
     *("Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "Allow", "Location"),
-    *("Idempotent-Replayed", "X-Truncated", "X-Request-Id", "Referrer-Policy"),
+    *("Idempotent-Replayed", "X-Truncated", "X-Unreadable", "X-Request-Id", "Referrer-Policy"),
 }
 METHODS = ("get", "head", "post", "patch", "delete")
 

@@ -13,7 +13,9 @@ from werkzeug.test import TestResponse
 
 from shortlink.bootstrap import Services, build, open_accounts
 from shortlink.config import Settings
+from shortlink.domain.code import split_message_id
 from shortlink.domain.message import Message
+from shortlink.storage import keys
 from shortlink.web.app import create_app
 from tests.waiting import wait_until
 from tests.web.conformance import ConformingClient
@@ -55,6 +57,12 @@ class Caller:
         assert answer.status_code == 200
         found: dict[str, Any] = answer.get_json()
         return found
+
+
+def record_of(msgid: str) -> str:
+    """Name the key of a message's record."""
+    code, _ = split_message_id(msgid) or ("", "")
+    return keys.record(code)
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import redis
 from werkzeug.test import EnvironBuilder, TestResponse
 
 from shortlink.bootstrap import Services
 from shortlink.domain.durations import DAY_MS
 from shortlink.use_cases.read_messages import day_of
 from tests.factories import link_start, make_message
-from tests.web.conftest import Caller
+from tests.web.conftest import Caller, record_of
 
 NOW = int(time.time() * 1000)
 TODAY = datetime.fromtimestamp(NOW // 1000, UTC).date()
@@ -158,3 +159,34 @@ def test_cut_answer_says_so(open_api: Callable[..., Caller]) -> None:
     caller.send()
     cut = caller.get("/sms/messages/")
     assert (len(cut.get_json()), cut.headers["X-Truncated"]) == (2, "true")
+
+
+def test_a_damaged_message_is_left_out_of_the_list_which_says_so(
+    api: Caller, store: redis.Redis, sent: dict[int, str]
+) -> None:
+    store.hset(record_of(sent[1]), "A", "yesterday")
+    answer = api.get("/sms/messages/")
+    assert (ages(answer, sent), answer.headers["X-Unreadable"]) == ([0, 45, 90], "1")
+    assert "X-Unreadable" not in ask(api, f"sent_date={days_ago(0)}").headers
+
+
+def test_a_list_that_lost_a_damaged_message_to_the_cap_is_still_cut(
+    open_api: Callable[..., Caller], store: redis.Redis
+) -> None:
+    caller = open_api(list_cap=2)
+    msgids = [caller.send() for _ in range(3)]
+    store.hdel(record_of(msgids[2]), "s")
+    answer = caller.get("/sms/messages/")
+    assert [one["msgid"] for one in answer.get_json()] == [msgids[1]]
+    assert (answer.headers["X-Truncated"], answer.headers["X-Unreadable"]) == ("true", "1")
+
+
+def test_a_damaged_message_is_told_to_its_account_alone(
+    api: Caller, open_api: Callable[..., Caller], store: redis.Redis
+) -> None:
+    msgid = api.send()
+    store.hdel(record_of(msgid), "s")
+    answer = api.get(f"/sms/messages/{msgid}/")
+    assert answer.status_code == 500
+    assert "record of this message cannot be read: its field 's' is missing" in answer.get_json()["detail"]
+    assert open_api().get(f"/sms/messages/{msgid}/").status_code == 404

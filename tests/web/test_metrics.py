@@ -27,7 +27,7 @@ from shortlink.use_cases.measure_requests import RequestMeter, read_histograms
 from shortlink.web.app import create_app
 from shortlink.web.metering import push_once
 from tests.waiting import wait_until
-from tests.web.conftest import SMS, Caller
+from tests.web.conftest import SMS, Caller, record_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
 CERTIFICATE = ("shortlink_link_certificate_expiry_seconds", ())
@@ -226,3 +226,16 @@ def test_a_duration_is_counted_under_the_first_bound_it_does_not_exceed(seconds:
 
 def test_one_beyond_all_bounds_is_counted_too() -> None:
     assert class_of(5.1) == len(BOUNDS)
+
+
+def test_damaged_records_are_counted_once_they_were_met_and_until_they_are_mended(
+    api: Caller, store: redis.Redis
+) -> None:
+    name, figure = record_of(api.send()), ("shortlink_unreadable_records", ())
+    status = store.hget(name, "s")
+    store.hset(name, "s", "?")
+    assert read(api.client)[figure] == 0
+    api.get("/sms/messages/")
+    assert read(api.client)[figure] == 1
+    store.hset(name, "s", str(status))
+    assert read(api.client)[figure] == 0

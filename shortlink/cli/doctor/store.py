@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from shortlink.cli.doctor.finding import Finding, ok, problem, warning
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 LEAST_VERSION = (7, 0)
 TIGHT, FULL = 0.75, 0.92  # of the memory it may use
 SKEW_WARNING_MS, SKEW_PROBLEM_MS = 1_000, 60_000
+_NAMED = 5  # damaged records
+_DAMAGED = "docs/operations.md#a-record-that-cannot-be-read"
 _HOW = "see docs/internals/store.md#how-the-server-should-be-set"
 
 
@@ -60,6 +62,16 @@ def look_at_clock(store_ms: int, own_ms: int) -> Finding:
     if abs(skew) > SKEW_WARNING_MS:
         return warning("clock", seen, mend)
     return ok("clock", "this machine and the store agree")
+
+
+def look_at_records(codes: Sequence[str]) -> Finding:
+    """Tell of records that somebody needed and could not read."""
+    name = "damaged records"
+    if not codes:
+        return ok(name, "none was met")
+    some = ", ".join(codes[:_NAMED]) + (", …" if len(codes) > _NAMED else "")
+    seen = f"{len(codes)} {'message' if len(codes) == 1 else 'messages'} cannot be read: {some}"
+    return problem(name, seen, "`shortlink audit` says what is wrong with each and finds others; see " + _DAMAGED)
 
 
 def _version(vitals: Vitals) -> Finding:

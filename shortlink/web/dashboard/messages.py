@@ -9,7 +9,7 @@ from flask import Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.domain.callback import Callback
-from shortlink.domain.errors import NotFound
+from shortlink.domain.errors import NotFound, RecordUnreadable
 from shortlink.domain.event import Event
 from shortlink.domain.message import Message
 from shortlink.use_cases.read_archive import Row
@@ -129,7 +129,7 @@ def _recorded(msgid: str) -> tuple[Message | None, list[Callback]]:
     try:
         message = read_message(msgid, sid=sid, messages=known.messages)
         return message, read_callbacks(msgid, sid=sid, messages=known.messages, callbacks=known.callbacks)
-    except NotFound:
+    except (NotFound, RecordUnreadable):  # what the archive has of it is shown
         return None, []
 
 

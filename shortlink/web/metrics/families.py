@@ -37,6 +37,8 @@ def _of_store(told: StorePicture) -> Iterator[Any]:
     seen = {(role,): float(here) for role, here in told.seen.items()}
     yield _gauges("shortlink_process_up", "Whether a process of a role was seen lately.", ("role",), seen)
     yield _gauge("shortlink_sending_paused", "Whether sending is paused: the carrier refuses us.", told.paused)
+    help_ = "Records that were needed and cannot be read."
+    yield _gauge("shortlink_unreadable_records", help_, told.unreadable)
     vitals = told.vitals
     yield _gauge("shortlink_store_memory_bytes", "Memory in use.", vitals.used_memory)
     limit = vitals.max_memory or vitals.system_memory

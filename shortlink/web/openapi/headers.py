@@ -45,6 +45,11 @@ HEADERS: Json = {
         "schema": {"type": "string", "const": "true"},
         "example": "true",
     },
+    "X-Unreadable": {
+        "description": "How many messages are left out because their records are damaged; absent when none is.",
+        "schema": {"type": "string", "pattern": "^[1-9][0-9]*$"},
+        "example": "1",
+    },
     "X-Log-Complete": {
         "description": "`true` once the day is over and nothing will be added.",
         "schema": {"type": "string", "enum": ["true", "false"]},

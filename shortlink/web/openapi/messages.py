@@ -194,7 +194,7 @@ LIST: Json = {
         "200": answer(
             "The messages.",
             content(list_of(schema("Message")), [STATUS_EXAMPLE]),
-            headers=("X-Truncated", *LIMITS),
+            headers=("X-Truncated", "X-Unreadable", *LIMITS),
         ),
         "400": response("WrongFields"),
         **refusals(401, 429, 500, 503),

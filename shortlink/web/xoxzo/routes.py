@@ -25,6 +25,7 @@ from shortlink.web.xoxzo.idempotency import idempotency_key
 from shortlink.web.xoxzo.sent_date import read_days, read_range
 
 CUT_HEADER = "X-Truncated"
+LEFT_OUT_HEADER = "X-Unreadable"
 
 xoxzo = Blueprint("xoxzo", __name__)
 xoxzo.record_once(lambda state: state.app.url_map.converters.update(unreserved=Unreserved))
@@ -100,7 +101,10 @@ def enable_link(msgid: str) -> Response:
 
 @xoxzo.get("/sms/messages")
 def list_sent() -> Response:
-    """List messages of the last 90 days, newest first; a header tells when the answer was cut at the cap."""
+    """List messages of the last 90 days, newest first.
+
+    Headers tell when the answer was cut at the cap, and how many messages are left out because they are damaged.
+    """
     known = services()
     throttle("list", list_limit(account(), known.settings))
     days = read_days(request.query_string, today=day_of(int(time.time() * 1000)))
@@ -111,7 +115,9 @@ def list_sent() -> Response:
         cap=known.settings.list_cap,
         day_lists=known.day_lists,
     )
-    headers = {CUT_HEADER: "true"} if page.cut else None
+    headers = {CUT_HEADER: "true"} if page.cut else {}
+    if page.unreadable:
+        headers[LEFT_OUT_HEADER] = str(page.unreadable)
     return json_answer([_written(message) for message in page.messages], 200, headers)
 
 

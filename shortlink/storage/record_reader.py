@@ -1,0 +1,73 @@
+"""Read many records in one round trip, each as well as it can be read: a damaged one keeps nobody from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, TypeVar
+
+from redis.exceptions import RedisError, ResponseError
+
+from shortlink.domain.errors import RecordUnreadable
+from shortlink.storage import keys
+from shortlink.storage.connection import Store
+from shortlink.storage.faults import translate
+from shortlink.storage.steps import Command
+
+T = TypeVar("T")
+Unpack = Callable[[str, Any], T]  # of a code and what the store answers; raises RecordUnreadable
+
+
+def read_records(
+    store: Store, codes: Collection[str], unpack: Unpack[T], *fields: str
+) -> Iterator[T | RecordUnreadable]:
+    """Read whole records, or some fields of each; those that are gone are left out, a damaged one is told and noted."""
+    asked: list[Command] = [
+        ("HMGET", keys.record(code), *fields) if fields else ("HGETALL", keys.record(code)) for code in codes
+    ]
+    for code, answer in zip(codes, ask_each(store, asked), strict=True):
+        try:
+            if isinstance(answer, Exception):
+                raise _untold(code, answer)
+            if any(answer):
+                yield unpack(code, answer)
+        except RecordUnreadable as error:
+            store.unreadable.note(error)
+            yield error
+
+
+def read_record(store: Store, code: str, unpack: Unpack[T]) -> T | None:
+    """Read one record; None when it is gone. Raises RecordUnreadable, which is noted."""
+    found = next(read_records(store, [code], unpack), None)
+    if isinstance(found, RecordUnreadable):
+        raise found
+    return found
+
+
+def ask_each(store: Store, commands: Sequence[Command]) -> list[Any]:
+    """Ask for several things in one round trip; what cannot be read is answered by the error that says why."""
+    pipe = store.pipeline(transaction=False)
+    for command in commands:
+        pipe.execute_command(*command)  # type: ignore[no-untyped-call]
+    try:
+        answers = [_checked(answer) for answer in pipe.execute(raise_on_error=False)]
+    except UnicodeDecodeError:  # of one of them; which, nobody says
+        answers = [_ask(store, command) for command in commands]
+    return answers
+
+
+def _checked(answer: Any) -> Any:
+    if isinstance(answer, RedisError) and (error := translate(answer)) is not answer:
+        raise error
+    return answer
+
+
+def _ask(store: Store, command: Command) -> Any:
+    try:
+        return store.execute_command(*command)
+    except (ResponseError, UnicodeDecodeError) as error:
+        return error
+
+
+def _untold(code: str, error: Exception) -> RecordUnreadable:
+    reason = "one of its fields is no text" if isinstance(error, UnicodeDecodeError) else "it is no hash"
+    return RecordUnreadable(code, reason)

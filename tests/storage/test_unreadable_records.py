@@ -1,0 +1,132 @@
+"""A record that cannot be read keeps nobody from the others, and somebody hears of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from shortlink.domain.callback import CallbackKind
+from shortlink.domain.due import Due
+from shortlink.domain.durations import DAY_MS
+from shortlink.domain.errors import RecordUnreadable
+from shortlink.domain.message import Message
+from shortlink.storage import keys
+from shortlink.storage.callbacks import CallbackStore
+from shortlink.storage.connection import Store
+from shortlink.storage.day_lists import DayLists
+from shortlink.storage.events import EventStreams
+from shortlink.storage.inspection import Inspector
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.messages import MessageStore
+from shortlink.storage.sendings import SendingStore
+from shortlink.use_cases.find_unreadable import find_unreadable
+
+NOW = 1_790_000_000_000
+TODAY = NOW // DAY_MS
+Add = Callable[..., Message]
+Damage = Callable[[Store, str], object]
+
+
+def _replace(client: Store, name: str) -> None:
+    client.set(name, "no hash")
+
+
+DAMAGES: dict[str, Damage] = {
+    "a field is missing": lambda client, name: client.hdel(name, "A"),
+    "its id is missing": lambda client, name: client.hdel(name, "i"),
+    "a time is garbled": lambda client, name: client.hset(name, "A", "yesterday"),
+    "a status is garbled": lambda client, name: client.hset(name, "s", "?"),
+    "a field is no text": lambda client, name: client.hset(name, "s", b"\xff\xfe"),
+    "it is no hash": _replace,
+}
+
+
+@pytest.fixture(params=list(DAMAGES.values()), ids=list(DAMAGES))
+def damaged(request: pytest.FixtureRequest, client: Store, add: Add) -> Message:
+    """One of three messages; its record was damaged by hand."""
+    messages = [add(now=NOW + n) for n in range(3)]
+    request.param(client, keys.record(messages[1].code))
+    return messages[1]
+
+
+def test_a_damaged_record_keeps_nobody_from_the_others_of_its_day(day_lists: DayLists, damaged: Message) -> None:
+    listed = day_lists.newest(damaged.account, TODAY, most=10)
+    assert [isinstance(one, RecordUnreadable) for one in listed] == [False, True, False]
+    walked = list(day_lists.walk(damaged.account, TODAY))
+    assert len(walked) == 2
+    assert damaged.code not in {one.code for one in walked}
+
+
+def test_a_damaged_record_keeps_the_recorder_from_no_other(client: Store, damaged: Message) -> None:
+    codes = [entry.subject for entry in EventStreams(client).read({}, most=10, wait_ms=1).entries]
+    assert len(codes) == 3
+    assert set(EventStreams(client).messages(codes)) == set(codes) - {damaged.code}
+
+
+def test_a_damaged_record_is_told_with_its_key_and_once(
+    day_lists: DayLists, damaged: Message, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            day_lists.newest(damaged.account, TODAY, most=10)
+    [told] = caplog.messages
+    assert keys.record(damaged.code) in told
+    assert damaged.recipient.strip("+") not in told
+    assert caplog.records[0].exc_info is None
+
+
+def test_a_damaged_record_that_was_met_is_found_until_it_is_mended(
+    client: Store, day_lists: DayLists, damaged: Message
+) -> None:
+    noted, inspector = client.unreadable, Inspector(client)
+    assert find_unreadable(noted, inspector) == []
+    day_lists.newest(damaged.account, TODAY, most=10)
+    assert find_unreadable(noted, inspector) == [damaged.code]
+    assert client.ttl(keys.UNREADABLE) > 0
+    client.delete(keys.record(damaged.code))
+    assert find_unreadable(noted, inspector) == []
+
+
+def test_the_audit_looks_at_all_records_beside_a_damaged_one(client: Store, damaged: Message) -> None:
+    inspector = Inspector(client)
+    seen = inspector.look_at(list(inspector.codes()))
+    assert sorted(one.unreadable is None for one in seen) == [False, True, True]
+    assert inspector.look(damaged.code).unreadable
+
+
+def test_one_message_that_is_damaged_is_told_as_damaged(messages: MessageStore, damaged: Message) -> None:
+    with pytest.raises(RecordUnreadable, match=f"record of {damaged.code} cannot be read"):
+        messages.get(damaged.id)
+
+
+def test_how_late_sending_is_can_be_told_beside_a_damaged_record(ledger: Ledger, damaged: Message) -> None:
+    first = ledger.first_due_at(Due.MESSAGES)
+    assert first is None or first >= NOW
+
+
+def test_a_damaged_message_that_is_due_is_told_and_kept(
+    client: Store, sendings: SendingStore, add: Add, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = add()
+    client.hdel(keys.record(message.code), "f")
+    with pytest.raises(RecordUnreadable, match="field 'f' is missing"):
+        sendings.claim(message.code, lease_ms=1000, first_look_ms=1000)
+    assert keys.record(message.code) in caplog.text
+    assert find_unreadable(client.unreadable, Inspector(client)) == [message.code]
+
+
+def test_a_damaged_callback_that_is_due_is_told(client: Store, callbacks: CallbackStore, add: Add) -> None:
+    message = add()
+    client.hset(keys.record(message.code), mapping={"rs": "p", "rf": "?", "rn": "0"})
+    with pytest.raises(RecordUnreadable):
+        callbacks.claim(message.code, CallbackKind.REPORT, lease_ms=1000)
+    assert client.unreadable.noted() == [message.code]
+
+
+def test_no_more_damaged_records_are_remembered_than_a_scrape_may_look_at(client: Store) -> None:
+    for number in range(120):
+        client.unreadable.note(RecordUnreadable(f"code{number:05}", "it is no hash"))
+    noted = client.unreadable.noted()
+    assert (len(noted), noted[0]) == (100, "code00119")
