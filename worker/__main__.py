@@ -27,13 +27,14 @@ from worker.pair import Pair
 from worker.shift import Shift
 from worker.signals import stop_on_signals
 from worker.start import begin
+from worker.trouble_log import TroubleLog
 
 DRAIN_SECONDS = 7.0
 log = logging.getLogger("worker")
 KIND_OF = {queue: due for due, queue in QUEUE_OF.items()}
 
 
-def _make_crew(due: Due, settings: Settings, closing: threading.Event) -> Crew:
+def _make_crew(due: Due, settings: Settings, closing: threading.Event, trouble: TroubleLog) -> Crew:
     """Make the crew for one kind of work."""
     size = settings.worker_threads
     if due is Due.MESSAGES:
@@ -43,10 +44,14 @@ def _make_crew(due: Due, settings: Settings, closing: threading.Event) -> Crew:
             size=size,
             pace=desk.pace.wait_for,
             closing=closing,
+            trouble=trouble,
         )
     callback_desk = build_callback_desk(settings)
     return Crew(
-        traced("deliver callback", lambda member: deliver_callback(member, callback_desk)), size=size, closing=closing
+        traced("deliver callback", lambda member: deliver_callback(member, callback_desk)),
+        size=size,
+        closing=closing,
+        trouble=trouble,
     )
 
 
@@ -58,10 +63,12 @@ def run_one(queue: str) -> int:
     due = KIND_OF[queue]
     closing = threading.Event()
     stop_on_signals(lambda *_: closing.set())
-    crew = _make_crew(due, settings, closing)
+    check = services.presence.check_writable
+    trouble = TroubleLog(log, check=check)
+    crew = _make_crew(due, settings, closing, trouble)
     jobs.crews[queue] = crew
     start_heartbeat(f"worker-{queue}", services.presence)
-    Shift(_worker_maker(due, settings, closing), check=services.presence.check_writable, closing=closing).run()
+    Shift(_worker_maker(due, settings, closing), check=check, closing=closing, trouble=trouble).run()
     if not crew.drain(DRAIN_SECONDS):
         log.warning("stopped with work in flight; its leases bring it back")
     return 0

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
+from worker.trouble_log import TroubleLog
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2  # how often one who waits for a free hand looks whether the crew goes home
@@ -18,6 +19,7 @@ class Crew:
     """Runs one function over the members it is handed, on its own threads.
 
     `pace` waits until some of so many members may be begun, and says how many. Once `closing` is set, nothing is taken.
+    `trouble` is told when the store fails the work; whoever shares it says when that is over.
     """
 
     def __init__(
@@ -27,10 +29,12 @@ class Crew:
         size: int,
         pace: Callable[[int], int] = lambda most: most,
         closing: threading.Event | None = None,
+        trouble: TroubleLog | None = None,
     ) -> None:
         self._work = work
         self._pace = pace
         self._closing = closing or threading.Event()
+        self._trouble = trouble or TroubleLog(log)
         self._waiting: queue.Queue[str] = queue.Queue(maxsize=max(1, size // 4))
         for number in range(size):
             threading.Thread(target=self._run, name=f"crew-{number}", daemon=True).start()
@@ -44,8 +48,8 @@ class Crew:
         while begun < len(members) and not self._closing.is_set():
             try:
                 paced = self._pace(len(members) - begun)
-            except StoreUnavailable:
-                log.warning("store away; what was offered comes back")
+            except StoreUnavailable as error:  # what was offered comes back
+                self._trouble.met(error)
                 return
             for member in members[begun : begun + paced]:
                 self._put(member)
@@ -71,8 +75,9 @@ class Crew:
             member = self._waiting.get()
             try:
                 self._work(member)
-            except StoreUnavailable:
-                log.warning("store away; the lease brings the item back")
+                self._trouble.is_over()
+            except StoreUnavailable as error:  # the lease brings the item back
+                self._trouble.met(error)
             except RecordUnreadable:  # told where it was met, each now and then
                 log.debug("%s cannot be read; the lease brings it back", member)
             except Exception:  # one bad item must not end the thread; its lease brings it back

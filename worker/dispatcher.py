@@ -21,6 +21,7 @@ from worker.heartbeat import start_heartbeat
 from worker.housekeeper import start_housekeeper
 from worker.signals import stop_on_signals
 from worker.start import begin
+from worker.trouble_log import TroubleLog
 
 if TYPE_CHECKING:
     from shortlink.storage.ledger import Ledger
@@ -34,11 +35,14 @@ STORE_AWAY_SECONDS = 0.2
 class Dispatcher:
     """Offers due work until it is told to stop."""
 
-    def __init__(self, ledger: Ledger, outbox: Outbox, *, again_ms: int) -> None:
+    def __init__(
+        self, ledger: Ledger, outbox: Outbox, *, again_ms: int, check: Callable[[], None] = lambda: None
+    ) -> None:
         self._ledger = ledger
         self._outbox = outbox
         self._ahead = {due: QueueAhead() for due in Due}
         self._again_ms = again_ms
+        self._trouble = TroubleLog(log, check=check)
         self._stopping = False
 
     def stop(self, *_: object) -> None:
@@ -52,7 +56,7 @@ class Dispatcher:
                 with self._ledger.hints() as wait:
                     self._run_rounds(wait)
             except StoreUnavailable as error:
-                log.warning("%s; trying again", error)
+                self._trouble.met(error)
                 time.sleep(STORE_AWAY_SECONDS)
 
     def _run_rounds(self, wait: Callable[[float], set[Due]]) -> None:
@@ -70,6 +74,7 @@ class Dispatcher:
         next_ms = offer_due(
             due, ledger=self._ledger, outbox=self._outbox, ahead=self._ahead[due], again_ms=self._again_ms
         )
+        self._trouble.is_over()
         return LONGEST_SLEEP_SECONDS if next_ms is None else min(LONGEST_SLEEP_SECONDS, next_ms / 1000)
 
 
@@ -78,7 +83,8 @@ def main() -> int:
     services = begin()
     settings = services.settings
     again_ms = int(settings.offer_seconds * 1000)
-    dispatcher = Dispatcher(services.ledger, build_outbox(settings), again_ms=again_ms)
+    check = services.presence.check_writable
+    dispatcher = Dispatcher(services.ledger, build_outbox(settings), again_ms=again_ms, check=check)
     stop_on_signals(dispatcher.stop)
     start_heartbeat("dispatcher", services.presence)
     start_housekeeper(build_house_desk(settings))

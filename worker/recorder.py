@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shortlink.bootstrap import build_file_desk, build_record_desk
@@ -18,6 +19,7 @@ from worker.archive_keeper import start_archive_keeper
 from worker.heartbeat import start_heartbeat
 from worker.signals import stop_on_signals
 from worker.start import begin
+from worker.trouble_log import TroubleLog
 
 if TYPE_CHECKING:
     from shortlink.archive.recorder_lock import RecorderLock
@@ -33,10 +35,18 @@ STANDBY_SECONDS = 1.0
 class Recorder:
     """Records events until it is told to stop."""
 
-    def __init__(self, desk: RecordDesk, lock: RecorderLock, *, wait_ms: int = WAIT_MS) -> None:
+    def __init__(
+        self,
+        desk: RecordDesk,
+        lock: RecorderLock,
+        *,
+        wait_ms: int = WAIT_MS,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self._desk = desk
         self._lock = lock
         self._wait_ms = wait_ms
+        self._trouble = TroubleLog(log, check=check)
         self._stopping = threading.Event()
 
     def stop(self, *_: object) -> None:
@@ -49,7 +59,7 @@ class Recorder:
             try:
                 pause = self._run_round()
             except (StoreUnavailable, ArchiveUnavailable) as error:
-                log.warning("%s; trying again", error)
+                self._trouble.met(error)
                 pause = TROUBLE_SECONDS
             except Overtaken as error:
                 log.error("%s; reading on from there", error)
@@ -61,6 +71,7 @@ class Recorder:
         if not self._lock.take():
             return STANDBY_SECONDS
         record_events(self._desk, wait_ms=self._wait_ms)
+        self._trouble.is_over()
         return PAUSE_SECONDS
 
 
@@ -73,7 +84,7 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    recorder = Recorder(desk, lock)
+    recorder = Recorder(desk, lock, check=services.presence.check_writable)
     stop_on_signals(recorder.stop)
     start_heartbeat("recorder", services.presence)
     start_archive_keeper(file_desk, lock)

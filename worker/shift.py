@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
@@ -13,8 +12,8 @@ from rq.exceptions import StopRequested
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.restart_wait import RestartWait
 from worker.lean_worker import LeanWorker
+from worker.trouble_log import TroubleLog
 
-log = logging.getLogger("worker")
 _FIRST_WAIT_SECONDS = 0.2
 _LOOK_SECONDS = 0.1  # a lock that a signal handler takes too must not be waited on, so the stop is looked for
 
@@ -22,17 +21,22 @@ _LOOK_SECONDS = 0.1  # a lock that a signal handler takes too must not be waited
 class Shift:
     """Keeps a worker at work until `closing` is set; a store that is away, full or read-only is waited for.
 
-    `check` raises StoreUnavailable unless the store takes writes. Each trouble is told once, and once that it is over.
+    `check` raises StoreUnavailable unless the store takes writes; `trouble` tells what is met, and that it is over.
     """
 
     def __init__(
-        self, make_worker: Callable[[], LeanWorker], *, check: Callable[[], None], closing: threading.Event
+        self,
+        make_worker: Callable[[], LeanWorker],
+        *,
+        check: Callable[[], None],
+        closing: threading.Event,
+        trouble: TroubleLog,
     ) -> None:
         self._make_worker = make_worker
         self._check = check
         self._closing = closing
         self._wait = RestartWait(_FIRST_WAIT_SECONDS)
-        self._in_trouble = False
+        self._trouble = trouble
 
     def run(self) -> None:
         """Work until told to stop."""
@@ -41,7 +45,7 @@ class Shift:
                 began = time.monotonic()
                 trouble = self._work()
                 if trouble is not None and not self._closing.is_set():
-                    self._tell(trouble)
+                    self._trouble.met(trouble)
                     self._rest(self._wait.after(time.monotonic() - began))
         except StopRequested:  # a signal that came while no worker was at work
             return
@@ -51,9 +55,7 @@ class Shift:
         try:
             self._check()
             worker = self._make_worker()
-            if self._in_trouble:
-                self._in_trouble = False
-                log.info("the store can be used again; going on")
+            self._trouble.is_over()
             worker.work(logging_level="WARNING")
         except (StoreUnavailable, RedisError) as error:
             return error
@@ -71,17 +73,7 @@ class Shift:
             pass
         return trouble
 
-    def _tell(self, trouble: Exception) -> None:
-        if not self._in_trouble:
-            words = str(trouble) if isinstance(trouble, StoreUnavailable) else f"the queue failed ({_name(trouble)})"
-            log.warning("%s; trying again until it can", words)
-        self._in_trouble = True
-
     def _rest(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while not self._closing.is_set() and time.monotonic() < until:
             time.sleep(_LOOK_SECONDS)
-
-
-def _name(error: Exception) -> str:
-    return type(error).__name__

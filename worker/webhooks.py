@@ -9,6 +9,7 @@ import logging
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shortlink.bootstrap import build_teller
@@ -21,6 +22,7 @@ from worker.crew import Crew
 from worker.heartbeat import start_heartbeat
 from worker.signals import stop_on_signals
 from worker.start import begin
+from worker.trouble_log import TroubleLog
 
 if TYPE_CHECKING:
     from shortlink.archive.webhook_attempts import Claimed
@@ -35,11 +37,14 @@ log = logging.getLogger("webhooks")
 class Teller:
     """Claims what is due and hands it to a crew, until it is told to stop."""
 
-    def __init__(self, tell: TellDesk, post: PostDesk, *, threads: int) -> None:
+    def __init__(
+        self, tell: TellDesk, post: PostDesk, *, threads: int, check: Callable[[], None] = lambda: None
+    ) -> None:
         self._tell = tell
         self._post = post
         self._rounds = Rounds(known=KnownWebhooks(tell.webhooks))
-        self._crew = Crew(self._work, size=threads)
+        self._trouble = TroubleLog(log, check=check)
+        self._crew = Crew(self._work, size=threads, trouble=self._trouble)
         self._threads = threads
         self._under_way: dict[str, tuple[Claimed, Webhook, int]] = {}
         self._wake = threading.Event()
@@ -58,7 +63,7 @@ class Teller:
                 while not self._stopping:
                     self._round()
             except (StoreUnavailable, ArchiveUnavailable) as error:
-                log.warning("%s; trying again", error)
+                self._trouble.met(error)
                 time.sleep(AWAY_SECONDS)
         if not self._crew.drain(DRAIN_SECONDS):
             log.warning("stopped with calls under way; their leases bring them back")
@@ -66,6 +71,7 @@ class Teller:
     def _round(self) -> None:
         self._wake.clear()
         claimed = tell_round(self._rounds, self._tell, free=self._threads - len(self._under_way))
+        self._trouble.is_over()
         webhooks = self._rounds.known.all()
         claimed_at = self._tell.now()
         for one in claimed:
@@ -97,7 +103,8 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    teller = Teller(tell, post, threads=settings.worker_threads)
+    check = services.presence.check_writable
+    teller = Teller(tell, post, threads=settings.worker_threads, check=check)
     stop_on_signals(teller.stop)
     start_heartbeat("webhooks", services.presence)
     teller.run()

@@ -22,6 +22,12 @@ class _StorePipeline(Pipeline):
         except RedisError as error:
             raise translate(error) from error
 
+    def annotate_exception(self, exception: Exception, number: int, command: Any) -> None:
+        """Leave an error as the server worded it: the word that it begins with tells the trouble.
+
+        The client would put the command before it, arguments and all, which are nothing for a log.
+        """
+
 
 class Store(redis.Redis):
     """A Redis client that raises StoreUnavailable when the store is down, full, loading or read-only.

@@ -7,6 +7,7 @@ from shortlink.storage.presence import PresenceStore
 
 ROLES = ("dispatcher", "worker-messages", "worker-callbacks")
 EXTRA_ROLES = ("recorder", "webhooks")
+_UNKNOWN = "unknown, as no process can tell the store that it lives"
 
 
 def check_readiness(presence: PresenceStore) -> dict[str, str]:
@@ -16,7 +17,7 @@ def check_readiness(presence: PresenceStore) -> dict[str, str]:
         absent = presence.absent(*ROLES)
         paused = presence.sending_paused()
     except StoreUnavailable as error:
-        return {"store": str(error)} | dict.fromkeys(ROLES, "unknown while the store is away")
+        return {"store": str(error)} | dict.fromkeys(ROLES, _UNKNOWN)
     found = {"store": "ok"} | dict.fromkeys(ROLES, "ok")
     found |= {role: f"no {role} was seen in the last 15 seconds; start one" for role in absent}
     if paused:
@@ -27,7 +28,8 @@ def check_readiness(presence: PresenceStore) -> dict[str, str]:
 def check_extra(role: str, presence: PresenceStore) -> str:
     """Say "ok" or what is missing about one of EXTRA_ROLES, without which messages flow all the same."""
     try:
+        presence.check_writable()
         absent = presence.absent(role)
     except StoreUnavailable as error:
-        return str(error)
+        return f"{_UNKNOWN}: {error}"
     return f"no {role} was seen in the last 15 seconds; start one" if absent else "ok"

@@ -52,7 +52,8 @@ class StorePicture:
 
     vitals: Vitals
     owed: Mapping[Due, Owed]
-    seen: Mapping[str, bool]
+    seen: Mapping[str, bool]  # by role; empty while no process can tell the store that it lives
+    writable: bool
     paused: bool
     durations: Mapping[Kind, Histogram]
     unreadable: int  # records that were met and are still damaged
@@ -100,15 +101,25 @@ def gather_metrics(desk: MetricsDesk, *, now: int) -> Picture:
 def _look_at_store(desk: MetricsDesk) -> StorePicture:
     now = desk.vitals.now()
     roles = ROLES if desk.archive is None else ROLES + EXTRA_ROLES
+    writable = _is_writable(desk.presence)
     absent = desk.presence.absent(*roles)
     return StorePicture(
         vitals=desk.vitals.read(),
         owed={due: _owed(desk.ledger, due, now) for due in Due},
-        seen={role: role not in absent for role in roles},
+        seen={role: role not in absent for role in roles} if writable else {},
+        writable=writable,
         paused=desk.presence.sending_paused() is not None,
         durations=read_histograms(desk.measures),
         unreadable=len(find_unreadable(desk.unreadable, desk.inspector)),
     )
+
+
+def _is_writable(presence: PresenceStore) -> bool:
+    try:
+        presence.check_writable()
+    except StoreUnavailable:
+        return False
+    return True
 
 
 def _owed(ledger: Ledger, due: Due, now: int) -> Owed:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from redis.exceptions import ResponseError
 
 from shortlink.domain.errors import StoreTrouble, StoreUnavailable
 from shortlink.storage.connection import Store, connect
@@ -63,6 +64,32 @@ def test_the_kind_of_trouble_is_told_in_words(
         PresenceStore(connect(f"{valkey_url}&password=S3cret", timeout_seconds=0.2)).check_writable()
     assert caught.value.trouble is trouble
     assert str(caught.value) == f"the store cannot be used now: {trouble.value}"
+
+
+@pytest.mark.parametrize(("condition", "trouble"), [(is_full, StoreTrouble.FULL), (lacks_replicas, StoreTrouble.ALONE)])
+@pytest.mark.parametrize("transaction", [True, False])
+def test_several_commands_at_once_tell_the_same_trouble_and_no_argument(
+    transaction: bool, condition: Condition, trouble: StoreTrouble, client: Store
+) -> None:
+    with contextmanager(condition)(client), pytest.raises(StoreUnavailable) as caught:
+        _ask(client, transaction, ("SET", "a", "+818011234567"), ("SET", "b", "2"))
+    assert caught.value.trouble is trouble
+    assert "81801" not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_a_fault_of_ours_among_several_commands_is_told_without_its_arguments(client: Store) -> None:
+    client.set("a", "no hash")
+    with pytest.raises(ResponseError) as caught:
+        _ask(client, True, ("HSET", "a", "number", "+818011234567"))
+    assert str(caught.value).startswith("WRONGTYPE")
+    assert "81801" not in str(caught.value)
+
+
+def _ask(client: Store, transaction: bool, *commands: tuple[str, ...]) -> None:
+    pipe = client.pipeline(transaction=transaction)
+    for command in commands:
+        pipe.execute_command(*command)  # type: ignore[no-untyped-call]
+    pipe.execute()
 
 
 def test_a_store_that_is_nowhere_cannot_be_reached() -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import redis
 from flask import request
 
 from shortlink.bootstrap import Services, build
 from shortlink.config import Settings
-from shortlink.use_cases.check_readiness import ROLES
+from shortlink.use_cases.check_readiness import ROLES, check_extra
 from shortlink.web.app import create_app
 from tests.web.conftest import SMS, Caller
 
@@ -50,6 +51,19 @@ def test_paused_sending_is_not_ready(api: Caller, services: Services) -> None:
 def test_store_away_is_not_ready(lost_store: Settings) -> None:
     answer = create_app(build(lost_store)).test_client().get("/readyz")
     assert (answer.status_code, answer.get_json()["ready"]) == (503, False)
+
+
+def test_a_full_store_is_told_as_full_and_no_process_as_missing(
+    api: Caller, services: Services, store: redis.Redis
+) -> None:
+    store.config_set("maxmemory", "1mb")
+    try:
+        checks = api.client.get("/readyz").get_json()["checks"]
+        checks["recorder"] = check_extra("recorder", services.presence).partition(":")[0]
+    finally:
+        store.config_set("maxmemory", "0")
+    assert "its memory is full" in checks.pop("store")
+    assert set(checks.values()) == {"unknown, as no process can tell the store that it lives"}
 
 
 @pytest.mark.parametrize("path", ["/sms/messages/", "/healthz", "/readyz", "/no/such/path"])

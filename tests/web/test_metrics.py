@@ -239,3 +239,14 @@ def test_damaged_records_are_counted_once_they_were_met_and_until_they_are_mende
     assert read(api.client)[figure] == 1
     store.hset(name, "s", str(status))
     assert read(api.client)[figure] == 0
+
+
+def test_in_a_full_store_no_process_counts_as_missing(api: Caller, store: redis.Redis) -> None:
+    assert read(api.client)["shortlink_store_writable", ()] == 1
+    store.config_set("maxmemory", "1mb")
+    try:
+        found = read(api.client)
+    finally:
+        store.config_set("maxmemory", "0")
+    assert (found["shortlink_store_up", ()], found["shortlink_store_writable", ()]) == (1, 0)
+    assert not [name for name, _ in found if name == "shortlink_process_up"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from shortlink.cli.doctor.finding import Finding, ok, problem, warning
 from shortlink.domain.errors import StoreTrouble, StoreUnavailable
+from shortlink.domain.store_mends import DISK, MENDS, MORE_MEMORY, PRIMARY
 
 if TYPE_CHECKING:
     from shortlink.storage.vitals import Vitals
@@ -19,26 +20,9 @@ _DAMAGED = "docs/operations.md#a-record-that-cannot-be-read"
 _HOW = "see docs/internals/store.md#how-the-server-should-be-set"
 
 
-_MORE_MEMORY = "give the store more memory, or keep less: SHORTLINK_TEXT_DAYS, SHORTLINK_LINK_TTL_DAYS"
-_DISK = "look at the disk of the store: space left, errors, permissions"
-_PRIMARY = "let SHORTLINK_REDIS_URL name the primary"
-_MENDS = {
-    StoreTrouble.SILENT: "see what keeps the store, its machine or the network busy",
-    StoreTrouble.LOCKED: "compare user and password in SHORTLINK_REDIS_URL with the store's: requirepass, or ACL LIST",
-    StoreTrouble.LOADING: "wait until it has loaded its data; its log says how far it is",
-    StoreTrouble.FULL: _MORE_MEMORY,
-    StoreTrouble.READ_ONLY: _PRIMARY,
-    StoreTrouble.DISK: _DISK,
-    StoreTrouble.BUSY: "wait, or end the script with SCRIPT KILL",
-    StoreTrouble.ALONE: "bring its replicas back, or lower min-replicas-to-write",
-    StoreTrouble.CHANGING: _PRIMARY,
-}
-
-
 def look_at_trouble(error: StoreUnavailable) -> Finding:
     """Tell why the store could not be looked at, or not be written."""
-    mend = "start it, or let SHORTLINK_REDIS_URL name it"
-    return problem("store", str(error), _MENDS.get(error.trouble, mend) if error.trouble else mend)
+    return problem("store", str(error), MENDS[error.trouble or StoreTrouble.AWAY])
 
 
 def look_at_store(vitals: Vitals) -> Iterator[Finding]:
@@ -83,7 +67,7 @@ def _version(vitals: Vitals) -> Finding:
 
 def _role(vitals: Vitals) -> Finding:
     if vitals.role in ("slave", "replica"):
-        return problem("store role", "a replica takes no writes", _PRIMARY)
+        return problem("store role", "a replica takes no writes", PRIMARY)
     return ok("store role", vitals.role or "unknown")
 
 
@@ -92,7 +76,7 @@ def _log(vitals: Vitals) -> Finding:
     if not vitals.keeps_log:
         return problem(name, "off: a restart of the store loses what is owed", f"set appendonly yes, {_HOW}")
     if not vitals.log_writes_ok:
-        return problem(name, "the last write failed", _DISK)
+        return problem(name, "the last write failed", DISK)
     if not vitals.log_rewrite_ok:
         return warning(name, "the last rewrite failed, so it grows", "look at disk and memory of the store")
     return ok(name, f"on, {_size(vitals.log_bytes)}")
@@ -125,7 +109,7 @@ def _memory(vitals: Vitals) -> Finding:
     whose = "its limit" if vitals.max_memory else "its machine"
     seen = f"{_size(vitals.used_memory)} of {_size(limit)}, {whose}" if limit else _size(vitals.used_memory)
     share = vitals.used_memory / limit if limit else 0.0
-    mend = _MORE_MEMORY
+    mend = MORE_MEMORY
     if share > FULL:
         return problem("store memory", seen, mend)
     if share > TIGHT:

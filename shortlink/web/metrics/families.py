@@ -34,6 +34,8 @@ def _of_store(told: StorePicture) -> Iterator[Any]:
     late = {(_DUE[due.value],): owed.late_seconds for due, owed in told.owed.items()}
     yield _gauges("shortlink_due", "Items in a due set, due now or later.", ("kind",), depth)
     yield _gauges("shortlink_due_late_seconds", "How late a due set's first item is.", ("kind",), late)
+    help_ = "Whether the store takes writes: not when it is full or read-only."
+    yield _gauge("shortlink_store_writable", help_, told.writable)
     seen = {(role,): float(here) for role, here in told.seen.items()}
     yield _gauges("shortlink_process_up", "Whether a process of a role was seen lately.", ("role",), seen)
     yield _gauge("shortlink_sending_paused", "Whether sending is paused: the carrier refuses us.", told.paused)
