@@ -13,11 +13,11 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from shortlink.web.answers import problem
+from shortlink.web.multipart import PLAIN_CHARSETS, BadForm, read_parts
 
 FORM = "application/x-www-form-urlencoded"
 MAX_BODY = 65_536
 MAX_FIELDS = 100
-_UTF_8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +56,23 @@ def read_body(*, most: int = MAX_BODY) -> Body:
         return Body(fields=read_json(decode(raw)), is_json=True)
     if kind == FORM:
         return _read_form_body(raw)
-    if kind != "multipart/form-data":  # what PHP's curl sends when it is given an array
+    if kind != "multipart/form-data":
         _refuse("Send application/x-www-form-urlencoded or application/json.", 415)
-    decode(raw)
-    return Body(fields={name: values[-1] for name, values in request.form.lists()}, is_json=False)
+    return Body(fields=_read_parts(raw), is_json=False)
 
 
 def _read_form_body(raw: bytes) -> Body:
     if raw and request.content_length is None:  # half a form looks whole, other than half a JSON object
         _refuse("Send a form with its Content-Length.", 411)
     return Body(fields=read_form(decode(raw)), is_json=False)
+
+
+def _read_parts(raw: bytes) -> dict[str, Any]:
+    decode(raw)  # says where it is not UTF-8
+    try:
+        return {**read_parts(raw, request.mimetype_params, most=MAX_FIELDS)}
+    except BadForm as error:
+        _refuse(error.reason, error.status)
 
 
 def read_whole(asked: Request) -> bytes:
@@ -86,7 +93,7 @@ def read_whole(asked: Request) -> bytes:
 def _check_encodings() -> None:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         _refuse("Send the body uncompressed.", 415)
-    if request.mimetype_params.get("charset", "utf-8").lower() not in _UTF_8:
+    if request.mimetype_params.get("charset", "utf-8").lower() not in PLAIN_CHARSETS:
         _refuse("Send the body in UTF-8.", 415)
 
 
