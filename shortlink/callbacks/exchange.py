@@ -18,12 +18,10 @@ import requests
 import ssrfguard
 
 from shortlink.callbacks.transport import MAX_DIALS, Answers, Deadline, PinnedAdapter, look_up
-from shortlink.domain.callback_url import Network
+from shortlink.domain.callback_url import Network, may_be_called
 
 MAX_BODY_READ = 4096
 BODY_SECONDS = 1.0  # the answer stands once its headers are in; no worker waits long for a body nobody uses
-_LOW_PORTS = (80, 443)
-_FIRST_HIGH_PORT = 1024
 
 _DENIED = ssrfguard.AddressTable(
     (
@@ -113,7 +111,7 @@ def _answers(
     an allowed network the operator has said yes, so any port will do.
     """
     found = ssrfguard.resolve(target, policy=policy, resolver=lambda *query: look_up(deadline, *query))
-    if target.port not in _LOW_PORTS and target.port < _FIRST_HIGH_PORT:
+    if not may_be_called(target.port):
         for answer in found:
             if not any(answer.ip in network for network in allowed_networks):
                 raise ssrfguard.BlockedAddressError(str(answer.ip), f"port {target.port} may not be called")

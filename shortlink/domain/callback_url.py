@@ -57,7 +57,8 @@ def parse_callback_url(text: str, *, allowed_networks: Sequence[Network] = ()) -
     that the host that was checked is the host that is called. A percent sign that escapes nothing is escaped itself:
     one alone would make the client escape all others a second time. All else stays as it was given. Addresses must
     be in the usual spelling: `127.1`, `0x7f000001` and `017700000001` are refused, full-width digits are read
-    as digits. Private addresses, `localhost` and names without a dot need an allowed network.
+    as digits. Private addresses, `localhost` and names without a dot need an allowed network. So do low ports other
+    than 80 and 443: an address has to lie in one; where a name leads is seen at the call.
     Raises ValueError whose text is fit for the customer: INVALID, PRIVATE or PORT.
     """
     return _parse(text, tuple(allowed_networks))
@@ -73,11 +74,13 @@ def _parse(text: str, allowed_networks: tuple[Network, ...]) -> str:
         raise ValueError(PORT)
     host = found["name"] or found["v6"]
     if found["v6"]:
-        _check_address(_ipv6(found["v6"]), allowed_networks)
+        address: Address | None = _ipv6(found["v6"])
         host = f"[{host}]"
     else:
         host = _ascii_name(host)
-        _check_name(host, allowed_networks)
+        address = _check_name(host, allowed_networks)
+    if address is not None:
+        _check_address(address, int(found["port"] or 80), allowed_networks)
     return f"{found['before']}{host}{_STRAY_PERCENT.sub('%25', found['after'])}"
 
 
@@ -116,25 +119,31 @@ def _ascii_name(name: str) -> str:
         raise ValueError(INVALID) from None
 
 
-def _check_name(name: str, allowed_networks: Sequence[Network]) -> None:
-    """Refuse a host that is no name, is an address in disguise or can only mean something inside."""
+def _check_name(name: str, allowed_networks: Sequence[Network]) -> Address | None:
+    """Refuse a host that is no name, is an address in disguise or can only mean something inside.
+
+    Returns the address that it is in the usual spelling, if it is one.
+    """
     if len(name) > _MAX_NAME or not _NAME.fullmatch(name):
         raise ValueError(INVALID)
     if _NUMERIC_END.fullmatch(name):  # no top-level domain looks like a number: this is an address or a trick
         try:
-            address = IPv4Address(name)
+            return IPv4Address(name)
         except ValueError:
             raise ValueError(INVALID) from None
-        _check_address(address, allowed_networks)
-        return
     labels = name.lower().rstrip(".").split(".")
     if labels[-1] == "localhost":
         if not any(loopback in network for loopback in _LOOPBACKS for network in allowed_networks):
             raise ValueError(PRIVATE)
     elif len(labels) == 1 and not allowed_networks:
         raise ValueError(INVALID)
+    return None
 
 
-def _check_address(address: Address, allowed_networks: Sequence[Network]) -> None:
-    if not is_public(address) and not any(address in network for network in allowed_networks):
+def _check_address(address: Address, port: int, allowed_networks: Sequence[Network]) -> None:
+    if any(address in network for network in allowed_networks):
+        return
+    if not is_public(address):
         raise ValueError(PRIVATE)
+    if not may_be_called(port):
+        raise ValueError(PORT)

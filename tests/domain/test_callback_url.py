@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from shortlink.domain.callback_url import INVALID, MAX_LENGTH, PRIVATE, is_public, parse_callback_url
+from shortlink.domain.callback_url import INVALID, MAX_LENGTH, PORT, PRIVATE, is_public, parse_callback_url
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,20 @@ def test_private_target_needs_an_allowed_network(text: str, allowed: str) -> Non
 def test_allowed_network_opens_no_other(text: str, allowed: str) -> None:
     with pytest.raises(ValueError, match=PRIVATE):
         parse_callback_url(text, allowed_networks=[ip_network(allowed)])
+
+
+@pytest.mark.parametrize("text", ["http://8.8.8.8:25/", "http://[2606:4700::1111]:22/", "http://1.1.1.1:1023/"])
+def test_an_allowed_network_opens_low_ports_of_no_address_outside_it(text: str) -> None:
+    for allowed in ([], [ip_network("10.0.0.0/8")]):
+        with pytest.raises(ValueError, match=PORT):
+            parse_callback_url(text, allowed_networks=allowed)
+
+
+@pytest.mark.parametrize("text", ["http://10.1.2.3:25/", "http://receiver:81/", "http://hooks.corp.example:81/"])
+def test_what_may_lie_in_an_allowed_network_may_name_a_low_port(text: str) -> None:
+    assert parse_callback_url(text, allowed_networks=[ip_network("10.0.0.0/8")]) == text
+    with pytest.raises(ValueError, match=PORT):
+        parse_callback_url(text)
 
 
 @pytest.mark.parametrize("text", ["http://127.1/", "http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/"])
