@@ -161,7 +161,7 @@ def a_full_record(store: redis.Redis, valkey_url: str) -> set[str]:
         assert claim is not None
         callbacks.finish(claim, Attempt(at=1, duration_ms=1, status_code=410), state=CallbackState.STOPPED)
         callbacks.redeliver(code, kind, reopening=[CallbackState.STOPPED])
-    links.switch(code, on=False)
+    links.switch(code, on=False, by="api")
     look()
     ErasureStore(client).erase(message, person=True)
     look()

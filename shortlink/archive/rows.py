@@ -25,6 +25,8 @@ NUMBER_OF: Final[dict[EventType, int]] = {
     EventType.CALLBACK_ATTEMPTED: 12,
     EventType.RECIPIENT_UNSUBSCRIBED: 13,
     EventType.RECIPIENT_RESUBSCRIBED: 14,
+    EventType.LINK_DISABLED: 15,
+    EventType.LINK_ENABLED: 16,
 }
 TYPE_OF: Final = {number: type_ for type_, number in NUMBER_OF.items()}
 

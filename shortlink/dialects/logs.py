@@ -130,9 +130,21 @@ LOGS: dict[LogType, Log] = {
         ),
         Log(
             type=LogType.OPENS,
-            meaning="Hits that do not count: previews, prefetches, scanners. And links whose time has passed.",
-            events=(EventType.LINK_PREVIEWED, EventType.LINK_EXPIRED),
-            columns=(*_ABOUT, _LINK, _VERDICT, _RULE),
+            meaning="Hits that do not count: previews, prefetches, scanners. "
+            "And links whose time has passed, or that were switched off or on.",
+            events=(
+                EventType.LINK_PREVIEWED,
+                EventType.LINK_EXPIRED,
+                EventType.LINK_DISABLED,
+                EventType.LINK_ENABLED,
+            ),
+            columns=(
+                *_ABOUT,
+                _LINK,
+                _VERDICT,
+                _RULE,
+                _data("by", "Of a switch: `api`, `dashboard`, or `cli`, which is the operator's."),
+            ),
         ),
         Log(
             type=LogType.RESPONSES,

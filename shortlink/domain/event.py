@@ -21,6 +21,8 @@ class EventType(StrEnum):
     LINK_CLICKED = "link.clicked"  # a hit that counts
     LINK_PREVIEWED = "link.previewed"  # a hit that does not: a preview, a prefetch, a scanner
     LINK_EXPIRED = "link.expired"
+    LINK_DISABLED = "link.disabled"  # switched off, so that it leads nowhere
+    LINK_ENABLED = "link.enabled"  # switched on again
     CALLBACK_ATTEMPTED = "callback.attempted"  # one POST to a customer, also to a webhook endpoint
     RECIPIENT_UNSUBSCRIBED = "recipient.unsubscribed"
     RECIPIENT_RESUBSCRIBED = "recipient.resubscribed"

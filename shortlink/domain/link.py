@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+SwitchedBy = Literal["api", "dashboard", "cli"]  # through which door a link was switched off or on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ class EntryKind(StrEnum):
     FIRST_CLICK = "c"
     CLICK = "l"
     HIT = "h"
+    SWITCHED = "w"
     CALLBACK = "p"
     REDELIVER = "d"
     ERASED = "e"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from shortlink.domain.click import Judgement
 from shortlink.domain.code import PARTITIONS, partition_of
 from shortlink.domain.errors import NotFound, StoreUnavailable
-from shortlink.domain.link import CLICK_TIMES_KEPT
+from shortlink.domain.link import CLICK_TIMES_KEPT, SwitchedBy
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script
@@ -115,10 +115,11 @@ class LinkStore:
         args = [judgement.verdict, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms, until, *past]
         return [keys.record_in(partition, code), *_SHARED[partition]], args
 
-    def switch(self, code: str, *, on: bool) -> None:
+    def switch(self, code: str, *, on: bool, by: SwitchedBy) -> None:
         """Switch one link off or on again; the next tap sees it, also in a store that is full.
 
-        Raises NotFound when the message is gone.
+        A change is noted with the door that it came through. Raises NotFound when the message is gone.
         """
-        if self._switch([keys.record(code)], [int(on)]) == "gone":
+        names = [keys.record(code), keys.events(partition_of(code))]
+        if self._switch(names, [int(on), code, by]) == "gone":
             raise NotFound("there is no such message any more")

@@ -66,7 +66,8 @@ def rows_of(sid: str, log: Log, day: int, *, desk: LogDesk) -> Iterator[list[Cel
     """Walk over the rows of a log. Raises ArchiveUnavailable when its day is in files and they cannot be reached."""
     if desk.events.is_moved(sid, day):
         if there_on(day, desk.events.filed(sid)) & set(log.events):  # of a log without events there is no file
-            yield from desk.files.rows(sid, date_of(day), log.type.value)
+            for row in desk.files.rows(sid, date_of(day), log.type.value):
+                yield row + [None] * (len(log.columns) - len(row))  # columns that came later
         return
     for event in desk.events.of_day(sid, day, log.events):
         if log.holds(event):

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from shortlink.domain.code import split_message_id
 from shortlink.domain.errors import NotFound
+from shortlink.domain.link import SwitchedBy
 from shortlink.domain.message import Message
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.links import LinkStore
@@ -13,7 +14,9 @@ from shortlink.storage.messages import MessageStore
 from shortlink.use_cases.read_messages import read_message
 
 
-def switch_link(identifier: str, *, on: bool, sid: str, messages: MessageStore, links: LinkStore) -> None:
+def switch_link(
+    identifier: str, *, on: bool, by: SwitchedBy, sid: str, messages: MessageStore, links: LinkStore
+) -> None:
     """Switch the link of one message of an account; the next tap sees it, on every door.
 
     Raises NotFound when there is no such message or it has no link. A second call changes nothing.
@@ -21,7 +24,7 @@ def switch_link(identifier: str, *, on: bool, sid: str, messages: MessageStore, 
     message = read_message(identifier, sid=sid, messages=messages)
     if message.link is None:
         raise NotFound("this message has no short link")
-    links.switch(message.code, on=on)
+    links.switch(message.code, on=on, by=by)
 
 
 def switch_any_link(name: str, *, on: bool, link_url: str, inspector: Inspector, links: LinkStore) -> Message:
@@ -39,7 +42,7 @@ def switch_any_link(name: str, *, on: bool, link_url: str, inspector: Inspector,
         raise NotFound("this message has no short link")
     if host not in (None, _host(link_url), _host(message.link.short_url)):
         raise NotFound(f"that address is on another host; the links of this installation begin with {link_url}/")
-    links.switch(message.code, on=on)
+    links.switch(message.code, on=on, by="cli")
     return message
 
 

@@ -113,6 +113,11 @@ def _previewed(entry: Entry, message: Known) -> Telling:
     yield EventType.LINK_PREVIEWED, _judgement(entry) | {"link": message.link}
 
 
+def _switched(entry: Entry, message: Known) -> Telling:
+    type_ = EventType.LINK_ENABLED if entry.value == "on" else EventType.LINK_DISABLED
+    yield type_, {"by": entry.detail, "link": message.link}
+
+
 def _judgement(entry: Entry) -> dict[str, Any]:
     return {"verdict": Verdict(entry.value).name.lower(), "rule": entry.detail.split(" ")[0]}
 
@@ -184,6 +189,7 @@ _TELLERS: Mapping[EntryKind, Callable[[Entry, Known], Telling]] = {
     EntryKind.FIRST_CLICK: _clicked,
     EntryKind.CLICK: _clicked,
     EntryKind.HIT: _previewed,
+    EntryKind.SWITCHED: _switched,
     EntryKind.CALLBACK: _called_back,
     EntryKind.ERASED: _erased,
 }

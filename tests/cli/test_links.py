@@ -35,6 +35,11 @@ def test_the_next_tap_sees_the_switch(
     assert tap(here, message) is Standing.GONE
     on = run_cli("links", "enable", name(message), "--json", **given)
     assert json.loads(on.stdout)["disabled"] is False
+    entries = here.inspector.events(message.id[0])
+    assert [(entry.value, entry.detail) for entry in entries if entry.value in ("off", "on")] == [
+        ("off", "cli"),
+        ("on", "cli"),
+    ]
     assert tap(here, message) is Standing.LIVE
 
 

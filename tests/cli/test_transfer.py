@@ -106,7 +106,7 @@ def test_what_has_changed_since_is_not_put_back(
     run_cli: Run, given: dict[str, str], here: Inspection, filled: list[Message], tmp_path: Path
 ) -> None:
     run_cli("export", str(tmp_path / "all"), **given)
-    here.links.switch(filled[0].code, on=False)
+    here.links.switch(filled[0].code, on=False, by="api")
     run_cli("import", str(tmp_path / "all"), "--take-over", **given)
     link = here.messages.get(filled[0].id).link
     assert link is not None

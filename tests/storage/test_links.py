@@ -166,7 +166,7 @@ def test_an_answered_click_is_kept_on_a_link_that_is_gone_meanwhile(
     links: LinkStore, messages: MessageStore, client: Store, ledger: Ledger, add: Add
 ) -> None:
     off, closed, expired = add(), add(), add()
-    links.switch(off.code, on=False)
+    links.switch(off.code, on=False, by="api")
     client.sadd(keys.closed_accounts(partition_of(closed.code)), closed.account)
     for message, at in ((off, NOW + 5), (closed, NOW + 5), (expired, NOW + 90 * DAY_MS)):
         assert tap(links, message, now=at).standing is Standing.GONE
@@ -233,17 +233,34 @@ def test_a_link_can_be_switched_off_in_a_store_that_is_full(links: LinkStore, cl
     message = add()
     client.config_set("maxmemory", "1")
     try:
-        links.switch(message.code, on=False)
+        links.switch(message.code, on=False, by="api")
         assert tap(links, message).standing is Standing.GONE
-        links.switch(message.code, on=True)
-        links.switch(message.code, on=False)
+        links.switch(message.code, on=True, by="api")
+        links.switch(message.code, on=False, by="api")
     finally:
         client.config_set("maxmemory", "0")
     assert tap(links, message).standing is Standing.GONE
+    assert len(switches(client, message)) == 3
+
+
+def switches(client: Store, message: Message) -> list[tuple[str, str]]:
+    """What the log says of a link's switch: which way, and through which door."""
+    entries = Inspector(client).events(partition_of(message.code))
+    return [(entry.value, entry.detail) for entry in entries if entry.kind is EntryKind.SWITCHED]
+
+
+def test_a_switch_that_changes_nothing_is_no_event(links: LinkStore, client: Store, add: Add) -> None:
+    message = add()
+    links.switch(message.code, on=True, by="api")
+    assert switches(client, message) == []
+    links.switch(message.code, on=False, by="dashboard")
+    links.switch(message.code, on=False, by="api")
+    links.switch(message.code, on=True, by="cli")
+    assert switches(client, message) == [("off", "dashboard"), ("on", "cli")]
 
 
 def test_switching_a_link_that_is_gone_makes_no_record(links: LinkStore, client: Store) -> None:
     code = MINT.draw()
     with pytest.raises(NotFound):
-        links.switch(code, on=False)
-    assert client.exists(keys.record(code)) == 0
+        links.switch(code, on=False, by="api")
+    assert client.exists(keys.record(code), keys.events(partition_of(code))) == 0

@@ -179,12 +179,12 @@ def test_a_link_switched_off_is_gone_at_the_next_tap_and_comes_back(
     client: Store, messages: MessageStore, add: Add
 ) -> None:
     message, links = add(), LinkStore(client)
-    switch_link(message.id, on=False, sid=message.account, messages=messages, links=links)
+    switch_link(message.id, on=False, by="api", sid=message.account, messages=messages, links=links)
     assert tap(client, message) is Standing.GONE
-    switch_link(message.id, on=True, sid=message.account, messages=messages, links=links)
+    switch_link(message.id, on=True, by="api", sid=message.account, messages=messages, links=links)
     assert tap(client, message) is Standing.LIVE
     with pytest.raises(NotFound):
-        switch_link(message.id, on=False, sid="SLother00000", messages=messages, links=links)
+        switch_link(message.id, on=False, by="api", sid="SLother00000", messages=messages, links=links)
 
 
 def test_an_account_switched_off_takes_its_links_along(client: Store, accounts: AccountStore, add: Add) -> None:

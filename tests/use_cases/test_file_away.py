@@ -110,6 +110,18 @@ def test_old_days_move_into_files_and_read_as_before(desk: FileDesk, happen: Hap
     assert (report.moved, report.dropped) == (0, 0)
 
 
+def test_a_file_from_before_a_column_came_reads_with_that_column_empty(desk: FileDesk, log: EventLog) -> None:
+    at = (TODAY - 91) * DAY_MS
+    log.append([Event(id="a1-0", type=EventType.LINK_PREVIEWED, at=at, account=SID, data={"verdict": "preview"})])
+    log.append([], complete=TODAY - 1)
+    keep_archive(replace(desk, rules=replace(KEPT, event_days=90)), today=TODAY)
+    [(account, date, name)] = desk.files.all()
+    whole = logs(desk, 91)
+    assert '"by": null' in whole
+    desk.files.write(account, date, name, [row[:-1] for row in desk.files.rows(account, date, name)])
+    assert logs(desk, 91) == whole
+
+
 def test_a_day_that_is_not_complete_stays(desk: FileDesk, happen: Happen, archive: Archive) -> None:
     happen(91)
     with archive.writing() as connection:

@@ -68,7 +68,7 @@ def test_a_click_answered_before_its_link_was_switched_off_is_kept(
     message = add()
     follow_link(message.code, PHONE._replace(method="HEAD"), desk)
     follow_link(message.code, PHONE, replace(desk, links=AWAY))
-    LinkStore(client).switch(message.code, on=False)
+    LinkStore(client).switch(message.code, on=False, by="api")
     assert replay_clicks(desk) == 1
     assert messages.get(message.id).link.clicks == 1  # type: ignore[union-attr]
 
@@ -102,7 +102,7 @@ def test_without_a_spool_nothing_is_answered_while_the_store_is_away(
 def test_a_link_switched_off_is_forgotten(desk: LinkDesk, client: Store, add: Callable[..., Message]) -> None:
     message = add()
     follow_link(message.code, PHONE, desk)
-    LinkStore(client).switch(message.code, on=False)
+    LinkStore(client).switch(message.code, on=False, by="api")
     assert follow_link(message.code, PHONE, desk).standing is Standing.GONE
     with pytest.raises(StoreUnavailable):
         follow_link(message.code, PHONE, replace(desk, links=AWAY))

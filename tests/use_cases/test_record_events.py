@@ -192,6 +192,20 @@ def test_what_people_answer_is_told(client: Store, opt_outs: OptOutStore, record
     assert {(event.recipient, event.sender) for event in events} == {("+818011234567", "12345")}
 
 
+def test_a_link_that_is_switched_is_told_with_the_door_it_came_through(
+    add: Add, links: LinkStore, record: Record, record_desk: RecordDesk
+) -> None:
+    message = add()
+    links.switch(message.code, on=False, by="dashboard")
+    links.switch(message.code, on=True, by="cli")
+    events = record()
+    assert told(events, "by", "link")[1:] == [
+        (Type.LINK_DISABLED, "dashboard", "https://shop.test/sale?a=1"),
+        (Type.LINK_ENABLED, "cli", "https://shop.test/sale?a=1"),
+    ]
+    assert {event.message_id for event in events} == {message.id}
+
+
 def test_a_link_expires_once(add: Add, record_desk: RecordDesk, record: Record, archive: Archive) -> None:
     message = add()
     record()

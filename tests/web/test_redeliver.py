@@ -9,7 +9,10 @@ import pytest
 import redis
 
 from shortlink.bootstrap import Services
+from shortlink.config import Settings
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
+from shortlink.storage.connection import connect
+from shortlink.storage.inspection import Inspector
 from tests.web.conftest import PHONE, Caller
 
 HOOK = "https://shop.test/hook"
@@ -97,6 +100,15 @@ def test_a_link_is_switched_off_and_on(api: Caller) -> None:
     assert api.client.get(f"/{code}").status_code == 410
     assert api.post(f"/sms/messages/{msgid}/link/enable/").get_json()["link_tracking"]["disabled"] is False
     assert api.client.get(f"/{code}").status_code == 302
+
+
+def test_a_switch_through_the_api_is_noted_as_such(api: Caller, settings: Settings) -> None:
+    msgid = api.send(track_link="true")
+    code = api.status(msgid)["link_tracking"]["shortlink"].rpartition("/")[2]
+    for _ in range(2):
+        api.post(f"/sms/messages/{msgid}/link/disable")
+    [_, *entries] = Inspector(connect(settings.redis_url)).events(msgid[0])
+    assert [(entry.subject, entry.value, entry.detail) for entry in entries] == [(code, "off", "api")]
 
 
 def test_a_message_without_a_link_has_no_switch(api: Caller) -> None:

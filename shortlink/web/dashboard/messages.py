@@ -148,7 +148,9 @@ def turn_link(msgid: str) -> BaseResponse:
     if wanted not in _SWITCH:
         abort(400)
     known = services()
-    switch_link(msgid, on=_SWITCH[wanted], sid=account().sid, messages=known.messages, links=known.links)
+    switch_link(
+        msgid, on=_SWITCH[wanted], by="dashboard", sid=account().sid, messages=known.messages, links=known.links
+    )
     return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
 
 

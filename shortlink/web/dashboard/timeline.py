@@ -10,7 +10,17 @@ from shortlink.domain.click import Verdict
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import Message
 from shortlink.web.dashboard.presentation import answer, host, span
-from shortlink.web.dashboard.words import ATTEMPT_ERROR, EVENT, KIND, OUTCOME, REFUSED, UNJUDGED, VERDICT, rule_words
+from shortlink.web.dashboard.words import (
+    ATTEMPT_ERROR,
+    EVENT,
+    KIND,
+    OUTCOME,
+    REFUSED,
+    SWITCHED_BY,
+    UNJUDGED,
+    VERDICT,
+    rule_words,
+)
 
 _HITS = (EventType.LINK_CLICKED, EventType.LINK_PREVIEWED)
 _LOST = (EventType.MESSAGE_FAILED, EventType.MESSAGE_ATTEMPTED)
@@ -69,6 +79,8 @@ def tell_event(event: Event, reason_for: Callable[[str], str]) -> Entry:
     if error and event.type in _LOST:
         reason = reason_for(error)
         detail = f"{reason} ({error})" if reason else f"{detail} ({error})".strip()
+    if by := SWITCHED_BY.get(str(event.data.get("by"))):
+        detail = f"{words.why} {by}"
     if text := event.data.get("text"):
         detail = f"“{text}”"
     return Entry(at=event.at, title=words.name, detail=detail, tone=words.tone, explains=detail != words.why)

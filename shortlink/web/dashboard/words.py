@@ -111,9 +111,18 @@ EVENT = {
     EventType.LINK_CLICKED: Words("Tapped", "good", ""),
     EventType.LINK_PREVIEWED: Words("Machine hit", "machine", ""),
     EventType.LINK_EXPIRED: Words("Link expired", "", "Its time was up."),
+    EventType.LINK_DISABLED: Words("Link switched off", "", "It leads nowhere until it is switched on."),
+    EventType.LINK_ENABLED: Words("Link switched on", "", "It leads on again."),
     EventType.CALLBACK_ATTEMPTED: Words("Callback", "", ""),
     EventType.RECIPIENT_UNSUBSCRIBED: Words("Opted out", "bad", "This number gets nothing more until it asks for it."),
     EventType.RECIPIENT_RESUBSCRIBED: Words("Opted in again", "good", ""),
+}
+
+# Through which door a link was switched off or on.
+SWITCHED_BY = {
+    "api": "Your program asked for it.",
+    "dashboard": "Somebody did it in this dashboard.",
+    "cli": "The operator of this service did it.",
 }
 
 # Who said that a number wants no more messages, or wants them again, where no text of theirs says it.

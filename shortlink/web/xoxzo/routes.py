@@ -135,5 +135,5 @@ def _written(message: Message) -> dict[str, Any]:
 
 def _switch(msgid: str, *, on: bool) -> Response:
     known = services()
-    switch_link(msgid, on=on, sid=account().sid, messages=known.messages, links=known.links)
+    switch_link(msgid, on=on, by="api", sid=account().sid, messages=known.messages, links=known.links)
     return read(msgid)

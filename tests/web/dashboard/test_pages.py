@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from shortlink.bootstrap import build
+from shortlink.config import Settings
 from shortlink.domain.event import Event, EventType, MetMessage
 from shortlink.domain.message import MessageStatus
+from shortlink.storage.connection import connect
+from shortlink.storage.inspection import Inspector
 from shortlink.web.app import create_app
 from tests.factories import MINT, make_message
 from tests.web.dashboard.conftest import SESSION_COOKIE, Reader
@@ -255,6 +258,13 @@ def test_link_is_switched_and_nonsense_is_refused(reader: Reader) -> None:
     assert reader.post(f"/messages/{msgid}/link", turn="sideways").status_code == 400
     assert reader.post(f"/messages/{msgid}/link", turn="on").status_code == 303
     assert "Switched off" not in reader.page(f"/messages/{msgid}")
+
+
+def test_a_switch_in_the_dashboard_is_noted_as_such(reader: Reader, settings: Settings) -> None:
+    msgid = send(reader, track_link="true")
+    reader.post(f"/messages/{msgid}/link", turn="off")
+    [*_, last] = Inspector(connect(settings.redis_url)).events(msgid[0])
+    assert (last.value, last.detail) == ("off", "dashboard")
 
 
 def test_settings_take_only_what_they_offer(reader: Reader) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -11,6 +11,7 @@ from shortlink.domain import agents
 from shortlink.domain.callback import Attempt, Callback, CallbackKind, CallbackState
 from shortlink.domain.click import Verdict
 from shortlink.domain.event import Event, EventType
+from shortlink.domain.link import SwitchedBy
 from shortlink.domain.message import MessageStatus
 from shortlink.domain.webhook import DeliveryState, PauseReason
 from shortlink.web.dashboard import words
@@ -53,6 +54,16 @@ def test_every_state_that_is_shown_has_words() -> None:
     assert set(words.DELIVERY_STATE) == set(DeliveryState)
     searched = [status for choice in words.STATUS_CHOICES.values() for status in choice.statuses]
     assert sorted(searched) == sorted(MessageStatus)
+
+
+def test_a_switch_says_who_turned_it() -> None:
+    told = [
+        tell_event(event(EventType.LINK_DISABLED, by=by, link="https://shop.test/"), reason)
+        for by in (*get_args(SwitchedBy), "somebody new")
+    ]
+    assert len({entry.detail for entry in told}) == 4
+    assert all(entry.detail.startswith("It leads nowhere") for entry in told)
+    assert [entry.explains for entry in told] == [True, True, True, False]
 
 
 def test_plain_client_says_whether_it_counted() -> None:
