@@ -52,6 +52,8 @@ def _link_rows(link: LinkTracking) -> Iterator[tuple[str, str]]:
     yield "First click", _time(link.accessed_on) if link.accessed else "none yet"
     yield "Clicks", f"{link.clicks}, and {link.machine_hits} of machines"
     yield "Expires", _time(link.expires_on)
+    if link.dead_taps:
+        yield "Led nowhere", f"{link.dead_taps.count} taps, the last {_time(link.dead_taps.last_on)}"
 
 
 def _callback_table(callbacks: Sequence[Callback]) -> object:

@@ -28,7 +28,17 @@ from shortlink.client.errors import (
     Throttled,
 )
 from shortlink.client.feed import Event, EventPage, LogFile
-from shortlink.client.message import Attempt, BatchEntry, Callback, Draft, LinkTracking, Message, MessageList, Sent
+from shortlink.client.message import (
+    Attempt,
+    BatchEntry,
+    Callback,
+    DeadTaps,
+    Draft,
+    LinkTracking,
+    Message,
+    MessageList,
+    Sent,
+)
 from shortlink.client.received import ReceivedCallback, verify_callback
 from shortlink.client.retrying import Retrying
 from shortlink.client.webhooks import Delivery, Webhook
@@ -47,6 +57,7 @@ __all__ = [
     "Client",
     "ClientError",
     "ConnectionFailed",
+    "DeadTaps",
     "Delivery",
     "Draft",
     "Event",

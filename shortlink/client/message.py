@@ -49,6 +49,15 @@ class BatchEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadTaps:
+    """Taps on a short link that led nowhere any more, or not then."""
+
+    count: int
+    first_on: datetime | None
+    last_on: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkTracking:
     """The short link of a message and what became of it."""
 
@@ -61,6 +70,7 @@ class LinkTracking:
     machine_hits: int
     expires_on: datetime | None
     disabled: bool
+    dead_taps: DeadTaps | None = None  # None when there was none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +174,15 @@ def _read_tracking(given: Mapping[str, Any]) -> LinkTracking:
         machine_hits=int(given.get("machine_hits") or 0),
         expires_on=read_time(given.get("expires_on")),
         disabled=bool(given.get("disabled")),
+        dead_taps=_read_dead_taps(given.get("dead_taps")),
+    )
+
+
+def _read_dead_taps(given: Mapping[str, Any] | None) -> DeadTaps | None:
+    if given is None:
+        return None
+    return DeadTaps(
+        count=int(given["count"]), first_on=read_time(given.get("first_on")), last_on=read_time(given.get("last_on"))
     )
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shortlink.domain.callback import Callback, CallbackKind, CallbackState
-from shortlink.domain.link import ShortLink
+from shortlink.domain.link import DeadTaps, ShortLink
 from shortlink.domain.message import Message, MessageStatus
 
 _WORDS = {
@@ -131,10 +131,21 @@ def _first_click(link: ShortLink) -> dict[str, Any]:
 
 
 def _link_tracking(link: ShortLink) -> dict[str, Any]:
-    return _first_click(link) | {
-        "clicks": link.clicks,
-        "clicked_on": [time_text(at) for at in link.clicked_at],
-        "machine_hits": link.machine_hits,
-        "expires_on": time_text(link.expires_at),
-        "disabled": link.disabled,
-    }
+    return (
+        _first_click(link)
+        | {
+            "clicks": link.clicks,
+            "clicked_on": [time_text(at) for at in link.clicked_at],
+            "machine_hits": link.machine_hits,
+            "expires_on": time_text(link.expires_at),
+            "disabled": link.disabled,
+        }
+        | _dead_taps(link.dead_taps)
+    )
+
+
+def _dead_taps(dead: DeadTaps | None) -> dict[str, Any]:
+    if dead is None:
+        return {}
+    told = {"count": dead.count, "first_on": time_text(dead.first_at), "last_on": time_text(dead.last_at)}
+    return {"dead_taps": told}

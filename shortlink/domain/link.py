@@ -9,6 +9,15 @@ SwitchedBy = Literal["api", "dashboard", "cli"]  # through which door a link was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadTaps:
+    """Hits that would have counted and led nowhere: the link was expired, switched off, or its account was."""
+
+    count: int
+    first_at: int
+    last_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShortLink:
     """The short link of one message. Times are UTC milliseconds since 1970."""
 
@@ -21,6 +30,7 @@ class ShortLink:
     clicks: int = 0  # human clicks, the first included
     machine_hits: int = 0  # previews, prefetches, scanners: seen, kept, never counted as clicks
     clicked_at: tuple[int, ...] = ()  # times of the first human clicks, at most CLICK_TIMES_KEPT
+    dead_taps: DeadTaps | None = None  # None when there was none
 
     @property
     def target(self) -> str:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from shortlink.domain.callback import Attempt, Callback, CallbackKind, CallbackState
 from shortlink.domain.code import message_id, whole_tail
 from shortlink.domain.errors import RecordUnreadable
-from shortlink.domain.link import ShortLink
+from shortlink.domain.link import DeadTaps, ShortLink
 from shortlink.domain.message import Message, MessageStatus
 from shortlink.storage.compact import pack_text, pack_url, unpack_carrier_id, unpack_end, unpack_text, unpack_url
 
@@ -120,7 +120,13 @@ def _unpack_link(code: str, r: Mapping[str, str]) -> tuple[str, ShortLink]:
         clicks=int(r.get("h", 0)),
         machine_hits=int(r.get("b", 0)),
         clicked_at=tuple(int(at) for at in r.get("k", "").split()),
+        dead_taps=_unpack_dead_taps(r["d"]) if "d" in r else None,
     )
+
+
+def _unpack_dead_taps(packed: str) -> DeadTaps:
+    count, first, last = packed.split(" ")
+    return DeadTaps(count=int(count), first_at=int(first), last_at=int(last))
 
 
 def unpack_callbacks(code: str, r: Mapping[str, str]) -> list[Callback]:

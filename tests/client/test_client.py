@@ -19,6 +19,7 @@ from shortlink.client import (
     AuthenticationFailed,
     Client,
     ClientError,
+    DeadTaps,
     Draft,
     InvalidArgument,
     InvalidRequest,
@@ -28,6 +29,7 @@ from shortlink.client import (
 from shortlink.client.call import utc_day
 from shortlink.client.calls import batches
 from shortlink.config import Settings
+from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.opt_out import OptOutReason
 from shortlink.web.app import create_app
 from tests.client.serving import Service, serving
@@ -150,6 +152,21 @@ def test_a_link_is_switched_off_and_on(client: Client) -> None:
     msgid = client.send(TEXT, to=TO, sender="shop", track=True).msgid
     states = [client.disable_link(msgid), client.enable_link(msgid)]
     assert [one.link_tracking.disabled for one in states if one.link_tracking] == [True, False]
+
+
+def test_taps_that_led_nowhere_are_read(client: Client, services: Services) -> None:
+    msgid = client.send(TEXT, to=TO, sender="shop", track=True).msgid
+    off = client.disable_link(msgid).link_tracking
+    assert off is not None
+    assert off.dead_taps is None
+    judgement = Judgement(verdict=Verdict.HUMAN, rule="t")
+    services.links.follow(
+        off.shortlink.rpartition("/")[2], judgement, spends=True, callback_ms=0, now=1_767_225_600_000
+    )
+    tapped = client.get(msgid).link_tracking
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    assert tapped is not None
+    assert tapped.dead_taps == DeadTaps(count=1, first_on=at, last_on=at)
 
 
 def test_callbacks_that_have_not_arisen_are_none_and_cannot_be_redelivered(client: Client) -> None:

@@ -60,6 +60,17 @@ def test_link_before_its_first_click(api: Caller, tracked: Message) -> None:
     }
 
 
+def test_taps_on_a_link_that_is_off_are_told_with_the_first_and_the_last(
+    api: Caller, services: Services, tracked: Message
+) -> None:
+    api.post(f"/sms/messages/{tracked.id}/link/disable/")
+    for second in (1, 62):
+        click(services, tracked, now=1_767_225_600_000 + second * 1000)
+    tracking = api.status(tracked.id)["link_tracking"]
+    assert tracking["dead_taps"] == {"count": 2, "first_on": "2026-01-01 00:00:01", "last_on": "2026-01-01 00:01:02"}
+    assert (tracking["clicks"], tracking["accessed"]) == (0, False)
+
+
 def test_accessed_on_is_the_first_click_and_later_ones_are_listed(
     api: Caller, services: Services, tracked: Message
 ) -> None:

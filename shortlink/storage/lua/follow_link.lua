@@ -9,6 +9,8 @@
 -- Returns {"ok", link as written} · {"gone"}: expired or switched off · {"unknown"}
 --       · {"late"}: the moment has passed, nothing was changed: a store that hung must not keep, with a wrong
 --       time, a hit that its caller has kept elsewhere by then
+-- A hit that would have counted and found its link gone is counted in one field of its own, with the first and the
+-- last time; it makes no event, and where the store takes no writes it is not counted: its answer must not hang on that.
 -- A hit that was answered is kept even if its link is gone meanwhile. Such a click may be earlier than the first
 -- click stored: then it becomes the first, unless a try of the callback was claimed. What was told stays as it is.
 -- Atomic because a first click without its callback, or two first clicks, must not exist. A repeat after a
@@ -36,9 +38,15 @@ if ARGV[8] then now = tonumber(ARGV[8]) end
 ends = tonumber(ends)
 if ends < 1000000 then ends = tonumber(accepted_at) + ends * 86400000 end -- days after the accept
 local answered = ARGV[9] == '1'
-if not answered and (off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1) then return {'gone'} end
-
 local at, event = string.format('%.0f', now), 'h'
+if not answered and (off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1) then
+  if ARGV[3] == '1' then
+    local count, first = string.match(redis.call('HGET', KEYS[1], 'd') or '', '^(%d+) (%d+) ')
+    redis.pcall('HSET', KEYS[1], 'd', string.format('%.0f %s %s', (tonumber(count) or 0) + 1, first or at, at))
+  end
+  return {'gone'}
+end
+
 if ARGV[3] == '1' then
   local clicks = (tonumber(clicked) or 0) + 1
   local fields = {'h', clicks}

@@ -137,7 +137,8 @@ def _mark(events: list[Event], message: Message | None, callbacks: list[Callback
     """Name what a message's page shows: a page that shows the same has the same mark."""
     tries = ".".join(f"{callback.tries}{callback.state.value}" for callback in callbacks)
     link = message.link if message else None
-    state = f"{message.status.value}{int(link.disabled) if link else ''}" if message else ""
+    dead = link.dead_taps.count if link and link.dead_taps else 0
+    state = f"{message.status.value}{int(link.disabled) if link else ''}.{dead}" if message else ""
     return f"{max((event.seq for event in events), default=0)}-{state}-{tries}"
 
 

@@ -36,7 +36,20 @@ def _link_tracking() -> Json:
             "expires_on": told(TIME, "*Ours.* When the short link ends."),
             "disabled": {"type": "boolean", "description": "*Ours.* Whether it was switched off."},
         },
+        {"dead_taps": _dead_taps()},
         description="What became of the short link.",
+    )
+
+
+def _dead_taps() -> Json:
+    return record(
+        {
+            "count": told(COUNT, "How many."),
+            "first_on": told(TIME, "When the first came."),
+            "last_on": told(TIME, "When the last came."),
+        },
+        description="*Ours.* Taps that would have counted and led nowhere: too late, or while the link or its account "
+        "was switched off. Absent when there was none.",
     )
 
 

@@ -17,6 +17,7 @@ from shortlink.storage.connection import connect
 from shortlink.storage.inspection import Inspector
 from shortlink.web.app import create_app
 from tests.factories import MINT, make_message
+from tests.web.conftest import PHONE
 from tests.web.dashboard.conftest import SESSION_COOKIE, Reader
 
 ATTACK = '"><script>alert(1)</script>'
@@ -258,6 +259,20 @@ def test_link_is_switched_and_nonsense_is_refused(reader: Reader) -> None:
     assert reader.post(f"/messages/{msgid}/link", turn="sideways").status_code == 400
     assert reader.post(f"/messages/{msgid}/link", turn="on").status_code == 303
     assert "Switched off" not in reader.page(f"/messages/{msgid}")
+
+
+def test_a_message_whose_link_led_nowhere_says_how_often_and_the_page_follows(reader: Reader) -> None:
+    msgid = send(reader, track_link="true")
+    reader.post(f"/messages/{msgid}/link", turn="off")
+    page = reader.page(f"/messages/{msgid}")
+    assert "Led nowhere" not in page
+    [again] = re.findall(r'hx-get="/dashboard(/messages/[^"]+)"', page)
+    link = reader.services.messages.get(msgid).link
+    assert link is not None
+    phone = {"User-Agent": PHONE}
+    assert [reader.client.get(f"/{link.code}", headers=phone).status_code for _ in range(2)] == [410, 410]
+    news = reader.client.get(f"/dashboard{again}", headers={"HX-Request": "true"})
+    assert (news.status_code, "Led nowhere</dt><dd>2 taps, the last" in news.text) == (200, True)
 
 
 def test_a_switch_in_the_dashboard_is_noted_as_such(reader: Reader, settings: Settings) -> None:
