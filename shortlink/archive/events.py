@@ -151,12 +151,19 @@ class EventLog:
             return int(row["seq"]) if row else 0
 
     def newest(
-        self, account: str, *, count: int, types: Collection[EventType] = (), before: int | None = None
+        self,
+        account: str,
+        *,
+        count: int,
+        types: Collection[EventType] = (),
+        before: int | None = None,
+        since: int | None = None,
+        until: int | None = None,
     ) -> list[Event]:
-        """Read an account's last events, or the last ones before a place, newest first."""
+        """Read an account's last events, newest first: of all, before a place, or of a time (UTC ms)."""
         with self._archive.reading() as connection:
-            number = number_of_account(connection, account)
-            places = last_places(connection, number, tuple(types or EventType), most=count, before=before)
+            number, wanted = number_of_account(connection, account), tuple(types or EventType)
+            places = last_places(connection, number, wanted, most=count, before=before, since=since, until=until)
             return events_at(connection, places)[::-1]
 
     def of_message(self, account: str, message_id: str) -> list[Event]:

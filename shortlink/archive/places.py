@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from shortlink.archive.rows import EVENT_COLUMNS, LISTED, NUMBER_OF, as_list, marks, read_event
+from shortlink.archive.rows import DAY_MS, EVENT_COLUMNS, LISTED, NUMBER_OF, as_list, marks, read_event
 from shortlink.domain.code import split_message_id
 from shortlink.domain.event import Event, EventType
 
 PAGE = 500  # events that are read at once
+_END_OF_TIME = 2**62
 
 
 def places_of_types(
@@ -80,10 +81,32 @@ def last_places(
     *,
     most: int,
     before: int | None = None,
+    since: int | None = None,
+    until: int | None = None,
 ) -> list[int]:
-    """Name the last places of an account's events, or the last ones before a place, newest first."""
-    bound, within = ("", []) if before is None else (" AND seq < ?", [before])
-    part = f"SELECT seq FROM (SELECT seq FROM events WHERE account = ? AND type = ?{bound} ORDER BY seq DESC LIMIT ?)"
+    """Name the last places of an account's events, newest first: of all, before a place, or of a time (UTC ms).
+
+    Of a time, those that were kept within a day of it: what happened is told soon, but for taps of a spool.
+    """
+    bounds, within = ("", []) if before is None else (" AND seq < ?", [before])
+    if since is not None or until is not None:
+        bounds += " AND seq BETWEEN ? AND ? AND at >= ? AND at < ?"
+        since, until = since or 0, until or _END_OF_TIME
+        within += [*_places_around(connection, account, types, since, until), since, until]
+    part = f"SELECT seq FROM (SELECT seq FROM events WHERE account = ? AND type = ?{bounds} ORDER BY seq DESC LIMIT ?)"
     values = [value for type_ in types for value in (account, NUMBER_OF[type_], *within, most)]
     query = " UNION ALL ".join([part] * len(types)) + " ORDER BY seq DESC LIMIT ?"
     return [row["seq"] for row in connection.execute(query, (*values, most))]
+
+
+def _places_around(
+    connection: sqlite3.Connection, account: int, types: Collection[EventType], since: int, until: int
+) -> tuple[int, int]:
+    """Name the first and the last place of the days of a time, so that nobody walks over all others."""
+    query = (
+        "SELECT coalesce(min(first), 0) AS first, coalesce(max(last), 0) AS last FROM days"
+        f" WHERE account = ? AND day BETWEEN ? AND ? AND type IN ({marks(types)})"
+    )
+    kinds = [NUMBER_OF[type_] for type_ in types]
+    row = connection.execute(query, (account, since // DAY_MS, until // DAY_MS + 1, *kinds)).fetchone()
+    return row["first"], row["last"]

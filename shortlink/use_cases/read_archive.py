@@ -101,10 +101,17 @@ class ArchiveDesk:
         return self._events.newest_seq(sid)
 
     def newest_events(
-        self, sid: str, *, count: int, types: Collection[EventType] = (), before: int | None = None
+        self,
+        sid: str,
+        *,
+        count: int,
+        types: Collection[EventType] = (),
+        before: int | None = None,
+        since: int | None = None,
+        until: int | None = None,
     ) -> list[Event]:
-        """List an account's last few events, or the last few before a place, newest first."""
-        return self._events.newest(sid, count=count, types=types, before=before)
+        """List an account's last few events, newest first: of all, before a place, or of a time (UTC ms)."""
+        return self._events.newest(sid, count=count, types=types, before=before, since=since, until=until)
 
     def events_after(self, sid: str, place: int, *, count: int, types: Collection[EventType] = ()) -> list[Event]:
         """List an account's events after a place, oldest first."""

@@ -11,6 +11,7 @@ from shortlink.use_cases.sign_in import SignedIn, SignInDesk
 from shortlink.web.context import account, services, set_account
 from shortlink.web.dashboard import words
 from shortlink.web.dashboard.assets import answer_file, fingerprint
+from shortlink.web.dashboard.choice import address_of
 from shortlink.web.dashboard.cookies import (
     FIELD,
     PATH,
@@ -149,6 +150,7 @@ def offer_words() -> dict[str, object]:
     """Give every page what its frame shows."""
     return {
         "sections": words.SECTIONS,
+        "address_of": address_of,
         "section": (request.endpoint or "").rpartition(".")[2],
         "who": account() if is_signed_in() else None,
         "seal": seal,

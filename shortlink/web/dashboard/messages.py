@@ -17,6 +17,7 @@ from shortlink.use_cases.read_messages import read_callbacks, read_message
 from shortlink.use_cases.redeliver_callbacks import redeliver_callback
 from shortlink.use_cases.switch_link import switch_link
 from shortlink.web.context import account, services
+from shortlink.web.dashboard.choice import list_of_message
 from shortlink.web.dashboard.door import archive, dashboard, is_part, is_unchanged
 from shortlink.web.dashboard.links import message_of_short_link
 from shortlink.web.dashboard.problems import problem_page
@@ -56,7 +57,7 @@ def search_messages() -> BaseResponse:
     """
     asked = read_form()
     if msgid := _named_by(asked):
-        return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
+        return redirect(url_for("dashboard.show_message", msgid=msgid, **asked.address()), 303)
     if asked.number and not asked.sealed:
         return Response(_list(asked, [], is_first=True, newest=0), 400)
     return redirect(url_for("dashboard.show_messages", **asked.address()), 303)
@@ -82,6 +83,7 @@ def _list(
         tags=[] if is_part() else archive().tags(account().sid),
         further=rows[PAGE - 1].n if len(rows) > PAGE else None,
         is_first=is_first,
+        here=asked.address() | ({} if is_first else {"before": request.args.get("before", "")}),
         newest=newest,
     )
 
@@ -112,6 +114,7 @@ def show_message(msgid: str) -> str | Response:
         "entries": tell_message(message, callbacks, events, reason_for),
         "reason": reason_for(error) if error else "",
         "mark": mark,
+        "back": list_of_message(),
         "sid": sid,
     }
     return render_template("dashboard/_message.html" if is_part() else "dashboard/message.html", **shown)
@@ -152,7 +155,7 @@ def turn_link(msgid: str) -> BaseResponse:
     switch_link(
         msgid, on=_SWITCH[wanted], by="dashboard", sid=account().sid, messages=known.messages, links=known.links
     )
-    return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
+    return _back_to(msgid)
 
 
 @dashboard.post("/messages/<msgid>/callbacks/<callback_id>/redeliver")
@@ -163,4 +166,8 @@ def redeliver(msgid: str, callback_id: str) -> BaseResponse:
     if limit.rate > 0 and not (allowance := take_allowance("redeliver", limit)).granted:
         return problem_page(429, retry_seconds=wait_seconds(allowance))
     redeliver_callback(msgid, callback_id, sid=account().sid, messages=known.messages, callbacks=known.callbacks)
-    return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
+    return _back_to(msgid)
+
+
+def _back_to(msgid: str) -> BaseResponse:
+    return redirect(url_for("dashboard.show_message", msgid=msgid, **list_of_message()), 303)

@@ -59,6 +59,10 @@ class Period:
         """Write it as it stands in an address."""
         if self.preset:
             return {"period": self.preset}
+        return self.dates()
+
+    def dates(self) -> dict[str, str]:
+        """Name its first and its last day, for addresses of pages that know days only."""
         return {"from": self.first.isoformat(), "to": self.last.isoformat()}
 
 

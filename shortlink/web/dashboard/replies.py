@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from flask import Response, render_template, request
@@ -10,7 +10,10 @@ from flask import Response, render_template, request
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.opt_out import Wish
 from shortlink.web.context import account
+from shortlink.web.dashboard.choice import chosen_days
 from shortlink.web.dashboard.door import archive, dashboard, is_unchanged
+from shortlink.web.dashboard.period import faults_of_dates, read_dates
+from shortlink.web.dashboard.presentation import reader_zone
 from shortlink.web.dashboard.search import seal_for_reader
 from shortlink.web.dashboard.words import EVENT, HELP, REPLY, SAID_BY, Words
 
@@ -38,25 +41,38 @@ class Reply:
 
 
 @dashboard.get("/replies")
-def show_replies() -> str | Response:
-    """List what came in and every opt-out, newest first."""
+def show_replies() -> Response:
+    """List what came in and every opt-out, newest first; of some days, if any are chosen."""
     desk, sid = archive(), account().sid
     if is_unchanged(newest := desk.newest(sid)):
         return Response(status=204)
     only, before = request.args.get("only", ""), request.args.get("before", "")
-    types = _TYPES.get(only, _TYPES[""])
+    chosen, faults = chosen_days(), faults_of_dates(request.args)
     place = int(before) if before.isascii() and before.isdecimal() and len(before) < _PLACE_LENGTH else None
-    # Two events at most make a line, so these are enough to know whether there is another page.
-    lines = join_events(desk.newest_events(sid, count=2 * (PAGE + 1), types=types, before=place))
-    return render_template(
+    lines = [] if faults else _lines(_TYPES.get(only, _TYPES[""]), place)
+    shown = render_template(
         "dashboard/replies.html",
         lines=lines[:PAGE],
         only=only if only in _TYPES else "",
+        given=request.args,
+        chosen=chosen,
+        faults=faults,
         further=lines[PAGE].seq + 1 if len(lines) > PAGE else None,
         is_first=place is None,
         newest=newest,
         seal_for_reader=seal_for_reader,
     )
+    return Response(shown, 400 if faults else 200)
+
+
+def _lines(types: Collection[EventType], place: int | None) -> list[Reply]:
+    """Read the lines of a page, and one more if there is another page."""
+    since, until = read_dates(request.args, reader_zone())
+    # Two events at most make a line, so these are enough.
+    found = archive().newest_events(
+        account().sid, count=2 * (PAGE + 1), types=types, before=place, since=since, until=until
+    )
+    return join_events(found)
 
 
 def join_events(events: Iterable[Event]) -> list[Reply]:

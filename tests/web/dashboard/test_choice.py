@@ -1,0 +1,134 @@
+"""What a reader has chosen stays chosen on the next page, and on the way back."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from shortlink.domain.event import EventType
+from shortlink.web.dashboard.messages import PAGE
+from tests.web.dashboard.conftest import Reader
+from tests.web.dashboard.test_pages import archived
+from tests.web.dashboard.test_replies import rows, wrote
+
+DAY_MS = 86_400_000
+
+
+def menu(page: str) -> dict[str, tuple[str, dict[str, str]]]:
+    """Read where the entries of the menu lead: the page, and what is chosen on it."""
+    found = re.findall(r'<li><a href="/dashboard([^"]*)"[^>]*>([^<]+)</a></li>', page)
+    parts = {title: urlsplit(unescape(address)) for address, title in found}
+    return {title: (part.path, dict(parse_qsl(part.query))) for title, part in parts.items()}
+
+
+def crumb(page: str) -> str:
+    [address] = re.findall(r'class="crumb"><a href="/dashboard([^"]*)"', page)
+    return unescape(address)
+
+
+def first_message(page: str) -> str:
+    [address, *_] = re.findall(r'<a id="m\d+" href="/dashboard([^"]*)"', page)
+    return unescape(address)
+
+
+@pytest.mark.parametrize("path", ["/", "/links", "/messages", "/replies", "/messages/{msgid}"])
+def test_period_and_tag_are_carried_to_every_page_that_knows_them(reader: Reader, now: int, path: str) -> None:
+    msgid = archived(reader, now, EventType.MESSAGE_ACCEPTED).message_id
+    days = {"from": "2026-01-01", "to": "2026-01-31", "tag": "spring & co"}
+    shown = reader.get(path.format(msgid=msgid), query_string=days).text
+    for title in ("Overview", "Messages", "Replies", "Links"):
+        assert menu(shown)[title][1] == days
+    assert menu(shown)["Settings"] == ("/settings", {})
+
+
+def test_days_of_a_preset_are_named_to_pages_that_know_days_only(reader: Reader) -> None:
+    today = datetime.now(UTC).date()
+    week = {"from": str(today - timedelta(days=6)), "to": str(today), "tag": "spring"}
+    for path in ("/", "/links"):
+        there = menu(reader.page(f"{path}?period=7&tag=spring"))
+        assert there["Messages"] == ("/messages", week)
+        assert there["Replies"] == ("/replies", week)
+        assert there["Links"] == ("/links", {"period": "7", "tag": "spring"})
+    back = reader.get("/", query_string=menu(reader.get("/messages", query_string=week).text)["Overview"][1]).text
+    assert re.search(r'aria-current="true">7 days<', back)
+
+
+def test_nothing_is_carried_where_nothing_was_chosen(reader: Reader) -> None:
+    for path in ("/", "/messages", "/replies", "/links", "/settings"):
+        assert all(not chosen for _, chosen in menu(reader.page(path)).values())
+
+
+def test_days_that_make_no_sense_are_carried_nowhere(reader: Reader) -> None:
+    there = menu(reader.get("/messages?from=2026-99-99&to=2026-01-31&tag=spring").text)
+    assert there["Overview"] == ("/", {"tag": "spring"})
+
+
+def test_form_for_a_short_link_keeps_the_period_and_the_tag(reader: Reader) -> None:
+    [form] = re.findall(r'aria-label="Short links">.*?</form>', reader.page("/links?period=7&tag=spring"), re.DOTALL)
+    assert '<input type="hidden" name="period" value="7">' in form
+    assert '<input type="hidden" name="tag" value="spring">' in form
+
+
+def test_way_back_from_a_message_leads_to_the_page_of_the_list_it_was_on(reader: Reader, now: int) -> None:
+    for _ in range(PAGE + 1):
+        archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818012345678", tags=("spring",))
+    asked = reader.search(number="+81 80", tag="spring", status="waiting")
+    [older] = re.findall(r'href="/dashboard([^"]+)" rel="next"', reader.page(asked))
+    for here in (asked, unescape(older)):
+        message = reader.page(first_message(reader.page(here)))
+        back = crumb(message)
+        assert sorted(parse_qsl(urlsplit(back).query)) == sorted(parse_qsl(urlsplit(here).query))
+        [again] = re.findall(r'hx-get="/dashboard([^"]+)"', message)
+        archived(reader, now, EventType.MESSAGE_ACCEPTED)
+        assert set(parse_qsl(urlsplit(back).query)) < set(parse_qsl(urlsplit(unescape(again)).query))
+
+
+def test_way_back_outlasts_what_is_done_on_a_messages_page(reader: Reader) -> None:
+    fields = {"recipient": "+818012345678", "sender": "SHOP", "message": "https://shop.test/", "track_link": "1"}
+    sent = reader.client.post("/sms/messages/", auth=(reader.sid, reader.token), data=fields)
+    page = reader.page(f"/messages/{sent.get_json()[0]['msgid']}?status=waiting&before=7")
+    [action] = re.findall(r'action="/dashboard([^"]+/link[^"]*)"', page)
+    there = reader.post(unescape(action), turn="off")
+    assert crumb(reader.page(str(there.location).removeprefix("/dashboard"))) == "/messages?status=waiting&before=7"
+
+
+def test_way_back_leads_to_all_messages_if_none_were_searched(reader: Reader, now: int) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED)
+    assert crumb(reader.page(first_message(reader.page("/messages")))) == "/messages"
+
+
+def test_tag_in_a_list_is_a_further_condition(reader: Reader, now: int) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, tags=("spring",))
+    page = reader.page("/messages?status=waiting")
+    [tag] = re.findall(r'class="tag" href="/dashboard([^"]*)"', page)
+    assert dict(parse_qsl(urlsplit(unescape(tag)).query)) == {"status": "waiting", "tag": "spring"}
+
+
+def test_replies_are_of_the_days_that_are_chosen(reader: Reader) -> None:
+    noon = int(datetime(2026, 6, 10, 12, tzinfo=UTC).timestamp() * 1000)
+    for number, text in enumerate(("Monday", "Tuesday", "Wednesday")):
+        wrote(reader, noon + number * DAY_MS, text)
+    shown = [text for _, text in rows(reader.page("/replies?from=2026-06-11&to=2026-06-11"))]
+    assert shown == ["Tuesday"]
+    assert len(rows(reader.page("/replies?from=2026-06-11"))) == 2
+    assert len(rows(reader.page("/replies?to=2026-06-11"))) == 2
+    assert "Nobody has answered in these days" in reader.page("/replies?to=2026-06-01")
+    refused = reader.get("/replies?from=2026-99-99")
+    assert (refused.status_code, rows(refused.text)) == (400, [])
+    assert "is no date" in refused.text
+
+
+def test_pages_and_kinds_of_replies_are_of_the_same_days(reader: Reader, now: int) -> None:
+    for _ in range(PAGE + 1):
+        wrote(reader, now, "Hello")
+    today = datetime.now(UTC).date()
+    page = reader.page(f"/replies?from={today}&tag=spring")
+    addresses = re.findall(r'(?:href|hx-get)="/dashboard(/replies[^"]*(?:only|before|after)=[^"]*)"', page)
+    assert len(addresses) == 4
+    for address in addresses:
+        chosen = dict(parse_qsl(urlsplit(unescape(address)).query))
+        assert (chosen["from"], chosen["tag"]) == (str(today), "spring")
