@@ -20,11 +20,16 @@ _Part = tuple[str, tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is looked for; None is anything. `number` is the beginning of one, times are UTC milliseconds."""
+    """What is looked for; None is anything. `number` is the beginning of one, times are UTC milliseconds.
+
+    `error` is why it failed, `link` an address that it leads to, without what follows a ? or #.
+    """
 
     number: str | None = None
     tag: str | None = None
     clicked: bool | None = None
+    error: str | None = None
+    link: str | None = None
     since: int | None = None
     until: int | None = None
 
@@ -114,6 +119,12 @@ def _conditions(owner: int, wanted: Wanted, status: MessageStatus | None, way: _
         yield f"m.first_click_at IS {'NOT ' if wanted.clicked else ''}NULL", ()
     if wanted.number:
         yield "m.recipient >= ? AND m.recipient < ?", _numbers(wanted.number)
+    # No index knows these two: they are asked of failures, or of clicked messages, of some days.
+    if wanted.error is not None:
+        yield "m.error = ?", (wanted.error,)
+    if wanted.link is not None:
+        length = len(wanted.link) + 1
+        yield "(m.link = ? OR substr(m.link, 1, ?) IN (?, ?))", (wanted.link, length, *_longer(wanted.link))
 
 
 def _bounds(
@@ -128,6 +139,11 @@ def _bounds(
         row = connection.execute(query, (before, owner)).fetchone()
         if row is not None:
             yield f"({way.time}, {way.place}) < (?, ?)", (row["accepted_at"], before)
+
+
+def _longer(link: str) -> tuple[str, str]:
+    """Name how an address begins that goes on with a query or a fragment."""
+    return f"{link}?", f"{link}#"
 
 
 def _numbers(number: str) -> tuple[str, str]:

@@ -37,6 +37,8 @@ class Search:
     tag: str | None = None
     status: Collection[MessageStatus] = ()
     clicked: bool | None = None
+    error: str | None = None  # why it failed
+    link: str | None = None  # an address that it leads to, without what follows a ? or #
     since: int | None = None
     until: int | None = None
 
@@ -77,6 +79,8 @@ class ArchiveDesk:
             tag=wanted.tag,
             status=wanted.status,
             clicked=wanted.clicked,
+            error=wanted.error,
+            link=wanted.link,
             since=wanted.since,
             until=wanted.until,
             before=before,

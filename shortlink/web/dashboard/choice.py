@@ -10,7 +10,17 @@ from flask import request, url_for
 from shortlink.web.dashboard.period import faults_of_period, read_period
 from shortlink.web.dashboard.presentation import reader_zone
 
-LIST = ("tag", "status", "clicked", "from", "to", "sealed", "before")  # what makes a list of messages what it is
+LIST = (
+    "tag",
+    "status",
+    "clicked",
+    "reason",
+    "link",
+    "from",
+    "to",
+    "sealed",
+    "before",
+)  # what makes a list of messages what it is
 _BY_PERIOD = frozenset({"dashboard.show_overview", "dashboard.show_links"})
 _BY_DATES = frozenset({"dashboard.show_messages", "dashboard.show_replies"})
 _CHOSEN_ON = _BY_PERIOD | _BY_DATES | {"dashboard.show_message"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import Response, abort, redirect, render_template, request, url_for
@@ -79,6 +79,7 @@ def _list(
         given=asked.openly,
         faults=faults or {},
         rows=rows[:PAGE],
+        also=[*_beside_form(asked)],
         choices=STATUS_CHOICES,
         tags=[] if is_part() else archive().tags(account().sid),
         further=rows[PAGE - 1].n if len(rows) > PAGE else None,
@@ -86,6 +87,16 @@ def _list(
         here=asked.address() | ({} if is_first else {"before": request.args.get("before", "")}),
         newest=newest,
     )
+
+
+def _beside_form(asked: Asked) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Name the conditions that no field is for: a title, what it is, and the search without it."""
+    given, whole = asked.openly, asked.address()
+    if error := given.get("reason"):
+        said = f"{services().receipts.reason_for(error)} ({error})"
+        yield "Failed because:", said, {name: value for name, value in whole.items() if name != "reason"}
+    if link := given.get("link"):
+        yield "Leads to", link, {name: value for name, value in whole.items() if name != "link"}
 
 
 @dashboard.get("/message")

@@ -19,7 +19,7 @@ from shortlink.web.dashboard.presentation import reader_zone
 from shortlink.web.dashboard.words import STATUS_CHOICES
 
 _CLICKED = {"yes": True, "no": False}
-_OPENLY = ("tag", "status", "clicked", "from", "to")  # what may stand in an address as it is
+_OPENLY = ("tag", "status", "clicked", "reason", "link", "from", "to")  # what may stand in an address as it is
 _MAX_LENGTH = 200
 _TRUNK_ZERO = re.compile(r"(?<=\d)\s*\(0\)")  # as in +81 (0)80: dialled at home only
 
@@ -68,6 +68,8 @@ class Asked:
             tag=given.get("tag"),
             status=chosen.statuses if chosen else (),
             clicked=_CLICKED.get(given.get("clicked", "")),
+            error=given.get("reason"),
+            link=given.get("link"),
             since=since,
             until=until,
         )

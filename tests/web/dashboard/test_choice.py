@@ -122,6 +122,13 @@ def test_replies_are_of_the_days_that_are_chosen(reader: Reader) -> None:
     assert "is no date" in refused.text
 
 
+def test_days_of_replies_are_the_readers_own(reader: Reader) -> None:
+    wrote(reader, int(datetime(2026, 6, 10, 2, tzinfo=UTC).timestamp() * 1000), "Late")
+    reader.client.set_cookie("shortlink_zone", "America/New_York", path="/dashboard")
+    assert rows(reader.get("/replies?from=2026-06-10").text) == []
+    assert len(rows(reader.get("/replies?from=2026-06-09&to=2026-06-09").text)) == 1
+
+
 def test_pages_and_kinds_of_replies_are_of_the_same_days(reader: Reader, now: int) -> None:
     for _ in range(PAGE + 1):
         wrote(reader, now, "Hello")
