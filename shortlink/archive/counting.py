@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from shortlink.archive.failures import FailureCounts
 from shortlink.archive.rows import read_tags
 from shortlink.domain.click_delay import class_of
 from shortlink.domain.durations import DAY_MS, HOUR_MS
@@ -45,6 +46,7 @@ class Counting:
         self._figures: defaultdict[_Place, Counter[str]] = defaultdict(Counter)
         self._delays: Counter[tuple[int, str, int, int]] = Counter()
         self._links: defaultdict[_Link, list[int]] = defaultdict(lambda: [0, 0])
+        self._failures = FailureCounts(connection)
 
     def count(self, account: int, event: Event, message: Mapping[str, Any] | None) -> None:
         """Count one event; `message` is its message's row as it stands after the event."""
@@ -53,6 +55,7 @@ class Counting:
         tags = ("", *dict.fromkeys(read_tags(message["tags"]) if message else event.tags))
         for tag in tags:
             self._figures[account, tag, hour].update(names)
+        self._failures.count(account, event, tags)
         if message is None:
             return
         if (delivered_at := _delivery_now_clicked(event, message)) is not None:
@@ -80,6 +83,7 @@ class Counting:
         self._write_figures()
         self._write_delays()
         self._write_links()
+        self._failures.write()
 
     def _write_figures(self) -> None:
         days: defaultdict[_Place, Counter[str]] = defaultdict(Counter)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from shortlink.archive.database import Archive
+from shortlink.archive.failures import FailureFigures, failures_by_reason
 from shortlink.archive.rows import number_of_account
+from shortlink.archive.spans import spans
 from shortlink.domain.click_delay import median_of
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 
@@ -93,7 +94,7 @@ class Figures:
         found: Counter[str] = Counter()
         with self._archive.reading() as connection:
             number = number_of_account(connection, account)
-            for table, begin, end in _spans(since, until):
+            for table, begin, end in spans(since, until):
                 query = f"SELECT {_SUMS} FROM {table} WHERE account = ? AND tag = ? AND at >= ? AND at < ?"
                 found.update(dict(connection.execute(query, (number, tag or "", begin, end)).fetchone()))
         return Totals(**found)
@@ -126,7 +127,7 @@ class Figures:
         """Rank the addresses that the links of all messages, or of those with a tag, lead to."""
         with self._archive.reading() as connection:
             number, parts, values = number_of_account(connection, account), [], []
-            for table, begin, end in _spans(since, until, hours="link_hours", days="link_days"):
+            for table, begin, end in spans(since, until, hours="link_hours", days="link_days"):
                 parts.append(f"SELECT link, clicked, clicks FROM {table} WHERE account = ? AND tag = ? {_WITHIN}")
                 values += [number, tag or "", begin, end]
             query = (
@@ -135,13 +136,21 @@ class Figures:
             )
             return [LinkFigures(**dict(row)) for row in connection.execute(query, (*values, limit))]
 
+    def failures(
+        self, account: str, *, since: int, until: int, tag: str | None = None, limit: int = 10
+    ) -> list[FailureFigures]:
+        """Rank the reasons for which messages failed; `Totals.failed` counts those without a known one as well."""
+        with self._archive.reading() as connection:
+            number = number_of_account(connection, account)
+            return failures_by_reason(connection, number, since=since, until=until, tag=tag, limit=limit)
+
     def best_tags(
         self, account: str, *, since: int, until: int, by: Literal["clicked", "clicks"] = "clicked", limit: int = 10
     ) -> list[TagFigures]:
         """Rank the tags by their clicks; those of which nothing happened in the period are left out."""
         with self._archive.reading() as connection:
             number, parts, values = number_of_account(connection, account), [], []
-            for table, begin, end in _spans(since, until):
+            for table, begin, end in spans(since, until):
                 # Tag by tag, because the rows of a tag stand together, in order of time.
                 columns = ", ".join(("used.tag", *NAMES))
                 found = f"CROSS JOIN {table} ON account = ? AND {table}.tag = used.tag {_WITHIN}"
@@ -166,7 +175,7 @@ class Figures:
         counts: Counter[int] = Counter()
         with self._archive.reading() as connection:
             number = number_of_account(connection, account)
-            for table, begin, end in _spans(since, until, hours="delays", days="delay_days"):
+            for table, begin, end in spans(since, until, hours="delays", days="delay_days"):
                 query = (
                     f"SELECT class, sum(count) AS count FROM {table}"
                     " WHERE account = ? AND tag = ? AND at >= ? AND at < ? GROUP BY class"
@@ -174,18 +183,6 @@ class Figures:
                 for row in connection.execute(query, (number, tag or "", begin, end)):
                     counts[row["class"]] += row["count"]
         return median_of(counts)
-
-
-def _spans(since: int, until: int, *, hours: str = "hours", days: str = "whole_days") -> Iterator[tuple[str, int, int]]:
-    """Cut a period into hours, whole days, and hours again."""
-    begin, end = since // HOUR_MS * HOUR_MS, -(-until // HOUR_MS) * HOUR_MS
-    first_day, last_day = -(-begin // DAY_MS) * DAY_MS, end // DAY_MS * DAY_MS
-    if first_day >= last_day:
-        yield hours, begin, end
-        return
-    yield hours, begin, first_day
-    yield days, first_day, last_day
-    yield hours, last_day, end
 
 
 def _totals(row: sqlite3.Row) -> Totals:

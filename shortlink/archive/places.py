@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from shortlink.archive.rows import DAY_MS, EVENT_COLUMNS, LISTED, NUMBER_OF, as_list, marks, read_event
+from shortlink.archive.rows import EVENT_COLUMNS, LISTED, NUMBER_OF, as_list, marks, read_event
 from shortlink.domain.code import split_message_id
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import Event, EventType
 
 PAGE = 500  # events that are read at once

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from shortlink.archive.events import EventLog
+from shortlink.archive.failures import FailureFigures
 from shortlink.archive.figures import Figures, LinkFigures, Point, TagFigures, Totals
 from shortlink.archive.messages import MessageIndex, Row
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import MessageStatus
 
-__all__ = ["ArchiveDesk", "LinkFigures", "Overview", "Point", "Row", "Search", "TagFigures", "Totals"]
+__all__ = ["ArchiveDesk", "FailureFigures", "LinkFigures", "Overview", "Point", "Row", "Search", "TagFigures", "Totals"]
 
 BEST = 8
 MOST_TAGS = 100
@@ -24,6 +25,7 @@ class Overview:
     totals: Totals
     series: tuple[Point, ...]
     median_first_click_ms: int | None
+    failures: tuple[FailureFigures, ...]
     best_links: tuple[LinkFigures, ...]
     best_tags: tuple[TagFigures, ...]
     tags: tuple[str, ...]  # those that the account has used, 1,000 at most
@@ -58,6 +60,7 @@ class ArchiveDesk:
             totals=figures.totals(sid, since=since, until=until, tag=tag),
             series=tuple(figures.series(sid, since=since, until=until, step_ms=step_ms, tag=tag)),
             median_first_click_ms=figures.median_first_click_ms(sid, since=since, until=until, tag=tag),
+            failures=tuple(figures.failures(sid, since=since, until=until, tag=tag, limit=BEST)),
             best_links=tuple(figures.best_links(sid, since=since, until=until, tag=tag, limit=BEST)),
             best_tags=tuple(figures.best_tags(sid, since=since, until=until, limit=MOST_TAGS)),
             tags=tuple(figures.tags(sid)),

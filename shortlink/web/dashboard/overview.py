@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, render_template, request
 
-from shortlink.web.context import account
+from shortlink.web.context import account, services
 from shortlink.web.dashboard.chart import draw_chart
 from shortlink.web.dashboard.door import archive, dashboard, is_unchanged
 from shortlink.web.dashboard.period import PRESETS, faults_of_period, read_period, steps_of
@@ -37,6 +37,7 @@ def show_overview() -> str | Response:
         faults={},
         found=found,
         totals=found.totals,
+        reason_for=services().receipts.reason_for,
         chart=draw_chart(steps_of(period, found.series)),
         newest=newest,
     )

@@ -87,3 +87,28 @@ def test_condition_that_has_no_field_is_told_kept_and_can_be_left_out(reader: Re
     assert '<a href="/dashboard/messages?tag=spring">Leave out' in page
     assert "Filters (1<" in page
     assert "link=https" in reader.search(link="https://other.test/", status="failed")
+
+
+def test_reasons_of_failure_are_told_by_frequency_and_lead_to_their_messages(reader: Reader, now: int) -> None:
+    def fail(error: str, *tags: str) -> str:
+        return archived(reader, now, EventType.MESSAGE_FAILED, error=error, tags=tags).message_id
+
+    away = {fail("30003", "spring"), fail("30003", "spring")}
+    gone, unknown = fail("30005", "spring"), fail("", "spring")
+    fail("30007")
+    page = reader.page("/?period=7&tag=spring")
+    table = page.partition("Why messages failed")[2].partition("</table>")[0]
+    texts = [re.sub(r"<[^>]+>", "", row) for row in re.findall("<tr>(.*?)</tr>", table)[1:]]
+    assert texts == [
+        "The phone could not be reached: switched off, or without signal. (30003)2: the messages50.0%",
+        "The number is unknown or no longer in service. (30005)1: the messages25.0%",
+        "Other reasons, or none that is known125.0%",
+    ]
+    addresses = [unescape(one) for one in re.findall(r'href="/dashboard([^"]+)"', table)]
+    assert [set(shown(reader.page(address))) for address in addresses] == [away, {gone}]
+    assert unknown in shown(reader.page("/messages?status=failed&tag=spring"))
+
+
+def test_reasons_are_no_matter_where_nothing_failed(reader: Reader, now: int) -> None:
+    archived(reader, now, EventType.MESSAGE_DELIVERED)
+    assert "Why messages failed" not in reader.page("/")
