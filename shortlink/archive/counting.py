@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shortlink.archive.failures import FailureCounts
+from shortlink.archive.figure_names import counts_of
 from shortlink.archive.rows import read_tags
 from shortlink.domain.click_delay import class_of
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import MessageStatus
 
-_FIGURE_OF = {
-    EventType.MESSAGE_ACCEPTED: "accepted",
-    EventType.MESSAGE_ATTEMPTED: "attempts",
-    EventType.MESSAGE_SUBMITTED: "submitted",
-    EventType.MESSAGE_DELIVERED: "delivered",
-    EventType.MESSAGE_FAILED: "failed",
-    EventType.MESSAGE_UNCONFIRMED: "unconfirmed",
-    EventType.MESSAGE_RECEIVED: "received",
-    EventType.LINK_CLICKED: "clicks",
-    EventType.CALLBACK_ATTEMPTED: "callbacks",
-    EventType.RECIPIENT_UNSUBSCRIBED: "unsubscribed",
-    EventType.RECIPIENT_RESUBSCRIBED: "resubscribed",
-}
-_FIGURE_OF_VERDICT = {
-    "preview": "previews",
-    "prefetch": "prefetches",
-    "scanner": "scanners",
-    "head": "heads",
-    "unknown": "unknowns",
-}
 _Place = tuple[int, str, int]  # account, tag, hour
 _Link = tuple[int, str, int, str]  # account, tag, hour, address without its query
 
@@ -51,10 +32,11 @@ class Counting:
     def count(self, account: int, event: Event, message: Mapping[str, Any] | None) -> None:
         """Count one event; `message` is its message's row as it stands after the event."""
         hour = event.at // HOUR_MS * HOUR_MS
-        names = [*_names(event), *(["delivered_linked"] if message and _delivers_link(event, message) else ())]
+        counts = counts_of(event)
+        counts["delivered_linked"] += bool(message and _delivers_link(event, message))
         tags = ("", *dict.fromkeys(read_tags(message["tags"]) if message else event.tags))
         for tag in tags:
-            self._figures[account, tag, hour].update(names)
+            self._figures[account, tag, hour].update(+counts)
         self._failures.count(account, event, tags)
         if message is None:
             return
@@ -138,24 +120,6 @@ def _delivery_now_clicked(event: Event, message: Mapping[str, Any]) -> int | Non
 
 def _delivers_link(event: Event, message: Mapping[str, Any]) -> bool:
     return event.type is EventType.MESSAGE_DELIVERED and bool(message["link"])
-
-
-def _to_webhook(event: Event) -> bool:
-    """Whether it is the failure of a webhook, which has a log of its own and no part in callbacks' figures."""
-    return event.data.get("kind") == "webhook"
-
-
-def _names(event: Event) -> Iterator[str]:
-    if event.type is EventType.LINK_PREVIEWED:
-        yield _FIGURE_OF_VERDICT.get(str(event.data.get("verdict")), "unknowns")
-    elif event.type in _FIGURE_OF and not _to_webhook(event):
-        yield _FIGURE_OF[event.type]
-    if event.type is EventType.LINK_CLICKED and event.data.get("first"):
-        yield "clicked"
-    if event.type is EventType.LINK_CLICKED and event.data.get("verdict") == "unknown":
-        yield "plain_clicks"
-    if event.type is EventType.CALLBACK_ATTEMPTED and event.data.get("status_code") != 200 and not _to_webhook(event):
-        yield "callback_errors"
 
 
 def _without_query(link: str) -> str:

@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from shortlink.archive.database import Archive
 from shortlink.archive.failures import FailureFigures, failures_by_reason
+from shortlink.archive.figure_names import MICROS
 from shortlink.archive.rows import number_of_account
 from shortlink.archive.spans import spans
+from shortlink.archive.tag_ranking import TagOrder, rank_tags, used_tags
 from shortlink.domain.click_delay import median_of
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 
@@ -21,6 +23,7 @@ class Totals:
 
     `delivered_linked` counts the messages delivered in the period that had a link, and `delivered_clicked` those of
     them that have been clicked by now, whenever that was.
+    `segments` and `cost` are of the messages accepted in the period, whatever became of them.
     `plain_clicks` are those of the clicks that came from plain HTTP clients: curl, scripts, an empty agent.
     """
 
@@ -45,6 +48,13 @@ class Totals:
     callback_errors: int = 0
     unsubscribed: int = 0
     resubscribed: int = 0
+    segments: int = 0
+    cost_micros: int = 0
+
+    @property
+    def cost(self) -> float:
+        """What the messages cost, in the installation's money."""
+        return self.cost_micros / MICROS
 
     @property
     def machine_hits(self) -> int:
@@ -54,7 +64,6 @@ class Totals:
 
 NAMES = tuple(spec.name for spec in fields(Totals))
 _SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in NAMES)
-_USED = "SELECT DISTINCT tag FROM whole_days WHERE account = ? AND tag <> ''"
 _WITHIN = "AND at >= ? AND at < ?"
 
 
@@ -145,30 +154,27 @@ class Figures:
             return failures_by_reason(connection, number, since=since, until=until, tag=tag, limit=limit)
 
     def best_tags(
-        self, account: str, *, since: int, until: int, by: Literal["clicked", "clicks"] = "clicked", limit: int = 10
+        self,
+        account: str,
+        *,
+        since: int,
+        until: int,
+        by: TagOrder = "clicked",
+        rising: bool = False,
+        limit: int = 10,
     ) -> list[TagFigures]:
-        """Rank the tags by their clicks; those of which nothing happened in the period are left out."""
+        """Rank the tags, from the most down unless told otherwise; those of which nothing happened are left out."""
         with self._archive.reading() as connection:
-            number, parts, values = number_of_account(connection, account), [], []
-            for table, begin, end in spans(since, until):
-                # Tag by tag, because the rows of a tag stand together, in order of time.
-                columns = ", ".join(("used.tag", *NAMES))
-                found = f"CROSS JOIN {table} ON account = ? AND {table}.tag = used.tag {_WITHIN}"
-                parts.append(f"SELECT {columns} FROM ({_USED}) AS used {found}")
-                values += [number, number, begin, end]
-            query = (
-                f"SELECT tag, {_SUMS} FROM ({' UNION ALL '.join(parts)}) GROUP BY tag"
-                f" ORDER BY {_order(by)}, accepted DESC, tag LIMIT ?"
+            number = number_of_account(connection, account)
+            rows = rank_tags(
+                connection, number, names=NAMES, since=since, until=until, by=by, rising=rising, limit=limit
             )
-            rows = connection.execute(query, (*values, limit)).fetchall()
         return [TagFigures(tag=row["tag"], totals=_totals(row)) for row in rows]
 
     def tags(self, account: str, *, limit: int = 1000) -> list[str]:
         """List the tags an account has used, in order of the alphabet: the first 1,000 unless told otherwise."""
-        query = f"{_USED} ORDER BY tag LIMIT ?"
         with self._archive.reading() as connection:
-            rows = connection.execute(query, (number_of_account(connection, account), limit))
-            return [row["tag"] for row in rows]
+            return used_tags(connection, number_of_account(connection, account), limit=limit)
 
     def median_first_click_ms(self, account: str, *, since: int, until: int, tag: str | None = None) -> int | None:
         """Estimate, within 5 %, the median time from submission to first click; None when nothing was clicked."""

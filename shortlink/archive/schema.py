@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from shortlink.archive.figure_schema import COSTS, FAILURES
 from shortlink.archive.webhook_schema import MISSING_WEBHOOKS, WEBHOOK_TABLES
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 
@@ -152,25 +153,6 @@ UPDATE events SET data = json_remove(data, '$.text') WHERE account IN (SELECT n 
     AND data LIKE '%"text"%' AND day <= (SELECT max(value) FROM facts WHERE name IN ('numbers', 'texts'));
 """
 
-# Why messages failed; a day has a bounded number of reasons. The index of messages tells, as far as it reaches.
-_FAILURES: Final = f"""
-CREATE TABLE failure_hours (account INTEGER NOT NULL, tag TEXT NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
-    count INTEGER NOT NULL, PRIMARY KEY (account, tag, at, reason)) WITHOUT ROWID;
-CREATE TABLE failure_days (account INTEGER NOT NULL, tag TEXT NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
-    count INTEGER NOT NULL, PRIMARY KEY (account, tag, at, reason)) WITHOUT ROWID;
-CREATE TEMP TABLE failed AS
-    SELECT m.account, t.tag, m.ended_at, m.error FROM messages m JOIN (
-        SELECT n, '' AS tag FROM messages WHERE status IN ('f', 'n') UNION
-        SELECT n, j.value FROM messages, json_each('[' || replace(json_quote(tags), ',', '","') || ']') j
-        WHERE status IN ('f', 'n')) t
-    ON t.n = m.n WHERE m.ended_at IS NOT NULL AND length(m.error) BETWEEN 1 AND 40;
-INSERT INTO failure_hours
-    SELECT account, tag, ended_at / {HOUR_MS} * {HOUR_MS}, error, count(*) FROM failed GROUP BY 1, 2, 3, 4;
-INSERT INTO failure_days
-    SELECT account, tag, ended_at / {DAY_MS} * {DAY_MS}, error, count(*) FROM failed GROUP BY 1, 2, 3, 4;
-DROP TABLE failed;
-"""
-
 # Only ever add at the end.
 STEPS: Final[tuple[str, ...]] = (
     _FIRST,
@@ -182,5 +164,6 @@ STEPS: Final[tuple[str, ...]] = (
     MISSING_WEBHOOKS,
     _IDENTITY,
     _LATE_NUMBERS,
-    _FAILURES,
+    FAILURES,
+    COSTS,
 )

@@ -9,10 +9,22 @@ from shortlink.archive.events import EventLog
 from shortlink.archive.failures import FailureFigures
 from shortlink.archive.figures import Figures, LinkFigures, Point, TagFigures, Totals
 from shortlink.archive.messages import MessageIndex, Row
+from shortlink.archive.tag_ranking import TagOrder
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import MessageStatus
 
-__all__ = ["ArchiveDesk", "FailureFigures", "LinkFigures", "Overview", "Point", "Row", "Search", "TagFigures", "Totals"]
+__all__ = [
+    "ArchiveDesk",
+    "FailureFigures",
+    "LinkFigures",
+    "Overview",
+    "Point",
+    "Row",
+    "Search",
+    "TagFigures",
+    "TagOrder",
+    "Totals",
+]
 
 BEST = 8
 MOST_TAGS = 100
@@ -69,6 +81,12 @@ class ArchiveDesk:
     def links(self, sid: str, *, since: int, until: int, tag: str | None = None, limit: int) -> list[LinkFigures]:
         """Rank the addresses that links lead to by how many messages led somebody there."""
         return self._figures.best_links(sid, since=since, until=until, tag=tag, limit=limit)
+
+    def compare_tags(
+        self, sid: str, *, since: int, until: int, by: TagOrder, rising: bool, limit: int
+    ) -> list[TagFigures]:
+        """List the tags of which anything happened, in the order of one of their figures."""
+        return self._figures.best_tags(sid, since=since, until=until, by=by, rising=rising, limit=limit)
 
     def tags(self, sid: str) -> list[str]:
         """List the tags an account has used."""

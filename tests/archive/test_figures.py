@@ -12,6 +12,7 @@ from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures, LinkFigures, Totals
 from shortlink.archive.schema import STEPS
+from shortlink.archive.tag_ranking import TagOrder
 from shortlink.domain.click_delay import CLASSES, class_of, median_of
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import Event, EventType, MetMessage
@@ -232,6 +233,64 @@ def test_no_click_rate_is_above_the_whole(
         whole = figures.totals(SID, since=NOON, until=late + DAY_MS, tag=tag)
         assert (whole.delivered, whole.clicked, whole.delivered_clicked) == (3, 4, 2)
         assert figures.totals(SID, since=late, until=late + DAY_MS, tag=tag).delivered_linked == 0
+
+
+def test_segments_and_cost_of_what_was_accepted_add_up_exactly(
+    log: EventLog, meet: Meet, make: MakeEvent, figures: Figures
+) -> None:
+    paid = {"segments": 2, "cost": 0.1}
+    log.append([make(EventType.MESSAGE_ACCEPTED, meet(tags=("sale",)), at=NOON, data=paid) for _ in range(3)])
+    log.append([make(EventType.MESSAGE_DELIVERED, meet(tags=("sale",)), at=NOON, data=paid)])
+    for tag in ("sale", None):
+        for until in (NOON + HOUR, NOON + DAY_MS):
+            totals = figures.totals(SID, since=NOON - DAY_MS, until=until, tag=tag)
+            assert (totals.segments, totals.cost) == (6, 0.3)
+
+
+def test_an_archive_of_before_learns_what_its_messages_cost(tmp_path: Path, make: MakeEvent) -> None:
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as old:
+        for step in STEPS[:10]:
+            old.executescript(step)
+        old.execute("INSERT INTO accounts VALUES (1, ?)", (SID,))
+        old.execute("INSERT INTO hours (account, tag, at, accepted) VALUES (1, '', ?, 2)", (NOON,))
+        query = (
+            "INSERT INTO messages (n, code, id, account, recipient, sender, tags, status, accepted_at, segments, cost)"
+            " VALUES (?, 'c', 'i', 1, '', '', ?, 'd', ?, ?, ?)"
+        )
+        old.executemany(query, [(1, "spring,tokyo", NOON, 2, 0.07), (2, "", NOON + 1, 1, 0.035)])
+        old.execute("PRAGMA user_version = 10")
+        old.commit()
+    archive = Archive(tmp_path)
+    EventLog(archive).append([make(EventType.MESSAGE_ACCEPTED, at=NOON, data={"segments": 3, "cost": 0.105})])
+    figures = Figures(archive)
+    every = figures.totals(SID, since=NOON, until=NOON + HOUR)
+    assert (every.accepted, every.segments, every.cost) == (3, 6, 0.21)
+    tokyo = figures.totals(SID, since=NOON - DAY_MS, until=NOON + DAY_MS, tag="tokyo")
+    assert (tokyo.segments, tokyo.cost) == (2, 0.07)
+    archive.close()
+
+
+def test_tags_are_ranked_by_any_figure_and_in_both_directions(
+    log: EventLog, meet: Meet, make: MakeEvent, figures: Figures
+) -> None:
+    """Of three tags, each has the most of something; one had no link, so it has no rate."""
+    clicked = {"first": True, "verdict": "human"}
+    many, good, dear = [meet(tags=("many",)) for _ in range(3)], meet(tags=("good",)), meet(tags=("dear",), link=None)
+    for one in (*many, good, dear):
+        price = 9.0 if one is dear else 0.5
+        log.append([make(EventType.MESSAGE_ACCEPTED, one, at=NOON, data={"segments": int(price), "cost": price})])
+        log.append([make(EventType.MESSAGE_DELIVERED, one, at=NOON)])
+    log.append([make(EventType.LINK_CLICKED, one, at=NOON, data=clicked) for one in (many[0], good)])
+
+    def ranked(by: TagOrder, *, rising: bool = False) -> list[str]:
+        return [one.tag for one in figures.best_tags(SID, since=NOON, until=NOON + HOUR, by=by, rising=rising)]
+
+    assert ranked("tag", rising=True) == ["dear", "good", "many"]
+    assert ranked("accepted") == ranked("delivered") == ["many", "good", "dear"]
+    assert ranked("accepted", rising=True)[-1] == "many"
+    assert ranked("rate") == ["good", "many", "dear"]
+    assert ranked("rate", rising=True) == ["many", "good", "dear"]
+    assert ranked("cost_micros")[0] == ranked("segments")[0] == "dear"
 
 
 def test_messages_without_a_link_do_not_lower_the_click_rate(

@@ -33,6 +33,7 @@ PAGES = {
     "message": "/dashboard/messages/{msgid}",
     "replies": "/dashboard/replies",
     "links": "/dashboard/links?short=nonsense",
+    "tags": "/dashboard/tags",
     "live": "/dashboard/live",
     "webhooks": "/dashboard/webhooks",
     "webhook": "/dashboard/webhooks/{webhook}?done=test",

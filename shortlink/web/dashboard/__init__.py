@@ -17,6 +17,7 @@ from shortlink.web.dashboard import (
     replies,
     settings,
     sign_in,
+    tags,
     webhooks,
 )
 from shortlink.web.dashboard.door import dashboard
@@ -33,5 +34,6 @@ __all__ = [
     "replies",
     "settings",
     "sign_in",
+    "tags",
     "webhooks",
 ]

@@ -21,7 +21,7 @@ LIST = (
     "sealed",
     "before",
 )  # what makes a list of messages what it is
-_BY_PERIOD = frozenset({"dashboard.show_overview", "dashboard.show_links"})
+_BY_PERIOD = frozenset({"dashboard.show_overview", "dashboard.show_links", "dashboard.show_tags"})
 _BY_DATES = frozenset({"dashboard.show_messages", "dashboard.show_replies"})
 _CHOSEN_ON = _BY_PERIOD | _BY_DATES | {"dashboard.show_message"}
 _NAMES = ("period", "from", "to", "tag")

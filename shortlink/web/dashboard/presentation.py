@@ -55,6 +55,11 @@ def money(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
+def sum_of_money(value: float) -> str:
+    """Write what much cost together to the hundredth, so that sums stand beneath each other; less than 1 as a price."""
+    return f"{value:,.2f}" if value >= 1 or not value else money(value)
+
+
 def moment(at: int) -> datetime:
     """Turn UTC milliseconds into a time where the reader is."""
     return datetime.fromtimestamp(at / 1000, reader_zone())
@@ -146,6 +151,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "count": count,
     "share": share,
     "money": money,
+    "sum": sum_of_money,
     "clock": clock,
     "clock_seconds": clock_seconds,
     "seconds": seconds,

@@ -40,6 +40,7 @@ SECTIONS = (
     Section("dashboard.show_messages", "Messages", frozenset({"show_messages", "search_messages", "show_message"})),
     Section("dashboard.show_replies", "Replies", frozenset({"show_replies"})),
     Section("dashboard.show_links", "Links", frozenset({"show_links"})),
+    Section("dashboard.show_tags", "Tags", frozenset({"show_tags"})),
     Section("dashboard.show_live", "Live", frozenset({"show_live"})),
     Section(
         "dashboard.show_webhooks",

@@ -35,12 +35,12 @@ def first_message(page: str) -> str:
     return unescape(address)
 
 
-@pytest.mark.parametrize("path", ["/", "/links", "/messages", "/replies", "/messages/{msgid}"])
+@pytest.mark.parametrize("path", ["/", "/links", "/tags", "/messages", "/replies", "/messages/{msgid}"])
 def test_period_and_tag_are_carried_to_every_page_that_knows_them(reader: Reader, now: int, path: str) -> None:
     msgid = archived(reader, now, EventType.MESSAGE_ACCEPTED).message_id
     days = {"from": "2026-01-01", "to": "2026-01-31", "tag": "spring & co"}
     shown = reader.get(path.format(msgid=msgid), query_string=days).text
-    for title in ("Overview", "Messages", "Replies", "Links"):
+    for title in ("Overview", "Messages", "Replies", "Links", "Tags"):
         assert menu(shown)[title][1] == days
     assert menu(shown)["Settings"] == ("/settings", {})
 
@@ -58,7 +58,7 @@ def test_days_of_a_preset_are_named_to_pages_that_know_days_only(reader: Reader)
 
 
 def test_nothing_is_carried_where_nothing_was_chosen(reader: Reader) -> None:
-    for path in ("/", "/messages", "/replies", "/links", "/settings"):
+    for path in ("/", "/messages", "/replies", "/links", "/tags", "/settings"):
         assert all(not chosen for _, chosen in menu(reader.page(path)).values())
 
 

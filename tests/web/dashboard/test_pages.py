@@ -21,7 +21,19 @@ from tests.web.conftest import PHONE
 from tests.web.dashboard.conftest import SESSION_COOKIE, Reader
 
 ATTACK = '"><script>alert(1)</script>'
-PAGES = ("/", "/messages", "/replies", "/links", "/live", "/webhooks", "/logs", "/keys", "/settings", "/nowhere")
+PAGES = (
+    "/",
+    "/messages",
+    "/replies",
+    "/links",
+    "/tags",
+    "/live",
+    "/webhooks",
+    "/logs",
+    "/keys",
+    "/settings",
+    "/nowhere",
+)
 TARGET = "https://shop.test/<x>"
 FIELDS = {"recipient": "+818012345678", "sender": "SHOP", "message": "Sale https://shop.test/?a=1 today"}
 
@@ -32,9 +44,16 @@ def send(reader: Reader, **fields: str) -> str:
 
 
 def archived(
-    reader: Reader, now: int, *types: EventType, target: str = TARGET, error: str = "30003", **changes: Any
+    reader: Reader,
+    now: int,
+    *types: EventType,
+    target: str = TARGET,
+    error: str = "30003",
+    price: float = 0.0,
+    **changes: Any,
 ) -> MetMessage:
     """Put a message into the archive to which these things happened."""
+    data = {"first": True, "verdict": "human", "rule": "browser", "error": error, "status": "undelivered"}
     given = make_message(account=reader.sid, accepted_at=now, **changes)
     met = MetMessage(
         code=given.code,
@@ -59,7 +78,7 @@ def archived(
                 recipient=given.recipient,
                 sender=given.sender,
                 tags=given.tags,
-                data={"first": True, "verdict": "human", "rule": "browser", "error": error, "status": "undelivered"},
+                data=data | {"segments": 1, "cost": price},
             )
             for place, type_ in enumerate(types)
         ],
@@ -153,7 +172,7 @@ def test_another_accounts_message_is_not_found(reader: Reader, now: int) -> None
 
 def test_without_an_archive_pages_that_need_it_say_so(open_dashboard: Callable[..., Reader]) -> None:
     reader = open_dashboard(archive_dir=None)
-    for path in ("/", "/messages", "/links", "/live", "/live/news", "/webhooks", "/logs", "/logs/2026-06-21"):
+    for path in ("/", "/messages", "/links", "/tags", "/live", "/live/news", "/webhooks", "/logs", "/logs/2026-06-21"):
         answer = reader.get(path)
         assert answer.status_code == 503
         assert "SHORTLINK_ARCHIVE_DIR" in answer.text
@@ -235,7 +254,7 @@ def test_rate_of_a_tag_says_of_how_many_and_every_tag_is_listed(reader: Reader, 
 def test_nothing_is_drawn_again_until_something_happens(reader: Reader, now: int) -> None:
     first = archived(reader, now, EventType.MESSAGE_ACCEPTED)
     part = {"HX-Request": "true"}
-    for path in ("/", "/messages", "/links", "/live", f"/messages/{first.message_id}"):
+    for path in ("/", "/messages", "/links", "/tags", "/live", f"/messages/{first.message_id}"):
         [again] = re.findall(r'hx-get="/dashboard([^"]+)"', reader.page(path))
         again = again.replace("&amp;", "&")
         assert reader.get(again, headers=part).status_code == 204

@@ -158,7 +158,7 @@ def test_place_that_is_none_is_told(reader: Reader, now: int) -> None:
         assert "is no place in this list" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/", "/links"])
+@pytest.mark.parametrize("path", ["/", "/links", "/tags"])
 @pytest.mark.parametrize(
     ("query", "said"),
     [
