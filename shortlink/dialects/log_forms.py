@@ -5,34 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain
 from xml.sax.saxutils import escape
 
+from shortlink.dialects.csv_lines import csv_lines
 from shortlink.dialects.logs import Cell, Log
 
 Rows = Iterable[Sequence[Cell]]
-_AT_ONCE = 200
-# A spreadsheet takes a cell that begins so for a formula; what people wrote must not become one. Some skip white space
-# (and a byte order mark, or a break that the cell is cut at) before it, and some read full-width signs as their own.
-_FORMULA = re.compile("[\t\r\n]|[\\s\ufeff\u200b\x00]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
-# Where a comma is no separator, one of these is: unquoted, what stands behind it would be a cell of its own.
-_SEPARATOR = re.compile('[",;\t\r\n]')
-_NUMBER = re.compile(r"\+?\d{1,15}")
 # What XML 1.0 cannot hold, not even escaped.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_csv(_: Log, rows: Rows) -> Iterator[str]:
-    """Write lines of RFC 4180 without a header line."""
-    walk = iter(rows)
-    while page := list(islice(walk, _AT_ONCE)):
-        yield "".join([",".join(map(_csv_cell, row)) + "\r\n" for row in page])
+    """Write lines without a header line."""
+    yield from csv_lines(rows)
 
 
 def write_csv_with_header(log: Log, rows: Rows) -> Iterator[str]:
     """Write the names of the columns, then the same lines."""
-    yield ",".join(column.name for column in log.columns) + "\r\n"
-    yield from write_csv(log, rows)
+    yield from csv_lines(chain(([column.name for column in log.columns],), rows))
 
 
 def write_json(log: Log, rows: Rows) -> Iterator[str]:
@@ -64,15 +55,6 @@ FORMS: dict[str, tuple[str, Callable[[Log, Rows], Iterator[str]]]] = {
     "xml": ("application/xml", write_xml),
 }
 _NONE = (None, "")
-
-
-def _csv_cell(cell: Cell) -> str:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    text = "" if cell is None else str(cell)
-    if isinstance(cell, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text):
-        text = "'" + text
-    return '"' + text.replace('"', '""') + '"' if _SEPARATOR.search(text) else text
 
 
 def _xml_text(cell: Cell) -> str:

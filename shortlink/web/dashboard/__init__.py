@@ -7,6 +7,7 @@ Its routes read the request, ask a use case and hand what it found to a template
 from __future__ import annotations
 
 from shortlink.web.dashboard import (
+    downloads,
     keys,
     links,
     live,
@@ -24,6 +25,7 @@ from shortlink.web.dashboard.door import dashboard
 
 __all__ = [
     "dashboard",
+    "downloads",
     "keys",
     "links",
     "live",

@@ -34,7 +34,7 @@ def show_tags() -> Response:
     zone = reader_zone()
     period, faults = read_period(request.args, zone), faults_of_period(request.args, zone)
     sort, rising = _order()
-    found = [] if faults else _read(period, SHOWN)
+    found = [] if faults else read_tags(period, SHOWN)
     shown = render_template(
         "dashboard/tags.html",
         period=period,
@@ -53,7 +53,8 @@ def show_tags() -> Response:
     return Response(shown, 400 if faults else 200)
 
 
-def _read(period: Period, limit: int) -> list[TagFigures]:
+def read_tags(period: Period, limit: int) -> list[TagFigures]:
+    """Read the tags of a period in the order that the address asks for."""
     sort, rising = _order()
     return archive().compare_tags(
         account().sid, since=period.since, until=period.until, by=ORDERS[sort][1], rising=rising, limit=limit

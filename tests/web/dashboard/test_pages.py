@@ -65,6 +65,7 @@ def archived(
         accepted_at=now,
         status=MessageStatus.ACCEPTED.value,
         link=target,
+        cost=price,
     )
     reader.log.append(
         [
