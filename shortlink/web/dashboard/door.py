@@ -21,7 +21,7 @@ from shortlink.web.dashboard.cookies import (
     token_for,
     visit_nonce,
 )
-from shortlink.web.dashboard.presentation import FILTERS
+from shortlink.web.dashboard.presentation import FILTERS, reader_zone
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -152,6 +152,7 @@ def offer_words() -> dict[str, object]:
         "sections": words.SECTIONS,
         "address_of": address_of,
         "section": (request.endpoint or "").rpartition(".")[2],
+        "zone": str(reader_zone()),
         "who": account() if is_signed_in() else None,
         "seal": seal,
         "asset": asset,

@@ -360,6 +360,18 @@ def test_time_zone_is_the_readers_own(reader: Reader, now: int) -> None:
         assert "21 Jun, 00:00" in reader.page("/messages")
 
 
+def test_pages_with_times_say_once_where_these_are(reader: Reader, now: int) -> None:
+    msgid = archived(reader, now, EventType.MESSAGE_ACCEPTED).message_id
+    paths = ("/", "/messages", f"/messages/{msgid}", "/replies", "/links", "/tags", "/live", "/webhooks")
+    for zone in ("UTC", "Asia/Tokyo"):
+        reader.client.set_cookie("shortlink_zone", zone, path="/dashboard")
+        assert all(reader.page(path).count(f"Times are those of {zone}.") == 1 for path in paths)
+    for path in ("/logs", "/keys", "/settings"):  # whose days are those of UTC, or that have no times
+        assert "Times are those of" not in reader.page(path)
+    part = reader.get(f"/messages/{msgid}?after=0", headers={"HX-Request": "true"})
+    assert "Times are those of" not in part.text
+
+
 def test_unknown_code_is_no_message(reader: Reader) -> None:
     for short in (f"https://sl.test/{MINT.draw()}", "https://sl.test/", "%%%", "http://[x"):
         assert "No message of yours" in reader.page(f"/links?short={short}") or short == "%%%"
