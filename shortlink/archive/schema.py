@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shortlink.archive.figure_schema import COSTS, FAILURES
-from shortlink.archive.webhook_schema import MISSING_WEBHOOKS, WEBHOOK_TABLES
+from shortlink.archive.webhook_schema import HOLDS, MISSING_WEBHOOKS, WEBHOOK_TABLES
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 
 _FIGURES: Final = """
@@ -166,4 +166,5 @@ STEPS: Final[tuple[str, ...]] = (
     _LATE_NUMBERS,
     FAILURES,
     COSTS,
+    HOLDS,
 )

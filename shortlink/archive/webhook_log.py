@@ -33,6 +33,7 @@ class Standing:
     owed: int = 0
     failing_since: int | None = None  # every try since then failed
     arrived_at: int | None = None  # when one last arrived
+    held_until: int | None = None  # when it is told the next one, because its receiver keeps failing
 
 
 class WebhookLog:
@@ -68,11 +69,11 @@ class WebhookLog:
         with self._archive.reading() as rows:
             query = f"SELECT count(*) AS size FROM webhook_deliveries WHERE webhook = ? AND state = '{PENDING}'"
             owed = rows.execute(query, (webhook,)).fetchone()["size"]
-            query = "SELECT failing_since, arrived_at FROM webhook_positions WHERE webhook = ?"
+            query = "SELECT failing_since, arrived_at, held_until FROM webhook_positions WHERE webhook = ?"
             found = rows.execute(query, (webhook,)).fetchone()
         if found is None:
             return Standing(owed=owed)
-        return Standing(owed=owed, failing_since=found["failing_since"], arrived_at=found["arrived_at"])
+        return Standing(owed=owed, **dict(found))
 
 
 def _attempt(row: sqlite3.Row) -> DeliveryAttempt:

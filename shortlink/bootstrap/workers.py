@@ -9,6 +9,7 @@ from functools import partial
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_deliveries import WebhookDeliveries
+from shortlink.archive.webhook_holds import WebhookHolds
 from shortlink.bootstrap.stores import build_opt_outs
 from shortlink.callbacks import USER_AGENT, CallbackSender
 from shortlink.carriers import Carrier
@@ -107,6 +108,7 @@ def build_teller(settings: Settings) -> tuple[TellDesk, PostDesk]:
         webhooks=webhooks,
         events=EventLog(archive),
         deliveries=deliveries,
+        holds=WebhookHolds(archive),
         gate=_build_gate(settings),
         pace=Pace(),
         lease_ms=lease_ms,

@@ -30,6 +30,10 @@ class Breaker:
             return self.open_until - now
         return TRIAL_SECONDS if self.on_trial else 0.0
 
+    def left_alone(self, now: float) -> float:
+        """Say for how many more seconds it is left alone; 0.0 when it is not."""
+        return max(0.0, self.open_until - now)
+
     def enter(self) -> None:
         """Begin a call; the first after a pause is the only one until it is answered."""
         self.on_trial = bool(self.open_until) and not (self.answers and self.answers[-1][1])

@@ -50,6 +50,11 @@ class Endpoint:
             return wait
         return 0.0 if self.in_flight < self.allowed else ASK_AGAIN_SECONDS
 
+    def left_alone(self, now: float, address: str = "") -> float:
+        """Say for how many more seconds it gets no calls because most of them failed; 0.0 when it gets some."""
+        of_address = self.addresses.get(address)
+        return max(self.whole.left_alone(now), of_address.left_alone(now) if of_address else 0.0)
+
     def enter(self, now: float, address: str = "") -> float:
         """Begin a call and return 0.0, or return the seconds to wait before asking again."""
         wait = self.wait(now, address)

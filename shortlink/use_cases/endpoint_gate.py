@@ -60,6 +60,12 @@ class EndpointGate:
             self._accounts[account].leave(name)
             self._in_flight -= 1
 
+    def left_alone(self, url: str, *, account: str) -> int:
+        """Say for how many more ms an endpoint gets no calls because it keeps failing; 0 when it gets some."""
+        with self._lock:
+            endpoint = self._endpoints.get(_name(url, account))
+            return int(endpoint.left_alone(self._clock(), address_of(url)) * 1000) if endpoint else 0
+
     def _wait(self, endpoint: Endpoint, address: str, calls: AccountCalls, account: str, now: float) -> float:
         wait = endpoint.wait(now, address)
         if wait:

@@ -137,8 +137,10 @@ class WebhookDesk:
         return self.log.attempts(self.webhooks.get(sid, identifier).id, before=before, limit=limit)
 
     def standing(self, webhook: Webhook) -> Standing:
-        """Say how a webhook is doing. Raises ArchiveUnavailable."""
-        return self.log.standing(webhook.id)
+        """Say how a webhook is doing; held back is only what is owed something. Raises ArchiveUnavailable."""
+        found = self.log.standing(webhook.id)
+        is_held = bool(found.owed and found.held_until and found.held_until > self.now())
+        return found if is_held else replace(found, held_until=None)
 
     def _active(self, sid: str, identifier: str) -> Webhook:
         webhook = self.webhooks.get(sid, identifier)

@@ -11,10 +11,10 @@ from shortlink.use_cases.tell_webhooks import (
     KEPT_MS,
     KnownWebhooks,
     TellDesk,
-    claim_next,
     do_errands,
     owe_events,
 )
+from shortlink.use_cases.webhook_turns import claim_next
 
 TIDY_MS = HOUR_MS
 MISSING_MS = 3 * DAY_MS  # how long a webhook has to be gone from the store before what it is owed goes as well

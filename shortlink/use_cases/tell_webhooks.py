@@ -1,4 +1,4 @@
-"""Turn events into what webhooks are owed, and pick what is tried next: fair, and no faster than each webhook wants."""
+"""Turn events into what webhooks are owed, and do what was asked for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from shortlink.archive.events import EventLog
-from shortlink.archive.webhook_attempts import Claimed
 from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
+from shortlink.archive.webhook_holds import WebhookHolds
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import NotFound
 from shortlink.domain.event import Event
@@ -29,6 +29,7 @@ class TellDesk:
     webhooks: WebhookStore
     events: EventLog
     deliveries: WebhookDeliveries
+    holds: WebhookHolds
     gate: EndpointGate
     pace: Pace
     lease_ms: int
@@ -148,41 +149,3 @@ def _replay(asked: Asked, webhook: Webhook, desk: TellDesk, now: int) -> Asked |
     ]
     desk.deliveries.owe_again(webhook.id, again, now=now)
     return replace(asked, after=page.next) if page.more and page.next < end else None
-
-
-def claim_next(known: KnownWebhooks, desk: TellDesk, *, free: int) -> list[Claimed]:
-    """Claim what is tried next, at most `free`: every webhook with something due gets its turn before any gets two.
-
-    Each claim has entered the gate; whoever gets it leaves the gate when the call is over.
-    """
-    active = known.active()
-    pending = desk.deliveries.pending(active, now=desk.now())
-    due = {name: size for name, (_, size) in pending.items() if size}
-    wanted = dict.fromkeys(due, 0)
-    closed: set[str] = set()
-    while free > 0 and (open_ := [name for name in wanted if name not in closed and wanted[name] < due[name]]):
-        for name in sorted(open_, key=lambda one: wanted[one])[:free]:
-            webhook = active[name]
-            if desk.pace.may_call(name, webhook.rate) and not desk.gate.enter(webhook.url, account=webhook.account):
-                wanted[name] += 1
-                free -= 1
-            else:
-                closed.add(name)
-    return _claim(wanted, active, desk)
-
-
-def _claim(wanted: dict[str, int], active: dict[str, Webhook], desk: TellDesk) -> list[Claimed]:
-    """Claim so many of each; whatever entered the gate for nothing leaves it."""
-    if not any(wanted.values()):
-        return []
-    claimed = desk.deliveries.claim(
-        {name: count for name, count in wanted.items() if count},
-        accounts={name: webhook.account for name, webhook in active.items()},
-        now=desk.now(),
-        lease_ms=desk.lease_ms,
-        most_tries=desk.most_tries,
-    )
-    for name, count in wanted.items():
-        for _ in range(count - sum(one.webhook == name for one in claimed)):
-            desk.gate.leave(active[name].url, account=active[name].account, answered_well=None)
-    return claimed

@@ -11,6 +11,7 @@ from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_attempts import Claimed
 from shortlink.archive.webhook_deliveries import WebhookDeliveries
+from shortlink.archive.webhook_holds import WebhookHolds
 from shortlink.archive.webhook_log import WebhookLog
 from shortlink.domain.callback import Attempt
 from shortlink.domain.event import Event, EventType
@@ -92,6 +93,7 @@ class Rig:
             webhooks=self.webhooks,
             events=self.events,
             deliveries=self.deliveries,
+            holds=WebhookHolds(self.archive),
             gate=EndpointGate(most_calls=8, threads=64, clock=lambda: self.clock.ms / 1000),
             pace=Pace(clock=lambda: self.clock.ms / 1000),
             lease_ms=60_000,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from shortlink.archive.database import Archive
+from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
+from shortlink.archive.webhook_holds import WebhookHolds
 from shortlink.domain.event import EventType
 from tests.web.dashboard.conftest import Reader
 from tests.web.dashboard.test_pages import ATTACK, archived
@@ -48,6 +52,20 @@ def test_tests_and_replays_are_limited_and_one_secret_too_many_is_refused(reader
     assert [reader.post(f"{path}/test").status_code for _ in range(11)] == [303] * 10 + [429]
     assert reader.post(f"{path}/replay").status_code == 429
     assert reader.post(f"{path}/pause").status_code == 303
+
+
+def test_webhook_that_is_held_back_says_until_when_instead_of_active(reader: Reader, now: int) -> None:
+    identifier, archive = add(reader), Archive(reader.services.settings.archive_dir or Path())
+    deliveries, holds = WebhookDeliveries(archive), WebhookHolds(archive)
+    deliveries.owe(identifier, [Owed(id="a1-0", places=(1,))], before=None, after=1, now=now)
+    assert ">Active<" in reader.page("/webhooks")
+    holds.note({identifier: 4_102_495_500_000}, now=now)  # 2100-01-01 14:05:00 UTC
+    every, its_own = reader.page("/webhooks"), reader.page(f"/webhooks/{identifier}")
+    for page in (every, its_own):
+        assert "Held back until 1 Jan 2100, 14:05:00<" in page
+        assert ">Active<" not in page
+    assert "1 delivery waits, and no try is used up" in its_own
+    archive.close()
 
 
 def test_faults_stand_at_their_fields_and_what_was_typed_stays(reader: Reader) -> None:

@@ -1,0 +1,64 @@
+"""A webhook whose receiver keeps failing is left alone for a while, and says so."""
+
+from __future__ import annotations
+
+from shortlink.archive.webhook_holds import WebhookHolds
+from shortlink.domain.event import EventType
+from tests.use_cases.telling import ILL, Rig
+
+
+def test_webhook_whose_receiver_keeps_failing_says_until_when_it_is_held_back(rig: Rig) -> None:
+    failing, well = rig.hook(), rig.hook(url="https://other.test/", events=["message.delivered"])
+    rig.happen(count=60)
+    rig.sender.answers = [ILL] * 60
+    rig.work_off()
+    rig.happen(EventType.MESSAGE_DELIVERED, count=30)
+    rig.claim()
+    held_until = rig.desk.standing(failing).held_until
+    assert held_until is not None
+    assert 20_000 < held_until - rig.clock() <= 30_000
+    assert rig.desk.standing(well).owed
+    assert rig.desk.standing(well).held_until is None
+    rig.clock.pass_seconds(10)
+    rig.claim()
+    assert rig.desk.standing(failing).held_until == held_until
+    rig.clock.pass_seconds(21)
+    assert rig.desk.standing(failing).held_until is None
+    rig.claim()
+    rig.work_off()
+    assert rig.desk.standing(failing).held_until is None
+
+
+def test_pause_that_follows_a_pause_is_told_as_well(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen(count=60)
+    rig.sender.answers = [ILL] * 60
+    rig.work_off()
+    first = rig.desk.standing(webhook).held_until or 0
+    rig.clock.pass_seconds(31)
+    rig.work_off()
+    assert (rig.desk.standing(webhook).held_until or 0) > first
+
+
+def test_webhook_that_is_owed_nothing_is_not_held_back(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.claim()
+    WebhookHolds(rig.archive).note({webhook.id: rig.clock() + 30_000}, now=rig.clock())
+    assert rig.desk.standing(webhook).held_until is None
+
+
+def test_webhook_that_waits_for_its_pace_is_not_held_back(rig: Rig) -> None:
+    webhook = rig.hook(rate=2)
+    rig.happen(count=10)
+    rig.claim()
+    assert rig.log.standing(webhook.id).held_until is None
+
+
+def test_pause_is_noted_once_however_often_it_is_met(rig: Rig) -> None:
+    """Each round meets it again, four times a second, and each note is a transaction."""
+    webhook = rig.hook()
+    rig.happen()
+    rig.claim()
+    for later in (30_000, 30_001):
+        WebhookHolds(rig.archive).note({webhook.id: rig.clock() + later}, now=rig.clock())
+    assert rig.desk.standing(webhook).held_until == rig.clock() + 30_000
