@@ -57,6 +57,7 @@ class MessageIndex:
         account: str,
         *,
         number: str | None = None,
+        ending: str | None = None,
         tag: str | None = None,
         status: Collection[MessageStatus] = (),
         clicked: bool | None = None,
@@ -69,11 +70,13 @@ class MessageIndex:
     ) -> list[Row]:
         """Find messages, newest first; all conditions apply.
 
-        `number` is a recipient in E.164 or the beginning of one. `error` is why it failed, `link` an address that it
-        leads to, without what follows a ? or #. `since` is included, `until` is not. `before` is the
-        `n` of the last row of the page before.
+        `number` is a recipient in E.164 or the beginning of one, `ending` the end of one. `error` is why it failed,
+        `link` an address that it leads to, without what follows a ? or #. `since` is included, `until` is not.
+        `before` is the `n` of the last row of the page before.
         """
-        wanted = Wanted(number=number, tag=tag, clicked=clicked, error=error, link=link, since=since, until=until)
+        wanted = Wanted(
+            number=number, ending=ending, tag=tag, clicked=clicked, error=error, link=link, since=since, until=until
+        )
         with self._archive.reading() as connection:
             owner = number_of_account(connection, account)
             # One status at a time: each has an index in the right order, several together would have to be sorted.

@@ -20,12 +20,14 @@ _Part = tuple[str, tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is looked for; None is anything. `number` is the beginning of one, times are UTC milliseconds.
+    """What is looked for; None is anything. Times are UTC milliseconds.
 
-    `error` is why it failed, `link` an address that it leads to, without what follows a ? or #.
+    `number` is the beginning of one, `ending` the end. `error` is why it failed, `link` an address that it leads to,
+    without what follows a ? or #.
     """
 
     number: str | None = None
+    ending: str | None = None
     tag: str | None = None
     clicked: bool | None = None
     error: str | None = None
@@ -88,6 +90,13 @@ def _ways(owner: int, wanted: Wanted, status: MessageStatus | None) -> Iterator[
             entries=("m.account = ? AND m.recipient >= ? AND m.recipient < ?", (owner, *_numbers(wanted.number))),
             sorts=True,
         )
+    if wanted.ending:
+        # All of an account's numbers are looked at, in the index alone.
+        yield _Way(
+            tables="messages m INDEXED BY messages_by_recipient",
+            entries=("m.account = ? AND substr(m.recipient, ?) = ?", (owner, *_end(wanted.ending))),
+            sorts=True,
+        )
     yield _Way(tables="messages m INDEXED BY messages_by_time", entries=("m.account = ?", (owner,)))
 
 
@@ -119,6 +128,8 @@ def _conditions(owner: int, wanted: Wanted, status: MessageStatus | None, way: _
         yield f"m.first_click_at IS {'NOT ' if wanted.clicked else ''}NULL", ()
     if wanted.number:
         yield "m.recipient >= ? AND m.recipient < ?", _numbers(wanted.number)
+    if wanted.ending:
+        yield "substr(m.recipient, ?) = ?", _end(wanted.ending)
     # No index knows these two: they are asked of failures, or of clicked messages, of some days.
     if wanted.error is not None:
         yield "m.error = ?", (wanted.error,)
@@ -139,6 +150,10 @@ def _bounds(
         row = connection.execute(query, (before, owner)).fetchone()
         if row is not None:
             yield f"({way.time}, {way.place}) < (?, ?)", (row["accepted_at"], before)
+
+
+def _end(number: str) -> tuple[int, str]:
+    return -len(number), number
 
 
 def _longer(link: str) -> tuple[str, str]:

@@ -48,6 +48,7 @@ class Search:
     """What messages are looked for; all conditions apply, times are UTC milliseconds."""
 
     number: str | None = None  # the beginning of a number
+    ending: str | None = None  # the end of one
     tag: str | None = None
     status: Collection[MessageStatus] = ()
     clicked: bool | None = None
@@ -97,6 +98,7 @@ class ArchiveDesk:
         return self._messages.search(
             sid,
             number=wanted.number,
+            ending=wanted.ending,
             tag=wanted.tag,
             status=wanted.status,
             clicked=wanted.clicked,

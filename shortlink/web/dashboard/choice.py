@@ -10,17 +10,8 @@ from flask import request, url_for
 from shortlink.web.dashboard.period import faults_of_period, read_period
 from shortlink.web.dashboard.presentation import reader_zone
 
-LIST = (
-    "tag",
-    "status",
-    "clicked",
-    "reason",
-    "link",
-    "from",
-    "to",
-    "sealed",
-    "before",
-)  # what makes a list of messages what it is
+# What makes a list of messages what it is.
+LIST = ("tag", "status", "clicked", "reason", "link", "from", "to", "sealed", "ending", "before")
 _BY_PERIOD = frozenset({"dashboard.show_overview", "dashboard.show_links", "dashboard.show_tags"})
 _BY_DATES = frozenset({"dashboard.show_messages", "dashboard.show_replies"})
 _CHOSEN_ON = _BY_PERIOD | _BY_DATES | {"dashboard.show_message"}

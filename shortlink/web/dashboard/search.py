@@ -21,6 +21,9 @@ from shortlink.web.dashboard.words import STATUS_CHOICES
 _CLICKED = {"yes": True, "no": False}
 _OPENLY = ("tag", "status", "clicked", "reason", "link", "from", "to")  # what may stand in an address as it is
 _MAX_LENGTH = 200
+END = "…"  # stands before the end of a number, in the place of what is left out
+_DOTS = (END, "..", "*")  # how it may be typed
+LEAST_END = 4  # digits: fewer are the end of too many numbers
 _TRUNK_ZERO = re.compile(r"(?<=\d)\s*\(0\)")  # as in +81 (0)80: dialled at home only
 
 
@@ -28,22 +31,23 @@ _TRUNK_ZERO = re.compile(r"(?<=\d)\s*\(0\)")  # as in +81 (0)80: dialled at home
 class Asked:
     """What is searched for. `lost` when the address seals its number for another session than this one.
 
-    `sealed` is empty when what was typed is not the beginning of a number.
+    `sealed` is empty when what was typed is neither the beginning of a number nor, with `by_end`, its end.
     """
 
     openly: dict[str, str]
-    number: str = ""  # as it was typed; out of an address, the plus and digits
+    number: str = ""  # as it was typed; out of an address, the plus and digits, or "…" and those at the end
     sealed: str = ""
+    by_end: bool = False
     lost: bool = False
 
     def address(self) -> dict[str, Any]:
         """Write it as it stands in an address."""
-        return self.openly | ({"sealed": self.sealed} if self.sealed else {})
+        return self.openly | ({"ending" if self.by_end else "sealed": self.sealed} if self.sealed else {})
 
     @property
     def is_national(self) -> bool:
         """Whether a number was typed as it is dialled at home, which says nothing about its country."""
-        return _digits(self.number).startswith("0")
+        return not self.by_end and _digits(self.number).startswith("0")
 
     def is_empty(self) -> bool:
         """Whether nothing is searched for."""
@@ -64,7 +68,8 @@ class Asked:
         since, until = read_dates(given, reader_zone())
         chosen = STATUS_CHOICES.get(given.get("status", ""))
         return Search(
-            number=self.number.removeprefix("+") or None,
+            number=None if self.by_end else self.number.removeprefix("+") or None,
+            ending=self.number.removeprefix(END) if self.by_end else None,
             tag=given.get("tag"),
             status=chosen.statuses if chosen else (),
             clicked=_CLICKED.get(given.get("clicked", "")),
@@ -77,18 +82,22 @@ class Asked:
 
 def read_address() -> Asked:
     """Read the search that an address asks for; a number that stands there for everybody to see is not taken."""
-    sealed = request.args.get("sealed", "")[:_MAX_LENGTH]
+    by_end = bool(request.args.get("ending"))
+    sealed = request.args.get("ending" if by_end else "sealed", "")[:_MAX_LENGTH]
     digits = open_number(sealed, nonce=nonce(), key=services().settings.key) if sealed else ""
     lost = digits is None or bool(request.args.get("number"))
-    return Asked(openly=_openly(request.args), number=f"+{digits}" if digits else "", sealed=sealed, lost=lost)
+    number = f"{END if by_end else '+'}{digits}" if digits else ""
+    return Asked(openly=_openly(request.args), number=number, sealed=sealed, by_end=by_end, lost=lost)
 
 
 def read_form() -> Asked:
     """Read the search that was typed."""
     typed = request.form.get("number", "").strip()[:_MAX_LENGTH]
-    digits = _digits(typed)
-    sealed = seal_for_reader(digits) if 0 < len(digits) <= MAX_DIGITS and digits[0] != "0" else ""
-    return Asked(openly=_openly(request.form), number=typed, sealed=sealed)
+    by_end = typed.startswith(_DOTS)
+    digits = _plain(typed) if by_end else _digits(typed)
+    found = len(digits) >= LEAST_END if by_end else len(digits) > 0 and digits[0] != "0"
+    sealed = seal_for_reader(digits) if found and len(digits) <= MAX_DIGITS else ""
+    return Asked(openly=_openly(request.form), number=typed, sealed=sealed, by_end=by_end)
 
 
 def seal_for_reader(number: str) -> str:
@@ -110,8 +119,11 @@ def _digits(typed: str) -> str:
 
     Empty where there are letters: that is a name, an id or a link, and its digits are no number.
     """
+    return _plain(typed).removeprefix("00")  # dialled before the country in much of the world
+
+
+def _plain(typed: str) -> str:
     plain = unicodedata.normalize("NFKC", typed)
     if any(letter.isalpha() for letter in plain):
         return ""
-    digits = "".join(letter for letter in _TRUNK_ZERO.sub("", plain) if letter.isascii() and letter.isdigit())
-    return digits.removeprefix("00")  # dialled before the country in much of the world
+    return "".join(letter for letter in _TRUNK_ZERO.sub("", plain) if letter.isascii() and letter.isdigit())

@@ -117,6 +117,34 @@ def test_zero_that_is_dialled_at_home_or_abroad_is_no_part_of_the_number(reader:
     assert shown(reader.page(reader.search(number=typed))) == [met.message_id]
 
 
+@pytest.mark.parametrize("typed", ["…5678", "...5678", ".. 56 78", "*5678", "…1234-5678", "…５６７８"])
+def test_number_is_found_by_its_end(reader: Reader, now: int, typed: str) -> None:
+    met = archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818012345678")
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+815678123456")
+    assert shown(reader.page(reader.search(number=typed))) == [met.message_id]
+
+
+def test_end_of_a_number_stands_sealed_in_addresses_and_open_in_its_field(reader: Reader, now: int) -> None:
+    met = archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818012340067")
+    path = reader.search(number="…0067", status="waiting")
+    page = reader.page(path)
+    assert shown(page) == [met.message_id]
+    assert 'value="…0067"' in page
+    assert "number=" not in path
+    assert re.search(r"ending=[0-9a-f]{64}", path)
+    message = reader.page(f"/messages/{met.message_id}?{path.partition('?')[2]}")
+    assert re.search(r'class="crumb"><a href="/dashboard/messages\?[^"]*ending=[0-9a-f]{64}"', message)
+    assert LOST in reader.page(path.replace("ending=", "ending=0"))
+
+
+def test_end_that_is_too_short_or_no_number_is_told(reader: Reader, now: int) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, recipient="+818012345678")
+    for typed in ("…678", "…", "…Hanako", "…" + "1" * 16):
+        answer = reader.post("/messages", form="/messages", number=typed)
+        assert (typed, answer.status_code, shown(answer.text)) == (typed, 400, [])
+        assert "its end, with … before it, 4 to 15" in answer.text
+
+
 def test_search_of_a_session_that_is_over_leads_back_to_the_search(visitor: Reader) -> None:
     answer = visitor.client.post("/dashboard/messages", data={"number": NUMBER})
     assert answer.location == "/dashboard/login?next=/dashboard/messages"
