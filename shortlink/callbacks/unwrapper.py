@@ -15,7 +15,7 @@ from shortlink.domain.callback_url import Network
 
 TIMEOUT_SECONDS = 3.0  # for a whole chain; a customer waits for it
 MOST_HOPS = 5
-MOST_AT_ONCE = 8  # each holds a thread of the door while it waits; beyond that none is asked
+MOST_AT_ONCE = 4  # each holds one of the eight threads of the door while it waits; beyond that none is asked
 KEPT_SECONDS, MISSES_KEPT_SECONDS = 600.0, 10.0  # one campaign is one link to many numbers
 KEPT_AT_MOST = 1000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
