@@ -82,7 +82,7 @@ def _draw(account: str, at: int, chance: random.Random) -> MetMessage:
 
 def _course(message: MetMessage, chance: random.Random) -> Iterator[Event]:
     at = message.accepted_at
-    yield event_of(message, EventType.MESSAGE_ACCEPTED, at)
+    yield event_of(message, EventType.MESSAGE_ACCEPTED, at, segments=1, cost=0.0, link=message.link)
     yield event_of(message, EventType.MESSAGE_SUBMITTED, at + 300)
     if chance.random() < 0.04:
         yield event_of(message, EventType.MESSAGE_FAILED, at + 9000, status="undelivered", error="30003")

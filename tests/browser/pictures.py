@@ -184,6 +184,9 @@ def take_overview(camera: Photographer, here: Shown, data: Path) -> None:
         page = camera.page("about:blank", base_url=here["api_url"], viewport={"width": size[0], "height": size[1]})
         sign_in(page, here["sid"], here["auth_token"])
         camera.take(page, f"dashboard-{name}")
+        if name == "overview":
+            page.goto("/dashboard/tags")
+            camera.take(page, "dashboard-tags", height=510)
 
 
 def take_recipients_pages(camera: Photographer, customer: Customer) -> None:
