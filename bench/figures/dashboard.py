@@ -33,7 +33,7 @@ LOOKS_A_ROUND = 4
 KEY = "bench" * 8
 _SEALED = re.compile(r"sealed=(\w+)")
 _FORM = re.compile(r'name="form_token" value="(\w+)"')
-_MESSAGE = re.compile(r'href="(/dashboard/messages/[a-p]\w{31})"')
+_MESSAGE = re.compile(r'href="(/dashboard/messages/[a-p]\w{31})["?]')
 PAGES = {
     "overview, 30 days": "/dashboard/?period=30",
     "overview, 90 days in Tokyo": "/dashboard/?period=90",
@@ -45,6 +45,7 @@ PAGES = {
     "messages, nothing found": "/dashboard/messages?tag=reminder&status=unconfirmed",
     "replies": "/dashboard/replies",
     "links": "/dashboard/links?period=90",
+    "tags beside each other, 90 days": "/dashboard/tags?period=90",
     "live": "/dashboard/live",
     "log files": "/dashboard/logs",
     "webhooks": "/dashboard/webhooks",
