@@ -149,10 +149,14 @@ class _TimedConnection(HTTPConnection):
 
     def connect(self) -> None:
         sock = self._new_conn()  # ssrfguard's: checks the address once more and dials exactly that
-        sock.settimeout(self.deadline.remaining())  # for the whole handshake
-        if isinstance(self, HTTPSConnection):
-            sock = tls_context().wrap_socket(sock, server_hostname=self.host)
-            self.is_verified = True
+        try:
+            sock.settimeout(self.deadline.remaining())  # for the whole handshake
+            if isinstance(self, HTTPSConnection):
+                sock = tls_context().wrap_socket(sock, server_hostname=self.host)
+                self.is_verified = True
+        except BaseException:  # on a busy machine, time can be up just now; nobody else knows of the socket yet
+            sock.close()
+            raise
         self.sock = TimedSocket(sock, self.deadline)
 
 

@@ -16,7 +16,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 from shortlink.http1.cores import keep_to, own_cores
 from shortlink.http1.server import BACKLOG, HELD_BACK
@@ -35,14 +35,14 @@ def open_sockets(host: str, port: int, count: int) -> list[socket.socket]:
         raise OSError(errno.EINVAL, f"a port is a number from 0 to {MOST_PORT}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     port = _claim(family, host, port)
-    listening = []
-    for _ in range(count):
-        one = _socket(family)
-        if count > 1:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        one.bind((host, port))
-        one.listen(BACKLOG)
-        listening.append(one)
+    with ExitStack() as opened:  # closes them all when one of them fails
+        listening = [opened.enter_context(_socket(family)) for _ in range(count)]
+        for one in listening:
+            if count > 1:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            one.bind((host, port))
+            one.listen(BACKLOG)
+        opened.pop_all()
     return listening
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import logging
 import socket
+import ssl
+import sys
 import threading
 import time
 import tracemalloc
@@ -16,7 +19,7 @@ from threading import Event
 import pytest
 
 from shortlink.callbacks.safe_post import safe_post
-from shortlink.callbacks.transport import MAX_WIRE_BYTES
+from shortlink.callbacks.transport import MAX_WIRE_BYTES, Deadline
 from tests.callbacks.conftest import Serve, Zone
 from tests.callbacks.posting import LOOPBACK, post
 from tests.callbacks.receivers import Answer, endless, fixed
@@ -168,6 +171,39 @@ def test_addresses_that_swallow_every_packet_end_at_the_deadline(zone: Zone) -> 
         for filler in fillers:
             filler.close()
     assert attempt.error in {"timeout", "connect"}, "systems differ in what a full queue answers"
+
+
+class EndingDeadline(Deadline):
+    """A deadline that is over when it is asked so many times."""
+
+    def __init__(self, asked: int) -> None:
+        super().__init__(10)
+        self._left = asked
+
+    def remaining(self) -> float:
+        if self._left == 0:
+            raise TimeoutError("the time for this callback is up")
+        self._left -= 1
+        return super().remaining()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_no_socket_is_left_open_wherever_the_deadline_falls(
+    scheme: str, serve: Serve, server_tls: ssl.SSLContext, trusted: None, zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone["receiver.test"] = [["127.0.0.1"]]
+    receiver = serve(tls=server_tls if scheme == "https" else None)
+    module = sys.modules[safe_post.__module__]  # its name in the package is the function's
+    left_open: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", left_open.append)  # hears of a socket that nobody closed
+    attempts = []
+    for asked in range(12):
+        monkeypatch.setattr(module, "Deadline", lambda _, asked=asked: EndingDeadline(asked))
+        attempts.append(post(receiver, host="receiver.test", scheme=scheme))
+        gc.collect()
+    assert left_open == []
+    assert (attempts[0].error, attempts[-1].status_code) == ("dns", 200)
+    assert "timeout" in {attempt.error for attempt in attempts}
 
 
 # ── Sizes ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -372,6 +372,22 @@ sys.exit(Parent(open_sockets("127.0.0.1", 0, 1), work).run())
         assert parent.wait(PATIENCE) == 0
 
 
+def test_sockets_that_were_opened_are_closed_when_one_of_them_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[socket.socket] = []
+
+    class Failing(socket.socket):
+        def listen(self, backlog: int = 0, /) -> None:
+            opened.append(self)
+            if len(opened) == 2:
+                raise OSError("somebody was faster")
+            super().listen(backlog)
+
+    monkeypatch.setattr(socket, "socket", Failing)
+    with pytest.raises(OSError, match="somebody was faster"):
+        open_sockets("127.0.0.1", 0, 3)
+    assert [one.fileno() for one in opened] == [-1, -1]
+
+
 @pytest.mark.parametrize(("connections", "taken"), [(10, 10), (10**6, 300 - OTHER_FILES)])
 def test_no_more_connections_are_taken_than_files_can_be_opened(connections: int, taken: int) -> None:
     script = """

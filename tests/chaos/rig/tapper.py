@@ -38,6 +38,7 @@ def tap(short_url: str, *, agent: str = PERSON) -> Tap:
     try:
         connection.connect()
     except OSError:
+        connection.close()  # it can fail behind the connect itself
         return Tap(how="fail", status=0, seconds=time.monotonic() - began, at=at)
     try:
         connection.request("GET", parts.path, headers={"User-Agent": agent})
