@@ -33,7 +33,7 @@ def test_no_log_holds_what_is_nobodys_business(tmp_path: Path) -> None:
         msgid = live_through_everything(service)
         told = service.simulator("/simulator/callbacks.json")
         sent = service.simulator("/simulator/messages.json")
-        genuine = post_receipt(service, sent)
+        genuine = post_receipt(service, sent, msgid)
     finally:
         assert service.stop() == 0
     log = "".join(service.log)
@@ -111,9 +111,9 @@ def ended(service: Installation, msgid: str) -> int:
     return sum(one["state"] == "delivered" for one in service.callbacks(msgid))
 
 
-def post_receipt(service: Installation, sent: list[dict[str, Any]]) -> str:
+def post_receipt(service: Installation, sent: list[dict[str, Any]], msgid: str) -> str:
     """Post a receipt as Twilio would, and return its signature."""
-    message = next(one for one in sent if one["status_callback"])
+    message = next(one for one in sent if f"/{msgid}/" in one["status_callback"])
     form = {"MessageSid": message["sid"], "MessageStatus": "delivered", "To": message["to"], "Body": TEXT}
     validator = Validator(service.ready["twilio_auth_token"])
     signature = str(validator.compute_signature(message["status_callback"], form))
