@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Mapping
 
 import pytest
 
@@ -94,9 +95,16 @@ def _restart_all(service: Service, number: int) -> float:
         whole = {process.role for process in there} == set(old.values())
         return whole and not going & {process.pid for process in there}
 
-    assert wait_for(changed, seconds=CHANGE_SECONDS) is not None, "not everything was started again"
+    assert wait_for(changed, seconds=CHANGE_SECONDS) is not None, _difference(old, service)
     show_progress(f"restart {number + 1}")
     return time.monotonic() - began
+
+
+def _difference(old: Mapping[int, str], service: Service) -> str:
+    """Say what stood in the way of a change that did not come to its end."""
+    there = {process.pid: process.role for process in processes_of(service.up)}
+    staying = sorted(f"{old[pid]} {pid}" for pid in old.keys() & there.keys())
+    return f"not everything was started again: still there {staying}; before {old}, now {there}"
 
 
 @pytest.mark.timeout(120)
