@@ -90,6 +90,7 @@ def test_message_is_found_by_its_number_and_its_page_tells_what_happened(open_pa
         page.get_by_label("Clicked").select_option("yes")
         page.get_by_role("button", name="Search").click()
         page.locator(f'a[href^="/dashboard/messages/{site.msgid}?"]').click()
+        page.wait_for_url(f"**/messages/{site.msgid}?*")
         told = page.locator(".timeline b").all_inner_texts()
         assert told[:5] == ["Accepted", "Submitted", "Delivered", "Link preview", "First tap"]
         assert told[5:] == ["Click callback not taken by shop.test", "Click callback taken by shop.test"]
