@@ -70,7 +70,7 @@ class RequestReader:
 
         Raises BadRequest.
         """
-        is_head = data.find(_EMPTY_LINE) == len(data) - 4 and not self._buffer and self._body is None
+        is_head = 0 < data.find(_EMPTY_LINE) == len(data) - 4 and not self._buffer and self._body is None
         if not is_head or len(data) > HEAD_BYTES or data[0] in b"\r\n":
             return None
         request = parse(data, self._intake)

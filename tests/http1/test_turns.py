@@ -137,6 +137,19 @@ def test_all_that_was_asked_is_answered_though_the_client_has_nothing_more_to_sa
     run(main)
 
 
+@pytest.mark.parametrize("before", [b"", get("/before"), b"\r\n"])
+def test_a_request_is_taken_up_wherever_it_is_cut(before: bytes) -> None:
+    async def main() -> None:
+        for cut in range(1, len(get("/a"))):
+            door = QuickDoor()
+            connection, line = connected(door)
+            for piece in (before, get("/a")[:cut], get("/a")[cut:]):
+                connection.data_received(piece)
+            assert (door.asked[-1:], line.written[-2:]) == (["/a"], b"ok"), f"behind {cut} bytes"
+
+    run(main)
+
+
 @pytest.mark.parametrize("waits", [True, False])
 @pytest.mark.parametrize("others", [0, 1, TURN, 2 * TURN + 1])
 def test_a_body_that_ends_too_early_is_judged_whatever_was_asked_before_it(others: int, waits: bool) -> None:
