@@ -27,8 +27,13 @@ def claim_next(known: KnownWebhooks, desk: TellDesk, *, free: int) -> list[Claim
                 free -= 1
             else:
                 closed.add(name)
-    _note_held(closed, active, desk)
-    return _claim(wanted, active, desk)
+    claimed: list[Claimed] = []
+    try:
+        _note_held(closed, active, desk)
+        claimed = _claim(wanted, active, desk)
+    finally:  # the archive may be away: who entered for nothing would shut the gate until this process ends
+        _leave_gate(wanted, claimed, active, desk)
+    return claimed
 
 
 def _note_held(closed: Iterable[str], active: dict[str, Webhook], desk: TellDesk) -> None:
@@ -43,17 +48,20 @@ def _left_alone(webhook: Webhook, desk: TellDesk) -> int:
 
 
 def _claim(wanted: dict[str, int], active: dict[str, Webhook], desk: TellDesk) -> list[Claimed]:
-    """Claim so many of each; whatever entered the gate for nothing leaves it."""
+    """Claim so many of each."""
     if not any(wanted.values()):
         return []
-    claimed = desk.deliveries.claim(
+    return desk.deliveries.claim(
         {name: count for name, count in wanted.items() if count},
         accounts={name: webhook.account for name, webhook in active.items()},
         now=desk.now(),
         lease_ms=desk.lease_ms,
         most_tries=desk.most_tries,
     )
+
+
+def _leave_gate(wanted: dict[str, int], claimed: list[Claimed], active: dict[str, Webhook], desk: TellDesk) -> None:
+    """Leave the gate again for whatever was not claimed after all."""
     for name, count in wanted.items():
         for _ in range(count - sum(one.webhook == name for one in claimed)):
             desk.gate.leave(active[name].url, account=active[name].account, answered_well=None)
-    return claimed

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from shortlink.archive.webhook_deliveries import WebhookDeliveries
 from shortlink.archive.webhook_holds import WebhookHolds
+from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.domain.event import EventType
 from tests.use_cases.telling import ILL, Rig
 
@@ -62,3 +68,27 @@ def test_pause_is_noted_once_however_often_it_is_met(rig: Rig) -> None:
     for later in (30_000, 30_001):
         WebhookHolds(rig.archive).note({webhook.id: rig.clock() + later}, now=rig.clock())
     assert rig.desk.standing(webhook).held_until == rig.clock() + 30_000
+
+
+def away(*_: Any, **__: Any) -> None:
+    raise ArchiveUnavailable("the archive cannot be used now")
+
+
+@pytest.mark.parametrize(("room", "verb"), [(WebhookDeliveries, "claim"), (WebhookHolds, "note")])
+def test_archive_that_is_away_for_a_while_shuts_no_gate(
+    room: type, verb: str, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing, well = rig.hook(), rig.hook(url="https://other.test/", events=["message.delivered"])
+    rig.happen(count=60)
+    rig.sender.answers = [ILL] * 60
+    rig.work_off()
+    rig.happen(EventType.MESSAGE_DELIVERED, count=20)
+    with monkeypatch.context() as trouble:
+        trouble.setattr(room, verb, away)
+        for _ in range(10):  # more than an endpoint may have calls
+            with pytest.raises(ArchiveUnavailable):
+                rig.claim()
+            rig.clock.pass_seconds(1)
+    assert {one.webhook for one in rig.claim()} == {well.id}
+    rig.clock.pass_seconds(31)
+    assert failing.id in {one.webhook for one in rig.claim()}
