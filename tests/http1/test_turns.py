@@ -138,14 +138,31 @@ def test_all_that_was_asked_is_answered_though_the_client_has_nothing_more_to_sa
 
 
 @pytest.mark.parametrize("before", [b"", get("/before"), b"\r\n"])
-def test_a_request_is_taken_up_wherever_it_is_cut(before: bytes) -> None:
+def test_a_request_is_taken_up_however_its_bytes_come(before: bytes) -> None:
     async def main() -> None:
-        for cut in range(1, len(get("/a"))):
+        whole = before + get("/a")
+        for cut in range(len(whole) + 1):
             door = QuickDoor()
             connection, line = connected(door)
-            for piece in (before, get("/a")[:cut], get("/a")[cut:]):
-                connection.data_received(piece)
-            assert (door.asked[-1:], line.written[-2:]) == (["/a"], b"ok"), f"behind {cut} bytes"
+            for piece in (whole[:cut], whole[cut : cut + 3], whole[cut + 3 :]):
+                if piece:
+                    connection.data_received(piece)
+            assert (door.asked[-1:], line.written[-2:]) == (["/a"], b"ok"), f"cut behind {cut} bytes"
+
+    run(main)
+
+
+def test_a_request_that_comes_by_itself_waits_for_the_answer_to_the_one_before() -> None:
+    async def main() -> None:
+        door = QuickDoor(waits=True)
+        connection, line = connected(door)
+        for path in ("/a", "/b"):
+            connection.data_received(get(path))
+        assert door.asked == ["/a"]
+        for answer in (b"to a", b"to b"):
+            door.kept[-1].reply(head_of(200, [("Content-Length", "4")]), answer)
+        assert door.asked == ["/a", "/b"]
+        assert line.written.index(b"to a") < line.written.index(b"to b")
 
     run(main)
 
