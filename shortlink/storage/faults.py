@@ -25,6 +25,7 @@ _BY_WORD = {
     "CLUSTERDOWN": StoreTrouble.CHANGING,
     "OOM": StoreTrouble.FULL,
     "READONLY": StoreTrouble.READ_ONLY,
+    "LOADING": StoreTrouble.LOADING,
 }
 
 

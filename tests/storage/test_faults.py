@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from redis.exceptions import ResponseError
+from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 
 from shortlink.domain.errors import StoreTrouble, StoreUnavailable
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.faults import translate
 from shortlink.storage.presence import PresenceStore
 from tests.waiting import wait_until
 
@@ -90,6 +91,16 @@ def _ask(client: Store, transaction: bool, *commands: tuple[str, ...]) -> None:
     for command in commands:
         pipe.execute_command(*command)  # type: ignore[no-untyped-call]
     pipe.execute()
+
+
+@pytest.mark.parametrize(
+    "error", [BusyLoadingError("Redis is loading"), ResponseError("LOADING Valkey is loading the dataset in memory")]
+)
+def test_a_store_that_loads_its_data_is_trouble_in_the_words_of_both_lines(error: RedisError) -> None:
+    """A server that becomes a replica loads behind connections that stand, of which the async line reads by itself."""
+    told = translate(error)
+    assert isinstance(told, StoreUnavailable)
+    assert told.trouble is StoreTrouble.LOADING
 
 
 def test_a_store_that_is_nowhere_cannot_be_reached() -> None:
