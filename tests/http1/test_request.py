@@ -183,12 +183,18 @@ def test_what_could_be_read_in_two_ways_is_refused(bad: bytes) -> None:
         (head(*[b"X: y"] * MOST_FIELDS), 431),
         (head(first=b"get /abc HTTP/1.1"), 501),
         (head(first=b"GET /" + b"a" * TARGET_BYTES + b" HTTP/1.1"), 414),
+        (head(b"no field", first=b"get /abc HTTP/1.1"), 501),
+        (head(*[b"X: y"] * MOST_FIELDS, first=b"GET /" + b"a" * TARGET_BYTES + b" HTTP/1.1"), 414),
     ],
 )
 def test_what_this_door_does_not_do_is_said_by_name(bad: bytes, status: int) -> None:
     with pytest.raises(BadRequest) as refused:
         parse(bad)
     assert refused.value.status == status
+
+
+def test_as_many_fields_are_taken_as_there_may_be() -> None:
+    assert parse(head(*[b"X: y"] * (MOST_FIELDS - 2), b"User-Agent: last"), API).headers["user-agent"] == "last"
 
 
 def test_a_body_that_waits_to_be_asked_for_is_known() -> None:

@@ -309,6 +309,20 @@ def test_who_sends_nothing_but_an_empty_line_behind_a_request_is_let_go_without_
     run(main)
 
 
+@pytest.mark.parametrize("pieces", [(get("/a"),), (get("/a")[:9], get("/a")[9:])])
+def test_a_door_that_does_not_answer_is_waited_for_so_long_and_no_longer(pieces: tuple[bytes, ...]) -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(waits=True), Limits(head_seconds=1, answer_seconds=2, idle_seconds=3))
+        connection, line = connected_to(server)
+        for piece in pieces:
+            connection.data_received(piece)
+        assert connection.deadline == server.now + 2
+        connection.lose_patience()
+        assert line.is_cut_off
+
+    run(main)
+
+
 def test_reading_goes_on_once_a_client_takes_its_answers_again() -> None:
     async def main() -> None:
         connection, line = connected(QuickDoor())

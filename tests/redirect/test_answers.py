@@ -12,14 +12,16 @@ import pytest
 import redis
 
 from shortlink.bootstrap import Services
+from shortlink.config import Settings
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.store_clock import StoreClock
 from shortlink.use_cases import follow_link
+from shortlink.use_cases.measure_requests import Tally
 from tests.factories import MINT, link_start, make_message
-from tests.redirect.conftest import PHONE, Answer, WireDoor
+from tests.redirect.conftest import PHONE, Answer, WireDoor, async_door
 from tests.waiting import wait_until
 
 APPLE = (
@@ -175,6 +177,9 @@ def test_page_of_an_expired_link_is_410(
     assert answer.status == 410
     assert "expired" in answer.text
     assert link_of().clicks == 0
+    dead = link_of().dead_taps
+    assert dead is not None
+    assert dead.count == 1, "the store is asked once"
 
 
 @pytest.mark.parametrize("before", ["/%2F", "/%2f"])  # Werkzeug's own server takes plain ones away
@@ -352,6 +357,17 @@ def test_a_remembered_link_works_while_the_store_is_away_and_its_click_is_spoole
     assert answers == [302, 503]
     (spooled,) = [line for file in tmp_path.glob("*.clicks") for line in file.read_text().splitlines()]
     assert tracked.code in spooled
+
+
+def test_every_tap_is_measured_by_its_status(
+    link_settings: Settings, tracked: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[tuple[str, int]] = []
+    monkeypatch.setattr(Tally, "note", lambda _, what, status, _seconds: noted.append((what, status)))
+    with async_door(link_settings, waits_seconds=5.0) as door:
+        for path in (f"/{tracked.code}", f"/{tracked.code}", f"/{MINT.draw()}", "/healthz"):
+            door.ask(path)
+    assert noted == [("redirect", 302), ("redirect", 302), ("redirect", 404)]
 
 
 def test_request_id_is_echoed_or_made(door: WireDoor) -> None:
