@@ -148,7 +148,9 @@ def _bounds(
     if before is not None:
         query = "SELECT accepted_at FROM messages WHERE n = ? AND account = ?"
         row = connection.execute(query, (before, owner)).fetchone()
-        if row is not None:
+        if row is None:  # forgotten meanwhile, and with it everything that is older
+            yield "0", ()
+        else:
             yield f"({way.time}, {way.place}) < (?, ?)", (row["accepted_at"], before)
 
 

@@ -68,6 +68,13 @@ def test_all_conditions_apply_whatever_index_is_walked(archive: Archive, rows: l
                 assert found == [row.n for row in expected[:7]], (wanted, status)
 
 
+def test_nothing_follows_a_message_that_was_forgotten(archive: Archive, rows: list[Row]) -> None:
+    """What is older went before it; a file that is being downloaded would begin with the newest once more."""
+    index, highest = MessageIndex(archive), max(row.n for row in rows)
+    assert index.search(SID, before=rows[0].n, limit=1) == [rows[1]]
+    assert index.search(SID, before=highest + 10_000) == []
+
+
 def test_one_message_is_found_without_walking_through_the_others(archive: Archive, rows: list[Row]) -> None:
     steps = 0
 
