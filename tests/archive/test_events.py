@@ -13,9 +13,10 @@ from shortlink.archive import events as module
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.retention import Retention
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ArchiveUnavailable, Overtaken
 from shortlink.domain.event import Event, EventType
-from tests.archive.conftest import SID, MakeEvent, Meet
+from tests.archive.conftest import NOON, SID, MakeEvent, Meet
 
 CLICK, DELIVERED = EventType.LINK_CLICKED, EventType.MESSAGE_DELIVERED
 
@@ -180,6 +181,17 @@ def test_a_reader_sees_one_instant_while_others_write(archive: Archive, log: Eve
         writer.join(10)
         assert (before, len(log.page(SID).events)) == (1, 1)
     assert len(log.page(SID).events) == 2
+
+
+def test_newest_events_of_a_time_are_those_that_happened_in_it_though_they_were_kept_a_day_later(
+    log: EventLog, make: MakeEvent
+) -> None:
+    earlier, first, last, later = (make(CLICK, at=at) for at in (NOON - 1, NOON, NOON + 99, NOON + 100))
+    spooled = make(CLICK, at=NOON + 98, kept_at=NOON + DAY_MS)
+    log.append([earlier, first, last, later, spooled])
+    found = log.newest(SID, count=9, since=NOON, until=NOON + 100)
+    assert [event.id for event in found] == [spooled.id, last.id, first.id]
+    assert log.newest(SID, count=9, since=NOON + 9 * DAY_MS, until=NOON + 10 * DAY_MS) == []
 
 
 def test_two_processes_may_make_the_archive_at_once(tmp_path: Path) -> None:

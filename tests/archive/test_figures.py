@@ -238,13 +238,13 @@ def test_no_click_rate_is_above_the_whole(
 def test_segments_and_cost_of_what_was_accepted_add_up_exactly(
     log: EventLog, meet: Meet, make: MakeEvent, figures: Figures
 ) -> None:
-    paid = {"segments": 2, "cost": 0.1}
+    paid = {"segments": 2, "cost": 0.0157}  # times a million a little less than 15,700
     log.append([make(EventType.MESSAGE_ACCEPTED, meet(tags=("sale",)), at=NOON, data=paid) for _ in range(3)])
     log.append([make(EventType.MESSAGE_DELIVERED, meet(tags=("sale",)), at=NOON, data=paid)])
     for tag in ("sale", None):
         for until in (NOON + HOUR, NOON + DAY_MS):
             totals = figures.totals(SID, since=NOON - DAY_MS, until=until, tag=tag)
-            assert (totals.segments, totals.cost) == (6, 0.3)
+            assert (totals.segments, totals.cost) == (6, 0.0471)
 
 
 def test_an_archive_of_before_learns_what_its_messages_cost(tmp_path: Path, make: MakeEvent) -> None:
@@ -257,16 +257,16 @@ def test_an_archive_of_before_learns_what_its_messages_cost(tmp_path: Path, make
             "INSERT INTO messages (n, code, id, account, recipient, sender, tags, status, accepted_at, segments, cost)"
             " VALUES (?, 'c', 'i', 1, '', '', ?, 'd', ?, ?, ?)"
         )
-        old.executemany(query, [(1, "spring,tokyo", NOON, 2, 0.07), (2, "", NOON + 1, 1, 0.035)])
+        old.executemany(query, [(1, "spring,tokyo", NOON, 2, 0.0157), (2, "", NOON + 1, 1, 0.035)])
         old.execute("PRAGMA user_version = 10")
         old.commit()
     archive = Archive(tmp_path)
     EventLog(archive).append([make(EventType.MESSAGE_ACCEPTED, at=NOON, data={"segments": 3, "cost": 0.105})])
     figures = Figures(archive)
     every = figures.totals(SID, since=NOON, until=NOON + HOUR)
-    assert (every.accepted, every.segments, every.cost) == (3, 6, 0.21)
+    assert (every.accepted, every.segments, every.cost) == (3, 6, 0.1557)
     tokyo = figures.totals(SID, since=NOON - DAY_MS, until=NOON + DAY_MS, tag="tokyo")
-    assert (tokyo.segments, tokyo.cost) == (2, 0.07)
+    assert (tokyo.segments, tokyo.cost) == (2, 0.0157)
     archive.close()
 
 
