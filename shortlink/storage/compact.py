@@ -9,6 +9,7 @@ import base64
 import re
 
 from shortlink.domain.durations import DAY_MS
+from shortlink.storage.record_numbers import read_number
 
 DAYS_BELOW = 1_000_000  # of `x`: a number of days is below this, a time in ms far above
 _MARK_OF = {"http://": "\x01", "https://": "\x02"}
@@ -71,6 +72,6 @@ def unpack_carrier_id(packed: str) -> str:
 
 
 def unpack_end(packed: str, accepted_at: int) -> int:
-    """Read when a link ends: a number of days after the accept, or a time in ms."""
-    number = int(packed)
+    """Read when a link ends: a number of days after the accept, or a time in ms. Raises ValueError."""
+    number = read_number(packed)
     return number if number >= DAYS_BELOW else accepted_at + number * DAY_MS

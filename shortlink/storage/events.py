@@ -15,6 +15,7 @@ from shortlink.storage.compact import unpack_end, unpack_url
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import Entry, unpack_entry
 from shortlink.storage.record import reading, unpack_id
+from shortlink.storage.record_numbers import read_cost, read_number
 from shortlink.storage.record_reader import ask_each, read_records
 
 log = logging.getLogger(__name__)
@@ -140,10 +141,10 @@ def _message(code: str, values: Sequence[str | None]) -> MetMessage:
             recipient="+" + r["r"] if r.get("r") else "",
             sender=r.get("f", ""),
             tags=tuple(r["g"].split(",")) if r.get("g") else (),
-            accepted_at=int(r["A"]),
+            accepted_at=read_number(r["A"]),
             status=MessageStatus(r["s"]).value,
-            segments=int(r.get("n", 1)),
-            cost=float(r.get("c", 0)),
+            segments=read_number(r.get("n", "1")),
+            cost=read_cost(r.get("c", "0")),
             link=unpack_url(r["u"]) if r.get("u") else None,
-            expires_at=unpack_end(r["x"], int(r["A"])) if r.get("x") else None,
+            expires_at=unpack_end(r["x"], read_number(r["A"])) if r.get("x") else None,
         )

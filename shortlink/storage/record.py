@@ -14,6 +14,7 @@ from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.link import DeadTaps, ShortLink
 from shortlink.domain.message import Message, MessageStatus
 from shortlink.storage.compact import pack_text, pack_url, unpack_carrier_id, unpack_end, unpack_text, unpack_url
+from shortlink.storage.record_numbers import read_cost, read_number
 
 URL_FIELD = {CallbackKind.CLICK: "C", CallbackKind.REPORT: "R"}
 
@@ -84,9 +85,9 @@ def _unpack_message(code: str, r: Mapping[str, str]) -> Message:
         recipient="+" + r["r"] if "r" in r else "",
         text=text,
         tags=tuple(r["g"].split(",")) if "g" in r else (),
-        segments=int(r.get("n", 1)),
-        cost=float(r.get("c", 0)),
-        accepted_at=int(r["A"]),
+        segments=read_number(r.get("n", "1")),
+        cost=read_cost(r.get("c", "0")),
+        accepted_at=read_number(r["A"]),
         status=MessageStatus(r["s"]),
         carrier_id=unpack_carrier_id(r["S"]) if "S" in r else None,
         error=r.get("e"),
@@ -114,19 +115,19 @@ def _unpack_link(code: str, r: Mapping[str, str]) -> tuple[str, ShortLink]:
         code=code,
         link=unpack_url(r["u"]),
         short_url=short_url,
-        expires_at=unpack_end(r["x"], int(r["A"])),
+        expires_at=unpack_end(r["x"], read_number(r["A"])),
         disabled="z" in r,
-        first_click_at=int(r["H"]) if "H" in r else None,
-        clicks=int(r.get("h", 0)),
-        machine_hits=int(r.get("b", 0)),
-        clicked_at=tuple(int(at) for at in r.get("k", "").split()),
+        first_click_at=read_number(r["H"]) if "H" in r else None,
+        clicks=read_number(r.get("h", "0")),
+        machine_hits=read_number(r.get("b", "0")),
+        clicked_at=tuple(read_number(at) for at in r.get("k", "").split()),
         dead_taps=_unpack_dead_taps(r["d"]) if "d" in r else None,
     )
 
 
 def _unpack_dead_taps(packed: str) -> DeadTaps:
     count, first, last = packed.split(" ")
-    return DeadTaps(count=int(count), first_at=int(first), last_at=int(last))
+    return DeadTaps(count=read_number(count), first_at=read_number(first), last_at=read_number(last))
 
 
 def unpack_callbacks(code: str, r: Mapping[str, str]) -> list[Callback]:
@@ -146,16 +147,17 @@ def unpack_callback(code: str, kind: CallbackKind, r: Mapping[str, str]) -> Call
 
 
 def _unpack_callback(code: str, kind: CallbackKind, r: Mapping[str, str]) -> Callback:
-    tries = int(r[f"{kind}n"])
-    numbers = range(1, tries + 1)
+    tries = read_number(r[f"{kind}n"])
+    # Of the tries that are kept, not of all: a count that is damaged could be any.
+    numbers = sorted(int(name[1:]) for name in r if name[:1] == kind and name[1:].isdecimal())
     return Callback(
         id=f"{unpack_id(code, r)}-{kind.name.lower()}",
         kind=kind,
         url=r[URL_FIELD[kind]],
         state=CallbackState(r[f"{kind}s"]),
         tries=tries,
-        tries_before=int(r.get(f"{kind}o", 0)),
-        attempts=tuple(unpack_attempt(r[f"{kind}{n}"], n) for n in numbers if f"{kind}{n}" in r),
+        tries_before=read_number(r.get(f"{kind}o", "0")),
+        attempts=tuple(unpack_attempt(r[f"{kind}{n}"], n) for n in numbers if n <= tries),
         status_then=MessageStatus(r[f"{kind}f"]),
     )
 
@@ -170,4 +172,4 @@ def unpack_attempt(packed: str, number: int = 0) -> Attempt:
     at, duration, outcome = packed.split(" ")
     code = int(outcome) if outcome.isdecimal() else None
     error = None if code else outcome
-    return Attempt(at=int(at), duration_ms=int(duration), status_code=code, error=error, number=number)
+    return Attempt(at=read_number(at), duration_ms=read_number(duration), status_code=code, error=error, number=number)

@@ -38,6 +38,11 @@ DAMAGES: dict[str, Damage] = {
     "its id is missing": lambda client, name: client.hdel(name, "i"),
     "a time is garbled": lambda client, name: client.hset(name, "A", "yesterday"),
     "a status is garbled": lambda client, name: client.hset(name, "s", "?"),
+    "a time is beyond all": lambda client, name: client.hset(name, "A", "9" * 30),
+    "its end is beyond all": lambda client, name: client.hset(name, mapping={"u": "x", "x": "9" * 30}),
+    "it has too many segments": lambda client, name: client.hset(name, "n", "9" * 30),
+    "its cost is no number": lambda client, name: client.hset(name, "c", "nan"),
+    "its cost has no end": lambda client, name: client.hset(name, "c", "1e999"),
     "a field is no text": lambda client, name: client.hset(name, "s", b"\xff\xfe"),
     "it is no hash": _replace,
 }
@@ -123,6 +128,16 @@ def test_a_damaged_callback_that_is_due_is_told(client: Store, callbacks: Callba
     with pytest.raises(RecordUnreadable):
         callbacks.claim(message.code, CallbackKind.REPORT, lease_ms=1000)
     assert client.unreadable.noted() == [message.code]
+
+
+def test_a_count_of_tries_that_is_damaged_costs_no_time(client: Store, callbacks: CallbackStore, add: Add) -> None:
+    message = add()
+    client.hset(
+        keys.record(message.code),
+        mapping={"rs": "d", "rf": "d", "rn": "9" * 14, "R": "https://shop.test/", "r2": "1790000000000 8 200"},
+    )
+    [callback] = callbacks.list_of(message)
+    assert [attempt.number for attempt in callback.attempts] == [2]
 
 
 def test_no_more_damaged_records_are_remembered_than_a_scrape_may_look_at(client: Store) -> None:
