@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import redis
-from redis.exceptions import AuthenticationError, BusyLoadingError, OutOfMemoryError, ReadOnlyError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ClusterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+)
 
 from shortlink.domain.errors import StoreTrouble, StoreUnavailable
 
@@ -13,6 +20,7 @@ _BY_CLASS = (
     (BusyLoadingError, StoreTrouble.LOADING),
     (OutOfMemoryError, StoreTrouble.FULL),
     (ReadOnlyError, StoreTrouble.READ_ONLY),
+    (ClusterDownError, StoreTrouble.CHANGING),  # MASTERDOWN too, whose word the client takes away
     (redis.TimeoutError, StoreTrouble.SILENT),
     (redis.ConnectionError, StoreTrouble.AWAY),
 )

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from redis.exceptions import BusyLoadingError, RedisError, ResponseError
+from redis._parsers.base import BaseParser
+from redis.exceptions import ResponseError
 
 from shortlink.domain.errors import StoreTrouble, StoreUnavailable
 from shortlink.storage.connection import Store, connect
@@ -94,13 +95,19 @@ def _ask(client: Store, transaction: bool, *commands: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [BusyLoadingError("Redis is loading"), ResponseError("LOADING Valkey is loading the dataset in memory")]
+    ("said", "trouble"),
+    [
+        ("LOADING Valkey is loading the dataset in memory", StoreTrouble.LOADING),
+        ("MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", StoreTrouble.CHANGING),
+        ("CLUSTERDOWN The cluster is down", StoreTrouble.CHANGING),
+    ],
 )
-def test_a_store_that_loads_its_data_is_trouble_in_the_words_of_both_lines(error: RedisError) -> None:
-    """A server that becomes a replica loads behind connections that stand, of which the async line reads by itself."""
-    told = translate(error)
-    assert isinstance(told, StoreUnavailable)
-    assert told.trouble is StoreTrouble.LOADING
+def test_trouble_is_the_same_on_both_lines(said: str, trouble: StoreTrouble) -> None:
+    """A server that becomes a replica says the first two to connections that stand; each line reads them its way."""
+    for error in (BaseParser.parse_error(said), ResponseError(said)):  # type: ignore[no-untyped-call]
+        told = translate(error)
+        assert isinstance(told, StoreUnavailable)
+        assert told.trouble is trouble
 
 
 def test_a_store_that_is_nowhere_cannot_be_reached() -> None:

@@ -10,7 +10,7 @@ import pytest
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.due import Due
 from shortlink.domain.durations import DAY_MS
-from shortlink.domain.errors import RecordUnreadable
+from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
@@ -80,6 +80,30 @@ def test_a_damaged_record_is_told_with_its_key_and_once(
     assert keys.record(damaged.code) in told
     assert damaged.recipient.strip("+") not in told
     assert caplog.records[0].exc_info is None
+
+
+def test_a_damaged_record_is_told_also_by_a_store_that_is_full(
+    client: Store, day_lists: DayLists, damaged: Message, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.config_set("maxmemory", "1mb")
+    try:
+        assert len(day_lists.newest(damaged.account, TODAY, most=10)) == 3
+    finally:
+        client.config_set("maxmemory", "0")
+    assert keys.record(damaged.code) in caplog.text
+
+
+def test_trouble_of_the_store_is_no_damage_of_the_records(client: Store, add: Add) -> None:
+    codes = [add().code, add().code]
+    client.config_set("replica-serve-stale-data", "no")
+    client.replicaof("127.0.0.1", "1")
+    try:
+        with pytest.raises(StoreUnavailable, match="changes its role"):
+            EventStreams(client).messages(codes)
+    finally:
+        client.replicaof("NO", "ONE")
+        client.config_set("replica-serve-stale-data", "yes")
+    assert client.unreadable.noted() == []
 
 
 def test_a_damaged_record_that_was_met_is_found_until_it_is_mended(
