@@ -74,6 +74,18 @@ def test_trouble_is_told_when_it_begins_each_minute_and_when_it_is_over(
     ]
 
 
+def test_trouble_that_only_the_look_behind_a_good_try_meets_is_told(
+    clock: Clock, told: Callable[[], list[str]]
+) -> None:
+    def check() -> None:
+        raise FULL
+
+    trouble = make(clock, check)
+    trouble.met(AWAY)
+    trouble.is_over()
+    assert told()[1:] == [FULL_LINE.replace("full;", "full, for 0 s now;")]
+
+
 def test_another_trouble_is_told_at_once(clock: Clock, told: Callable[[], list[str]]) -> None:
     trouble = make(clock)
     for error in (FULL, AWAY, FULL, AWAY):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from codecs import BOM_UTF8
 from html import unescape
 from io import StringIO
 
@@ -31,6 +32,7 @@ def offered(reader: Reader, path: str) -> str:
 def table(answer: TestResponse) -> list[dict[str, str]]:
     assert answer.status_code == 200
     assert answer.mimetype == "text/csv"
+    assert answer.data.startswith(BOM_UTF8), "without it, Excel takes UTF-8 for something else"
     return list(csv.DictReader(StringIO(answer.data.decode("utf-8-sig"), newline="")))
 
 
