@@ -59,14 +59,17 @@ class Tap:
 
     def follow(self) -> None:
         """Ask the store where the link leads, unless its asker guesses too much."""
-        if wait := self._desk.misses.blocks(self._address):
-            self._say(429, f"Retry-After: {wait}\r\n")
-            return
-        command = follow_command(self._code, self._hit(), self._desk.links)
-        if command is not None:
-            self._desk.line.ask(command, self._take)
-        else:
-            self._desk.line.begin(self._steps(), self._go_on)
+        try:
+            if wait := self._desk.misses.blocks(self._address):
+                self._say(429, f"Retry-After: {wait}\r\n")
+                return
+            command = follow_command(self._code, self._hit(), self._desk.links)
+            if command is not None:
+                self._desk.line.ask(command, self._take)
+            else:
+                self._desk.line.begin(self._steps(), self._go_on)
+        except Exception as fault:  # noqa: BLE001, whoever taps is always answered, and counted
+            self._give_up(fault)
 
     def _steps(self) -> Steps[Followed | Spooled]:
         return follow_steps(self._code, self._hit(), self._desk.links)
