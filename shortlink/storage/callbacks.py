@@ -101,7 +101,7 @@ class CallbackStore:
             [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
             [clock(now), code, kind.value, lease_ms, MAX_TRIES, ATTEMPTS_KEPT],
         )
-        if answer[0] != "try":
+        if answer[0] not in ("try", "damaged"):
             return None
         record = unpack_pairs(answer[2:])
         with self._store.unreadable.noting():

@@ -55,7 +55,7 @@ class SendingStore:
             [keys.record(code), keys.due_messages(partition), keys.events(partition)],
             [clock(now), code, lease_ms, first_look_ms],
         )
-        if answer[0] not in (Work.SUBMIT, Work.RECONCILE, Work.POLL):
+        if answer[0] not in (Work.SUBMIT, Work.RECONCILE, Work.POLL, "damaged"):
             return None
         record = unpack_pairs(answer[2:])
         with self._store.unreadable.noting(), reading(code, record):

@@ -68,11 +68,13 @@ def _read_form_body(raw: bytes) -> Body:
 
 
 def _read_parts(raw: bytes) -> dict[str, Any]:
-    decode(raw)  # says where it is not UTF-8
     try:
         return {**read_parts(raw, request.mimetype_params, most=MAX_FIELDS)}
     except BadForm as error:
         _refuse(error.reason, error.status)
+    except UnicodeDecodeError:
+        decode(raw)  # says where it is not UTF-8
+        raise
 
 
 def read_whole(asked: Request) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from shortlink.domain.callback import CallbackKind
+from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
@@ -152,6 +153,37 @@ def test_a_damaged_callback_that_is_due_is_told(client: Store, callbacks: Callba
     with pytest.raises(RecordUnreadable):
         callbacks.claim(message.code, CallbackKind.REPORT, lease_ms=1000)
     assert client.unreadable.noted() == [message.code]
+
+
+@pytest.mark.parametrize("status", [None, "?", ""])
+def test_a_message_whose_status_is_damaged_is_due_until_it_is_mended(
+    client: Store, sendings: SendingStore, add: Add, status: str | None
+) -> None:
+    message = add()
+    name, due = keys.record(message.code), keys.due_messages(partition_of(message.code))
+    right = client.hget(name, "s")
+    client.hdel(name, "s") if status is None else client.hset(name, "s", status)
+    with pytest.raises(RecordUnreadable):
+        sendings.claim(message.code, lease_ms=1000, first_look_ms=1000, now=NOW)
+    assert client.zscore(due, message.code) == NOW + 1000
+    client.hset(name, "s", right)
+    assert sendings.claim(message.code, lease_ms=1000, first_look_ms=1000, now=NOW + 1000) is not None
+
+
+@pytest.mark.parametrize("state", [None, "?"])
+def test_a_callback_whose_state_is_damaged_is_due_until_it_is_mended(
+    client: Store, callbacks: CallbackStore, add: Add, state: str | None
+) -> None:
+    message = add()
+    name, due = keys.record(message.code), keys.due_callbacks(partition_of(message.code))
+    client.hset(name, mapping={"rs": "p", "rf": "d", "rn": "0", "R": "https://shop.test/"})
+    client.zadd(due, {f"{message.code}r": NOW})
+    client.hdel(name, "rs") if state is None else client.hset(name, "rs", state)
+    with pytest.raises(RecordUnreadable):
+        callbacks.claim(message.code, CallbackKind.REPORT, lease_ms=1000, now=NOW)
+    assert client.zscore(due, f"{message.code}r") == NOW + 1000
+    client.hset(name, "rs", "p")
+    assert callbacks.claim(message.code, CallbackKind.REPORT, lease_ms=1000, now=NOW + 1000) is not None
 
 
 def test_a_count_of_tries_that_is_damaged_costs_no_time(client: Store, callbacks: CallbackStore, add: Add) -> None:

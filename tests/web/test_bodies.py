@@ -99,6 +99,12 @@ def test_a_part_that_says_how_it_is_written_is_read_as_utf_8(api: Caller, servic
     ("body", "status", "detail"),
     [
         (WHOLE + part("message", "é", "Content-Type: text/plain; charset=iso-8859-1") + END, 415, "Part 4 .* UTF-8"),
+        (
+            WHOLE + part("message", b"\x93\xfa", "Content-Type: text/plain; charset=shift_jis") + END,
+            415,
+            "Part 4 .* UTF-8",
+        ),
+        (WHOLE + part("message", b"\x93\xfa") + END, 400, "not UTF-8: see byte"),
         (WHOLE + part("message", "YQ==", "Content-Transfer-Encoding: base64") + END, 415, "Part 4 .*as it is"),
         (b"".join(part(f"f{n}", "x") for n in range(101)) + END, 400, "A form may have 100 fields at most."),
         (WHOLE, 400, "ends before the last boundary"),

@@ -5,6 +5,7 @@
 --       6 attempts that the record keeps: older ones are in the events only
 -- Returns {"try", number of this try, field, value, …} · {"busy"}: it is being tried, or its next try is planned
 --       for later and this offer is an old one · {"done"}
+--       · {"damaged", "", field, value, …}: it has no state, or none of ours; it stays due, for who mends it
 -- Atomic because a try that is not counted first could be made an eleventh time after a crash. The number of
 -- the try is the token: only the newest may plan the next one. A repeat after a lost answer says "busy".
 
@@ -13,9 +14,14 @@ local now = clock(ARGV[1])
 local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
 local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n', kind .. 'l', kind .. 'o', kind .. 'y')
 local tries, held = tonumber(r[2]) or 0, math.max(tonumber(r[3]) or 0, tonumber(r[5]) or 0)
-if r[1] ~= 'p' then
+local ended = {d = true, x = true, s = true}
+if ended[r[1]] or not (r[1] or r[2]) then
   redis.call('ZREM', KEYS[2], member)
   return {'done'}
+end
+if r[1] ~= 'p' then
+  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[4]), member)
+  return {'damaged', '', unpack(redis.call('HGETALL', KEYS[1]))}
 end
 if held > now then
   redis.call('ZADD', KEYS[2], held, member)

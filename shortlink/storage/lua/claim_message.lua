@@ -10,18 +10,24 @@
 --       or {"busy"}: somebody works on it, or what comes next is planned for later and this offer is an old one
 --       or {"waiting"}: its worker died in the call, a look is planned
 --       or {"done"}: nothing is left to do, or the record is gone
+--       or {"damaged", "", field, value, …}: it has no status, or none of ours; it stays due, for who mends it
 -- Atomic because two workers must never both read "accepted". The token is the number of claims made: only
 -- the newest may plan what comes next. A repeat after a lost answer says "busy" until the lease ends.
 
 local now = clock(ARGV[1])
 
 local work = {a = 'submit', k = 'reconcile', q = 'poll', s = 'poll'}
+local ended = {d = true, n = true, f = true, u = true}
 local r = redis.call('HMGET', KEYS[1], 's', 'N', 'l', 'y')
 local status, token = r[1], (tonumber(r[2]) or 0) + 1
 local held = math.max(tonumber(r[3]) or 0, tonumber(r[4]) or 0)
-if not status or (status ~= 'b' and not work[status]) then
+if ended[status] or (not status and redis.call('HEXISTS', KEYS[1], 'A') == 0) then
   redis.call('ZREM', KEYS[2], ARGV[2])
   return {'done'}
+end
+if status ~= 'b' and not work[status] then
+  redis.call('ZADD', KEYS[2], now + tonumber(ARGV[3]), ARGV[2])
+  return {'damaged', '', unpack(redis.call('HGETALL', KEYS[1]))}
 end
 if held > now then
   redis.call('ZADD', KEYS[2], held, ARGV[2])
