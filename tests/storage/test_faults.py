@@ -19,28 +19,26 @@ from tests.waiting import wait_until
 Condition = Callable[[Store], Iterator[None]]
 
 
-def is_full(client: Store) -> Iterator[None]:
-    client.config_set("maxmemory", "1mb")
-    yield
-    client.config_set("maxmemory", "0")
+def set_to(name: str, value: str, *, usually: str) -> Condition:
+    """Make a condition of one of the server's settings."""
+
+    def hold(client: Store) -> Iterator[None]:
+        client.config_set(name, value)
+        yield
+        client.config_set(name, usually)
+
+    return hold
+
+
+is_full = set_to("maxmemory", "1mb", usually="0")
+wants_another_password = set_to("requirepass", "another", usually="")
+lacks_replicas = set_to("min-replicas-to-write", "1", usually="0")
 
 
 def is_a_replica(client: Store) -> Iterator[None]:
     client.replicaof("127.0.0.1", "1")
     yield
     client.replicaof("NO", "ONE")
-
-
-def wants_another_password(client: Store) -> Iterator[None]:
-    client.config_set("requirepass", "another")
-    yield
-    client.config_set("requirepass", "")
-
-
-def lacks_replicas(client: Store) -> Iterator[None]:
-    client.config_set("min-replicas-to-write", "1")
-    yield
-    client.config_set("min-replicas-to-write", "0")
 
 
 def hangs(client: Store) -> Iterator[None]:
