@@ -44,7 +44,7 @@ class TapDesk:
 class Tap:
     """One tap; it answers its exchange once."""
 
-    __slots__ = ("_address", "_began", "_code", "_desk", "_exchange", "_own_id", "_request")
+    __slots__ = ("_address", "_began", "_code", "_desk", "_exchange", "_own_id", "_request", "_until")
 
     def __init__(
         self, desk: TapDesk, code: str, request: Request, address: str, own_id: str, exchange: Exchange
@@ -56,6 +56,7 @@ class Tap:
         self._own_id = own_id
         self._exchange = exchange
         self._began = time.perf_counter()
+        self._until = 0
 
     def follow(self) -> None:
         """Ask the store where the link leads, unless its asker guesses too much."""
@@ -63,7 +64,9 @@ class Tap:
             if wait := self._desk.misses.blocks(self._address):
                 self._say(429, f"Retry-After: {wait}\r\n")
                 return
-            command = follow_command(self._code, self._hit(), self._desk.links)
+            links = self._desk.links
+            self._until = links.links.last_moment()
+            command = follow_command(self._code, self._hit(), links, self._until)
             if command is not None:
                 self._desk.line.ask(command, self._take)
             else:
@@ -72,7 +75,7 @@ class Tap:
             self._give_up(fault)
 
     def _steps(self) -> Steps[Followed | Spooled]:
-        return follow_steps(self._code, self._hit(), self._desk.links)
+        return follow_steps(self._code, self._hit(), self._desk.links, self._until)
 
     def _hit(self) -> Hit:
         given = self._request.headers

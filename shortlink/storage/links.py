@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple
 
 from shortlink.domain.click import Judgement
@@ -62,56 +64,62 @@ class LinkStore:
 
         Raises StoreUnavailable, after which a store that hung does not keep the hit later on.
         """
-        steps = self.follow_steps(code, judgement, spends=spends, callback_ms=callback_ms, now=now)
-        return self.perform(steps)
+        past = () if now is None else (now, 0)
+        return self.perform(self._ask(partial(self._call, code, judgement, spends, callback_ms, *past), None))
 
-    def keep_answered(self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, at: int) -> bool:
+    def keep_answered(
+        self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, at: int, until: int = 0
+    ) -> bool:
         """Keep a hit that was answered at `at` while the store was away, even if its link is gone meanwhile.
 
-        False when there is no such link any more. An earlier click than the stored first one takes its place, unless
-        a try of the callback was claimed by then. Raises StoreUnavailable.
+        Unless the store kept it after all, later than its door waited: `until`, from `last_moment`, tells. False when
+        there is no such link any more. An earlier click than the stored first one takes its place, unless a try of
+        the callback was claimed by then. Raises StoreUnavailable.
         """
-        steps = self.follow_steps(code, judgement, spends=spends, callback_ms=callback_ms, now=at, answered=True)
+        past = (at, 1, until) if until else (at, 1)
+        steps = self._ask(partial(self._call, code, judgement, spends, callback_ms, *past), None)
         return self.perform(steps).standing is not Standing.UNKNOWN
 
     def perform(self, steps: Steps[Result]) -> Result:
         """Run an operation on the calling thread. Raises what it raises."""
         return self._store.line.perform(steps)
 
+    def last_moment(self) -> int:
+        """Say until when a hit of now may be carried out, in UTC milliseconds of the store; the hit is known by it."""
+        return self._clock.now() + FOLLOW_WITHIN_MS
+
     def follow_steps(
-        self,
-        code: str,
-        judgement: Judgement,
-        *,
-        spends: bool,
-        callback_ms: int,
-        now: int | None = None,
-        answered: bool = False,
+        self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, until: int
     ) -> Steps[Followed]:
-        """Follow a link as `follow` does, on any line; one that was `answered` as `keep_answered` does, at `now`."""
-        past = () if now is None else (now, int(answered))
+        """Follow a link as `follow` does, on any line, and until a `last_moment`."""
+        return self._ask(partial(self._call, code, judgement, spends, callback_ms), until)
+
+    def follow_command(
+        self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, until: int
+    ) -> Command | None:
+        """Write the command that `follow_steps` begins with for a hit of now; None while it has to learn the time."""
+        if not self._clock.is_known:
+            return None
+        return self._follow.command(*self._call(code, judgement, spends, callback_ms, until=until))
+
+    def _ask(self, call: Callable[..., tuple[list[str], list[Any]]], until: int | None) -> Steps[Followed]:
+        """Call the script until it is in time, twice at most. Raises StoreUnavailable."""
         if not self._clock.is_known:
             yield from self._clock.learn()
-        answer = yield from self._follow.steps(*self._call(code, judgement, spends, callback_ms, *past))
+            until = None
+        answer = yield from self._follow.steps(*call(until=until or self.last_moment()))
         if answer[0] == "late":  # either the store hung, or one of the clocks was set
             yield from self._clock.learn()
-            answer = yield from self._follow.steps(*self._call(code, judgement, spends, callback_ms, *past))
+            answer = yield from self._follow.steps(*call(until=self.last_moment()))
         if answer[0] == "late":
             raise StoreUnavailable("the store took too long")
         return Followed(standing=_STANDINGS[answer[0]], link=answer[1] if len(answer) > 1 else None)
 
-    def follow_command(self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int) -> Command | None:
-        """Write the command that `follow_steps` begins with for a hit of now; None while it has to learn the time."""
-        if not self._clock.is_known:
-            return None
-        return self._follow.command(*self._call(code, judgement, spends, callback_ms))
-
     def _call(
-        self, code: str, judgement: Judgement, spends: bool, callback_ms: int, *past: int
+        self, code: str, judgement: Judgement, spends: bool, callback_ms: int, *past: int, until: int
     ) -> tuple[list[str], list[Any]]:
-        """Give the script its keys and arguments, the moment included until which it may be carried out."""
+        """Give the script its keys and arguments."""
         partition = partition_of(code)
-        until = self._clock.now() + FOLLOW_WITHIN_MS
         args = [judgement.verdict, judgement.rule, int(spends), code, CLICK_TIMES_KEPT, callback_ms, until, *past]
         return [keys.record_in(partition, code), *_SHARED[partition]], args
 

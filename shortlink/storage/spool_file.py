@@ -18,18 +18,22 @@ from shortlink.domain.click import Judgement, Verdict
 
 log = logging.getLogger(__name__)
 SUFFIX = ".clicks"
-_TYPES = {"code": str, "at": int, "verdict": str, "rule": str, "spends": bool}
+_TYPES = {"code": str, "at": int, "verdict": str, "rule": str, "spends": bool, "until": int}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpooledClick:
-    """A hit that was answered from memory while the store was away. `at` in UTC milliseconds."""
+    """A hit that was answered from memory while the store was away. `at` in UTC milliseconds.
+
+    `until` is the moment until which the store was asked to keep it, 0 where that is not known.
+    """
 
     code: str
     at: int
     verdict: str
     rule: str
     spends: bool
+    until: int = 0
 
     @property
     def judgement(self) -> Judgement:
@@ -39,7 +43,7 @@ class SpooledClick:
     @classmethod
     def from_json(cls, line: bytes) -> SpooledClick:
         """Read a line of a spool file. Raises ValueError or TypeError for what is no click."""
-        given = json.loads(line)
+        given = {"until": 0} | json.loads(line)
         click = cls(**given)
         if {name: type(value) for name, value in given.items()} != _TYPES:
             raise TypeError("a field is of another type")

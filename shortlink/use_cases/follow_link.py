@@ -41,7 +41,7 @@ def follow_link(code: str, hit: Hit, desk: LinkDesk) -> Followed:
     When it returns, the hit is in the store or, while the store is away and the target is remembered, on the
     local disk. Raises StoreUnavailable when neither can be had.
     """
-    found = desk.links.perform(follow_steps(code, hit, desk))
+    found = desk.links.perform(follow_steps(code, hit, desk, desk.links.last_moment()))
     if isinstance(found, Followed):
         return found
     if desk.spool is not None:
@@ -49,26 +49,31 @@ def follow_link(code: str, hit: Hit, desk: LinkDesk) -> Followed:
     return found.followed
 
 
-def follow_steps(code: str, hit: Hit, desk: LinkDesk) -> Steps[Followed | Spooled]:
-    """Follow a short link as `follow_link` does, on any line; what is to be spooled is the caller's to write."""
+def follow_steps(code: str, hit: Hit, desk: LinkDesk, until: int) -> Steps[Followed | Spooled]:
+    """Follow a short link as `follow_link` does, on any line; what is to be spooled is the caller's to write.
+
+    `until` is the links' `last_moment`, from when the hit came.
+    """
     if not desk.mint.accepts(code):
         return Followed(standing=Standing.UNKNOWN)
     judgement, spends = _judge(hit, desk)
     try:
-        followed = yield from desk.links.follow_steps(code, judgement, spends=spends, callback_ms=desk.callback_ms)
+        followed = yield from desk.links.follow_steps(
+            code, judgement, spends=spends, callback_ms=desk.callback_ms, until=until
+        )
     except StoreUnavailable:
         target = desk.memory.recall(code)
         if target is None or desk.spool is None:
             raise
         followed = Followed(standing=Standing.LIVE, link=target)
-        return Spooled(click=_spooled(code, judgement, spends=spends), followed=followed)
+        return Spooled(click=_spooled(code, judgement, spends=spends, until=until), followed=followed)
     if followed.link is None:
         desk.memory.forget(code)
         return followed
     return Followed(standing=followed.standing, link=_remember(code, followed.link, desk))
 
 
-def follow_command(code: str, hit: Hit, desk: LinkDesk) -> Command | None:
+def follow_command(code: str, hit: Hit, desk: LinkDesk, until: int) -> Command | None:
     """Write the first command of `follow_steps`, for who would rather ask it himself; None where it is another.
 
     A tap is nearly always over with the answer to it, and this costs half as much. Whatever `live_target` does not
@@ -77,7 +82,7 @@ def follow_command(code: str, hit: Hit, desk: LinkDesk) -> Command | None:
     if not desk.mint.accepts(code):
         return None
     judgement, spends = _judge(hit, desk)
-    return desk.links.follow_command(code, judgement, spends=spends, callback_ms=desk.callback_ms)
+    return desk.links.follow_command(code, judgement, spends=spends, callback_ms=desk.callback_ms, until=until)
 
 
 def live_target(code: str, answer: object, desk: LinkDesk) -> str | None:
@@ -97,6 +102,6 @@ def _remember(code: str, link: str, desk: LinkDesk) -> str:
     return target
 
 
-def _spooled(code: str, judgement: Judgement, *, spends: bool) -> SpooledClick:
-    at = int(time.time() * 1000)
-    return SpooledClick(code=code, at=at, verdict=judgement.verdict.value, rule=judgement.rule, spends=spends)
+def _spooled(code: str, judgement: Judgement, *, spends: bool, until: int) -> SpooledClick:
+    at, verdict = int(time.time() * 1000), judgement.verdict.value
+    return SpooledClick(code=code, at=at, verdict=verdict, rule=judgement.rule, spends=spends, until=until)

@@ -20,7 +20,12 @@ def replay_clicks(desk: LinkDesk) -> int:
 
     def keep(click: SpooledClick) -> None:
         kept = desk.links.keep_answered(
-            click.code, click.judgement, spends=click.spends, callback_ms=desk.callback_ms, at=click.at
+            click.code,
+            click.judgement,
+            spends=click.spends,
+            callback_ms=desk.callback_ms,
+            at=click.at,
+            until=click.until,
         )
         if not kept:
             log.warning("dropped a spooled click: the store has no link %s any more", click.code)

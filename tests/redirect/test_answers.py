@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap import Services, build_redirect
 from shortlink.config import Settings
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.link import ShortLink
@@ -20,6 +24,7 @@ from shortlink.storage import keys
 from shortlink.storage.store_clock import StoreClock
 from shortlink.use_cases import follow_link
 from shortlink.use_cases.measure_requests import Tally
+from shortlink.use_cases.replay_clicks import replay_clicks
 from tests.factories import MINT, link_start, make_message
 from tests.redirect.conftest import PHONE, Answer, WireDoor, async_door
 from tests.waiting import wait_until
@@ -357,6 +362,30 @@ def test_a_remembered_link_works_while_the_store_is_away_and_its_click_is_spoole
     assert answers == [302, 503]
     (spooled,) = [line for file in tmp_path.glob("*.clicks") for line in file.read_text().splitlines()]
     assert tracked.code in spooled
+
+
+@pytest.mark.parametrize("held_ms", [30, 225, 400])
+def test_taps_on_a_store_that_hangs_for_a_moment_count_once(
+    open_door: Callable[..., Any],
+    tracked: Message,
+    link_of: Callable[[], ShortLink],
+    link_settings: Settings,
+    store: redis.Redis,
+    tmp_path: Path,
+    held_ms: int,
+) -> None:
+    with open_door(spool_dir=tmp_path, waits_seconds=0.04) as door:
+        wait_until(lambda: door.ask(f"/{tracked.code}", method="HEAD").status == 302)
+        with ThreadPoolExecutor(13) as people:
+            # The commands of others wait meanwhile and are carried out afterwards, whether or not anybody still waits.
+            people.submit(store.eval, f"local began = os.clock() while os.clock() - began < {held_ms / 1000} do end", 0)
+            time.sleep(0.01)
+            asked = [people.submit(door.ask, f"/{tracked.code}") for _ in range(12)]
+            answers = [one.result().status for one in asked]
+        wait_until(store.ping)
+    assert replay_clicks(build_redirect(replace(link_settings, spool_dir=tmp_path)).desk) <= 12
+    assert set(answers) == {302}
+    assert link_of().clicks == 12
 
 
 def test_every_tap_is_measured_by_its_status(

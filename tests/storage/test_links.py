@@ -228,9 +228,60 @@ def test_a_hit_that_was_given_up_is_not_kept_when_the_store_goes_on(
     assert link.clicks == len(kept)
 
 
-def keep(links: LinkStore, message: Message, at: int) -> bool:
+def keep(links: LinkStore, message: Message, at: int, until: int = 0) -> bool:
     judgement = Judgement(verdict=Verdict.HUMAN, rule="test")
-    return links.keep_answered(message.code, judgement, spends=True, callback_ms=0, at=at)
+    return links.keep_answered(message.code, judgement, spends=True, callback_ms=0, at=at, until=until)
+
+
+def wait_for(links: LinkStore, message: Message, milliseconds: int) -> int:
+    """Have a hit carried out that was asked for so long ago, and say what its last moment was."""
+    judgement = Judgement(verdict=Verdict.HUMAN, rule="test")
+    links.perform(links._clock.learn())
+    until = links.last_moment() - milliseconds
+    links.perform(links.follow_steps(message.code, judgement, spends=True, callback_ms=0, until=until))
+    return until
+
+
+def clicks_of(messages: MessageStore, message: Message) -> int:
+    link = messages.get(message.id).link
+    assert link is not None
+    return link.clicks
+
+
+def test_a_hit_that_waited_so_long_that_it_was_spooled_counts_once(
+    links: LinkStore, messages: MessageStore, client: Store, add: Add
+) -> None:
+    message = add()
+    moments = [wait_for(links, message, 120) for _ in range(3)]
+    assert all(keep(links, message, NOW, until) for until in moments)
+    assert clicks_of(messages, message) == 3
+    assert client.hget(keys.record(message.code), "W") == ""
+    keep(links, message, NOW, moments[0])
+    assert clicks_of(messages, message) == 4  # another one of that moment
+
+
+def test_a_hit_from_the_spool_counts_whatever_others_waited_meanwhile(
+    links: LinkStore, messages: MessageStore, add: Add
+) -> None:
+    message = add()
+    until = wait_for(links, message, 120)
+    keep(links, message, NOW)  # of a version that did not say until when
+    keep(links, message, NOW, until + 1)
+    assert clicks_of(messages, message) == 3
+
+
+def test_a_hit_that_did_not_wait_leaves_no_trace_of_its_moment(links: LinkStore, client: Store, add: Add) -> None:
+    message = add()
+    wait_for(links, message, 0)
+    assert client.hget(keys.record(message.code), "W") is None
+
+
+def test_the_moments_of_hits_that_waited_do_not_grow_for_ever(links: LinkStore, client: Store, add: Add) -> None:
+    message = add()
+    moments = [str(wait_for(links, message, 60)) for _ in range(210)]
+    kept = client.hget(keys.record(message.code), "W")
+    assert isinstance(kept, str)
+    assert kept.split() == moments[-200:]
 
 
 def test_an_answered_click_is_kept_on_a_link_that_is_gone_meanwhile(
@@ -296,6 +347,7 @@ def test_the_times_kept_are_the_earliest_when_an_early_click_comes_late(
 
 def test_a_clock_that_was_set_back_stops_no_tap(links: LinkStore, add: Add) -> None:
     message = add()
+    links.perform(links._clock.learn())
     links._clock._ahead_ms = -3_600_000
     assert tap(links, message).standing is Standing.LIVE
 

@@ -5,7 +5,8 @@
 --       5 how many click times are kept  6 wait in ms before the callback's first try
 --       7 the last moment in ms at which this may still be carried out, by the store's clock
 --       8 time of the hit in ms  9 "1" for one that was answered already, while the store was away, and waited in a
---         spool; both are left out for a hit of now, as each argument costs every tap
+--         spool  10 the last moment it was first asked with; all are left out for a hit of now, as each argument
+--         costs every tap
 -- Returns {"ok", link as written} · {"gone"}: expired or switched off · {"unknown"}
 --       · {"late"}: the moment has passed, nothing was changed: a store that hung must not keep, with a wrong
 --       time, a hit that its caller has kept elsewhere by then
@@ -13,6 +14,8 @@
 -- last time; it makes no event, and where the store takes no writes it is not counted: its answer must not hang on that.
 -- A hit that was answered is kept even if its link is gone meanwhile. Such a click may be earlier than the first
 -- click stored: then it becomes the first, unless a try of the callback was claimed. What was told stays as it is.
+-- A hit that comes to its turn late may be in a spool by then, as its door waits for no more than 80 ms. So its last
+-- moment is noted in the record, and a hit from a spool that finds its own there was kept already.
 -- Atomic because a first click without its callback, or two first clicks, must not exist. A repeat after a
 -- lost answer adds one to a counter and nothing else: the first click and its callback stay as they are.
 
@@ -29,10 +32,23 @@ end
 
 local now = clock('')
 if now > tonumber(ARGV[7]) then return {'late'} end
+local has_waited = not ARGV[8] and now > tonumber(ARGV[7]) - 200 -- that is 250 ms after the asking: it waited for 50
 -- What only a first click needs is read then: each field and each command cost every tap.
 local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'A', 'z', 'a', 'H', 'h', 'k')
 local link, ends, accepted_at, off, account, first_at, clicked, times = unpack(r, 1, 8)
 if not link then return {'unknown'} end
+local mark = string.byte(link) -- of the scheme, see storage/compact.py
+if mark == 1 then link = 'http://' .. string.sub(link, 2) end
+if mark == 2 then link = 'https://' .. string.sub(link, 2) end
+
+if ARGV[10] then
+  local noted = redis.call('HGET', KEYS[1], 'W') or ''
+  local from, to = string.find(noted, ARGV[10] .. ' ', 1, true)
+  if from then
+    redis.call('HSET', KEYS[1], 'W', string.sub(noted, 1, from - 1) .. string.sub(noted, to + 1))
+    return {'ok', link}
+  end
+end
 
 if ARGV[8] then now = tonumber(ARGV[8]) end
 ends = tonumber(ends)
@@ -86,7 +102,8 @@ elseif ARGV[1] ~= 'e' then
 end
 -- A hit that waited in a spool brings its own time.
 note(KEYS[3], event, ARGV[4], ARGV[1], ARGV[8] and (ARGV[2] .. ' ' .. at) or ARGV[2])
-local mark = string.byte(link) -- of the scheme, see storage/compact.py
-if mark == 1 then link = 'http://' .. string.sub(link, 2) end
-if mark == 2 then link = 'https://' .. string.sub(link, 2) end
+if has_waited then -- the newest 200 are kept, of 14 letters each: a spool is stored within seconds, when the store is back
+  local noted = (redis.call('HGET', KEYS[1], 'W') or '') .. ARGV[7] .. ' '
+  redis.call('HSET', KEYS[1], 'W', string.sub(noted, -14 * 200))
+end
 return {'ok', link}
