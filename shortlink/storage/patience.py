@@ -66,7 +66,7 @@ class Patience:
             self._lose()
             return
         is_over = time.monotonic() >= self._began + self._seconds + self._extra_seconds
-        if is_over or (self._left == 0 and not _is_overloaded()):
+        if is_over or (self._left == 0 and not is_overloaded()):
             self._left = 0
             self._ring_in(_LAST_LOOK_SECONDS)
         else:
@@ -77,7 +77,8 @@ class Patience:
         self._timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._ring)
 
 
-def _is_overloaded() -> bool:
+def is_overloaded() -> bool:
+    """Whether there is more than twice as much to do as there are cores."""
     try:
         return os.getloadavg()[0] > 2 * (os.cpu_count() or 1)
     except OSError:  # some systems do not tell

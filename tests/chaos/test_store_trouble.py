@@ -10,6 +10,8 @@ import pytest
 
 from shortlink.domain.due import Due
 from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.async_line import EXTRA_SECONDS
+from shortlink.storage.patience import is_overloaded
 from tests.chaos.rig.checker import check_accepts, check_sms, codes_of
 from tests.chaos.rig.journal import Journal, journals
 from tests.chaos.rig.outcome import Outcome, percentile
@@ -19,6 +21,7 @@ from tests.chaos.rig.service import Service, running, wait_for
 from tests.chaos.rig.tapper import PREVIEW, Tap, tap
 
 WITHIN_MS = 100.0
+BUSY_MS = EXTRA_SECONDS * 1000  # what the door gives a store on top where there is twice as much to do as cores
 APART_MS = 50.0  # how far the tapper's own clock reading may lie from the door's
 PAUSE_SECONDS = 0.01
 
@@ -35,7 +38,8 @@ def run(*, seed: int, rounds: int, links: int, share: float) -> Outcome:
             trouble.fill_up()
         for kind, waits in trouble.answer_ms.items():
             seen = round(percentile(waits, share))
-            outcome.at_most(f"ms to answer a tap, store {kind}, {share:.0%} of them", seen, WITHIN_MS)
+            within = WITHIN_MS + (BUSY_MS if trouble.was_busy else 0)
+            outcome.at_most(f"ms to answer a tap, store {kind}, {share:.0%} of them", seen, within)
             outcome.note(f"half of them, the longest, store {kind}", f"{percentile(waits, 0.5):.0f}, {max(waits):.0f}")
         outcome.none_of("taps answered otherwise than by the target or 503 with Retry-After", trouble.odd_taps)
         outcome.none_of("accepts answered otherwise than by 503 with Retry-After", trouble.odd_accepts)
@@ -52,7 +56,7 @@ def run(*, seed: int, rounds: int, links: int, share: float) -> Outcome:
         outcome.note(
             "accepts in trouble", f"{trouble.accepts:,}; seconds to a 503 {trouble.slowest_accept:.1f} at most"
         )
-        outcome.note("size", f"{rounds} times hung, dead and full")
+        outcome.note("size", f"{rounds} times hung, dead and full{', on a busy machine' if trouble.was_busy else ''}")
     return outcome
 
 
@@ -69,6 +73,7 @@ class _Trouble:
         self.lost: set[str] = set()
         self.late: set[str] = set()
         self.spooled = self.accepts = 0
+        self.was_busy = False
         self.slowest_accept = 0.0
 
     def hang(self) -> None:
@@ -125,6 +130,7 @@ class _Trouble:
         led_on: dict[str, Tap] = {}
         for code in order:
             one = tap(self._service.short_url(code))
+            self.was_busy |= is_overloaded()
             self.answer_ms[trouble].append(one.seconds * 1000)
             if one.status == 302:
                 led_on[code] = one

@@ -16,7 +16,7 @@ LONG_ENOUGH = 10.0
 @pytest.fixture(autouse=True)
 def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else this machine does, nobody is given more time for it."""
-    monkeypatch.setattr("shortlink.storage.patience._is_overloaded", lambda: False)
+    monkeypatch.setattr("shortlink.storage.patience.is_overloaded", lambda: False)
 
 
 class Waiter:
