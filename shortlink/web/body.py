@@ -69,12 +69,9 @@ def _read_form_body(raw: bytes) -> Body:
 
 def _read_parts(raw: bytes) -> dict[str, Any]:
     try:
-        return {**read_parts(raw, request.mimetype_params, most=MAX_FIELDS)}
+        return {**read_parts(raw, request.content_type or "", most=MAX_FIELDS)}
     except BadForm as error:
         _refuse(error.reason, error.status)
-    except UnicodeDecodeError:
-        decode(raw)  # says where it is not UTF-8
-        raise
 
 
 def read_whole(asked: Request) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
@@ -10,6 +11,8 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 
 PLAIN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
+_BARE_BOUNDARY = re.compile(r'(;\s*boundary=)(?!")([^;]+)', re.IGNORECASE)
+_OPEN_HEAD = "A part of the form has no Content-Disposition with its name, or no empty line in front of its content."
 
 
 class BadForm(Exception):
@@ -21,30 +24,38 @@ class BadForm(Exception):
         self.status = status
 
 
-def read_parts(raw: bytes, type_parameters: Mapping[str, str], *, most: int) -> dict[str, str | bytes]:
+def read_parts(raw: bytes, content_type: str, *, most: int) -> dict[str, str | bytes]:
     """Read a form of parts in UTF-8; of a name given twice the last counts, and a file is bytes. Raises BadForm.
 
     A body without its last boundary is refused: it may be the half of one.
     """
-    boundary = type_parameters.get("boundary", "")
-    if not boundary or not boundary.isascii():
-        raise BadForm("The Content-Type of a form of parts ends with its boundary: multipart/form-data; boundary=….")
     fields: dict[str, str | bytes] = {}
-    for number, (part, content) in enumerate(_split(raw, boundary.encode("ascii")), start=1):
+    for number, (part, content) in enumerate(_split(raw, _boundary(content_type)), start=1):
         if number > most:
             raise BadForm(f"A form may have {most} fields at most.")
         if not part.name:
             raise BadForm(f"Part {number} of the form has no name: Content-Disposition: form-data; name=….")
-        if isinstance(part, File):
-            fields[part.name] = content
-        else:
-            _check_encoding(number, part.headers)
-            fields[part.name] = content.decode()
+        fields[part.name] = content if isinstance(part, File) else _text(number, part.headers, content)
     return fields
 
 
-def _split(raw: bytes, boundary: bytes) -> Iterator[tuple[Field | File, bytes]]:
-    decoder = MultipartDecoder(boundary)
+def _boundary(content_type: str) -> str:
+    boundary = parse_options_header(_BARE_BOUNDARY.sub(_quote, content_type))[1].get("boundary", "")
+    if not boundary or not boundary.isascii():
+        raise BadForm("The Content-Type of a form of parts ends with its boundary: multipart/form-data; boundary=….")
+    return boundary
+
+
+def _quote(found: re.Match[str]) -> str:
+    """Put quotes around a boundary: its `=`, `/` or `,` asks for them, but many clients leave them out."""
+    bare = found[2].strip()
+    if re.search(r'[\s"\\]', bare):
+        raise BadForm('A boundary with a space, a quotation mark or a backslash stands in quotes: boundary="…".')
+    return f'{found[1]}"{bare}"'
+
+
+def _split(raw: bytes, boundary: str) -> Iterator[tuple[Field | File, bytes]]:
+    decoder = MultipartDecoder(boundary.encode("ascii"))
     decoder.receive_data(raw)
     decoder.receive_data(None)
     part: Field | File = Field(name="", headers=Headers())
@@ -53,11 +64,14 @@ def _split(raw: bytes, boundary: bytes) -> Iterator[tuple[Field | File, bytes]]:
         before = decoder.state
         try:
             event = decoder.next_event()
+        except UnicodeDecodeError as error:
+            raise BadForm("The name of a part, or another line of its head, is not UTF-8.") from error
         except ValueError as error:
-            raise BadForm(_why(before)) from error
+            raise BadForm(_why(before, bytes(decoder.buffer), b"--" + decoder.boundary)) from error
         if isinstance(event, Epilogue):
             return
         if isinstance(event, Field | File):
+            _check_head(event.headers, f"--{boundary}")
             part, content = event, b""
         elif isinstance(event, Data):
             content += event.data
@@ -65,13 +79,28 @@ def _split(raw: bytes, boundary: bytes) -> Iterator[tuple[Field | File, bytes]]:
                 yield part, content
 
 
-def _why(state: State) -> str:
-    """Say what a form lacks where the decoder could not go on."""
-    if state is State.PREAMBLE:
+def _why(state: State, rest: bytes, delimiter: bytes) -> str:
+    """Say what a form lacks where the decoder could not go on; this rest of it is not read."""
+    if state is State.PREAMBLE and not (delimiter + b"--").startswith(rest.rstrip() or b"\n"):
         return "The boundary that the Content-Type names stands nowhere in the body: both have to be the same."
-    if state is State.PART:
-        return "A part of the form has no Content-Disposition with its name, or no empty line in front of its content."
+    # Of a head that is whole, the decoder leaves the line break behind it.
+    if state is State.PART and (delimiter in rest or rest.startswith((b"\r", b"\n"))):
+        return _OPEN_HEAD
     return "The body ends before the last boundary, the one with -- behind it: it was cut off."
+
+
+def _check_head(headers: Headers, delimiter: str) -> None:
+    """Refuse a head that goes on into the next part: the one would get the other's content."""
+    if any(f"{name}:{value}".startswith(delimiter) for name, value in headers):
+        raise BadForm(_OPEN_HEAD)
+
+
+def _text(number: int, headers: Headers, content: bytes) -> str:
+    _check_encoding(number, headers)
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise BadForm(f"Part {number} of the form is not UTF-8: see byte {error.start + 1} of it.") from error
 
 
 def _check_encoding(number: int, headers: Headers) -> None:
