@@ -16,7 +16,8 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from shortlink.http1.exchange import Exchange
-from shortlink.http1.parent import Parent, open_sockets
+from shortlink.http1.listening import open_sockets
+from shortlink.http1.parent import Parent
 from shortlink.http1.request import Intake, Request
 from shortlink.http1.server import Limits, Server, loop_factory, serve_until_told
 from shortlink.lifeline import die_with_parent

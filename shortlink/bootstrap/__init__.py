@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shortlink.bootstrap.archive import build_file_desk, build_record_desk
 from shortlink.bootstrap.bounds import build_bounds
+from shortlink.bootstrap.door_process import begin_door
 from shortlink.bootstrap.doors import Services, build, build_line
 from shortlink.bootstrap.links import CODE_SALT, RedirectServices, build_redirect
 from shortlink.bootstrap.operations import (
@@ -15,7 +16,7 @@ from shortlink.bootstrap.operations import (
     open_opt_outs,
     open_transfer,
 )
-from shortlink.bootstrap.telemetry import read_door_settings, read_telemetry
+from shortlink.bootstrap.telemetry import read_telemetry
 from shortlink.bootstrap.workers import (
     build_callback_desk,
     build_carrier,
@@ -31,6 +32,7 @@ __all__ = [
     "RedirectServices",
     "Services",
     "Transfer",
+    "begin_door",
     "build",
     "build_bounds",
     "build_callback_desk",
@@ -48,6 +50,5 @@ __all__ = [
     "open_inspection",
     "open_opt_outs",
     "open_transfer",
-    "read_door_settings",
     "read_telemetry",
 ]

@@ -1,22 +1,9 @@
-"""Read the settings that come before everything else: a door's, and what is told to those who watch from outside."""
+"""Read what is told to those who watch from outside."""
 
 from __future__ import annotations
 
-from shortlink.bootstrap.day_files import check_day_files
 from shortlink.config import Settings
-from shortlink.telemetry import Telemetry, check_telemetry
-
-
-def read_door_settings() -> Settings:
-    """Read the settings of a door and check what its workers will need, before any of them is started.
-
-    Raises SettingsError.
-    """
-    settings = Settings.from_env()
-    _ = settings.key
-    check_day_files(settings)
-    check_telemetry(read_telemetry(settings))
-    return settings
+from shortlink.telemetry import Telemetry
 
 
 def read_telemetry(settings: Settings) -> Telemetry:

@@ -7,7 +7,6 @@ the memory of what is loaded once.
 
 from __future__ import annotations
 
-import errno
 import gc
 import logging
 import os
@@ -16,54 +15,28 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 
 from shortlink.http1.cores import keep_to, own_cores
-from shortlink.http1.server import BACKLOG, HELD_BACK
+from shortlink.http1.listening import open_sockets
+from shortlink.http1.server import HELD_BACK
 from shortlink.lifeline import die_with_parent, lead
 
-MOST_PORT = 65_535
 KILL_SECONDS = 7  # for the children to finish; they give up after 6
-PORT_PATIENCE_SECONDS = 3.0  # the port of a door that was just killed may be held a moment longer
 SHORT_LIFE_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-def open_sockets(host: str, port: int, count: int) -> list[socket.socket]:
-    """Open listening sockets that share a port; a port of 0 picks a free one. Raises OSError when it is taken."""
-    if not 0 <= port <= MOST_PORT:
-        raise OSError(errno.EINVAL, f"a port is a number from 0 to {MOST_PORT}")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    port = _claim(family, host, port)
-    with ExitStack() as opened:  # closes them all when one of them fails
-        listening = [opened.enter_context(_socket(family)) for _ in range(count)]
-        for one in listening:
-            if count > 1:
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            one.bind((host, port))
-            one.listen(BACKLOG)
-        opened.pop_all()
-    return listening
-
-
-def _socket(family: socket.AddressFamily) -> socket.socket:
-    one = socket.socket(family, socket.SOCK_STREAM)
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    return one
-
-
-def _claim(family: socket.AddressFamily, host: str, port: int) -> int:
-    """Make sure that nobody else listens there: sockets that share a port would share it with a stranger's too."""
-    deadline = time.monotonic() + PORT_PATIENCE_SECONDS
-    while True:
-        with _socket(family) as probe:
-            try:
-                probe.bind((host, port))
-                return int(probe.getsockname()[1])
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-        time.sleep(0.1)
+def serve_port(
+    host: str, port: int, processes: int, work: Callable[[socket.socket], None], *, spread: bool = False
+) -> int:
+    """Serve a port with so many processes until SIGTERM or SIGINT; returns the exit code, 1 where the port is taken."""
+    try:
+        sockets = open_sockets(host, port, processes)
+    except OSError as error:
+        sys.stderr.write(f"cannot listen on {host} port {port}: {error.strerror}\n")
+        return 1
+    return Parent(sockets, work, spread=spread).run()
 
 
 class Parent:

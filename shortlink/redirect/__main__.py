@@ -6,29 +6,17 @@ import argparse
 import sys
 from functools import partial
 
-from shortlink.bootstrap import read_door_settings
-from shortlink.domain.errors import SettingsError
-from shortlink.http1.parent import Parent, open_sockets
+from shortlink.bootstrap import begin_door
+from shortlink.http1.parent import serve_port
 from shortlink.redirect.serving import PROCESS, serve
-from shortlink.telemetry.logs import set_up_log
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT, finish the requests under way, and return the exit code."""
     given = _parse(arguments)
-    try:
-        settings = read_door_settings()
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    set_up_log(settings.log_level, settings.log_format, process=PROCESS)
+    settings = begin_door(process=PROCESS)
     processes = given.workers or settings.redirect_processes
-    try:
-        sockets = open_sockets(given.host, given.port, processes)
-    except OSError as error:
-        sys.stderr.write(f"cannot listen on {given.host} port {given.port}: {error.strerror}\n")
-        return 1
-    return Parent(sockets, partial(serve, settings, processes), spread=True).run()
+    return serve_port(given.host, given.port, processes, partial(serve, settings, processes), spread=True)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

@@ -6,10 +6,8 @@ import argparse
 import sys
 from functools import partial
 
-from shortlink.bootstrap import read_door_settings
-from shortlink.domain.errors import SettingsError
-from shortlink.http1.parent import Parent, open_sockets
-from shortlink.telemetry.logs import set_up_log
+from shortlink.bootstrap import begin_door
+from shortlink.http1.parent import serve_port
 from shortlink.web.serve import PROCESS, serve
 
 
@@ -19,18 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     There is no access log: a path can hold a code or a message id.
     """
     given = _parse(arguments)
-    try:
-        settings = read_door_settings()
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    set_up_log(settings.log_level, settings.log_format, process=PROCESS)
-    try:
-        sockets = open_sockets(given.host, given.port, given.workers)
-    except OSError as error:
-        sys.stderr.write(f"cannot listen on {given.host} port {given.port}: {error.strerror}\n")
-        return 1
-    return Parent(sockets, partial(serve, settings)).run()
+    settings = begin_door(process=PROCESS)
+    return serve_port(given.host, given.port, given.workers, partial(serve, settings))
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

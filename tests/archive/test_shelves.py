@@ -11,7 +11,7 @@ from shortlink.archive.bucket_shelf import BucketShelf
 from shortlink.archive.outgoing_shelf import OutgoingShelf
 from shortlink.archive.shelf import DayShelf, FolderShelf
 from shortlink.bootstrap.day_files import build_day_files
-from shortlink.bootstrap.telemetry import read_door_settings
+from shortlink.bootstrap.door_process import read_door_settings
 from shortlink.config import Settings
 from shortlink.domain.errors import ArchiveUnavailable, SettingsError
 from tests.s3 import Bucket, know_credentials

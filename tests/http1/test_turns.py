@@ -15,7 +15,8 @@ import pytest
 
 from shortlink.http1.connection import TURN, Connection
 from shortlink.http1.exchange import Exchange
-from shortlink.http1.parent import Parent, open_sockets
+from shortlink.http1.listening import open_sockets
+from shortlink.http1.parent import Parent
 from shortlink.http1.reading import HEAD_BYTES
 from shortlink.http1.request import Intake, Request
 from shortlink.http1.server import OTHER_FILES, Limits, Server, loop_factory
@@ -392,7 +393,8 @@ def test_a_parent_is_indifferent_to_children_that_others_left_to_it() -> None:
 def test_who_queues_at_a_process_that_is_told_to_end_while_it_begins_is_answered() -> None:
     script = """
 import asyncio, sys, time
-from shortlink.http1.parent import Parent, open_sockets
+from shortlink.http1.listening import open_sockets
+from shortlink.http1.parent import Parent
 from shortlink.http1.server import Limits, Server, serve_until_told
 from tests.http1.test_turns import QuickDoor
 
