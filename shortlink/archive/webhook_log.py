@@ -27,7 +27,7 @@ class DeliveryAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class WebhookHealth:
     """How a webhook is doing."""
 
     owed: int = 0
@@ -64,7 +64,7 @@ class WebhookLog:
             query = "SELECT coalesce(max(n), 0) AS n FROM webhook_attempts WHERE webhook = ?"
             return int(rows.execute(query, (webhook,)).fetchone()["n"])
 
-    def standing(self, webhook: str) -> Standing:
+    def health(self, webhook: str) -> WebhookHealth:
         """Say how a webhook is doing."""
         with self._archive.reading() as rows:
             query = f"SELECT count(*) AS size FROM webhook_deliveries WHERE webhook = ? AND state = '{PENDING}'"
@@ -72,8 +72,8 @@ class WebhookLog:
             query = "SELECT failing_since, arrived_at, held_until FROM webhook_positions WHERE webhook = ?"
             found = rows.execute(query, (webhook,)).fetchone()
         if found is None:
-            return Standing(owed=owed)
-        return Standing(owed=owed, **dict(found))
+            return WebhookHealth(owed=owed)
+        return WebhookHealth(owed=owed, **dict(found))
 
 
 def _attempt(row: sqlite3.Row) -> DeliveryAttempt:

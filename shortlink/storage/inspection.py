@@ -48,7 +48,7 @@ class DueEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Gist:
     """The little of a record that other things are compared with."""
 
     tail: str  # of the message id
@@ -116,13 +116,13 @@ class Inspector:
             values = self._store.mget(page)
             yield {name: str(value) for name, value in zip(page, values, strict=True) if value is not None}
 
-    def standings(self, codes: Sequence[str]) -> dict[str, Standing]:
+    def gists(self, codes: Sequence[str]) -> dict[str, Gist]:
         """Read the little that is compared, in two round trips; those without a record are missing."""
         names = [keys.record(code) for code in codes]
         fields = ask_each(self._store, [("HMGET", name, "i", "s", "H") for name in names])
         there = ask_each(self._store, [("EXISTS", name) for name in names])
         found = zip(codes, fields, there, strict=True)
-        return {code: _standing(code, fields) for code, fields, there in found if there}
+        return {code: _gist(code, fields) for code, fields, there in found if there}
 
     def archived(self) -> dict[str, str]:
         """Say up to which entry each stream was recorded; empty when there never was a recorder."""
@@ -192,10 +192,10 @@ def _listed(name: str, entry: str) -> Listed:
     return Listed(day_list=name, code=code, accepted_at=accepted_at if is_ours else None)
 
 
-def _standing(code: str, fields: Any) -> Standing:
+def _gist(code: str, fields: Any) -> Gist:
     """Put together what was read; a record that is no hash, or lacks a field, is told of elsewhere."""
     tail, status, first_click = fields if isinstance(fields, list) else ("", "", None)
-    return Standing(tail=whole_tail(code, tail or ""), status=status or "", clicked=first_click is not None)
+    return Gist(tail=whole_tail(code, tail or ""), status=status or "", clicked=first_click is not None)
 
 
 def names_message(value: str) -> tuple[str, str] | None:

@@ -38,7 +38,7 @@ def audit_index(index: MessageIndex, inspector: Inspector, bounds: Bounds) -> It
     """
     now, missing = inspector.now(), 0
     for codes in index.walk_lasting(now + END_MS, accepted_after=now + END_MS - bounds.record_ms, page=PAGE):
-        there = inspector.standings(codes)
+        there = inspector.gists(codes)
         for code in codes:
             if code not in there:
                 missing += 1

@@ -10,7 +10,7 @@ from shortlink.domain.code import PARTITIONS
 from shortlink.domain.invariants import Bounds, Finding
 from shortlink.domain.message import MessageStatus
 from shortlink.storage.event_entry import Entry, EntryKind
-from shortlink.storage.inspection import Inspector, Standing
+from shortlink.storage.inspection import Gist, Inspector
 
 PAGE = 500
 END_MS = 60_000  # a record is about to end: it may do so while it is looked for
@@ -97,7 +97,7 @@ def may_have_ended(accepted_at: int, now: int, bounds: Bounds | None) -> bool:
 def _compare(inspector: Inspector, messages: dict[str, _Told], bounds: Bounds | None) -> Iterator[Finding]:
     now, items = inspector.now(), iter(messages.items())
     while page := dict(islice(items, PAGE)):
-        there = inspector.standings(list(page))
+        there = inspector.gists(list(page))
         for code, told in page.items():
             if code in there:
                 yield from (
@@ -107,12 +107,12 @@ def _compare(inspector: Inspector, messages: dict[str, _Told], bounds: Bounds | 
                 yield Finding(invariant="I1", subject=code, seen="the log has it accepted, its record is not there")
 
 
-def _below(told: _Told, standing: Standing) -> Iterator[tuple[str, str]]:
+def _below(told: _Told, gist: Gist) -> Iterator[tuple[str, str]]:
     """Compare a record with what the log had told before it was read."""
-    if told.clicked and not standing.clicked:
+    if told.clicked and not gist.clicked:
         yield "I6", "the log has its first click, its record has none"
-    if told.status is None or standing.status not in _STATUSES:
+    if told.status is None or gist.status not in _STATUSES:
         return
-    now = MessageStatus(standing.status)
+    now = MessageStatus(gist.status)
     if now.rank < told.status.rank or (told.status.is_final and now is not told.status):
         yield "I11", f"status {now.name}, but the log has it {told.status.name}"

@@ -65,7 +65,7 @@ def _due_entries(inspector: Inspector, bounds: Bounds | None, now: int | None) -
             if (seen := _strange(entry)) and inspector.is_there(entry):
                 yield seen
         codes = list(dict.fromkeys(entry.code for entry in page if _strange(entry) is None))
-        there = inspector.standings(codes)  # those have been checked among the messages
+        there = inspector.gists(codes)  # those have been checked among the messages
         yield from _check(inspector, [code for code in codes if code not in there], bounds, now)
 
 
@@ -88,7 +88,7 @@ def _day_lists(inspector: Inspector, bounds: Bounds | None) -> Iterator[Finding]
                 yield Finding(invariant="I18", subject=one.day_list, seen="a day's list holds what names no message")
             elif not may_have_ended(one.accepted_at, now, bounds):
                 lasting.append(one.code)
-        there = inspector.standings(lasting)
+        there = inspector.gists(lasting)
         for code in lasting:
             if code not in there:
                 yield Finding(invariant="I1", subject=code, seen="its account's day lists it, its record is not there")
@@ -97,7 +97,7 @@ def _day_lists(inspector: Inspector, bounds: Bounds | None) -> Iterator[Finding]
 def _idempotency_keys(inspector: Inspector) -> Iterator[Finding]:
     for page in inspector.idempotency_keys():
         named = {name: names_message(value) for name, value in page.items()}
-        there = inspector.standings([one[0] for one in named.values() if one])
+        there = inspector.gists([one[0] for one in named.values() if one])
         for name, one in named.items():
             if one is None:
                 yield Finding(invariant="I5", subject=name, seen="an idempotency key that holds no message id")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shortlink.archive.events import EventLog
-from shortlink.archive.webhook_log import DeliveryAttempt, Standing, WebhookLog
+from shortlink.archive.webhook_log import DeliveryAttempt, WebhookHealth, WebhookLog
 from shortlink.domain.account import note_rotation
 from shortlink.domain.callback_url import Network
 from shortlink.domain.errors import InvalidFields, ShortlinkError
@@ -23,7 +23,7 @@ from shortlink.domain.webhook import (
 from shortlink.domain.webhook_draft import check_webhook
 from shortlink.storage.webhooks import Errand, TooManyWebhooks, WebhookStore
 
-__all__ = ["DeliveryAttempt", "Standing", "WebhookDesk", "WebhookPaused"]
+__all__ = ["DeliveryAttempt", "WebhookDesk", "WebhookHealth", "WebhookPaused"]
 
 FULL = f"An account can have {MOST_WEBHOOKS} webhooks; delete one first."
 NO_RANGE = "Must be later than from."
@@ -136,9 +136,9 @@ class WebhookDesk:
         """List the tries of a webhook, newest first. Raises ArchiveUnavailable."""
         return self.log.attempts(self.webhooks.get(sid, identifier).id, before=before, limit=limit)
 
-    def standing(self, webhook: Webhook) -> Standing:
+    def health(self, webhook: Webhook) -> WebhookHealth:
         """Say how a webhook is doing; held back is only what is owed something. Raises ArchiveUnavailable."""
-        found = self.log.standing(webhook.id)
+        found = self.log.health(webhook.id)
         is_held = bool(found.owed and found.held_until and found.held_until > self.now())
         return found if is_held else replace(found, held_until=None)
 

@@ -177,13 +177,13 @@ def _written(webhook: Webhook, desk: WebhookDesk) -> dict[str, Any]:
 def _health(webhook: Webhook, desk: WebhookDesk) -> dict[str, Any]:
     """Say how it is doing, as far as the archive can be asked: without it, it can still be changed and paused."""
     try:
-        standing = desk.standing(webhook)
+        health = desk.health(webhook)
     except ArchiveUnavailable:
         return {"owed": None, "failing_since": None, "last_arrived_at": None}
     return {
-        "owed": standing.owed,
-        "failing_since": _time(standing.failing_since),
-        "last_arrived_at": _time(standing.arrived_at),
+        "owed": health.owed,
+        "failing_since": _time(health.failing_since),
+        "last_arrived_at": _time(health.arrived_at),
     }
 
 

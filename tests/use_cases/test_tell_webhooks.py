@@ -99,7 +99,7 @@ def test_a_failed_try_comes_again_by_the_schedule_with_the_same_id_until_all_tri
     assert [(one.data["kind"], one.data["callback_id"], one.data["status_code"]) for one in failed] == [
         ("webhook", event, 500)
     ] * 3
-    assert rig.log.standing(webhook.id).failing_since == attempts[-1].at
+    assert rig.log.health(webhook.id).failing_since == attempts[-1].at
 
 
 def test_a_kill_after_the_claim_costs_a_try_and_loses_nothing(rig: Rig) -> None:
@@ -121,7 +121,7 @@ def test_kills_in_the_middle_of_tries_add_no_try(rig: Rig) -> None:
         rig.start_process()
         rig.clock.pass_seconds(61)
     assert rig.claim() == []
-    assert rig.log.standing(webhook.id).owed == 0
+    assert rig.log.health(webhook.id).owed == 0
 
 
 def test_a_last_try_that_a_kill_cut_off_is_in_the_delivery_log_and_in_the_log_files(rig: Rig) -> None:
@@ -158,13 +158,13 @@ def test_a_late_result_of_an_old_claim_decides_nothing_but_a_good_end(rig: Rig) 
     rig.make(old)
     rig.clock.pass_seconds(10)
     assert rig.claim() == []  # the new claim's lease holds, whatever the old one has planned
-    assert rig.log.standing(webhook.id).owed == 1
+    assert rig.log.health(webhook.id).owed == 1
     rig.sender.answers = [WELL]
     rig.make(old)
-    assert rig.log.standing(webhook.id).owed == 0
+    assert rig.log.health(webhook.id).owed == 0
     rig.sender.answers = [ILL]
     rig.make(new)
-    assert rig.log.standing(webhook.id).owed == 0
+    assert rig.log.health(webhook.id).owed == 0
 
 
 def test_a_claim_that_waited_for_half_its_lease_is_not_posted(rig: Rig) -> None:
@@ -184,7 +184,7 @@ def test_a_flood_waits_in_the_log_of_events_and_not_as_deliveries(rig: Rig) -> N
     rig.happen(count=WINDOW + 30)
     for _ in range(10):
         rig.claim(free=0)
-    assert rig.log.standing(webhook.id).owed == WINDOW
+    assert rig.log.health(webhook.id).owed == WINDOW
 
 
 def test_every_webhook_gets_its_turn_before_any_gets_two(rig: Rig) -> None:
@@ -234,7 +234,7 @@ def test_a_webhook_that_failed_for_days_is_paused_and_resuming_gives_it_new_days
     rig.desk.resume(SID, webhook.id)
     rig.sender.answers.clear()
     rig.work_off()
-    assert rig.log.standing(webhook.id).failing_since is None
+    assert rig.log.health(webhook.id).failing_since is None
 
 
 def test_a_batch_goes_when_it_is_full_or_its_oldest_event_has_waited(rig: Rig) -> None:
@@ -280,11 +280,11 @@ def test_a_deleted_webhook_is_told_nothing_more_and_forgotten_after_some_days(ri
     for _ in range(2):
         rig.clock.pass_seconds(3601)
         rig.work_off()
-    assert rig.log.standing(webhook.id).owed == 1, "it may be in the store that is asked next"
+    assert rig.log.health(webhook.id).owed == 1, "it may be in the store that is asked next"
     rig.clock.pass_seconds(MISSING_MS / 1000)
     rig.work_off()
     assert rig.sender.sent == []
-    assert rig.log.standing(webhook.id).owed == 0
+    assert rig.log.health(webhook.id).owed == 0
     assert rig.deliveries.place_of(webhook.id) is None
 
 
@@ -308,7 +308,7 @@ def test_a_store_that_knows_no_webhooks_or_for_some_days_others_costs_no_deliver
             store.hset(key, mapping=dict(fields.items()))
         rig.start_process()
         rig.claim(free=0)
-        assert (rig.log.standing(webhook.id).owed, len(rig.log.attempts(webhook.id))) == (1, 1)
+        assert (rig.log.health(webhook.id).owed, len(rig.log.attempts(webhook.id))) == (1, 1)
     rig.work_off()
     assert rig.sender.ids == told, "none is told twice either"
 

@@ -71,7 +71,7 @@ def test_a_long_replay_goes_on_page_by_page_after_a_kill(rig: Rig) -> None:
     rig.sender.sent.clear()
     rig.desk.replay(SID, webhook.id, since=0, until=rig.clock() + 1)
     rig.claim(free=0)
-    assert rig.log.standing(webhook.id).owed == PAGE
+    assert rig.log.health(webhook.id).owed == PAGE
     rig.start_process()
     rig.work_off()
     assert sorted(rig.sender.ids) == sorted(events)

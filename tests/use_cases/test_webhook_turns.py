@@ -20,19 +20,19 @@ def test_webhook_whose_receiver_keeps_failing_says_until_when_it_is_held_back(ri
     rig.work_off()
     rig.happen(EventType.MESSAGE_DELIVERED, count=30)
     rig.claim()
-    held_until = rig.desk.standing(failing).held_until
+    held_until = rig.desk.health(failing).held_until
     assert held_until is not None
     assert 20_000 < held_until - rig.clock() <= 30_000
-    assert rig.desk.standing(well).owed
-    assert rig.desk.standing(well).held_until is None
+    assert rig.desk.health(well).owed
+    assert rig.desk.health(well).held_until is None
     rig.clock.pass_seconds(10)
     rig.claim()
-    assert rig.desk.standing(failing).held_until == held_until
+    assert rig.desk.health(failing).held_until == held_until
     rig.clock.pass_seconds(21)
-    assert rig.desk.standing(failing).held_until is None
+    assert rig.desk.health(failing).held_until is None
     rig.claim()
     rig.work_off()
-    assert rig.desk.standing(failing).held_until is None
+    assert rig.desk.health(failing).held_until is None
 
 
 def test_pause_that_follows_a_pause_is_told_as_well(rig: Rig) -> None:
@@ -40,24 +40,24 @@ def test_pause_that_follows_a_pause_is_told_as_well(rig: Rig) -> None:
     rig.happen(count=60)
     rig.sender.answers = [ILL] * 60
     rig.work_off()
-    first = rig.desk.standing(webhook).held_until or 0
+    first = rig.desk.health(webhook).held_until or 0
     rig.clock.pass_seconds(31)
     rig.work_off()
-    assert (rig.desk.standing(webhook).held_until or 0) > first
+    assert (rig.desk.health(webhook).held_until or 0) > first
 
 
 def test_webhook_that_is_owed_nothing_is_not_held_back(rig: Rig) -> None:
     webhook = rig.hook()
     rig.claim()
     WebhookHolds(rig.archive).note({webhook.id: rig.clock() + 30_000}, now=rig.clock())
-    assert rig.desk.standing(webhook).held_until is None
+    assert rig.desk.health(webhook).held_until is None
 
 
 def test_webhook_that_waits_for_its_pace_is_not_held_back(rig: Rig) -> None:
     webhook = rig.hook(rate=2)
     rig.happen(count=10)
     rig.claim()
-    assert rig.log.standing(webhook.id).held_until is None
+    assert rig.log.health(webhook.id).held_until is None
 
 
 def test_pause_is_noted_once_however_often_it_is_met(rig: Rig) -> None:
@@ -67,7 +67,7 @@ def test_pause_is_noted_once_however_often_it_is_met(rig: Rig) -> None:
     rig.claim()
     for later in (30_000, 30_001):
         WebhookHolds(rig.archive).note({webhook.id: rig.clock() + later}, now=rig.clock())
-    assert rig.desk.standing(webhook).held_until == rig.clock() + 30_000
+    assert rig.desk.health(webhook).held_until == rig.clock() + 30_000
 
 
 def away(*_: Any, **__: Any) -> None:

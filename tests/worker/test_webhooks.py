@@ -114,7 +114,7 @@ def test_a_receiver_that_hangs_holds_up_nobody_else(
     handler.let_go.set()
     assert settings.archive_dir is not None
     log = WebhookLog(Archive(settings.archive_dir))
-    wait_until(lambda: len(log.attempts(hanging.id)) == 20 and log.standing(hanging.id).owed == 0)
+    wait_until(lambda: len(log.attempts(hanging.id)) == 20 and log.health(hanging.id).owed == 0)
 
 
 def test_a_new_webhook_is_noticed_while_it_runs_and_a_stop_waits_for_calls_under_way(

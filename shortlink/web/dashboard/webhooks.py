@@ -11,7 +11,7 @@ from shortlink.domain.account import TooManyRotations
 from shortlink.domain.errors import ArchiveUnavailable, InvalidFields
 from shortlink.domain.event import EventType
 from shortlink.domain.webhook import TOLD_OF, Webhook
-from shortlink.use_cases.manage_webhooks import Standing, WebhookDesk, WebhookPaused
+from shortlink.use_cases.manage_webhooks import WebhookDesk, WebhookHealth, WebhookPaused
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import dashboard, is_part, renew_session
 from shortlink.web.dashboard.pace import CALL, REPLACE, slow_down
@@ -133,7 +133,7 @@ def _list(faults: dict[str, list[str]], given: dict[str, Any]) -> str:
     desk = _desk()
     return render_template(
         "dashboard/webhooks.html",
-        webhooks=[(webhook, _standing(desk, webhook)) for webhook in desk.list(account().sid)],
+        webhooks=[(webhook, _health(desk, webhook)) for webhook in desk.list(account().sid)],
         faults=faults,
         given=given or {"events": [type_.value for type_ in _USUAL]},
         types=TOLD_OF,
@@ -158,7 +158,7 @@ def _page(
         given=given or _fields_of(webhook),
         dates=request.form,
         types=TOLD_OF,
-        standing=_standing(_desk(), webhook),
+        health=_health(_desk(), webhook),
         attempts=attempts[:PAGE],
         further=attempts[PAGE - 1].n if len(attempts) > PAGE else None,
         is_first=not before and request.method == "GET",
@@ -186,10 +186,10 @@ def _mark(webhook: Webhook) -> str:
     return f"{_desk().newest_attempt(webhook)}-{webhook.paused or ''}"
 
 
-def _standing(desk: WebhookDesk, webhook: Webhook) -> Standing | None:
+def _health(desk: WebhookDesk, webhook: Webhook) -> WebhookHealth | None:
     """Say how a webhook is doing; None while the archive cannot be asked."""
     try:
-        return desk.standing(webhook)
+        return desk.health(webhook)
     except ArchiveUnavailable:
         return None
 
