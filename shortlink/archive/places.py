@@ -8,10 +8,10 @@ from collections.abc import Collection, Sequence
 from shortlink.archive.rows import EVENT_COLUMNS, LISTED, NUMBER_OF, as_list, marks, read_event
 from shortlink.domain.code import split_message_id
 from shortlink.domain.durations import DAY_MS
+from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.domain.event import Event, EventType
 
 PAGE = 500  # events that are read at once
-_END_OF_TIME = 2**62
 
 
 def places_of_types(
@@ -92,7 +92,7 @@ def last_places(
     bounds, within = ("", []) if before is None else (" AND seq < ?", [before])
     if since is not None or until is not None:
         bounds += " AND seq BETWEEN ? AND ? AND at >= ? AND at < ?"
-        since, until = since or 0, until or _END_OF_TIME
+        since, until = since or 0, until or END_OF_TIME
         within += [*_places_around(connection, account, types, since, until), since, until]
     part = f"SELECT seq FROM (SELECT seq FROM events WHERE account = ? AND type = ?{bounds} ORDER BY seq DESC LIMIT ?)"
     values = [value for type_ in types for value in (account, NUMBER_OF[type_], *within, most)]

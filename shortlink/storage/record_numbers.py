@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-MOST: Final = 253_402_300_799_999  # as a time it is the end of the year 9999, the last that can be written
+from shortlink.domain.end_of_time import END_OF_TIME
+
 _MOST_COST: Final = 1e9
 
 
 def read_number(text: str) -> int:
     """Read a count, or a time in UTC milliseconds. Raises ValueError."""
     number = int(text)
-    if not 0 <= number <= MOST:
+    if not 0 <= number <= END_OF_TIME:
         raise ValueError("no number that a record can hold")
     return number
 

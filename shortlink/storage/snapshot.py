@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from shortlink.domain.callback import CallbackKind
+from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.snapshot import Snapshot
 from shortlink.storage.record import reading, tries_not_owed, unpack_callbacks, unpack_message, unpack_pairs
-
-_FOREVER = 1 << 62  # what a time without end, as a hand can write it, counts as
 
 
 def read_snapshot(code: str, answer: list[str]) -> Snapshot:
@@ -41,7 +40,8 @@ def _answered_well(kind: CallbackKind, record: Mapping[str, str]) -> int:
 
 
 def _time(score: str) -> int:
-    return int(max(-_FOREVER, min(float(score), _FOREVER)))
+    """Read a time of a due set; a hand can write one without end there."""
+    return int(max(-END_OF_TIME, min(float(score), END_OF_TIME)))
 
 
 def _with_record(snapshot: Snapshot, record: dict[str, str]) -> Snapshot:

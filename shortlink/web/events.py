@@ -14,7 +14,7 @@ from shortlink.domain.errors import InvalidFields
 from shortlink.domain.event import EventType
 from shortlink.web.answers import json_answer
 from shortlink.web.context import account, services
-from shortlink.web.query import misnamed
+from shortlink.web.query import misnamed, whole_number
 
 events = Blueprint("events", __name__)
 MOST = 1000
@@ -22,7 +22,6 @@ NEWEST = "newest"
 _USUAL = 100
 _NAMES = ("after", "type", "tag", "msgid", "limit")
 _CURSOR = "Must be the `next` of an earlier answer, or `newest`."
-_DIGITS = 18  # of a place in the archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +65,10 @@ def read_question(given: MultiDict[str, str]) -> FeedQuestion:
     """Read what is asked for. Raises InvalidFields with every fault at once."""
     faults = misnamed(given, _NAMES)
     from_now = given.get("after") == NEWEST
-    after, limit = 0 if from_now else _whole(given.get("after") or "0"), _whole(given.get("limit", str(_USUAL)))
+    after, limit = (
+        0 if from_now else whole_number(given.get("after") or "0"),
+        whole_number(given.get("limit", str(_USUAL))),
+    )
     if after is None:
         faults["after"] = [_CURSOR]
     if limit is None or not 1 <= limit <= MOST:
@@ -89,7 +91,3 @@ def read_question(given: MultiDict[str, str]) -> FeedQuestion:
         message_id=message_id,
         limit=limit or _USUAL,
     )
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else None

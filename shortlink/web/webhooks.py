@@ -9,13 +9,14 @@ from flask import Blueprint, Response, request
 
 from shortlink.dialects.event_object import timestamp
 from shortlink.domain.account import TooManyRotations
+from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.domain.errors import ArchiveUnavailable, InvalidFields
 from shortlink.domain.webhook import Webhook
 from shortlink.use_cases.manage_webhooks import DeliveryAttempt, WebhookDesk, WebhookPaused
 from shortlink.web.answers import empty, json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
-from shortlink.web.query import misnamed
+from shortlink.web.query import MOST_NUMBER, misnamed, whole_number
 from shortlink.web.throttle import Limit, throttle
 
 CHANGES = Limit(rate=1.0, burst=30)  # an account's changes, tests and replays
@@ -114,7 +115,7 @@ def list_attempts(webhook_id: str) -> Response:
     """List the tries, newest first; `before` is the `cursor` of the last one on the page before."""
     faults = misnamed(request.args, _ATTEMPT_NAMES)
     limit = _whole("limit", 1, MOST_ATTEMPTS, faults)
-    before = _whole("before", 0, 2**63 - 1, faults)
+    before = _whole("before", 0, MOST_NUMBER, faults)
     if faults:
         raise InvalidFields(faults)
     found = _desk().attempts(account().sid, webhook_id, before=before, limit=limit or USUAL_ATTEMPTS)
@@ -196,8 +197,9 @@ def _whole(name: str, least: int, most: int, faults: dict[str, list[str]]) -> in
     given = request.args.get(name)
     if given is None:
         return None
-    if given.isascii() and given.isdecimal() and len(given) < 20 and least <= int(given) <= most:
-        return int(given)
+    number = whole_number(given)
+    if number is not None and least <= number <= most:
+        return number
     faults[name] = [f"Must be a whole number from {least} to {most}."]
     return None
 
@@ -224,7 +226,7 @@ def _read_time(given: Any) -> int:
     else:
         moment = datetime.fromisoformat(given)
         at = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-    if not 0 <= at < 253_402_300_800_000:
+    if not 0 <= at <= END_OF_TIME:
         raise ValueError(NO_TIME)
     return at
 

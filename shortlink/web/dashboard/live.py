@@ -10,6 +10,7 @@ from shortlink.domain.event import Event, EventType
 from shortlink.web.context import account, services
 from shortlink.web.dashboard.door import archive, dashboard
 from shortlink.web.dashboard.timeline import Entry, is_told, tell_event
+from shortlink.web.query import whole_number
 
 SHOWN = 50
 MOST_NEW = 100  # a poll's worth; the next one brings more
@@ -39,8 +40,7 @@ def show_live() -> str:
 def show_news() -> str | Response:
     """Write the events after a place, newest first, and the place to ask from the next time."""
     desk, sid, only = archive(), account().sid, request.args.get("only", "")
-    after = request.args.get("after", "")
-    place = int(after) if after.isdecimal() and len(after) < 19 else 0
+    place = whole_number(request.args.get("after", "")) or 0
     newest = desk.newest(sid)
     if newest <= place:
         return Response(status=204)

@@ -24,12 +24,12 @@ from shortlink.web.dashboard.problems import problem_page
 from shortlink.web.dashboard.search import Asked, read_address, read_form
 from shortlink.web.dashboard.timeline import tell_message
 from shortlink.web.dashboard.words import STATUS_CHOICES
+from shortlink.web.query import MOST_DIGITS, whole_number
 from shortlink.web.throttle import redeliver_limit, take_allowance, wait_seconds
 
 PAGE = 50
 _SWITCH = {"off": False, "on": True}
 _ID_LENGTH = 32
-_PLACE_LENGTH = 19  # of digits: a number that the archive can hold is shorter
 
 
 @dashboard.get("/messages")
@@ -40,11 +40,11 @@ def show_messages() -> str | Response:
     if is_unchanged(newest):
         return Response(status=204)
     faults = asked.faults()
-    if before and not (before.isascii() and before.isdecimal() and len(before) < _PLACE_LENGTH):
-        faults["before"] = f"“{before[:_PLACE_LENGTH]}” is no place in this list. Please begin with the newest."
+    place = whole_number(before)
+    if before and place is None:
+        faults["before"] = f"“{before[:MOST_DIGITS]}” is no place in this list. Please begin with the newest."
     if faults:
         return Response(_list(asked, [], is_first=True, newest=newest, faults=faults), 400)
-    place = int(before) if before else None
     rows = [] if asked.lost else archive().search(account().sid, asked.conditions(), before=place, limit=PAGE + 1)
     return _list(asked, rows, is_first=not before, newest=newest)
 

@@ -16,9 +16,9 @@ from shortlink.web.dashboard.period import faults_of_dates, read_dates
 from shortlink.web.dashboard.presentation import reader_zone
 from shortlink.web.dashboard.search import seal_for_reader
 from shortlink.web.dashboard.words import EVENT, HELP, REPLY, SAID_BY, Words
+from shortlink.web.query import whole_number
 
 PAGE = 50
-_PLACE_LENGTH = 19  # of digits: a number that the archive can hold is shorter
 _OPT_OUTS = (EventType.RECIPIENT_UNSUBSCRIBED, EventType.RECIPIENT_RESUBSCRIBED)
 _TYPES = {
     "": (EventType.MESSAGE_RECEIVED, *_OPT_OUTS),
@@ -46,9 +46,8 @@ def show_replies() -> Response:
     desk, sid = archive(), account().sid
     if is_unchanged(newest := desk.newest(sid)):
         return Response(status=204)
-    only, before = request.args.get("only", ""), request.args.get("before", "")
+    only, place = request.args.get("only", ""), whole_number(request.args.get("before", ""))
     chosen, faults = chosen_days(), faults_of_dates(request.args)
-    place = int(before) if before.isascii() and before.isdecimal() and len(before) < _PLACE_LENGTH else None
     lines = [] if faults else _lines(_TYPES.get(only, _TYPES[""]), place)
     shown = render_template(
         "dashboard/replies.html",

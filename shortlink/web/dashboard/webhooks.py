@@ -17,9 +17,9 @@ from shortlink.web.dashboard.door import dashboard, is_part, renew_session
 from shortlink.web.dashboard.pace import CALL, REPLACE, slow_down
 from shortlink.web.dashboard.period import faults_of_dates, read_dates
 from shortlink.web.dashboard.presentation import reader_zone
+from shortlink.web.query import whole_number
 
 PAGE = 50
-_PLACE_DIGITS = 19
 _FIELDS = ("url", "tag", "description", "format")
 _DONE = {
     "test": "A test is on its way; what came of it appears in the log within seconds.",
@@ -148,7 +148,7 @@ def _page(
     given: dict[str, Any] | None = None,
 ) -> str:
     before = request.args.get("before", "")
-    attempts = _desk().attempts(webhook.account, webhook.id, before=_place(before), limit=PAGE + 1)
+    attempts = _desk().attempts(webhook.account, webhook.id, before=whole_number(before), limit=PAGE + 1)
     return render_template(
         "dashboard/webhook.html",
         webhook=webhook,
@@ -164,11 +164,6 @@ def _page(
         is_first=not before and request.method == "GET",
         mark=_mark(webhook),
     )
-
-
-def _place(text: str) -> int | None:
-    """Read a place in the log of tries; None for what is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < _PLACE_DIGITS else None
 
 
 def _fields_of(webhook: Webhook) -> dict[str, Any]:

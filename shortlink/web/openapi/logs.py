@@ -7,6 +7,7 @@ from shortlink.dialects.logs import LOGS
 from shortlink.domain.event import EventType
 from shortlink.web.openapi.schemas import MESSAGE_ID, TEXT, told
 from shortlink.web.openapi.words import JSON, Json, answer, content, list_of, record, refusals, schema
+from shortlink.web.query import MOST_DIGITS
 
 _MOMENT: Json = {"type": "string", "format": "date-time"}
 _TYPES = [type_.value for type_ in EventType]
@@ -60,7 +61,7 @@ _FEED: Json = {
     "parameters": [
         _query(
             "after",
-            {"type": "string", "pattern": "^([0-9]{0,18}|newest)$"},
+            {"type": "string", "pattern": f"^([0-9]{{0,{MOST_DIGITS}}}|newest)$"},
             "The `next` of an earlier answer; absent, the feed begins with the oldest event, with `newest` it only "
             "gives a cursor for what is still to come. A cursor that this feed has not given is refused.",
         ),

@@ -21,6 +21,7 @@ from shortlink.web.openapi.words import (
     response,
     schema,
 )
+from shortlink.web.query import MOST_NUMBER
 
 _ID = "wh_8ZqTnCm4kYd2RvBs"
 _SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD9nQ7hTQm7bk="
@@ -200,7 +201,7 @@ _DELIVERIES = _operation(
         {
             "name": "before",
             "in": "query",
-            "schema": COUNT | {"maximum": 2**63 - 1},
+            "schema": COUNT | {"maximum": MOST_NUMBER},
             "description": "The `cursor` of the last one seen.",
         },
     ]
