@@ -1,4 +1,4 @@
-"""Fixtures for every test: a real Valkey of our own, never a fake one; a bucket."""
+"""Fixtures for every test: a real Valkey of our own, never a fake one, and stores on it; a clock; a bucket."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from hypothesis import settings
 
 from shortlink.archive import bucket_shelf
 from shortlink.storage import keys
+from shortlink.storage.connection import Store, connect
+from shortlink.storage.messages import MessageStore
+from shortlink.storage.sendings import SendingStore
 from shortlink.supervisor.embedded_store import EmbeddedStore
+from tests.clock import Clock
 from tests.cpython import one_tree_at_a_time
+from tests.factories import open_messages
 from tests.s3 import Bucket, know_credentials, serving_bucket
 
 # Tests start hundreds of processes. Where a shell forbids compiled modules, each would compile all of ours anew.
@@ -41,6 +46,27 @@ def store(valkey_url: str) -> Iterator[redis.Redis]:
     with redis.Redis.from_url(valkey_url, decode_responses=True) as client:
         client.flushall()
         yield client
+
+
+@pytest.fixture
+def client(valkey_url: str, store: object) -> Store:
+    """The empty store, as the stores of the service ask it."""
+    return connect(valkey_url)
+
+
+@pytest.fixture
+def messages(client: Store) -> MessageStore:
+    return open_messages(client)
+
+
+@pytest.fixture
+def sendings(client: Store) -> SendingStore:
+    return SendingStore(client)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import build_file_desk, build_record_desk
-from shortlink.domain.errors import ArchiveUnavailable, Overtaken, SettingsError, StoreUnavailable
+from shortlink.bootstrap import build_file_desk, build_record_desk, ending_on_wrong_settings
+from shortlink.domain.errors import ArchiveUnavailable, Overtaken, StoreUnavailable
 from shortlink.use_cases.record_events import record_events
 from worker.archive_keeper import start_archive_keeper
 from worker.heartbeat import start_heartbeat
@@ -78,12 +78,9 @@ class Recorder:
 def main() -> int:
     """Run a recorder until SIGTERM, SIGINT or SIGHUP, then finish the batch under way."""
     services = begin()
-    try:
+    with ending_on_wrong_settings():
         desk, lock = build_record_desk(services.settings)
         file_desk = build_file_desk(services.settings)
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
     recorder = Recorder(desk, lock, check=services.presence.check_writable)
     stop_on_signals(recorder.stop)
     start_heartbeat("recorder", services.presence)

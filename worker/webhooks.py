@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import build_teller
+from shortlink.bootstrap import build_teller, ending_on_wrong_settings
 from shortlink.domain.callback import Attempt
-from shortlink.domain.errors import ArchiveUnavailable, SettingsError, StoreUnavailable
+from shortlink.domain.errors import ArchiveUnavailable, StoreUnavailable
 from shortlink.use_cases.tell_round import Rounds, tell_round
 from shortlink.use_cases.tell_webhooks import KnownWebhooks, TellDesk
 from shortlink.use_cases.webhook_posts import PostDesk, make_post
@@ -98,11 +98,8 @@ def main() -> int:
     """Run until SIGTERM, SIGINT or SIGHUP, then finish the calls under way."""
     services = begin()
     settings = services.settings
-    try:
+    with ending_on_wrong_settings():
         tell, post = build_teller(settings)
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
     check = services.presence.check_writable
     teller = Teller(tell, post, threads=settings.worker_threads, check=check)
     stop_on_signals(teller.stop)

@@ -25,6 +25,7 @@ from shortlink.bootstrap.workers import (
     build_send_desk,
     build_teller,
 )
+from shortlink.bootstrap.wrong_settings import ending_on_wrong_settings
 
 __all__ = [
     "CODE_SALT",
@@ -45,6 +46,7 @@ __all__ = [
     "build_redirect",
     "build_send_desk",
     "build_teller",
+    "ending_on_wrong_settings",
     "open_accounts",
     "open_examination",
     "open_inspection",

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-
 from shortlink.bootstrap.day_files import check_day_files
 from shortlink.bootstrap.telemetry import read_telemetry
+from shortlink.bootstrap.wrong_settings import ending_on_wrong_settings
 from shortlink.config import Settings
-from shortlink.domain.errors import SettingsError
 from shortlink.telemetry import check_telemetry
 from shortlink.telemetry.logs import set_up_log
 
 
 def begin_door(*, process: str) -> Settings:
     """Read the settings and set up the log under this name of the process; wrong settings end it with 2."""
-    try:
+    with ending_on_wrong_settings():
         settings = read_door_settings()
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(2) from error
     set_up_log(settings.log_level, settings.log_format, process=process)
     return settings
 

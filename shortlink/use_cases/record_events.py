@@ -95,13 +95,13 @@ def _know(desk: RecordDesk, entries: Sequence[Entry]) -> tuple[dict[str, Known],
     rows: Mapping[str, Row] = desk.index.known(codes) if codes else {}
     new = {entry.subject for entry in entries if entry.kind is EntryKind.ACCEPTED}
     records = desk.streams.messages([code for code in codes if code not in rows or code in new])
-    known = {code: _known_row(row) for code, row in rows.items()}
+    known = {code: _known(row, row.id, row.status) for code, row in rows.items()}
     met: list[MetMessage] = []
     for code, message in records.items():
         if code not in rows or rows[code].id != message.message_id:
             # Its first entry is at hand: what came of it since will be told by the next ones.
             begun = MessageStatus.ACCEPTED if code in new else MessageStatus(message.status)
-            known[code] = _known_message(message, begun)
+            known[code] = _known(message, message.message_id, begun)
             met.append(_with_status(message, begun))
     return known, met
 
@@ -110,31 +110,17 @@ def _subjects(entries: Sequence[Entry], *, about_people: bool) -> Collection[str
     return list(dict.fromkeys(one.subject for one in entries if (one.kind in _ABOUT_PEOPLE) is about_people))
 
 
-def _known_row(row: Row) -> Known:
+def _known(one: Row | MetMessage, message_id: str, status: MessageStatus) -> Known:
     return Known(
-        message_id=row.id,
-        account=row.account,
-        recipient=row.recipient,
-        sender=row.sender,
-        tags=row.tags,
-        status=row.status,
-        segments=row.segments,
-        cost=row.cost,
-        link=row.link,
-    )
-
-
-def _known_message(message: MetMessage, status: MessageStatus) -> Known:
-    return Known(
-        message_id=message.message_id,
-        account=message.account,
-        recipient=message.recipient,
-        sender=message.sender,
-        tags=message.tags,
+        message_id=message_id,
+        account=one.account,
+        recipient=one.recipient,
+        sender=one.sender,
+        tags=one.tags,
         status=status,
-        segments=message.segments,
-        cost=message.cost,
-        link=message.link,
+        segments=one.segments,
+        cost=one.cost,
+        link=one.link,
     )
 
 

@@ -15,11 +15,6 @@ Ends = tuple[HTTPConnection, socket.socket]
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def kept(clock: Clock) -> KeptConnections:
     return KeptConnections(clock=clock)
 

@@ -9,30 +9,14 @@ import pytest
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import Message
 from shortlink.storage.callbacks import CallbackStore
-from shortlink.storage.connection import Store, connect
+from shortlink.storage.connection import Store
 from shortlink.storage.day_lists import DayLists
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import IdempotencyKey, MessageStore
-from shortlink.storage.sendings import SendingStore
-from tests.factories import link_start, make_message, open_messages
+from tests.factories import link_start, make_message
 
 NOW = 1_790_000_000_000
-
-
-@pytest.fixture
-def client(valkey_url: str, store: object) -> Store:
-    return connect(valkey_url)
-
-
-@pytest.fixture
-def messages(client: Store) -> MessageStore:
-    return open_messages(client)
-
-
-@pytest.fixture
-def sendings(client: Store) -> SendingStore:
-    return SendingStore(client)
 
 
 @pytest.fixture

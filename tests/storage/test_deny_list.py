@@ -13,11 +13,6 @@ from tests.clock import Clock
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "deny.txt"
     path.write_text("evil.test\n")

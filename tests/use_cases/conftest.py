@@ -15,7 +15,7 @@ from shortlink.domain.inbound import reply_address
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.carrier_ids import CarrierIdStore
-from shortlink.storage.connection import Store, connect
+from shortlink.storage.connection import Store
 from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
@@ -26,7 +26,7 @@ from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.accept_message import AcceptDesk, AcceptRules
 from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
-from tests.factories import LINK_URL, MINT, link_start, make_message, open_messages
+from tests.factories import LINK_URL, MINT, link_start, make_message
 from tests.use_cases.telling import Rig
 
 Answer = DeliveryReceipt | Exception | Callable[[], DeliveryReceipt]
@@ -65,21 +65,6 @@ class ScriptedCarrier:
 
     def receipt_is_genuine(self, url: str, form: Mapping[str, str], signature: str) -> bool:
         raise NotImplementedError
-
-
-@pytest.fixture
-def client(valkey_url: str, store: object) -> Store:
-    return connect(valkey_url)
-
-
-@pytest.fixture
-def messages(client: Store) -> MessageStore:
-    return open_messages(client)
-
-
-@pytest.fixture
-def sendings(client: Store) -> SendingStore:
-    return SendingStore(client)
 
 
 @pytest.fixture

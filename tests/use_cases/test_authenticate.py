@@ -13,11 +13,6 @@ KEY = b"k" * 32
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def account(accounts: AccountStore) -> Account:
     account = Account(sid="SLone", name="One", token_hash=hash_token("right", KEY), created_at=1)
     accounts.add(account)

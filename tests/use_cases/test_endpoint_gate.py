@@ -13,11 +13,6 @@ THREADS = 64
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def gate(clock: Clock) -> EndpointGate:
     return EndpointGate(most_calls=THREADS // 2, threads=THREADS, clock=clock)
 

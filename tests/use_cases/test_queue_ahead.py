@@ -16,11 +16,6 @@ from tests.clock import Clock
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def ahead(clock: Clock) -> QueueAhead:
     return QueueAhead(clock=clock)
 

@@ -38,11 +38,6 @@ HUMAN = Judgement(verdict=Verdict.HUMAN, rule="browser")
 
 
 @pytest.fixture
-def client(valkey_url: str, store: object) -> Store:
-    return connect(valkey_url)
-
-
-@pytest.fixture
 def settings(valkey_url: str, store: object, tmp_path: Path) -> Settings:
     return Settings(redis_url=valkey_url, archive_dir=tmp_path, secret_key="k" * 32)
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
-from itertools import count
 from urllib.parse import urlencode, urlsplit
 
 from shortlink.domain.code import split_message_id
+from tests.chaos.rig.crew import work_through
 from tests.chaos.rig.journal import Journal
 
 PATIENCE_SECONDS = 30.0
@@ -84,21 +83,13 @@ class Sender:
 
         What was not accepted for two minutes, or was refused, has none.
         """
-        turn, began = count(), time.monotonic()
         codes: dict[int, str] = {}
 
-        def run() -> None:
-            while (place := next(turn)) < len(numbers):
-                time.sleep(max(0.0, began + place / rate - time.monotonic()))
-                number = numbers[place]
-                if code := self._send_until_accepted(number, fields_of(number)):
-                    codes[number] = code
+        def send(_: int, number: int) -> None:
+            if code := self._send_until_accepted(number, fields_of(number)):
+                codes[number] = code
 
-        crew = [threading.Thread(target=run, name=f"sender-{n}", daemon=True) for n in range(self._threads)]
-        for thread in crew:
-            thread.start()
-        for thread in crew:
-            thread.join()
+        work_through(numbers, send, rate=rate, threads=self._threads, name="sender")
         return codes
 
     def _send_until_accepted(self, number: int, fields: dict[str, str]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
-from itertools import count
 from urllib.parse import urlsplit
 
+from tests.chaos.rig.crew import work_through
 from tests.chaos.rig.journal import Journal
 
 PERSON = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile Safari/604.1"
@@ -72,22 +71,14 @@ class Tapper:
 
         Who is not led on taps again twice a second for `again_seconds`; each time is a tap of its own.
         """
-        turn, began = count(), time.monotonic()
         done: list[Tap] = []
 
-        def run() -> None:
-            while (number := next(turn)) < len(codes):
-                time.sleep(max(0.0, began + number / rate - time.monotonic()))
-                code = codes[number]
-                deadline = time.monotonic() + again_seconds
-                while not self._tap(code, number, url_of(code), done) and time.monotonic() < deadline:
-                    time.sleep(AGAIN_SECONDS)
+        def tap_until_led_on(number: int, code: str) -> None:
+            deadline = time.monotonic() + again_seconds
+            while not self._tap(code, number, url_of(code), done) and time.monotonic() < deadline:
+                time.sleep(AGAIN_SECONDS)
 
-        crew = [threading.Thread(target=run, name=f"tapper-{n}", daemon=True) for n in range(self._threads)]
-        for thread in crew:
-            thread.start()
-        for thread in crew:
-            thread.join()
+        work_through(codes, tap_until_led_on, rate=rate, threads=self._threads, name="tapper")
         return done
 
     def _tap(self, code: str, number: int, url: str, done: list[Tap]) -> bool:
