@@ -17,10 +17,13 @@ from urllib.parse import urlsplit
 import requests
 import ssrfguard
 
-from shortlink.callbacks.transport import MAX_DIALS, Answers, Deadline, PinnedAdapter, look_up
+from shortlink.callbacks.deadline import Deadline
+from shortlink.callbacks.look_up import Answers, look_up
+from shortlink.callbacks.transport import PinnedAdapter
 from shortlink.domain.callback_url import Network, may_be_called
 
 MAX_BODY_READ = 4096
+MAX_DIALS = 3  # addresses of one name that are tried, each with a third of the time
 BODY_SECONDS = 1.0  # the answer stands once its headers are in; no worker waits long for a body nobody uses
 
 _DENIED = ssrfguard.AddressTable(

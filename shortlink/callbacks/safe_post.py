@@ -16,8 +16,8 @@ import requests
 import ssrfguard
 import urllib3.exceptions
 
+from shortlink.callbacks.deadline import Deadline
 from shortlink.callbacks.exchange import exchange
-from shortlink.callbacks.transport import Deadline
 from shortlink.domain.callback import Attempt
 from shortlink.domain.callback_url import Network
 from shortlink.domain.retry_after import read_retry_after

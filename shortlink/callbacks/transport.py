@@ -11,11 +11,7 @@ import io
 import logging
 import socket
 import ssl
-import time
-from collections.abc import Sequence
-from concurrent.futures import Future
 from http.client import HTTPResponse, parse_headers
-from threading import Thread
 from typing import Any, ClassVar
 
 import certifi
@@ -23,52 +19,10 @@ import ssrfguard
 from ssrfguard.requests import SafeAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-MAX_DIALS = 3  # addresses of one name that are tried, each with a third of the time
+from shortlink.callbacks.deadline import Deadline
+from shortlink.callbacks.look_up import Answers
+
 MAX_WIRE_BYTES = 64 * 1024  # of an answer, headers included
-Answers = Sequence[tuple[int, int, int, str, tuple[Any, ...]]]  # as getaddrinfo gives them
-
-
-class Deadline:
-    """The moment at which a call must be over; belongs to one call in one thread."""
-
-    def __init__(self, seconds: float) -> None:
-        self._at = time.monotonic() + seconds
-
-    def remaining(self) -> float:
-        """Return the seconds left, more than none; raise TimeoutError when there are none."""
-        left = self._at - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the time for this callback is up")
-        return left
-
-    def tighten(self, seconds: float) -> None:
-        """Move the deadline to so many seconds from now, unless it is nearer already."""
-        self._at = min(self._at, time.monotonic() + seconds)
-
-
-def look_up(deadline: Deadline, *query: Any) -> Answers:
-    """Ask `socket.getaddrinfo`, but no longer than the deadline allows.
-
-    The system's look-up takes no time limit and cannot be stopped: it runs in a thread of its own, which is
-    left alone when time is up and ends when the system's resolver gives up, usually within half a minute.
-    Raises socket.gaierror, also when time is up.
-    """
-    flags = query[-1]
-    if flags & socket.AI_NUMERICHOST:
-        return socket.getaddrinfo(*query)
-    answer: Future[Answers] = Future()
-    Thread(target=_ask, args=(answer, query), name="callback-dns", daemon=True).start()
-    try:
-        return answer.result(timeout=deadline.remaining())
-    except TimeoutError:
-        raise socket.gaierror(socket.EAI_AGAIN, "no answer in time") from None
-
-
-def _ask(answer: Future[Answers], query: tuple[Any, ...]) -> None:
-    try:
-        answer.set_result(socket.getaddrinfo(*query))
-    except Exception as failure:  # noqa: BLE001 - raised again in the thread that waits for the answer
-        answer.set_exception(failure)
 
 
 @functools.cache

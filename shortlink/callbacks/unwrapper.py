@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from urllib.parse import quote, urljoin
 
+from shortlink.callbacks.deadline import Deadline
 from shortlink.callbacks.exchange import exchange
-from shortlink.callbacks.transport import Deadline
 from shortlink.domain.callback_url import Network
 
 TIMEOUT_SECONDS = 3.0  # for a whole chain; a customer waits for it

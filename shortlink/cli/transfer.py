@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
-import sys
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import TextIOWrapper
 from pathlib import Path
-from typing import IO, Any, Self
 
 import click
 
+from shortlink.cli.export_file import STANDARD, ExportReader, writing
 from shortlink.cli.installation import key_check, reachable_store
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import amounts, counting
 from shortlink.config import environment
-from shortlink.domain.errors import ShortlinkError
 
-_STANDARD = Path("-")
-_GZIP = b"\x1f\x8b"
 _PATH = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
-
-
-class UnusableFile(ShortlinkError):
-    """The file of an export cannot be written or read."""
 
 
 @click.command("export")
@@ -44,7 +30,7 @@ def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
     written = 0
     with (
         reachable_store(data, environment(), "export") as settings,
-        _writing(file) as out,
+        writing(file) as out,
         counting("messages") as show,
     ):
         from shortlink.bootstrap import open_accounts, open_transfer
@@ -60,7 +46,7 @@ def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
         for line in lines:
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
             written += line["kind"] == "message"
-    if file != _STANDARD:
+    if file != STANDARD:
         click.echo(json.dumps({"messages": written}) if as_json else _in_words(written, file))
 
 
@@ -76,7 +62,7 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
     """
     from shortlink.use_cases.carry_over import read_header, take_up
 
-    with _Reader(file) as reader, reachable_store(data, environment(), "import", new=True) as settings:
+    with ExportReader(file) as reader, reachable_store(data, environment(), "import", new=True) as settings:
         from shortlink.bootstrap import open_transfer
 
         lines = reader.lines()
@@ -107,66 +93,3 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
 
 def _in_words(count: int, file: Path) -> str:
     return f"{count:,} {'message is' if count == 1 else 'messages are'} in {file}."
-
-
-@contextmanager
-def _writing(file: Path) -> Iterator[IO[str]]:
-    if file == _STANDARD:
-        yield sys.stdout
-        return
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise UnusableFile(f"{file} exists; name another file, or remove it first") from error
-    except OSError as error:
-        raise UnusableFile(f"{file} cannot be written: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as raw:
-            packed = gzip.open(raw, "wb") if file.suffix == ".gz" else raw  # noqa: SIM115  # closed below
-            with TextIOWrapper(packed, encoding="utf-8") as text:
-                yield text
-    except BaseException:
-        file.unlink(missing_ok=True)  # half an export would pass for a whole one
-        raise
-
-
-class _Reader:
-    """The objects of an export, compressed or not, and how far they were read."""
-
-    def __init__(self, file: Path) -> None:
-        try:
-            self._raw: IO[bytes] = sys.stdin.buffer if file == _STANDARD else file.open("rb")
-        except OSError as error:
-            raise UnusableFile(f"{file} cannot be read: {error.strerror}") from error
-        self.size = file.stat().st_size if file != _STANDARD else None
-        self._seen = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._raw.close()
-
-    def lines(self) -> Iterator[dict[str, Any]]:
-        """Read line by line. Raises UnusableFile where one is no JSON object."""
-        packed = self._raw.peek(2)[:2] == _GZIP  # type: ignore[attr-defined]
-        stream = gzip.open(self._raw) if packed else self._raw  # noqa: SIM115  # ends with the file
-        number = 0
-        try:
-            for line in stream:
-                number += 1
-                found = json.loads(line)
-                if not isinstance(found, dict):
-                    raise ValueError("no object")
-                yield found
-        except ValueError as error:
-            raise UnusableFile(f"line {number} is no JSON object: the file is damaged or no export") from error
-        except (EOFError, OSError, zlib.error) as error:
-            raise UnusableFile(f"the file cannot be read on after line {number}: it is damaged or cut off") from error
-
-    def further(self) -> int:
-        """Say how many bytes were read since the last call."""
-        if self.size is None:
-            return 0
-        before, self._seen = self._seen, self._raw.tell()
-        return self._seen - before

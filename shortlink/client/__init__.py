@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from shortlink.client.callback import Attempt, Callback
 from shortlink.client.errors import (
     ApiError,
     AuthenticationFailed,
@@ -29,9 +30,7 @@ from shortlink.client.errors import (
 )
 from shortlink.client.feed import Event, EventPage, LogFile
 from shortlink.client.message import (
-    Attempt,
     BatchEntry,
-    Callback,
     DeadTaps,
     Draft,
     LinkTracking,

@@ -11,9 +11,10 @@ from typing import Self, TypeVar
 
 from shortlink.client import calls, feed, idempotency, webhooks
 from shortlink.client.call import Call
+from shortlink.client.callback import Callback
 from shortlink.client.errors import Answer, ConnectionFailed, error_of
 from shortlink.client.feed import Event, LogFile
-from shortlink.client.message import BatchEntry, Callback, Draft, Message, MessageList, Sent
+from shortlink.client.message import BatchEntry, Draft, Message, MessageList, Sent
 from shortlink.client.retrying import Retrying
 from shortlink.client.webhooks import Delivery, Webhook
 

@@ -10,15 +10,14 @@ from typing import Any
 
 from shortlink.client import idempotency
 from shortlink.client.call import Call, part, read_json, utc_day, words
+from shortlink.client.callback import Callback, read_callback
 from shortlink.client.errors import Answer, ClientError, how_to_go_on
 from shortlink.client.message import (
     BatchEntry,
-    Callback,
     Draft,
     Message,
     MessageList,
     Sent,
-    read_callback,
     read_message,
 )
 

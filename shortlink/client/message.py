@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from shortlink.client.times import read_time
+
 FINAL = frozenset({"DELIVERED", "FAIL", "FAILED"})
-
-
-def read_time(text: str | None) -> datetime | None:
-    """Read a time of the API, which is in UTC."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,30 +113,6 @@ class MessageList:
         return len(self.messages)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One try of a callback: its answer's status code, or a word for why there was none."""
-
-    number: int
-    at: datetime | None
-    duration_ms: int
-    status_code: int | None
-    error: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callback:
-    """A callback of a message, `pending`, `delivered`, `exhausted` or `stopped`, and the newest 30 tries of it."""
-
-    id: str
-    kind: str
-    url: str
-    state: str
-    tries: int
-    attempts: tuple[Attempt, ...]
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
-
-
 def read_message(given: Mapping[str, Any]) -> Message:
     """Read a status object."""
     error = given.get("error") or {}
@@ -183,26 +156,4 @@ def _read_dead_taps(given: Mapping[str, Any] | None) -> DeadTaps | None:
         return None
     return DeadTaps(
         count=int(given["count"]), first_on=read_time(given.get("first_on")), last_on=read_time(given.get("last_on"))
-    )
-
-
-def read_callback(given: Mapping[str, Any]) -> Callback:
-    """Read one entry of a message's callbacks."""
-    return Callback(
-        id=given["id"],
-        kind=given["kind"],
-        url=given["url"],
-        state=given["state"],
-        tries=given["tries"],
-        attempts=tuple(
-            Attempt(
-                number=one.get("number", place),
-                at=read_time(one["at"]),
-                duration_ms=one["duration_ms"],
-                status_code=one["status_code"],
-                error=one["error"],
-            )
-            for place, one in enumerate(given["attempts"], 1)
-        ),
-        raw=given,
     )

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from flask import Blueprint, Response, request
 
 from shortlink.dialects.event_object import timestamp
 from shortlink.domain.account import TooManyRotations
-from shortlink.domain.end_of_time import END_OF_TIME
-from shortlink.domain.errors import ArchiveUnavailable, InvalidFields
-from shortlink.domain.webhook import Webhook
-from shortlink.use_cases.manage_webhooks import DeliveryAttempt, WebhookDesk, WebhookPaused
+from shortlink.domain.errors import InvalidFields
+from shortlink.use_cases.manage_webhooks import WebhookDesk, WebhookPaused
 from shortlink.web.answers import empty, json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
 from shortlink.web.query import MOST_NUMBER, misnamed, whole_number
 from shortlink.web.throttle import Limit, throttle
+from shortlink.web.time_range import read_time_range
+from shortlink.web.webhook_entry import attempt_entry, webhook_entry
 
 CHANGES = Limit(rate=1.0, burst=30)  # an account's changes, tests and replays
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 USUAL_ATTEMPTS, MOST_ATTEMPTS = 100, 500
 _ATTEMPT_NAMES = ("before", "limit")
-_STATES = {"p": "pending", "d": "delivered", "x": "exhausted", "g": "dropped"}
-NO_TIME = "Write a time as 2026-11-22T01:23:45Z, or in milliseconds since 1970."
 
 
 @webhooks.before_request
@@ -40,21 +35,21 @@ def create() -> Response:
     """Make a webhook; its secret is shown now and at a rotation."""
     desk = _desk()
     made = desk.create(account().sid, read_body().fields)
-    return json_answer(_written(made, desk) | {"secret": desk.secret(made)}, 201)
+    return json_answer(webhook_entry(made, desk) | {"secret": desk.secret(made)}, 201)
 
 
 @webhooks.get("")
 def list_all() -> Response:
     """List the account's webhooks."""
     desk = _desk()
-    return json_answer([_written(one, desk) for one in desk.list(account().sid)])
+    return json_answer([webhook_entry(one, desk) for one in desk.list(account().sid)])
 
 
 @webhooks.get("/<webhook_id>")
 def read(webhook_id: str) -> Response:
     """Say what a webhook is told, and how it is doing."""
     desk = _desk()
-    return json_answer(_written(desk.get(account().sid, webhook_id), desk))
+    return json_answer(webhook_entry(desk.get(account().sid, webhook_id), desk))
 
 
 @webhooks.patch("/<webhook_id>")
@@ -63,7 +58,7 @@ def change(webhook_id: str) -> Response:
     desk, body = _desk(), read_body()
     if not body.is_json:  # a form could not say that a tag or a batch is to go
         return problem(415, "Send the fields that change as application/json.")
-    return json_answer(_written(desk.change(account().sid, webhook_id, body.fields), desk))
+    return json_answer(webhook_entry(desk.change(account().sid, webhook_id, body.fields), desk))
 
 
 @webhooks.delete("/<webhook_id>")
@@ -77,14 +72,14 @@ def remove(webhook_id: str) -> Response:
 def pause(webhook_id: str) -> Response:
     """Tell it nothing for now."""
     desk = _desk()
-    return json_answer(_written(desk.pause(account().sid, webhook_id), desk))
+    return json_answer(webhook_entry(desk.pause(account().sid, webhook_id), desk))
 
 
 @webhooks.post("/<webhook_id>/resume")
 def resume(webhook_id: str) -> Response:
     """Go on where it stopped."""
     desk = _desk()
-    return json_answer(_written(desk.resume(account().sid, webhook_id), desk))
+    return json_answer(webhook_entry(desk.resume(account().sid, webhook_id), desk))
 
 
 @webhooks.post("/<webhook_id>/rotate-secret")
@@ -92,7 +87,7 @@ def rotate(webhook_id: str) -> Response:
     """Give it a new secret, which is shown now; the old one signs as well for two days."""
     desk = _desk()
     rotated = desk.rotate_secret(account().sid, webhook_id)
-    return json_answer(_written(rotated, desk) | {"secret": desk.secret(rotated)})
+    return json_answer(webhook_entry(rotated, desk) | {"secret": desk.secret(rotated)})
 
 
 @webhooks.post("/<webhook_id>/test")
@@ -105,7 +100,7 @@ def test(webhook_id: str) -> Response:
 def replay(webhook_id: str) -> Response:
     """Have the events of a time range told again: 202."""
     fields = read_body().fields
-    since, until = _times(fields)
+    since, until = read_time_range(fields)
     _desk().replay(account().sid, webhook_id, since=since, until=until)
     return json_answer({"from": timestamp(since), "to": timestamp(until)}, 202)
 
@@ -140,58 +135,6 @@ def say_too_many_secrets(error: TooManyRotations) -> Response:
     return problem(409, f"Nothing was changed: {error}.")
 
 
-def attempt_entry(attempt: DeliveryAttempt) -> dict[str, Any]:
-    """Write one try."""
-    return {
-        "cursor": attempt.n,
-        "at": timestamp(attempt.at),
-        "id": attempt.id,
-        "types": list(attempt.types),
-        "events": attempt.events,
-        "try": attempt.number,
-        "status_code": attempt.status_code,
-        "error": attempt.error,
-        "duration_ms": attempt.duration_ms,
-        "state": _STATES[attempt.state],
-    }
-
-
-def _written(webhook: Webhook, desk: WebhookDesk) -> dict[str, Any]:
-    batch = webhook.batch
-    return {
-        "id": webhook.id,
-        "url": webhook.url,
-        "events": list(webhook.events),
-        "format": webhook.body_format,
-        "tag": webhook.tag,
-        "description": webhook.description,
-        "batch": {"most": batch.most, "seconds": batch.seconds} if batch else None,
-        "rate": webhook.rate,
-        "created_at": timestamp(webhook.created_at),
-        "state": "paused" if webhook.paused else "active",
-        "paused_because": webhook.paused,
-        "paused_at": _time(webhook.paused_at),
-        **_health(webhook, desk),
-    }
-
-
-def _health(webhook: Webhook, desk: WebhookDesk) -> dict[str, Any]:
-    """Say how it is doing, as far as the archive can be asked: without it, it can still be changed and paused."""
-    try:
-        health = desk.health(webhook)
-    except ArchiveUnavailable:
-        return {"owed": None, "failing_since": None, "last_arrived_at": None}
-    return {
-        "owed": health.owed,
-        "failing_since": _time(health.failing_since),
-        "last_arrived_at": _time(health.arrived_at),
-    }
-
-
-def _time(at: int | None) -> str | None:
-    return timestamp(at) if at is not None else None
-
-
 def _whole(name: str, least: int, most: int, faults: dict[str, list[str]]) -> int | None:
     """Read a whole number of the query; None when it is absent."""
     given = request.args.get(name)
@@ -202,33 +145,6 @@ def _whole(name: str, least: int, most: int, faults: dict[str, list[str]]) -> in
         return number
     faults[name] = [f"Must be a whole number from {least} to {most}."]
     return None
-
-
-def _times(fields: dict[str, Any]) -> tuple[int, int]:
-    found: dict[str, int] = {}
-    faults: dict[str, list[str]] = {}
-    for name in ("from", "to"):
-        try:
-            found[name] = _read_time(fields.get(name))
-        except (ValueError, OverflowError):
-            faults[name] = [NO_TIME]
-    if faults:
-        raise InvalidFields(faults)
-    return found["from"], found["to"]
-
-
-def _read_time(given: Any) -> int:
-    """Read a time in UTC ms: ISO 8601, which counts as UTC unless it says otherwise, or milliseconds."""
-    if isinstance(given, bool) or not isinstance(given, str | int):
-        raise ValueError(NO_TIME)
-    if isinstance(given, int) or (given.isascii() and given.isdecimal()):
-        at = int(given)
-    else:
-        moment = datetime.fromisoformat(given)
-        at = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-    if not 0 <= at <= END_OF_TIME:
-        raise ValueError(NO_TIME)
-    return at
 
 
 def _desk() -> WebhookDesk:

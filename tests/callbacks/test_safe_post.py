@@ -18,8 +18,9 @@ from threading import Event
 
 import pytest
 
+from shortlink.callbacks.deadline import Deadline
 from shortlink.callbacks.safe_post import safe_post
-from shortlink.callbacks.transport import MAX_WIRE_BYTES, Deadline
+from shortlink.callbacks.transport import MAX_WIRE_BYTES
 from tests.callbacks.conftest import Serve, Zone
 from tests.callbacks.posting import LOOPBACK, post
 from tests.callbacks.receivers import Answer, endless, fixed
