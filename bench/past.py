@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shortlink.domain.code import CodeMint, new_message_id
+from shortlink.domain.code import CodeMint
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.domain.event import Event, EventType, MetMessage
 from shortlink.domain.message import MessageStatus
+from shortlink.domain.message_id import new_message_id
 
 LINK_DAYS = 90
 MINT = CodeMint("shortlink", 9)

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlencode
 
-from shortlink.domain.code import split_message_id
+from shortlink.domain.message_id import split_message_id
 
 TEXT_CHARACTERS = 120
 SERIES = 1_000_000  # numbers of messages that one figure may use

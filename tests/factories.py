@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from shortlink.domain.code import CodeMint, new_message_id
+from shortlink.domain.code import CodeMint
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import MetMessage
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message, MessageStatus
+from shortlink.domain.message_id import new_message_id
 from shortlink.storage.connection import Store
 from shortlink.storage.messages import MessageStore
 

@@ -10,9 +10,9 @@ from typing import Any
 from shortlink.archive.database import Archive
 from shortlink.archive.rows import LISTED, as_list, number_of_account, read_tags
 from shortlink.archive.search import Wanted, find_places
-from shortlink.domain.code import split_message_id
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import MessageStatus
+from shortlink.domain.message_id import split_message_id
 
 _COLUMNS = """
     m.n, m.id, m.code, a.sid AS account, m.recipient, m.sender, m.tags, m.status, m.accepted_at, m.submitted_at,

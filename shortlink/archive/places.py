@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Collection, Sequence
 
 from shortlink.archive.rows import EVENT_COLUMNS, LISTED, NUMBER_OF, as_list, marks, read_event
-from shortlink.domain.code import split_message_id
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.domain.event import Event, EventType
+from shortlink.domain.message_id import split_message_id
 
 PAGE = 500  # events that are read at once
 

@@ -8,9 +8,10 @@ from itertools import islice
 from typing import Any, cast
 
 from shortlink.domain.callback import CallbackKind
-from shortlink.domain.code import CODE_LENGTHS, PARTITIONS, partition_of, split_message_id, whole_tail
+from shortlink.domain.code import CODE_LENGTHS, PARTITIONS, partition_of
 from shortlink.domain.due import Due
 from shortlink.domain.durations import DAY_MS
+from shortlink.domain.message_id import split_message_id, whole_tail
 from shortlink.domain.snapshot import Snapshot
 from shortlink.storage import keys
 from shortlink.storage.connection import Store

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shortlink.domain.code import kept_tail, partition_of, split_message_id
+from shortlink.domain.code import partition_of
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import IdempotencyMismatch, NotFound, StoreUnavailable
 from shortlink.domain.message import Message
+from shortlink.domain.message_id import kept_tail, split_message_id
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.record import pack_message, unpack_message

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from shortlink.domain.callback import Attempt, Callback, CallbackKind, CallbackState
-from shortlink.domain.code import message_id, whole_tail
 from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.link import DeadTaps, ShortLink
 from shortlink.domain.message import Message, MessageStatus
+from shortlink.domain.message_id import message_id, whole_tail
 from shortlink.storage.compact import pack_text, pack_url, unpack_carrier_id, unpack_end, unpack_text, unpack_url
 from shortlink.storage.record_numbers import read_cost, read_number
 

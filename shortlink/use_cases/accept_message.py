@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from shortlink.domain.account import Account
-from shortlink.domain.code import CodeMint, new_message_id, partition_of
+from shortlink.domain.code import CodeMint, partition_of
 from shortlink.domain.draft import MAX_CHARACTERS, TOO_LONG, Draft
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ForbiddenFields, InvalidFields
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
+from shortlink.domain.message_id import new_message_id
 from shortlink.domain.opt_out import OPTED_OUT
 from shortlink.domain.phone import country_of
 from shortlink.domain.segment import count_segments

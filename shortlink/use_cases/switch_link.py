@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from shortlink.domain.code import split_message_id
 from shortlink.domain.errors import NotFound
 from shortlink.domain.link import SwitchedBy
 from shortlink.domain.message import Message
+from shortlink.domain.message_id import split_message_id
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import MessageStore

@@ -9,9 +9,9 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
 from shortlink.dialects.event_object import event_object
-from shortlink.domain.code import MESSAGE_ID_FORM
 from shortlink.domain.errors import InvalidFields
 from shortlink.domain.event import EventType
+from shortlink.domain.message_id import MESSAGE_ID_FORM
 from shortlink.web.answers import json_answer
 from shortlink.web.context import account, services
 from shortlink.web.query import misnamed, whole_number

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from flask import Blueprint, Response, abort, request
 
-from shortlink.domain.code import split_message_id
 from shortlink.domain.errors import NotFound
+from shortlink.domain.message_id import split_message_id
 from shortlink.domain.receipt_address import RECEIPTS_PATH, receipt_mac_matches
 from shortlink.use_cases.apply_receipt import apply_receipt
 from shortlink.web.answers import empty, problem

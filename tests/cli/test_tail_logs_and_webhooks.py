@@ -15,8 +15,8 @@ from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.bootstrap import build, open_accounts
 from shortlink.config import Settings
-from shortlink.domain.code import new_message_id
 from shortlink.domain.event import Event, EventType
+from shortlink.domain.message_id import new_message_id
 from shortlink.web.app import create_app
 from tests.client.serving import serving
 from tests.factories import MINT

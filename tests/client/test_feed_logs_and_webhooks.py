@@ -18,9 +18,9 @@ from shortlink.archive.events import EventLog
 from shortlink.bootstrap import build, open_accounts
 from shortlink.client import AsyncClient, Client, InvalidArgument, InvalidRequest, NotFound, webhooks
 from shortlink.config import Settings
-from shortlink.domain.code import new_message_id
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import Event, EventType
+from shortlink.domain.message_id import new_message_id
 from shortlink.web.app import create_app
 from tests.client.serving import Service, serving
 from tests.factories import MINT

@@ -8,9 +8,9 @@ import pytest
 import redis
 
 from shortlink.domain.click import Judgement, Verdict
-from shortlink.domain.code import kept_tail, new_message_id, split_message_id, whole_tail
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.domain.message_id import kept_tail, new_message_id, split_message_id, whole_tail
 from shortlink.storage import keys
 from shortlink.storage.compact import (
     pack_carrier_id,

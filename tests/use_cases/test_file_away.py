@@ -20,10 +20,10 @@ from shortlink.archive.retention import Retention
 from shortlink.bootstrap.day_files import build_day_files
 from shortlink.config import Settings
 from shortlink.dialects.log_names import date_of
-from shortlink.domain.code import new_message_id
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.domain.event import Event, EventType
+from shortlink.domain.message_id import new_message_id
 from shortlink.use_cases.blank_files import clean_files
 from shortlink.use_cases.erase_archived import ArchiveErasure, erase_archived
 from shortlink.use_cases.file_away import FileDesk, FileRules, move_days

@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 
 from shortlink.bootstrap import Services, build, open_accounts
 from shortlink.config import Settings
-from shortlink.domain.code import split_message_id
 from shortlink.domain.message import Message
+from shortlink.domain.message_id import split_message_id
 from shortlink.storage import keys
 from shortlink.web.app import create_app
 from tests.waiting import wait_until

@@ -9,8 +9,8 @@ import pytest
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.domain.code import new_message_id
 from shortlink.domain.event import Event, EventType
+from shortlink.domain.message_id import new_message_id
 from tests.factories import MINT
 from tests.web.conftest import Caller
 

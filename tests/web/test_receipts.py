@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 
 from shortlink.bootstrap import Services, build
 from shortlink.config import Settings
-from shortlink.domain.code import new_message_id
 from shortlink.domain.message import Message
+from shortlink.domain.message_id import new_message_id
 from shortlink.domain.receipt_address import receipt_url
 from shortlink.storage import keys
 from shortlink.web.app import create_app

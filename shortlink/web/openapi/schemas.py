@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shortlink.domain.code import MESSAGE_ID_FORM
+from shortlink.domain.message_id import MESSAGE_ID_FORM
 from shortlink.web.openapi.words import Json, list_of, record, schema
 
 TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", "description": "UTC."}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shortlink.domain.callback import Callback, CallbackKind, CallbackState
-from shortlink.domain.code import split_message_id
+from shortlink.domain.message_id import split_message_id
 from shortlink.domain.snapshot import Snapshot
 from shortlink.storage.event_entry import EntryKind
 from tests.chaos.rig.journal import Journal

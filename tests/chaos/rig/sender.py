@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlencode, urlsplit
 
-from shortlink.domain.code import split_message_id
+from shortlink.domain.message_id import split_message_id
 from tests.chaos.rig.crew import work_through
 from tests.chaos.rig.journal import Journal
 
