@@ -77,7 +77,7 @@ class Archive:
         try:
             file = self.path.stat().st_ino
         except OSError:
-            raise ArchiveUnavailable("the archive is not there yet: is a recorder running?") from None
+            raise ArchiveUnavailable("the archive is not there yet; a running recorder makes it") from None
         if kept is None or file != self._thread.file:  # it may have been moved away and made again
             with _translated():
                 kept = self._connect(_READER_KIB)

@@ -19,6 +19,7 @@ from shortlink.cli.erase import erase
 from shortlink.cli.links import links
 from shortlink.cli.logs import logs
 from shortlink.cli.opt_outs import opt_outs
+from shortlink.cli.screen import wants_colour
 from shortlink.cli.send import send
 from shortlink.cli.status import status
 from shortlink.cli.tail import tail
@@ -46,8 +47,10 @@ class _PlainErrors(click.Group):
 
 @click.group(cls=_PlainErrors, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="shortlink")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Send SMS with short links that tell when they were followed."""
+    ctx.color = wants_colour()
 
 
 _FOR_USERS = (send, status, tail, logs, webhooks)

@@ -12,6 +12,7 @@ import click
 
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
+from shortlink.cli.screen import show_table
 from shortlink.cli.terms import read_terms, terms_options
 from shortlink.config import environment
 from shortlink.dialects.xoxzo import time_text
@@ -175,16 +176,21 @@ def _rate(rate: float | None) -> str:
 
 
 def _show(found: list[Account]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    from rich.text import Text
 
-    table = Table(
-        "SID", "Name", "Created", "State", "Sends/s", "Lists/s", "Unfound", box=SIMPLE_HEAD, collapse_padding=True
-    )
-    for account in found:
-        state = "[red]closed[/]" if account.disabled else "[green]open[/]"
-        created, rates = time_text(account.created_at)[:10], (_rate(account.send_rate), _rate(account.list_rate))
-        table.add_row(account.sid, escape(account.name), created, state, *rates, _unconfirmed(account))
-    Console().print(table if found else "No accounts yet; `shortlink accounts add NAME` makes one.")
+    if not found:
+        click.echo("No accounts yet; `shortlink accounts add NAME` makes one.")
+        return
+    rows = [
+        (
+            one.sid,
+            one.name,
+            time_text(one.created_at)[:10],
+            Text("closed", "red") if one.disabled else Text("open", "green"),
+            _rate(one.send_rate),
+            _rate(one.list_rate),
+            _unconfirmed(one),
+        )
+        for one in found
+    ]
+    show_table(("SID", "Name", "Created", "State", "Sends/s", "Lists/s", "Unfound"), rows, folded=("Name",))

@@ -13,6 +13,7 @@ import click
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import counting
+from shortlink.cli.screen import show_table
 from shortlink.config import environment
 
 if TYPE_CHECKING:
@@ -58,12 +59,6 @@ def _show(checked: int, findings: list[Finding]) -> None:
     if not findings:
         click.echo(f"{messages}, no findings")
         return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("Invariant", "Subject", "What was seen")
-    for finding in findings:
-        table.add_row(finding.invariant, escape(finding.subject), escape(finding.seen))
-    Console().print(table)
+    rows = [(one.invariant, one.subject, one.seen) for one in findings]
+    show_table(("Invariant", "Subject", "What was seen"), rows, folded=("What was seen",))
     click.echo(f"{messages}, {len(findings):,} {'finding' if len(findings) == 1 else 'findings'}")

@@ -6,7 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from shortlink.cli.screen import show_block, show_table
+
 if TYPE_CHECKING:
+    from rich.text import Text
+
+    from shortlink.cli.screen import Row
     from shortlink.client import Callback, LinkTracking, Message
 
 _COLOURS = {"DELIVERED": "green", "FAIL": "red", "FAILED": "red", "delivered": "green", "exhausted": "red"}
@@ -14,25 +19,17 @@ _COLOURS = {"DELIVERED": "green", "FAIL": "red", "FAILED": "red", "delivered": "
 
 def show_message(message: Message, callbacks: Sequence[Callback]) -> None:
     """Print a message, and a table of its callbacks if it has any."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    from shortlink.cli.screen import screen
-
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="bold")
-    for name, value in _rows(message):
-        colour = _COLOURS.get(value) if name == "Status" else None
-        rows.add_row(name, f"[{colour}]{value}[/]" if colour else escape(value))
-    console = screen()
-    console.print(rows)
+    show_block(list(_lines(message)))
     if callbacks:
-        console.print(_callback_table(callbacks))
+        rows = [row for one in callbacks for row in _callback_rows(one)]
+        show_table(("Callback", "State", "Try", "When", "Answer", "ms"), rows, folded=("Answer",))
 
 
-def _rows(message: Message) -> Iterator[tuple[str, str]]:
+def _lines(message: Message) -> Iterator[tuple[str, str | Text]]:
+    from rich.text import Text
+
     yield "Message", message.msgid
-    yield "Status", message.status
+    yield "Status", Text(message.status, _COLOURS.get(message.status, ""))
     if message.submission:
         yield "Sending", f"{message.submission}: nobody knows yet whether the carrier has it"
     if message.error_code:
@@ -43,10 +40,10 @@ def _rows(message: Message) -> Iterator[tuple[str, str]]:
     if message.tags:
         yield "Tags", ", ".join(message.tags)
     if message.link_tracking:
-        yield from _link_rows(message.link_tracking)
+        yield from _link_lines(message.link_tracking)
 
 
-def _link_rows(link: LinkTracking) -> Iterator[tuple[str, str]]:
+def _link_lines(link: LinkTracking) -> Iterator[tuple[str, str]]:
     yield "Short link", link.shortlink + (" (switched off)" if link.disabled else "")
     yield "Leads to", link.link
     yield "First click", _time(link.accessed_on) if link.accessed else "none yet"
@@ -56,21 +53,14 @@ def _link_rows(link: LinkTracking) -> Iterator[tuple[str, str]]:
         yield "Led nowhere", f"{link.dead_taps.count} taps, the last {_time(link.dead_taps.last_on)}"
 
 
-def _callback_table(callbacks: Sequence[Callback]) -> object:
-    from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
-    from rich.table import Table
+def _callback_rows(callback: Callback) -> Iterator[Row]:
+    """Write a callback, then each of its tries."""
+    from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, collapse_padding=True)
-    for head in ("Callback", "State", "Try", "When", "Answer", "ms"):
-        table.add_column(head, overflow="fold", no_wrap=head == "When")
-    for one in callbacks:
-        colour = _COLOURS.get(one.state, "yellow")
-        table.add_row(one.kind, f"[{colour}]{one.state}[/]", "", "", escape(one.url), "")
-        for attempt in one.attempts:
-            answer = str(attempt.status_code) if attempt.error is None else attempt.error
-            table.add_row("", "", str(attempt.number), _time(attempt.at), answer, str(attempt.duration_ms))
-    return table
+    yield callback.kind, Text(callback.state, _COLOURS.get(callback.state, "yellow")), "", "", callback.url, ""
+    for one in callback.attempts:
+        answer = str(one.status_code) if one.error is None else one.error
+        yield "", "", str(one.number), _time(one.at), answer, str(one.duration_ms)
 
 
 def _time(moment: datetime | None) -> str:

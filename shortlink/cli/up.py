@@ -21,6 +21,7 @@ from shortlink.cli.processes import (
     simulator_environment,
     store_child,
 )
+from shortlink.cli.screen import wants_colour
 from shortlink.cli.welcome import Welcome
 from shortlink.config import Settings, environment
 from shortlink.domain.errors import ShortlinkError
@@ -102,7 +103,8 @@ class _Run:
             simulator_account=self._simulator_account,
         )
         self._settings = Settings.from_env(self._service)
-        self._console = Console(sys.stderr, colour=sys.stderr.isatty() and not given.get("NO_COLOR"))
+        colour = wants_colour()
+        self._console = Console(sys.stderr, colour=sys.stderr.isatty() if colour is None else colour)
 
     async def serve(self, *, as_json: bool) -> None:
         """Start everything, say that it is ready, and run until told to stop."""

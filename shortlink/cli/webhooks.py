@@ -11,6 +11,7 @@ import click
 
 from shortlink.cli.account_options import account_options, open_client
 from shortlink.cli.options import MOMENT, json_option
+from shortlink.cli.screen import show_table
 
 if TYPE_CHECKING:
     from shortlink.client import Webhook
@@ -148,7 +149,10 @@ def deliveries(*, webhook_id: str, limit: int, as_json: bool, **where: Any) -> N
         )
         for one in found
     ]
-    _table(("When", "Event", "Type", "Try", "Answer", "State"), rows, "Nothing was sent yet.")
+    if rows:
+        show_table(("When", "Event", "Type", "Try", "Answer", "State"), rows, folded=("Type",))
+    else:
+        click.echo("Nothing was sent yet.")
 
 
 def _types(one: Delivery) -> str:
@@ -177,19 +181,7 @@ def _show(found: Sequence[Webhook]) -> None:
         )
         for one in found
     ]
-    _table(("Id", "URL", "Events", "State", "Owed"), rows, "No webhooks yet.")
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
-    from rich.table import Table
-
-    from shortlink.cli.screen import screen
-
-    table = Table(box=SIMPLE_HEAD, collapse_padding=True)
-    for head in heads:
-        table.add_column(head, overflow="fold")  # an address that was cut could not be copied
-    for row in rows:
-        table.add_row(*map(escape, row))
-    screen().print(table if rows else empty)
+    if rows:
+        show_table(("Id", "URL", "Events", "State", "Owed"), rows, folded=("URL", "Events"))
+    else:
+        click.echo("No webhooks yet.")

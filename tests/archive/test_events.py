@@ -126,7 +126,7 @@ def test_the_newest_place_is_known(log: EventLog, make: MakeEvent) -> None:
 
 
 def test_readers_are_told_when_there_is_no_archive(log: EventLog) -> None:
-    with pytest.raises(ArchiveUnavailable, match="is a recorder running"):
+    with pytest.raises(ArchiveUnavailable, match="a running recorder makes it"):
         log.page(SID)
     assert log.positions() == {}
 

@@ -109,6 +109,13 @@ def test_a_file_goes_to_the_standard_output_alone(run_cli: Run, user: dict[str, 
     assert [one["id"] for one in json.loads(ended.stdout)] == ["a1-0"]
 
 
+def test_events_are_coloured_for_who_asks_and_never_as_json(run_cli: Run, user: dict[str, str]) -> None:
+    log = ("tail", "--from-start", "--once")
+    assert "\x1b[32m" in run_cli(*log, **user, FORCE_COLOR="1").stdout
+    assert "\x1b" not in run_cli(*log, **user, FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b" not in run_cli(*log, "--json", **user, FORCE_COLOR="1").stdout
+
+
 @pytest.mark.parametrize("words", [(), ("a.log", "--from", DAY), ("../secrets",)])
 def test_downloads_that_make_no_sense_are_usage_errors(
     run_cli: Run, user: dict[str, str], words: tuple[str, ...]

@@ -16,10 +16,13 @@ from shortlink.cli.doctor.finding import Finding, State, ok, problem, warning
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import working
+from shortlink.cli.screen import show_table
 from shortlink.config import environment
 from shortlink.domain.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from shortlink.config import Settings
 
 _COLOURS = {State.OK: "green", State.WARNING: "yellow", State.PROBLEM: "red"}
@@ -110,17 +113,17 @@ def _look_at_carrier(settings: Settings) -> Finding:
 
 
 def _show(findings: list[Finding]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    from rich.text import Text
 
-    table = Table("", "What", "Seen, and how to mend it", box=SIMPLE_HEAD, collapse_padding=True)
-    for finding in findings:
-        mend = f"\n[bold]→ {escape(finding.mend)}[/]" if finding.mend else ""
-        table.add_row(f"[{_COLOURS[finding.state]}]{finding.state}[/]", finding.name, escape(finding.seen) + mend)
-    Console().print(table)
+    rows = [(Text(one.state, _COLOURS[one.state]), one.name, _in_words(one)) for one in findings]
+    show_table(("", "What", "Seen, and how to mend it"), rows, folded=("Seen, and how to mend it",))
     problems, warnings, well = (
         sum(finding.state is state for finding in findings) for state in (State.PROBLEM, State.WARNING, State.OK)
     )
     click.echo(f"problems: {problems}; warnings: {warnings}; well: {well}")
+
+
+def _in_words(finding: Finding) -> Text:
+    from rich.text import Text
+
+    return Text.assemble(finding.seen, (f"\n→ {finding.mend}" if finding.mend else "", "bold"))
