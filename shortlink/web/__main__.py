@@ -8,7 +8,7 @@ from functools import partial
 
 from shortlink.bootstrap import begin_door
 from shortlink.http1.parent import serve_port
-from shortlink.web.serve import PROCESS, serve
+from shortlink.web.serving import PROCESS, serve
 
 
 def main(arguments: list[str] | None = None) -> int:

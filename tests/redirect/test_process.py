@@ -18,7 +18,7 @@ from shortlink.domain.message import Message
 from tests.redirect.conftest import PHONE, read_all
 from tests.waiting import wait_until
 from tests.web.doors import PATIENCE, Door
-from tests.web.test_serve import is_gone, needs_proc
+from tests.web.test_serving import is_gone, needs_proc
 
 MODULE = "shortlink.redirect"
 # On one core every process has it to itself already, and where none are told, as on macOS, none is given either.
