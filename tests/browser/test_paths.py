@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from shortlink.domain.event import Event, EventType
+from shortlink.web.dashboard.cookies import SESSION
 from tests.browser.conftest import DESKTOP, PHONE, Open, Site, send_and_live, sign_in
 from tests.browser.test_pages import COLOURS, WIDER, faults_of
 
@@ -406,6 +407,21 @@ def test_log_file_is_downloaded(open_page: Open, site: Site) -> None:
         assert download.value.suggested_filename.startswith("deliveries.")
         header = download.value.path().read_text(encoding="utf-8").splitlines()[0]
         assert header.startswith("id,time,event,msgid,recipient")
+
+
+def test_file_of_a_session_that_is_over_leads_to_the_log_in_and_back_to_its_page(open_page: Open, site: Site) -> None:
+    with open_page() as page:
+        for path, name in (
+            ("/dashboard/tags?period=7", "Download CSV"),
+            (f"/dashboard/logs/{site.services.log_desk.days(site.sid)[-1]}", "deliveries as CSV"),
+        ):
+            page.goto(path)
+            page.context.clear_cookies(name=SESSION)
+            page.get_by_role("link", name=name).click()
+            page.get_by_label("SID").fill(site.sid)
+            page.get_by_label("Token").fill(site.token)
+            page.get_by_role("button", name="Log in").click()
+            page.wait_for_url(f"**{path}")
 
 
 def test_pages_work_without_scripts(open_page: Open, site: Site) -> None:

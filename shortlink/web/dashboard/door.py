@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
+from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -22,6 +22,7 @@ from shortlink.web.dashboard.cookies import (
     visit_nonce,
 )
 from shortlink.web.dashboard.presentation import FILTERS, reader_zone
+from shortlink.web.dashboard.return_page import page_around, page_asked_for, page_of_form
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -114,25 +115,13 @@ def is_part() -> bool:
 def ask_to_sign_in() -> BaseResponse:
     """Lead to the page where one signs in, and afterwards back to the page that was asked for."""
     if is_part():
-        _, ours, rest = request.headers.get("HX-Current-URL", "").partition("#")[0].partition(f"{PATH}/")
-        there = url_for("dashboard.show_sign_in", next=ours + rest or None)
+        there = url_for("dashboard.show_sign_in", next=page_around())
         return Response(status=401, headers={"HX-Redirect": there})
     if request.endpoint == "dashboard.sign_out":
         return redirect(url_for("dashboard.show_sign_in"), 303)
     if request.method == "GET" or request.endpoint in ASKS:
-        return redirect(url_for("dashboard.show_sign_in", next=request.full_path.rstrip("?")), 303)
-    return redirect(url_for("dashboard.show_sign_in", next=_page_of_form(), lost=1), 303)
-
-
-def _page_of_form() -> str:
-    """Name the page that a form stood on: the nearest one at or above the address that it was sent to."""
-    path, pages = request.path, current_app.create_url_adapter(request)
-    while pages and path.startswith(f"{PATH}/"):
-        # One rule takes every address below ours, to say that there is no such page.
-        if pages.test(path, "GET") and pages.match(path, "GET")[0] != "dashboard.find_nothing":
-            return path
-        path = path.rpartition("/")[0]
-    return url_for("dashboard.show_overview")
+        return redirect(url_for("dashboard.show_sign_in", next=page_asked_for()), 303)
+    return redirect(url_for("dashboard.show_sign_in", next=page_of_form(), lost=1), 303)
 
 
 @dashboard.after_request

@@ -7,6 +7,7 @@ import re
 from codecs import BOM_UTF8
 from html import unescape
 from io import StringIO
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
@@ -25,7 +26,7 @@ JUNE_21 = 1_782_000_000_000  # 2026-06-21 00:00 UTC
 
 def offered(reader: Reader, path: str) -> str:
     """Give the address of the file that a page offers."""
-    [address] = re.findall(r'<a href="/dashboard([^"]+)" download>Download CSV</a>', reader.page(path))
+    [address] = re.findall(r'<a href="/dashboard([^"]+)">Download CSV</a>', reader.page(path))
     return unescape(address)
 
 
@@ -123,6 +124,18 @@ def test_what_makes_no_sense_is_told_on_the_page_instead_of_an_empty_file(reader
     ):
         answer = reader.get(path)
         assert (answer.status_code, answer.location) == (303, f"/dashboard{lead}")
+
+
+def test_file_of_a_session_that_is_over_leads_back_to_the_page_that_offers_it(visitor: Reader) -> None:
+    for path, page in (
+        ("/messages.csv?tag=a+b&status=failed", "/messages?tag=a+b&status=failed"),
+        ("/links.csv?period=7", "/links?period=7"),
+        ("/tags.csv", "/tags"),
+        ("/logs/2026-06-21/clicks.2026-06-21.log/header", "/logs/2026-06-21"),
+    ):
+        there = parse_qs(urlsplit(visitor.get(path).location).query)["next"]
+        assert there == [f"/dashboard{page}"]
+        assert visitor.get("/login", query_string={"next": there}).status_code == 200
 
 
 def test_file_is_for_who_is_logged_in_and_of_his_account_alone(reader: Reader, now: int) -> None:
