@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from shortlink.archive.database import Archive
+from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
+from shortlink.archive.webhook_holds import WebhookHolds
 from shortlink.domain.event import Event, EventType
 from shortlink.web.dashboard.cookies import SESSION
 from tests.browser.conftest import DESKTOP, PHONE, Open, Site, send_and_live, sign_in
@@ -376,6 +381,28 @@ def test_webhook_is_added_mended_and_deleted(open_page: Open, site: Site) -> Non
         page.get_by_text("Delete…").click()
         page.get_by_role("button", name="Delete it now").click()
         expect(page.get_by_role("heading", name="Till")).to_have_count(0)
+
+
+def test_webhook_that_is_held_back_says_so_and_when_it_is_over_without_reloading(open_page: Open, site: Site) -> None:
+    made = site.services.webhook_desk.create(site.sid, {"url": "https://held.test/", "events": ["link.clicked"]})
+    archive = Archive(site.services.settings.archive_dir or Path())
+    with open_page() as every, open_page() as own:
+        every.goto("/dashboard/webhooks")
+        own.goto(f"/dashboard/webhooks/{made.id}")
+        card = every.locator("article", has_text="held.test")
+        expect(card.locator(".pill")).to_have_text("Active")
+        now = int(time.time() * 1000)
+        WebhookDeliveries(archive).owe(made.id, [Owed(id="a1-0", places=(1,))], before=None, after=1, now=now)
+        WebhookHolds(archive).note({made.id: now + 60_000}, now=now)
+        for pill in (card.locator(".pill"), own.locator(".head .pill")):
+            expect(pill).to_contain_text("Held back until")
+        expect(own.get_by_text("1 delivery waits")).to_be_visible()
+        WebhookHolds(archive).note({made.id: now}, now=now + 70_000)
+        for pill in (card.locator(".pill"), own.locator(".head .pill")):
+            expect(pill).to_have_text("Active")
+        site.services.webhook_desk.pause(site.sid, made.id)
+        expect(own.get_by_role("button", name="Resume")).to_be_visible()
+    site.services.webhook_desk.remove(site.sid, made.id)
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE])

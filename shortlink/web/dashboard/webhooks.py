@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from flask import Response, abort, redirect, render_template, request, url_for
@@ -31,8 +32,10 @@ _USUAL = (EventType.MESSAGE_DELIVERED, EventType.MESSAGE_FAILED, EventType.LINK_
 
 
 @dashboard.get("/webhooks")
-def show_webhooks() -> str:
+def show_webhooks() -> str | Response:
     """List the account's webhooks."""
+    if is_part() and request.args.get("after") == _fingerprint(_all_with_health()):
+        return Response(status=204)
     return _list({}, {})
 
 
@@ -52,7 +55,7 @@ def add_webhook() -> str | Response:
 def show_webhook(webhook_id: str) -> str | Response:
     """Show a webhook and what was tried."""
     webhook = _desk().get(account().sid, webhook_id)
-    if is_part() and request.args.get("after") == _mark(webhook):
+    if is_part() and request.args.get("after") == _mark(webhook, _health(webhook)):
         return Response(status=204)
     return _page(webhook)
 
@@ -130,10 +133,11 @@ def _given() -> dict[str, Any]:
 
 
 def _list(faults: dict[str, list[str]], given: dict[str, Any]) -> str:
-    desk = _desk()
+    webhooks = _all_with_health()
     return render_template(
         "dashboard/webhooks.html",
-        webhooks=[(webhook, _health(desk, webhook)) for webhook in desk.list(account().sid)],
+        webhooks=webhooks,
+        mark=_fingerprint(webhooks),
         faults=faults,
         given=given or {"events": [type_.value for type_ in _USUAL]},
         types=TOLD_OF,
@@ -148,6 +152,7 @@ def _page(
     given: dict[str, Any] | None = None,
 ) -> str:
     before = request.args.get("before", "")
+    health = _health(webhook)
     attempts = _desk().attempts(webhook.account, webhook.id, before=whole_number(before), limit=PAGE + 1)
     return render_template(
         "dashboard/webhook.html",
@@ -158,11 +163,11 @@ def _page(
         given=given or _fields_of(webhook),
         dates=request.form,
         types=TOLD_OF,
-        health=_health(_desk(), webhook),
+        health=health,
         attempts=attempts[:PAGE],
         further=attempts[PAGE - 1].n if len(attempts) > PAGE else None,
         is_first=not before and request.method == "GET",
-        mark=_mark(webhook),
+        mark=_mark(webhook, health),
     )
 
 
@@ -176,15 +181,23 @@ def _fields_of(webhook: Webhook) -> dict[str, Any]:
     }
 
 
-def _mark(webhook: Webhook) -> str:
-    """Name what the log shows: a log that shows the same has the same mark."""
-    return f"{_desk().newest_attempt(webhook)}-{webhook.paused or ''}"
+def _mark(webhook: Webhook, health: WebhookHealth | None) -> str:
+    """Name what a webhook's page shows: a page that shows the same has the same mark."""
+    return _fingerprint((_desk().newest_attempt(webhook), webhook, health))
 
 
-def _health(desk: WebhookDesk, webhook: Webhook) -> WebhookHealth | None:
+def _fingerprint(shown: object) -> str:
+    return sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def _all_with_health() -> list[tuple[Webhook, WebhookHealth | None]]:
+    return [(webhook, _health(webhook)) for webhook in _desk().list(account().sid)]
+
+
+def _health(webhook: Webhook) -> WebhookHealth | None:
     """Say how a webhook is doing; None while the archive cannot be asked."""
     try:
-        return desk.health(webhook)
+        return _desk().health(webhook)
     except ArchiveUnavailable:
         return None
 

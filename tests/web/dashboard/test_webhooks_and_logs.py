@@ -68,6 +68,17 @@ def test_webhook_that_is_held_back_says_until_when_instead_of_active(reader: Rea
     archive.close()
 
 
+def test_pages_of_webhooks_are_written_anew_when_one_is_held_back_and_not_before(reader: Reader, now: int) -> None:
+    identifier, archive = add(reader), Archive(reader.services.settings.archive_dir or Path())
+    WebhookDeliveries(archive).owe(identifier, [Owed(id="a1-0", places=(1,))], before=None, after=1, now=now)
+    for path, until in (("/webhooks", now + 60_000), (f"/webhooks/{identifier}", now - 1)):
+        [again] = re.findall(r'hx-get="/dashboard([^"]+)"', reader.page(path))
+        assert reader.get(again, headers={"HX-Request": "true"}).status_code == 204
+        WebhookHolds(archive).note({identifier: until}, now=2 * now)
+        assert reader.get(again, headers={"HX-Request": "true"}).status_code == 200
+    archive.close()
+
+
 def test_faults_stand_at_their_fields_and_what_was_typed_stays(reader: Reader) -> None:
     answer = reader.post("/webhooks", url="https://10.0.0.1/x", description="x" * 201, tag="a,b")
     assert answer.status_code == 400

@@ -18,8 +18,10 @@
   // Somebody is reading a table, selecting text or about to press a button in what would be replaced; or has scrolled
   // down a list, which new lines on top would push away from under the finger.
   function isBusy(element) {
-    const target = document.querySelector(element.dataset.poll || "#content");
-    if (!target) return false;
+    return [...document.querySelectorAll(element.dataset.poll || "#content")].some(isUsed);
+  }
+
+  function isUsed(target) {
     const selection = getSelection();
     const selects = selection && !selection.isCollapsed && target.contains(selection.anchorNode);
     if (target.hasAttribute("data-holds") && scrollY > 0) return true;
