@@ -108,6 +108,13 @@ class Figures:
                 found.update(dict(connection.execute(query, (number, tag or "", begin, end)).fetchone()))
         return Totals(**found)
 
+    def begin(self, account: str) -> int | None:
+        """Say when the first UTC day begins of which there are figures; None when there are none."""
+        with self._archive.reading() as connection:
+            query = "SELECT min(at) AS begin FROM whole_days WHERE account = ? AND tag = ''"
+            row = connection.execute(query, (number_of_account(connection, account),)).fetchone()
+            return None if row["begin"] is None else int(row["begin"])
+
     def series(self, account: str, *, since: int, until: int, step_ms: int, tag: str | None = None) -> list[Point]:
         """Add up each step of a period, empty ones too; steps are whole hours, or whole UTC days.
 

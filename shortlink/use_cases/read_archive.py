@@ -93,6 +93,10 @@ class ArchiveDesk:
         """List the tags an account has used."""
         return self._figures.tags(sid)
 
+    def begin(self, sid: str) -> int | None:
+        """Say when the first UTC day with figures begins, in UTC milliseconds; None before there is one."""
+        return self._figures.begin(sid)
+
     def search(self, sid: str, wanted: Search, *, before: int | None, limit: int) -> list[Row]:
         """Find messages, newest first; `before` is the `n` of the last one on the page before."""
         return self._messages.search(

@@ -46,11 +46,11 @@ def _chosen() -> Address:
 
 
 def _dated(chosen: Address) -> Address:
-    """Name the days of a period, for a page that knows no other."""
-    if "period" not in chosen:
-        return chosen
-    days = read_period(chosen, reader_zone()).dates()
-    return days | ({"tag": chosen["tag"]} if "tag" in chosen else {})
+    """Name the days of a period, for a page that knows no other; days that are named count more than its name."""
+    named = {name: value for name, value in chosen.items() if name != "period"}
+    if named.keys() & {"from", "to"} or "period" not in chosen:
+        return named
+    return read_period(chosen, reader_zone()).dates() | named
 
 
 def _given(values: Mapping[str, str], names: tuple[str, ...]) -> Address:

@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from shortlink.dialects.csv_lines import csv_lines
 from shortlink.use_cases.read_archive import ArchiveDesk, Row, Search
 from shortlink.web.context import account
+from shortlink.web.dashboard.asked_period import asked_period
 from shortlink.web.dashboard.door import archive, dashboard
-from shortlink.web.dashboard.period import Period, faults_of_period, read_period
+from shortlink.web.dashboard.period import Period
 from shortlink.web.dashboard.presentation import reader_zone
 from shortlink.web.dashboard.search import read_address
 from shortlink.web.dashboard.tags import read_tags
@@ -77,8 +78,8 @@ def download_tags() -> BaseResponse:
 
 def _period() -> Period | None:
     """Read the period; None when it makes no sense, which its page tells."""
-    zone = reader_zone()
-    return None if faults_of_period(request.args, zone) else read_period(request.args, zone)
+    period, faults = asked_period()
+    return None if faults else period
 
 
 def _to_page(endpoint: str) -> BaseResponse:

@@ -6,9 +6,9 @@ from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.web.context import account, services
+from shortlink.web.dashboard.asked_period import asked_period
 from shortlink.web.dashboard.door import archive, dashboard, is_unchanged
-from shortlink.web.dashboard.period import PRESETS, faults_of_period, read_period
-from shortlink.web.dashboard.presentation import reader_zone
+from shortlink.web.dashboard.period import PRESETS
 
 SHOWN = 100
 MAX_TAG = 200
@@ -23,9 +23,7 @@ def show_links() -> BaseResponse:
         return redirect(url_for("dashboard.show_message", msgid=msgid), 303)
     if is_unchanged(newest := desk.newest(sid)):
         return Response(status=204)
-    zone = reader_zone()
-    period, tag = read_period(request.args, zone), request.args.get("tag", "").strip()[:MAX_TAG]
-    faults = faults_of_period(request.args, zone)
+    (period, faults), tag = asked_period(), request.args.get("tag", "").strip()[:MAX_TAG]
     links = [] if faults else desk.links(sid, since=period.since, until=period.until, tag=tag or None, limit=SHOWN)
     shown = render_template(
         "dashboard/links.html",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Response, render_template, request
 
 from shortlink.web.context import account, services
+from shortlink.web.dashboard.asked_period import asked_period
 from shortlink.web.dashboard.chart import draw_chart
 from shortlink.web.dashboard.door import archive, dashboard, is_unchanged
-from shortlink.web.dashboard.period import PRESETS, faults_of_period, read_period, steps_of
-from shortlink.web.dashboard.presentation import reader_zone
+from shortlink.web.dashboard.period import PRESETS, steps_of
 
 MAX_TAG = 200
 
@@ -19,10 +19,8 @@ def show_overview() -> str | Response:
     desk, sid = archive(), account().sid
     if is_unchanged(newest := desk.newest(sid)):
         return Response(status=204)
-    zone = reader_zone()
-    period = read_period(request.args, zone)
-    tag = request.args.get("tag", "")[:MAX_TAG]
-    if faults := faults_of_period(request.args, zone):
+    (period, faults), tag = asked_period(), request.args.get("tag", "").strip()[:MAX_TAG]
+    if faults:
         asked = {"tag": tag, "dates": request.args, "faults": faults}  # to be mended, as it was written
         shown = {"period": period, "presets": PRESETS, "tags": desk.tags(sid)} | asked
         return Response(render_template("dashboard/overview.html", **shown), 400)

@@ -95,6 +95,11 @@ def _preset(first: date, last: date, today: date) -> str:
     return next((key for key, (_, length) in PRESETS.items() if length == days), "")
 
 
+def is_open_before(given: Mapping[str, str]) -> bool:
+    """Whether an address names the last day of a period and not its first."""
+    return not given.get("from") and _date(given.get("to")) is not None
+
+
 def read_dates(given: Mapping[str, str], zone: tzinfo) -> tuple[int | None, int | None]:
     """Read two dates, either of which may be missing, as the instants from which and before which."""
     first, last = _date(given.get("from")), _date(given.get("to"))

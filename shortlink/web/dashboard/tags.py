@@ -6,9 +6,9 @@ from flask import Response, render_template, request
 
 from shortlink.use_cases.read_archive import TagFigures, TagOrder
 from shortlink.web.context import account
+from shortlink.web.dashboard.asked_period import asked_period
 from shortlink.web.dashboard.door import archive, dashboard, is_unchanged
-from shortlink.web.dashboard.period import PRESETS, Period, faults_of_period, read_period
-from shortlink.web.dashboard.presentation import reader_zone
+from shortlink.web.dashboard.period import PRESETS, Period
 
 SHOWN = 200
 MAX_TAG = 200
@@ -31,8 +31,7 @@ def show_tags() -> Response:
     """List the tags of a period in the order that the address asks for; an order that is none is the usual one."""
     if is_unchanged(newest := archive().newest(account().sid)):
         return Response(status=204)
-    zone = reader_zone()
-    period, faults = read_period(request.args, zone), faults_of_period(request.args, zone)
+    period, faults = asked_period()
     sort, rising = _order()
     found = [] if faults else read_tags(period, SHOWN)
     shown = render_template(

@@ -12,8 +12,11 @@ import pytest
 from shortlink.domain.event import EventType
 from shortlink.web.dashboard.messages import PAGE
 from tests.web.dashboard.conftest import Reader
+from tests.web.dashboard.test_downloads import table
+from tests.web.dashboard.test_leads import leads
 from tests.web.dashboard.test_pages import archived
 from tests.web.dashboard.test_replies import rows, wrote
+from tests.web.dashboard.test_search import shown
 
 DAY_MS = 86_400_000
 
@@ -55,6 +58,33 @@ def test_days_of_a_preset_are_named_to_pages_that_know_days_only(reader: Reader)
         assert there["Links"] == ("/links", {"period": "7", "tag": "spring"})
     back = reader.get("/", query_string=menu(reader.get("/messages", query_string=week).text)["Overview"][1]).text
     assert re.search(r'aria-current="true">7 days<', back)
+
+
+def test_period_without_its_first_day_begins_with_the_first_event_on_every_page(reader: Reader) -> None:
+    noon = int(datetime(2026, 6, 10, 12, tzinfo=UTC).timestamp() * 1000)
+    old, new = (
+        archived(reader, noon + days * DAY_MS, EventType.MESSAGE_ACCEPTED, EventType.LINK_CLICKED, tags=("spring",))
+        for days in (0, 40)
+    )
+    until = "to=2026-06-30"
+    assert shown(reader.page(f"/messages?{until}")) == [old.message_id]
+    assert leads(reader.page(f"/?{until}"))["Accepted"] == ("1", "/messages?from=2026-06-10&to=2026-06-30")
+    assert leads(reader.page("/?from=2026-06-11&to=2026-06-30")) == {}
+    for page in ("links", "tags"):
+        assert "10 Jun 2026 to 30 Jun 2026" in reader.page(f"/{page}?{until}")
+        [row] = table(reader.get(f"/{page}.csv?{until}"))
+        assert row["Clicked"] == "1"
+    assert menu(reader.page(f"/messages?{until}"))["Overview"] == ("/", {"to": "2026-06-30"})
+    assert menu(reader.page(f"/?period=7&{until}"))["Messages"] == ("/messages", {"to": "2026-06-30"})
+    assert shown(reader.page("/messages?to=2026-12-31")) == [new.message_id, old.message_id]
+
+
+def test_period_without_its_first_day_that_is_too_long_is_told_so_and_not_cut(reader: Reader) -> None:
+    first = int(datetime(2020, 1, 5, 12, tzinfo=UTC).timestamp() * 1000)
+    archived(reader, first, EventType.MESSAGE_ACCEPTED)
+    refused = reader.get("/?to=2026-06-30")
+    assert refused.status_code == 400
+    assert "Please begin on 2023-06-27 or later, not on 2020-01-05." in refused.text
 
 
 def test_nothing_is_carried_where_nothing_was_chosen(reader: Reader) -> None:
