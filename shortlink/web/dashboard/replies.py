@@ -19,11 +19,12 @@ from shortlink.web.dashboard.words import EVENT, HELP, REPLY, SAID_BY, Words
 from shortlink.web.query import whole_number
 
 PAGE = 50
-_OPT_OUTS = (EventType.RECIPIENT_UNSUBSCRIBED, EventType.RECIPIENT_RESUBSCRIBED)
+# What can be shown alone, as the address says it: each is what a figure counts.
 _TYPES = {
-    "": (EventType.MESSAGE_RECEIVED, *_OPT_OUTS),
+    "": (EventType.MESSAGE_RECEIVED, EventType.RECIPIENT_UNSUBSCRIBED, EventType.RECIPIENT_RESUBSCRIBED),
     "replies": (EventType.MESSAGE_RECEIVED,),
-    "opt-outs": _OPT_OUTS,
+    "opt-outs": (EventType.RECIPIENT_UNSUBSCRIBED,),
+    "opt-ins": (EventType.RECIPIENT_RESUBSCRIBED,),
 }
 
 

@@ -8,7 +8,7 @@ from html import unescape
 from shortlink.domain.event import EventType
 from tests.web.dashboard.conftest import Reader
 from tests.web.dashboard.test_pages import TARGET, archived
-from tests.web.dashboard.test_replies import rows, wrote
+from tests.web.dashboard.test_replies import happened, rows, wrote
 from tests.web.dashboard.test_search import shown
 
 
@@ -52,6 +52,18 @@ def test_replies_lead_to_those_of_the_period(reader: Reader, now: int) -> None:
     wrote(reader, now, "Today")
     number, address = leads(reader.page("/"))["Replies"]
     assert (number, [text for _, text in rows(reader.page(address))]) == ("1", ["Today"])
+
+
+def test_opted_out_leads_to_just_those_and_says_so(reader: Reader, now: int) -> None:
+    wrote(reader, now, "Stop", inbound_id="i-stop", keyword="stop")
+    happened(reader, now, EventType.RECIPIENT_UNSUBSCRIBED, inbound_id="i-stop", reason="word")
+    happened(reader, now, EventType.RECIPIENT_RESUBSCRIBED, inbound_id="i-start", reason="word")
+    [(address, number)] = re.findall(r'<a href="/dashboard([^"]+)">(\d) opted out</a>', reader.page("/"))
+    page = reader.page(unescape(address))
+    assert (number, [name for name, _ in rows(page)]) == ("1", ["Opted out"])
+    assert re.findall(r'aria-current="true">([^<]+)<', page) == ["Opt-outs"]
+    [again] = re.findall(r'<a href="/dashboard([^"]+)"[^>]*>Opt-ins<', page)
+    assert [name for name, _ in rows(reader.page(unescape(again)))] == ["Opted in again"]
 
 
 def test_clicks_of_a_link_lead_to_the_messages_that_led_there(reader: Reader, now: int) -> None:
