@@ -193,6 +193,18 @@ def test_period_and_tag_are_chosen_and_an_open_table_stays_open(open_page: Open)
         assert not page.evaluate(RESTS)
 
 
+@pytest.mark.parametrize("path", ["/dashboard/", "/dashboard/links", "/dashboard/messages"])
+def test_tag_with_two_blanks_in_a_row_can_be_chosen(open_page: Open, site: Site, path: str) -> None:
+    site.send(tags="two  blanks")
+    with open_page() as page:
+        page.goto(path)
+        page.get_by_label("Tag", exact=True).select_option(label="two blanks")
+        page.get_by_role("button", name=re.compile("^(Show|Search)$")).first.click()
+        expect(page).to_have_url(re.compile(r"tag=two(\+|%20){2}blanks"))
+        expect(page.get_by_label("Tag", exact=True)).to_have_value("two  blanks")
+        expect(page.locator(".funnel, .list tbody tr").first).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [1280, 768, 320])
 def test_labels_and_tips_of_the_chart_are_at_their_columns_however_many(open_page: Open, width: int) -> None:
     today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
