@@ -152,6 +152,16 @@ def test_replies_are_of_the_days_that_are_chosen(reader: Reader) -> None:
     assert "is no date" in refused.text
 
 
+def test_clear_leaves_out_the_conditions_of_its_list_and_no_other_choice(reader: Reader) -> None:
+    def clear(path: str) -> str:
+        [address] = re.findall(r'href="/dashboard([^"]*)">Clear<', reader.page(path))
+        return unescape(address)
+
+    chosen = "tag=spring&from=2026-01-01&to=2026-01-31"
+    assert clear(f"/replies?only=replies&{chosen}") == "/replies?only=replies&tag=spring"
+    assert clear(f"/messages?status=failed&reason=30003&{chosen}") == "/messages"
+
+
 def test_days_of_replies_are_the_readers_own(reader: Reader) -> None:
     wrote(reader, int(datetime(2026, 6, 10, 2, tzinfo=UTC).timestamp() * 1000), "Late")
     reader.client.set_cookie("shortlink_zone", "America/New_York", path="/dashboard")
