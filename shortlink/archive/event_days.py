@@ -26,7 +26,7 @@ class EventDays:
         with self._archive.reading() as connection:
             number = number_of_account(connection, account)
             rows = connection.execute("SELECT day, type, count FROM days WHERE account = ?", (number,))
-            return {(row["day"], TYPE_OF[row["type"]]): row["count"] for row in rows}
+            return {(row["day"], TYPE_OF[row["type"]]): row["count"] for row in rows if row["type"] in TYPE_OF}
 
     def of_day(self, account: str, day: int, types: Collection[EventType]) -> Iterator[Event]:
         """Walk over the events that an account's UTC day holds, in order, a page at a time: any number in flat memory.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from shortlink.archive.rows import EVENT_COLUMNS, LISTED, NUMBER_OF, as_list, marks, read_event
+from shortlink.archive.rows import EVENT_COLUMNS, LISTED, NUMBER_OF, TYPE_OF, as_list, marks, read_event
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.domain.event import Event, EventType
@@ -70,9 +70,15 @@ def with_tag(connection: sqlite3.Connection, places: Sequence[int], tag: str) ->
 
 
 def events_at(connection: sqlite3.Connection, places: Sequence[int]) -> list[Event]:
-    """Read the events at these places, in order."""
+    """Read the events at these places, in order; those of later types are left out."""
     query = f"SELECT {EVENT_COLUMNS} WHERE e.seq IN {LISTED} ORDER BY e.seq"
-    return [read_event(row) for row in connection.execute(query, (as_list(places),))]
+    return [read_event(row) for row in connection.execute(query, (as_list(places),)) if row["type"] in TYPE_OF]
+
+
+def holds_later_types(connection: sqlite3.Connection, places: Sequence[int]) -> bool:
+    """Whether an event of a type that only a later version knows is at one of these places."""
+    query = f"SELECT 1 FROM events WHERE seq IN {LISTED} AND type NOT IN ({marks(TYPE_OF)}) LIMIT 1"
+    return connection.execute(query, (as_list(places), *TYPE_OF)).fetchone() is not None
 
 
 def last_places(

@@ -9,7 +9,7 @@ from typing import Final
 from shortlink.archive.database import Archive
 from shortlink.archive.erasure import OF_PEOPLE, blank_event, forget_number
 from shortlink.archive.facts import COMPLETE, NUMBERS, TEXTS, fact, set_fact
-from shortlink.archive.rows import marks
+from shortlink.archive.rows import TYPE_OF, marks
 from shortlink.domain.durations import DAY_MS
 
 STEP = 2000  # rows at once, so that nobody who writes has to wait long
@@ -24,8 +24,15 @@ class Retention:
         self._archive = archive
 
     def days_to_move(self, *, before: int) -> list[Day]:
-        """List the days that are complete, older than `before`, and not in files yet; oldest first."""
-        return self._days("d.moved = ? AND d.day < ? AND d.day <= ?", (_OPEN, before, self._fact(COMPLETE)))
+        """List the days that are complete, older than `before`, and not in files yet; oldest first.
+
+        One with events that only a later version can write down waits for that version: it would lose them.
+        """
+        later = (
+            f"EXISTS (SELECT 1 FROM days WHERE account = d.account AND day = d.day AND type NOT IN ({marks(TYPE_OF)}))"
+        )
+        condition = f"d.moved = ? AND d.day < ? AND d.day <= ? AND NOT {later}"
+        return self._days(condition, (_OPEN, before, self._fact(COMPLETE), *TYPE_OF))
 
     def note_moved(self, account: str, day: int) -> None:
         """Have a day read from its files from now on."""

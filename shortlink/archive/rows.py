@@ -28,6 +28,8 @@ NUMBER_OF: Final[dict[EventType, int]] = {
     EventType.LINK_DISABLED: 15,
     EventType.LINK_ENABLED: 16,
 }
+# A number that is missing here is of a later version, which can write beside this one during an upgrade. What it stands
+# for is left out of everything, and waits for that version.
 TYPE_OF: Final = {number: type_ for type_, number in NUMBER_OF.items()}
 
 EVENT_COLUMNS: Final = """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.archive.places import events_at
+from shortlink.archive.places import events_at, holds_later_types
 from shortlink.archive.rows import LISTED, as_list, marks
 from shortlink.archive.webhook_attempts import Claimed, Outcome, failure_of, keep_attempt
 from shortlink.domain.webhook import DeliveryState
@@ -76,7 +76,7 @@ class WebhookDeliveries:
         """Take due deliveries to try them, at most so many of each webhook; the tries are counted here.
 
         One whose last try ended with the process that made it has had all its tries; that is kept as an attempt, and
-        as an event for the account of the webhook.
+        as an event for the account of the webhook. One that tells of later types is left to a later version.
         """
         claimed: list[Claimed] = []
         with self._archive.writing() as rows:
@@ -84,9 +84,11 @@ class WebhookDeliveries:
                 for row in _due(rows, webhook, now, "tries >= ?", most_tries, -1):
                     self._give_up(rows, _claimed(rows, webhook, row, number=row["tries"]), accounts[webhook], now)
                 for row in _due(rows, webhook, now, "tries < ?", most_tries, most):
-                    change = "UPDATE webhook_deliveries SET tries = tries + 1, due_at = ? WHERE n = ?"
-                    rows.execute(change, (now + lease_ms, row["n"]))
-                    claimed.append(_claimed(rows, webhook, row, number=row["tries"] + 1))
+                    is_ours = not holds_later_types(rows, json.loads(row["places"]))
+                    change = "UPDATE webhook_deliveries SET tries = tries + ?, due_at = ? WHERE n = ?"
+                    rows.execute(change, (int(is_ours), now + lease_ms, row["n"]))
+                    if is_ours:
+                        claimed.append(_claimed(rows, webhook, row, number=row["tries"] + 1))
         return claimed
 
     def _give_up(self, rows: sqlite3.Connection, died: Claimed, account: str, now: int) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shortlink.archive.database import Archive
 from shortlink.bootstrap import build
 from shortlink.config import Settings
 from shortlink.domain.event import Event, EventType, MetMessage
@@ -16,6 +19,7 @@ from shortlink.domain.message import MessageStatus
 from shortlink.storage.connection import connect
 from shortlink.storage.inspection import Inspector
 from shortlink.web.app import create_app
+from tests.archive.test_later_types import make_later
 from tests.factories import MINT, make_message
 from tests.web.conftest import PHONE
 from tests.web.dashboard.conftest import SESSION_COOKIE, Reader
@@ -99,6 +103,18 @@ def test_pages_allow_nothing_inline_and_nothing_from_elsewhere(reader: Reader) -
         sources = re.findall(r'(?:<script src|<link [^>]*href|<img [^>]*src)="([^"]+)"', answer.text)
         assert sources
         assert all(source.startswith("/dashboard/static/") for source in sources)
+
+
+def test_event_of_a_later_version_ends_no_page(reader: Reader, now: int) -> None:
+    met = archived(reader, now, EventType.LINK_CLICKED, EventType.LINK_PREVIEWED)
+    archive = Archive(reader.services.settings.archive_dir or Path())
+    make_later(archive, 2)
+    archive.close()
+    today = datetime.fromtimestamp(now / 1000, UTC).date()
+    for path in (*PAGES[:-1], f"/messages/{met.message_id}", f"/logs/{today}", "/live/news?after=0", "/messages.csv"):
+        assert reader.get(path).status_code == 200
+    for path in ("/events/", "/logfiles/"):
+        assert reader.client.get(path, auth=(reader.sid, reader.token)).status_code == 200
 
 
 def test_files_are_kept_for_ever_under_the_name_of_their_content(reader: Reader) -> None:
