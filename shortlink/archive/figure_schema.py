@@ -6,7 +6,7 @@ from typing import Final
 
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 
-# Why messages failed; a day has a bounded number of reasons. The index of messages tells, as far as it reaches.
+# Why messages failed. The index of messages tells, as far as it reaches.
 FAILURES: Final = f"""
 CREATE TABLE failure_hours (account INTEGER NOT NULL, tag TEXT NOT NULL, at INTEGER NOT NULL, reason TEXT NOT NULL,
     count INTEGER NOT NULL, PRIMARY KEY (account, tag, at, reason)) WITHOUT ROWID;
@@ -25,7 +25,8 @@ INSERT INTO failure_days
 DROP TABLE failed;
 """
 
-# Segments and cost of the messages accepted, in millionths. The index of messages tells, as far as it reaches.
+# Segments and cost of the messages accepted, in millionths. The index of messages tells, as far as it reaches; those of
+# its messages whose acceptance was never archived count too, as nothing there tells them apart.
 COSTS: Final = f"""
 ALTER TABLE hours ADD COLUMN segments INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE hours ADD COLUMN cost_micros INTEGER NOT NULL DEFAULT 0;
@@ -46,4 +47,15 @@ INSERT INTO whole_days (account, tag, at, segments, cost_micros)
     WHERE true GROUP BY 1, 2, 3
     ON CONFLICT DO UPDATE SET segments = excluded.segments, cost_micros = excluded.cost_micros;
 DROP TABLE paid;
+"""
+
+# A day keeps the fifty most frequent reasons of each tag (see archive/failures.py); what the index told had no bound.
+FEWER_REASONS: Final = f"""
+DELETE FROM failure_days WHERE (account, tag, at, reason) IN (
+    SELECT account, tag, at, reason FROM (SELECT account, tag, at, reason,
+        row_number() OVER (PARTITION BY account, tag, at ORDER BY count DESC, reason) AS place FROM failure_days)
+    WHERE place > 50);
+DELETE FROM failure_hours WHERE NOT EXISTS (SELECT 1 FROM failure_days d
+    WHERE d.account = failure_hours.account AND d.tag = failure_hours.tag
+    AND d.at = failure_hours.at / {DAY_MS} * {DAY_MS} AND d.reason = failure_hours.reason);
 """

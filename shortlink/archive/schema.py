@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shortlink.archive.figure_schema import COSTS, FAILURES
+from shortlink.archive.figure_schema import COSTS, FAILURES, FEWER_REASONS
 from shortlink.archive.webhook_schema import HOLDS, MISSING_WEBHOOKS, WEBHOOK_TABLES
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 
@@ -167,4 +167,5 @@ STEPS: Final[tuple[str, ...]] = (
     FAILURES,
     COSTS,
     HOLDS,
+    FEWER_REASONS,
 )

@@ -86,8 +86,9 @@ def test_reasons_are_read_without_looking_at_messages_or_events(
     assert reasons(figures) == [("30003", 1)]
 
 
-def test_archive_of_before_learns_the_reasons_of_its_messages(tmp_path: Path, meet: Meet, make: MakeEvent) -> None:
-    with closing(sqlite3.connect(tmp_path / "archive.db")) as old:
+def of_before(folder: Path, *rows: tuple[Any, ...]) -> Archive:
+    """Make an archive that counts no reasons yet: of messages with their tags, status, times and error."""
+    with closing(sqlite3.connect(folder / "archive.db")) as old:
         for step in STEPS[:STEPS_BEFORE]:
             old.executescript(step)
         old.execute("INSERT INTO accounts VALUES (1, ?)", (SID,))
@@ -95,20 +96,36 @@ def test_archive_of_before_learns_the_reasons_of_its_messages(tmp_path: Path, me
             "INSERT INTO messages (n, code, id, account, recipient, sender, tags, status, accepted_at, ended_at,"
             " segments, cost, error) VALUES (?, 'c', 'i', 1, '', '', ?, ?, ?, ?, 1, 0, ?)"
         )
-        rows = [
-            ('spring,say "hi"', "n", NOON, NOON, "30003"),
-            ("spring", "f", NOON, NOON + HOUR, "21211"),
-            ("", "n", NOON, NOON, "30003"),
-            ("spring", "n", NOON, NOON, None),
-            ("spring", "u", NOON, NOON, "30003"),
-        ]
         old.executemany(query, [(number, *row) for number, row in enumerate(rows, 1)])
         old.execute(f"PRAGMA user_version = {STEPS_BEFORE}")
         old.commit()
-    archive = Archive(tmp_path)
+    return Archive(folder)
+
+
+def test_archive_of_before_learns_the_reasons_of_its_messages(tmp_path: Path, meet: Meet, make: MakeEvent) -> None:
+    archive = of_before(
+        tmp_path,
+        ('spring,say "hi"', "n", NOON, NOON, "30003"),
+        ("spring", "f", NOON, NOON + HOUR, "21211"),
+        ("", "n", NOON, NOON, "30003"),
+        ("spring", "n", NOON, NOON, None),
+        ("spring", "u", NOON, NOON, "30003"),
+    )
     fail(EventLog(archive), meet, make, "30003")
     figures = Figures(archive)
     assert reasons(figures) == [("30003", 3)]
     assert reasons(figures, since=NOON - DAY_MS, until=NOON + DAY_MS, tag="spring") == [("21211", 1), ("30003", 1)]
     assert reasons(figures, tag='say "hi"') == [("30003", 1)]
+    archive.close()
+
+
+def test_archive_of_before_learns_the_most_frequent_reasons_and_no_more_than_a_day_keeps(
+    tmp_path: Path, meet: Meet, make: MakeEvent
+) -> None:
+    ids = [("", "f", NOON, NOON + HOUR * (number % 2), f"id-{number:03}") for number in range(MOST_REASONS + 30)]
+    archive = of_before(tmp_path, *ids, *[("", "f", NOON, NOON + HOUR, "zzz")] * 2)
+    EventLog(archive).open()
+    for since, until in ((NOON, NOON + 2 * HOUR), (NOON - DAY_MS // 2, NOON + DAY_MS // 2)):
+        found = reasons(Figures(archive), since=since, until=until, limit=999)
+        assert (len(found), found[0], found[-1]) == (MOST_REASONS, ("zzz", 2), ("id-048", 1))
     archive.close()
