@@ -77,12 +77,19 @@ def apply_event(event: Event, row: MessageRow) -> None:
         row["submitted_at"] = row["submitted_at"] or event.at
     elif event.type is EventType.LINK_CLICKED:
         row["clicks"] += 1
-        if event.data.get("first") and row["first_click_at"] is None:
+        if _is_first(event, row["first_click_at"]):
             row["first_click_at"] = event.at
     elif event.type is EventType.LINK_PREVIEWED:
         row["machine_hits"] += event.data.get("verdict") != Verdict.HEAD.name.lower()
     elif event.type is EventType.LINK_EXPIRED:
         row["expired"] = 1
+
+
+def _is_first(event: Event, known: int | None) -> bool:
+    """Whether a click is the first: of all that were stored, or by taking that place, as an earlier one may."""
+    if event.data.get("became_first"):
+        return known is None or event.at < known
+    return known is None and bool(event.data.get("first"))
 
 
 def _raise_status(event: Event, row: MessageRow) -> None:

@@ -16,6 +16,7 @@ from shortlink.storage.events import Inbound
 
 OUR_OWN_WORDS = frozenset({"account-disabled", "erased", OPTED_OUT_CODE})  # failed without asking the carrier
 _OVERTAKEN = "-"
+_TOOK_FIRST = "first"  # between the rule and the time of a click out of a spool
 Telling = Iterator[tuple[EventType, dict[str, Any]]]
 
 
@@ -105,8 +106,10 @@ def _unconfirmed(entry: Entry, message: Known) -> Telling:
 
 
 def _clicked(entry: Entry, message: Known) -> Telling:
-    first = entry.kind is EntryKind.FIRST_CLICK
-    yield EventType.LINK_CLICKED, _judgement(entry) | {"first": first, "link": message.link}
+    told = _judgement(entry) | {"first": entry.kind is EntryKind.FIRST_CLICK, "link": message.link}
+    if _TOOK_FIRST in entry.detail.split(" ")[1:-1]:
+        told["became_first"] = True
+    yield EventType.LINK_CLICKED, told
 
 
 def _previewed(entry: Entry, message: Known) -> Telling:

@@ -28,6 +28,7 @@ from shortlink.storage.connection import Store
 from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.events import EventStreams
 from shortlink.storage.links import LinkStore
+from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.attend_message import attend_message
@@ -146,6 +147,25 @@ def test_a_hit_that_waited_in_a_spool_has_its_own_time(add: Add, links: LinkStor
     message = add()
     tap(links, message, now=message.accepted_at + 5)
     assert record()[-1].at == message.accepted_at + 5
+
+
+@pytest.mark.parametrize("was_told", [False, True])
+def test_first_click_is_the_stores_also_where_one_of_a_spool_took_its_place(
+    add: Add, links: LinkStore, messages: MessageStore, client: Store, record: Record, archive: Archive, was_told: bool
+) -> None:
+    message = add(make_message(click_url="http://127.0.0.1:9/click"))
+    judgement, begun = Judgement(verdict=Verdict.HUMAN, rule="browser"), message.accepted_at
+    tap(links, message, now=begun + 50)
+    if was_told:
+        assert CallbackStore(client).claim(message.code, CallbackKind.CLICK, lease_ms=1000, now=begun + 55)
+    for at in (60, 20, 40):
+        links.keep_answered(message.code, judgement, spends=True, callback_ms=0, at=begun + at)
+    clicks = told(record()[-3:], "rule", "first", "became_first")
+    assert clicks == [(Type.LINK_CLICKED, "browser", False, took) for took in (None, None if was_told else True, None)]
+    row, link = MessageIndex(archive).get(SID, message.id), messages.get(message.id).link
+    assert row is not None
+    assert link is not None
+    assert row.first_click_at == link.first_click_at == begun + (50 if was_told else 20)
 
 
 def test_every_try_of_a_callback_is_told(add: Add, links: LinkStore, client: Store, record: Record) -> None:

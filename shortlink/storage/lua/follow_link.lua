@@ -54,7 +54,7 @@ if ARGV[8] then now = tonumber(ARGV[8]) end
 ends = tonumber(ends)
 if ends < 1000000 then ends = tonumber(accepted_at) + ends * 86400000 end -- days after the accept
 local answered = ARGV[9] == '1'
-local at, event = string.format('%.0f', now), 'h'
+local at, event, moves = string.format('%.0f', now), 'h', false
 if not answered and (off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1) then
   if ARGV[3] == '1' then
     local count, first = string.match(redis.call('HGET', KEYS[1], 'd') or '', '^(%d+) (%d+) ')
@@ -66,7 +66,7 @@ end
 if ARGV[3] == '1' then
   local clicks = (tonumber(clicked) or 0) + 1
   local fields = {'h', clicks}
-  local moves = answered and first_at and now < tonumber(first_at)
+  moves = answered and first_at and now < tonumber(first_at)
     and (tonumber(redis.call('HGET', KEYS[1], 'cn')) or 0) == 0
   if moves then first_at = at end
   if answered then
@@ -100,8 +100,8 @@ if ARGV[3] == '1' then
 elseif ARGV[1] ~= 'e' then
   redis.call('HINCRBY', KEYS[1], 'b', 1)
 end
--- A hit that waited in a spool brings its own time.
-note(KEYS[3], event, ARGV[4], ARGV[1], ARGV[8] and (ARGV[2] .. ' ' .. at) or ARGV[2])
+-- A hit that waited in a spool brings its own time, and says if it took the place of the first click.
+note(KEYS[3], event, ARGV[4], ARGV[1], ARGV[8] and (ARGV[2] .. (moves and ' first ' or ' ') .. at) or ARGV[2])
 if has_waited then -- the newest 200 are kept, of 14 letters each: a spool is stored within seconds, when the store is back
   local noted = (redis.call('HGET', KEYS[1], 'W') or '') .. ARGV[7] .. ' '
   redis.call('HSET', KEYS[1], 'W', string.sub(noted, -14 * 200))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shortlink.domain.callback import Attempt, Callback, CallbackKind
 from shortlink.domain.click import Verdict
@@ -52,10 +52,19 @@ def tell_message(
     """
     told = [*_of_callbacks(callbacks)]
     tried = bool(told)
-    told += [tell_event(event, reason_for) for event in events if not is_told(event, tried=tried)]
+    told += [tell_event(event, reason_for) for event in _with_one_first(events) if not is_told(event, tried=tried)]
     if message is not None and not events:
         told += _of_record(message)
     return sorted(told, key=lambda entry: entry.at)
+
+
+def _with_one_first(events: Sequence[Event]) -> list[Event]:
+    """Leave the mark of the first click to the earliest that bears it: one out of a spool may have taken its place."""
+    marked = [event for event in events if event.data.get("first") or event.data.get("became_first")]
+    first = min(marked, key=lambda event: event.at, default=None)
+    return [
+        replace(event, data=event.data | {"first": event is first}) if event in marked else event for event in events
+    ]
 
 
 def is_told(event: Event, *, tried: bool = False) -> bool:

@@ -148,3 +148,14 @@ def test_a_message_that_was_refused_is_called_as_its_status_is() -> None:
 def test_a_try_of_a_webhook_says_of_which() -> None:
     told = tell_event(event(EventType.CALLBACK_ATTEMPTED, kind="webhook", webhook="wh_1", status_code=500), reason)
     assert (told.title, told.webhook) == ("Webhook not taken", "wh_1")
+
+
+def test_click_that_took_the_place_of_the_first_is_told_as_the_first_and_no_other() -> None:
+    hit = {"verdict": "human", "rule": "browser"}
+    events = [
+        event(EventType.LINK_CLICKED, 50, first=True, **hit),
+        event(EventType.LINK_CLICKED, 60, first=False, **hit),
+        event(EventType.LINK_CLICKED, 20, first=False, became_first=True, **hit),
+    ]
+    told = tell_message(None, [], events, reason)
+    assert [(entry.at, entry.title) for entry in told] == [(20, "First tap"), (50, "Tapped"), (60, "Tapped")]
