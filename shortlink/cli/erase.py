@@ -15,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 import click
 
 from shortlink.cli.installation import reachable_store
+from shortlink.cli.left_out import NOT_ALL
 from shortlink.cli.number import read_number
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import counting
@@ -24,7 +25,6 @@ from shortlink.domain.phone import mask_number
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 
-NOT_ALL = 3  # the exit code when some place that may hold the number could not be cleaned yet
 _PATIENCE_SECONDS = 30.0
 _NO_ROW_LEFT = "In the archive: no row left to blank"
 

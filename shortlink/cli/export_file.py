@@ -15,7 +15,7 @@ from typing import IO, Any, Self
 
 from shortlink.domain.errors import ShortlinkError
 
-STANDARD = Path("-")  # input or output
+STANDARD = Path("-")
 _GZIP = b"\x1f\x8b"
 
 
@@ -25,7 +25,7 @@ class UnusableFile(ShortlinkError):
 
 @contextmanager
 def writing(file: Path) -> Iterator[IO[str]]:
-    """Write a new file, whole or not at all. Raises UnusableFile."""
+    """Open a new file for its owner alone, or the standard output; one that was not finished is removed."""
     if file == STANDARD:
         yield sys.stdout
         return
@@ -63,19 +63,17 @@ class ExportReader:
         self._raw.close()
 
     def lines(self) -> Iterator[dict[str, Any]]:
-        """Read line by line. Raises UnusableFile where one is no JSON object."""
+        """Read line by line; one that is no JSON object is empty. Raises UnusableFile where the first one is none."""
         packed = self._raw.peek(2)[:2] == _GZIP  # type: ignore[attr-defined]
         stream = gzip.open(self._raw) if packed else self._raw  # noqa: SIM115  # ends with the file
         number = 0
         try:
             for line in stream:
                 number += 1
-                found = json.loads(line)
-                if not isinstance(found, dict):
-                    raise ValueError("no object")
+                found = _object(line)
+                if not found and number == 1:
+                    raise UnusableFile("line 1 is no JSON object: the file is damaged or no export")
                 yield found
-        except ValueError as error:
-            raise UnusableFile(f"line {number} is no JSON object: the file is damaged or no export") from error
         except (EOFError, OSError, zlib.error) as error:
             raise UnusableFile(f"the file cannot be read on after line {number}: it is damaged or cut off") from error
 
@@ -85,3 +83,12 @@ class ExportReader:
             return 0
         before, self._seen = self._seen, self._raw.tell()
         return self._seen - before
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    """Read one line of an export; empty where it is no JSON object."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

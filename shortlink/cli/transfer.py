@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from shortlink.cli.export_file import STANDARD, ExportReader, writing
 from shortlink.cli.installation import key_check, reachable_store
+from shortlink.cli.left_out import NOT_ALL, left_out
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import amounts, counting
 from shortlink.config import environment
 
+_MEND_RECORDS = "`shortlink audit` says what is wrong with messages; mend what is named, and export again."
+_MEND_LINES = "Mend these lines of the file, and import it again: what was put is known then and stays as it is."
 _PATH = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
@@ -25,9 +30,10 @@ def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
     """Write accounts, opt-outs, webhooks and messages to FILE, a JSON object a line; .gz compresses.
 
     `-` is the standard output. Texts and numbers are in it, so the file is for its owner alone. The event log is not;
-    `shortlink logs` has it.
+    `shortlink logs` has it. What cannot be read is left out and named, and the exit code is then 3.
     """
     written = 0
+    damaged: list[str] = []
     with (
         reachable_store(data, environment(), "export") as settings,
         writing(file) as out,
@@ -41,13 +47,19 @@ def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
         here = open_transfer(settings)
         fingerprint = key_check(settings.secret_key)
         lines = write_down(
-            transfer=here.transfer, inspector=here.inspector, sid=sid, key_check=fingerprint, progress=show
+            transfer=here.transfer,
+            inspector=here.inspector,
+            sid=sid,
+            key_check=fingerprint,
+            progress=show,
+            leave_out=damaged.append,
         )
         for line in lines:
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
             written += line["kind"] == "message"
     if file != STANDARD:
-        click.echo(json.dumps({"messages": written}) if as_json else _in_words(written, file))
+        click.echo(json.dumps({"messages": written, "left_out": damaged}) if as_json else _in_words(written, file))
+    _end(damaged, _MEND_RECORDS)
 
 
 @click.command("import")
@@ -59,7 +71,9 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
     """Put what `shortlink export` wrote into this installation; what is there already stays as it is.
 
     A second import changes nothing. Only with the same SHORTLINK_SECRET_KEY, tokens, webhook secrets and opt-outs hold.
+    A line that is not as an export writes it is left out and named, and the exit code is then 3.
     """
+    damaged: list[str] = []
     from shortlink.use_cases.carry_over import read_header, take_up
 
     with ExportReader(file) as reader, reachable_store(data, environment(), "import", new=True) as settings:
@@ -70,13 +84,21 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
         here = open_transfer(settings)
         with amounts("importing", reader.size, in_bytes=True) as advance:
             counts = take_up(
-                lines, transfer=here.transfer, take_over=take_over, progress=lambda _: advance(reader.further())
+                lines,
+                transfer=here.transfer,
+                take_over=take_over,
+                progress=lambda _: advance(reader.further()),
+                leave_out=damaged.append,
             )
     if as_json:
-        click.echo(
-            json.dumps({**{name: counts[name] for name in ("new", "known", "ended")}, "same_key": not other_key})
-        )
-        return
+        found = {name: counts[name] for name in ("new", "known", "ended")}
+        click.echo(json.dumps({**found, "left_out": damaged, "same_key": not other_key}))
+    else:
+        _tell(counts, other_key=other_key)
+    _end(damaged, _MEND_LINES)
+
+
+def _tell(counts: Mapping[str, int], *, other_key: bool) -> None:
     click.echo(
         f"Accounts, opt-outs, webhooks and messages: {counts['new']:,} new, {counts['known']:,} known already,"
         f" {counts['ended']:,} ended since."
@@ -89,6 +111,13 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
             " (`shortlink opt-outs add`).",
             err=True,
         )
+
+
+def _end(damaged: Sequence[str], mend: str) -> None:
+    """End the command with what it left out, if anything."""
+    if damaged:
+        click.echo(left_out(damaged, mend), err=True)
+        sys.exit(NOT_ALL)
 
 
 def _in_words(count: int, file: Path) -> str:

@@ -14,6 +14,8 @@ from shortlink.storage.faults import translate
 from shortlink.storage.steps import Command
 
 T = TypeVar("T")
+NO_HASH = "it is no hash"
+NO_TEXT = "one of its fields is no text"
 Unpack = Callable[[str, Any], T]  # of a code and what the store answers; raises RecordUnreadable
 
 
@@ -27,7 +29,7 @@ def read_records(
     for code, answer in zip(codes, ask_each(store, asked), strict=True):
         try:
             if isinstance(answer, Exception):
-                raise _untold(code, answer)
+                raise unreadable(store, code, answer)
             if any(answer):
                 yield unpack(code, answer)
         except RecordUnreadable as error:
@@ -41,6 +43,14 @@ def read_record(store: Store, code: str, unpack: Unpack[T]) -> T | None:
     if isinstance(found, RecordUnreadable):
         raise found
     return found
+
+
+def unreadable(store: Store, code: str, error: Exception) -> RecordUnreadable:
+    """Say that a record cannot be read for what was raised instead of an answer, and whose it is if that can be."""
+    if not isinstance(error, UnicodeDecodeError):
+        return RecordUnreadable(code, NO_HASH)
+    account = _ask(store, ("HGET", keys.record(code), "a"))
+    return RecordUnreadable(code, NO_TEXT, account=account if isinstance(account, str) else "")
 
 
 def ask_each(store: Store, commands: Sequence[Command]) -> list[Any]:
@@ -66,8 +76,3 @@ def _ask(store: Store, command: Command) -> Any:
         return store.execute_command(*command)
     except (ResponseError, UnicodeDecodeError) as error:
         return error
-
-
-def _untold(code: str, error: Exception) -> RecordUnreadable:
-    reason = "one of its fields is no text" if isinstance(error, UnicodeDecodeError) else "it is no hash"
-    return RecordUnreadable(code, reason)

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.code import PARTITIONS, partition_of
 from shortlink.domain.durations import DAY_MS
+from shortlink.domain.errors import RecordUnreadable
 from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store
+from shortlink.storage.record import reading
+from shortlink.storage.record_copy import RecordCopy
+from shortlink.storage.record_numbers import MOST
+from shortlink.storage.record_reader import ask_each, unreadable
 from shortlink.storage.scripts import Script
+from shortlink.storage.steps import Command
+
+Hash = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordCopy:
-    """One message's record, field by field; when it ends; and when it and its callbacks are due, if they are."""
-
-    code: str
-    fields: Mapping[str, str]
-    ends_at: int
-    message_due: int | None
-    click_due: int | None
-    report_due: int | None
-
-    @property
-    def account(self) -> str:
-        """Whose message it is."""
-        return self.fields["a"]
-
-    @property
-    def owes(self) -> bool:
-        """Whether anything is still to be done about it."""
-        return not (self.message_due is None and self.click_due is None and self.report_due is None)
+_GONE = -2  # the end of a key that is not there
 
 
 class TransferStore:
@@ -45,23 +33,20 @@ class TransferStore:
         self._accounts = AccountStore(store)
         self._import = Script(store, "import_record")
 
-    def accounts(self) -> list[dict[str, str]]:
-        """Read all accounts, field by field."""
-        pipe = self._store.pipeline(transaction=False)
-        for sid in sorted(str(one) for one in self._store.smembers(keys.ACCOUNTS)):
-            pipe.hgetall(keys.account(sid))
-        return [fields for fields in pipe.execute() if fields]
+    def accounts(self) -> Iterator[tuple[str, Hash | None]]:
+        """Read all accounts by their SIDs, field by field; None for one that cannot be read."""
+        sids = sorted(str(one) for one in self._store.smembers(keys.ACCOUNTS))
+        read = self._hashes([keys.account(sid) for sid in sids])
+        return ((sid, fields) for sid, fields in zip(sids, read, strict=True) if fields != {})
 
     def put_account(self, fields: Mapping[str, str]) -> bool:
         """Put an account; False when its SID is known here."""
         return self._accounts.add_fields(fields["sid"], fields)
 
-    def opt_outs(self, sid: str) -> dict[str, dict[str, str]]:
-        """Read an account's opt-outs by partition."""
-        pipe = self._store.pipeline(transaction=False)
-        for partition in PARTITIONS:
-            pipe.hgetall(keys.opt_outs(partition, sid))
-        return {partition: found for partition, found in zip(PARTITIONS, pipe.execute(), strict=True) if found}
+    def opt_outs(self, sid: str) -> dict[str, Hash | None]:
+        """Read an account's opt-outs by partition; None for those that cannot be read."""
+        read = self._hashes([keys.opt_outs(partition, sid) for partition in PARTITIONS])
+        return {partition: found for partition, found in zip(PARTITIONS, read, strict=True) if found != {}}
 
     def put_opt_outs(self, partition: str, sid: str, found: Mapping[str, str]) -> int:
         """Put opt-outs; counts those that were new."""
@@ -70,9 +55,9 @@ class TransferStore:
             pipe.hsetnx(keys.opt_outs(partition, sid), digest, value)
         return sum(map(bool, pipe.execute()))
 
-    def webhooks(self, sid: str) -> dict[str, str]:
-        """Read an account's webhooks, each as it is kept."""
-        return self._store.read_hash(keys.webhooks(sid))
+    def webhooks(self, sid: str) -> Hash | None:
+        """Read an account's webhooks, each as it is kept; None when they cannot be read."""
+        return self._hashes([keys.webhooks(sid)])[0]
 
     def put_webhooks(self, sid: str, found: Mapping[str, str]) -> int:
         """Put webhooks; counts those that were new. They are told what happens from now on."""
@@ -82,35 +67,49 @@ class TransferStore:
         pipe.hincrby(keys.WEBHOOK_CHANGES, sid, 1)
         return sum(map(bool, pipe.execute()[:-1]))
 
-    def copy(self, codes: Sequence[str]) -> list[RecordCopy]:
-        """Read several records; one that has ended meanwhile is left out."""
-        pipe = self._store.pipeline(transaction=False)
-        for code in codes:
-            partition = partition_of(code)
-            pipe.hgetall(keys.record(code))
-            pipe.pexpiretime(keys.record(code))
-            pipe.zscore(keys.due_messages(partition), code)
-            for kind in (CallbackKind.CLICK, CallbackKind.REPORT):
-                pipe.zscore(keys.due_callbacks(partition), code + kind.value)
-        answers = iter(pipe.execute())
+    def copy(self, codes: Sequence[str]) -> list[RecordCopy | RecordUnreadable]:
+        """Read several records; one that has ended meanwhile is left out, of one that cannot be read it says why."""
+        answers = iter(ask_each(self._store, [command for code in codes for command in _asked(code)]))
         found = [(code, *(next(answers) for _ in range(5))) for code in codes]
-        return [_copy(*one) for one in found if one[1] and one[2] > 0]
+        return [self._copied(*one) for one in found if one[1] and one[2] != _GONE]
 
     def put(self, copies: Sequence[RecordCopy]) -> list[str]:
         """Put several records, each whole or not at all; says of each `new`, `known` or `ended`."""
         return [str(answer) for answer in self._import.call_many([_call(one) for one in copies])]
 
+    def _copied(self, code: str, record: Any, ends_at: int, *due: Any) -> RecordCopy | RecordUnreadable:
+        if isinstance(record, Exception):
+            return unreadable(self._store, code, record)
+        try:
+            with reading(code, record):
+                message, click, report = map(_due_at, due)
+            return RecordCopy(
+                code=code, fields=record, ends_at=ends_at, message_due=message, click_due=click, report_due=report
+            )
+        except RecordUnreadable as error:
+            return error
 
-def _copy(code: str, fields: dict[str, str], ends_at: int, *due: float | None) -> RecordCopy:
-    message, click, report = (None if score is None else int(score) for score in due)
-    return RecordCopy(
-        code=code, fields=fields, ends_at=ends_at, message_due=message, click_due=click, report_due=report
-    )
+    def _hashes(self, names: Sequence[str]) -> list[Hash | None]:
+        """Read several hashes in one round trip; one that is none, or holds what is no text, is None."""
+        answers = ask_each(self._store, [("HGETALL", name) for name in names])
+        return [None if isinstance(answer, Exception) else answer for answer in answers]
+
+
+def _asked(code: str) -> list[Command]:
+    """List what is asked of one record: its fields, its end, and when it and its callbacks are due."""
+    partition, name = partition_of(code), keys.record(code)
+    members = [code + kind.value for kind in (CallbackKind.CLICK, CallbackKind.REPORT)]
+    callbacks = [("ZSCORE", keys.due_callbacks(partition), member) for member in members]
+    return [("HGETALL", name), ("PEXPIRETIME", name), ("ZSCORE", keys.due_messages(partition), code), *callbacks]
+
+
+def _due_at(score: float | None) -> int | None:
+    return None if score is None else int(max(-MOST, min(score, MOST)))
 
 
 def _call(one: RecordCopy) -> tuple[list[str], list[Any]]:
-    partition, accepted_at = partition_of(one.code), int(one.fields["A"])
-    day, of_day = divmod(accepted_at, DAY_MS)
+    partition = partition_of(one.code)
+    day, of_day = divmod(one.accepted_at, DAY_MS)
     names = [
         keys.record(one.code),
         keys.due_messages(partition),

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from shortlink.bootstrap import Inspection, build_file_desk, build_record_desk, open_inspection
 from shortlink.cli import main
-from shortlink.cli.erase import NOT_ALL
+from shortlink.cli.left_out import NOT_ALL
 from shortlink.config import Settings
 from shortlink.domain.code import partition_of
 from shortlink.domain.errors import ArchiveUnavailable

@@ -12,6 +12,7 @@ import redis
 from click.testing import Result
 
 from shortlink.bootstrap import Inspection, open_accounts
+from shortlink.cli.left_out import NOT_ALL, left_out
 from shortlink.config import Settings
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.event import EventType
@@ -94,7 +95,7 @@ def test_everything_arrives_as_it_was_and_a_second_import_changes_nothing(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     store.flushall()
     first = run_cli("import", str(file), "--take-over", "--json", **given)
-    assert json.loads(first.stdout) == {"new": 7, "known": 0, "ended": 0, "same_key": True}
+    assert json.loads(first.stdout) == {"new": 7, "known": 0, "ended": 0, "left_out": [], "same_key": True}
     assert everything(store) == before
     assert '"begins_after":0' in store.hgetall(keys.webhooks(filled[0].account))["wh_1"]
     again = run_cli("import", str(file), "--take-over", **given)
@@ -169,8 +170,7 @@ def test_another_secret_key_is_told_with_what_to_do(
         ("", 1),
         ("hello\n", 1),
         ('{"kind": "export", "format": 99}\n', 1),
-        ('{"kind": "export", "format": 1}\n{"kind": "message"}\n', 2),
-        ('{"kind": "export", "format": 1}\n[]\n', 2),
+        ("[]\n", 1),
     ],
 )
 def test_a_file_that_is_no_export_is_refused_in_a_sentence(
@@ -180,6 +180,126 @@ def test_a_file_that_is_no_export_is_refused_in_a_sentence(
     ended = run_cli("import", str(tmp_path / "file"), **given)
     assert (ended.exit_code, ended.stderr.startswith("shortlink: ")) == (1, True)
     assert f"line {line} " in ended.stderr
+
+
+RECORD_DAMAGES: dict[str, Callable[[redis.Redis, str], object]] = {
+    "no hash": lambda store, name: store.set(name, "no hash", keepttl=True),
+    "no text": lambda store, name: store.hset(name, "t", b"\xff\xfe"),
+    "no time": lambda store, name: store.hdel(name, "A"),
+    "no account": lambda store, name: store.hdel(name, "a"),
+    "a time beyond all": lambda store, name: store.hset(name, "A", "9" * 30),
+    "no end": lambda store, name: store.persist(name),
+}
+
+
+@pytest.mark.parametrize("damage", RECORD_DAMAGES.values(), ids=RECORD_DAMAGES)
+def test_an_export_goes_on_beside_a_damaged_record_and_names_it(
+    run_cli: Run,
+    given: dict[str, str],
+    store: redis.Redis,
+    filled: list[Message],
+    tmp_path: Path,
+    damage: Callable[[redis.Redis, str], object],
+) -> None:
+    damaged = filled[1]
+    damage(store, keys.record(damaged.code))
+    ended = run_cli("export", str(tmp_path / "all"), "--json", **given)
+    named = [f"message {damaged.code}"]
+    assert json.loads(ended.stdout) == {"messages": 3, "left_out": named}
+    assert (ended.exit_code, f"cannot be read: 1 ({named[0]})" in ended.stderr) == (NOT_ALL, True)
+    assert damaged.recipient not in ended.output
+    store.flushall()
+    run_cli("import", str(tmp_path / "all"), "--take-over", **given)
+    assert {code for code in CODES if store.exists(keys.record(code))} == {*CODES} - {damaged.code}
+
+
+def test_an_export_of_one_account_leaves_others_damaged_records_alone(
+    run_cli: Run, given: dict[str, str], store: redis.Redis, filled: list[Message], sid: str, tmp_path: Path
+) -> None:
+    store.hset(keys.record(filled[3].code), "t", b"\xff")
+    ended = run_cli("export", str(tmp_path / "one"), "--account", sid, **given)
+    assert (ended.exit_code, ended.stderr) == (0, "")
+
+
+def test_an_export_goes_on_beside_damaged_accounts_opt_outs_and_webhooks(
+    run_cli: Run, given: dict[str, str], store: redis.Redis, filled: list[Message], sid: str, tmp_path: Path
+) -> None:
+    store.hset(keys.account(sid), "name", b"\xff")
+    store.set(keys.webhooks(sid), "no hash")
+    [opt_outs] = store.scan_iter(match=f"*stop:{sid}")
+    store.hset(str(opt_outs), "digest", b"\xff")
+    ended = run_cli("export", str(tmp_path / "all"), "--json", **given)
+    partition = str(opt_outs)[1]
+    assert json.loads(ended.stdout) == {
+        "messages": 4,
+        "left_out": [f"account {sid}", f"opt-outs of {sid} in partition {partition}", f"webhooks of {sid}"],
+    }
+    assert ended.exit_code == NOT_ALL
+
+
+def changed(line: str, **fields: str | None) -> str:
+    """Write a message's line anew with some of its fields changed, or left out."""
+    one = json.loads(line)
+    one["fields"] = {name: value for name, value in {**one["fields"], **fields}.items() if value is not None}
+    return json.dumps(one)
+
+
+LINE_DAMAGES: dict[str, Callable[[str], str]] = {
+    "its time is missing": lambda line: changed(line, A=None),
+    "its time is garbled": lambda line: changed(line, A="yesterday"),
+    "its time is beyond all": lambda line: changed(line, A="9" * 30),
+    "its text is half a surrogate pair": lambda line: changed(line, t="\ud800"),
+    "its end is missing": lambda line: line.replace('"ends_at"', '"end"'),
+    "its end is beyond all": lambda line: json.dumps({**json.loads(line), "ends_at": 10**30}),
+    "its fields are a list": lambda line: json.dumps({**json.loads(line), "fields": []}),
+    "it was cut off": lambda line: line[:40],
+    "it is a list": lambda _: "[]",
+    "it is of no kind": lambda line: line.replace('"message"', '"massage"'),
+}
+
+
+@pytest.mark.parametrize("damage", LINE_DAMAGES.values(), ids=LINE_DAMAGES)
+def test_an_import_goes_on_behind_a_damaged_line_and_names_it(
+    run_cli: Run,
+    given: dict[str, str],
+    store: redis.Redis,
+    filled: list[Message],
+    tmp_path: Path,
+    damage: Callable[[str], str],
+) -> None:
+    run_cli("export", str(tmp_path / "all"), **given)
+    lines = (tmp_path / "all").read_text().splitlines()
+    code = json.loads(lines[5])["code"]
+    whole, lines[5] = lines[5], damage(lines[5])
+    (tmp_path / "all").write_text("\n".join(lines) + "\n")
+    store.flushall()
+    ended = run_cli("import", str(tmp_path / "all"), "--take-over", "--json", **given)
+    [named] = json.loads(ended.stdout)["left_out"]
+    assert named in ("line 6", f"line 6 (message {code})")
+    assert (ended.exit_code, named in ended.stderr, json.loads(ended.stdout)["new"]) == (NOT_ALL, True, 6)
+    assert filled[0].recipient.strip("+") not in ended.output
+    assert {one for one in CODES if store.exists(keys.record(one))} == {*CODES} - {code}
+    lines[5] = whole
+    (tmp_path / "all").write_text("\n".join(lines))
+    assert run_cli("import", str(tmp_path / "all"), "--take-over", **given).exit_code == 0
+    assert store.exists(keys.record(code))
+
+
+def test_a_damaged_line_is_not_told_by_what_stands_in_place_of_its_code(
+    run_cli: Run, given: dict[str, str], store: redis.Redis, filled: list[Message], tmp_path: Path
+) -> None:
+    run_cli("export", str(tmp_path / "all"), **given)
+    lines = (tmp_path / "all").read_text().splitlines()
+    lines[5] = json.dumps({**json.loads(lines[5]), "code": "818011234567"})
+    (tmp_path / "all").write_text("\n".join(lines))
+    ended = run_cli("import", str(tmp_path / "all"), "--take-over", **given)
+    assert (ended.exit_code, "(line 6)" in ended.stderr) == (NOT_ALL, True)
+
+
+def test_of_very_many_that_are_left_out_some_are_named() -> None:
+    told = left_out([f"line {number}" for number in range(1, 1001)], "Mend them.")
+    assert "1,000 (line 1, " in told
+    assert "line 20 and 980 more). Mend them." in told
 
 
 def test_a_file_that_is_there_is_not_overwritten(run_cli: Run, given: dict[str, str], tmp_path: Path) -> None:

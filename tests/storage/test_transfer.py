@@ -13,7 +13,8 @@ from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
-from shortlink.storage.transfer import RecordCopy, TransferStore
+from shortlink.storage.record_copy import RecordCopy
+from shortlink.storage.transfer import TransferStore
 from tests.factories import MINT, make_message
 
 
@@ -22,7 +23,7 @@ def copies(client: Store, add: Callable[..., Message]) -> list[RecordCopy]:
     """Two messages of one day and partition, whose store is gone; the first ends a day later than the second."""
     now = int(time.time() * 1000)
     codes = [add(make_message(code=MINT.draw_in(PARTITIONS[0])), now=now).code for _ in range(2)]
-    first, second = TransferStore(client).copy(codes)
+    first, second = (one for one in TransferStore(client).copy(codes) if isinstance(one, RecordCopy))
     client.flushall()
     return [replace(first, ends_at=second.ends_at + DAY_MS), second]
 
