@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,7 @@ from shortlink.domain.callback import (
     CallbackState,
 )
 from shortlink.domain.code import partition_of
+from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
@@ -27,7 +29,7 @@ from shortlink.storage.record import (
     unpack_message,
     unpack_pairs,
 )
-from shortlink.storage.record_reader import read_record
+from shortlink.storage.record_reader import noting_damage, read_record
 from shortlink.storage.scripts import Script, clock
 
 
@@ -73,6 +75,7 @@ class CallbackStore:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._claim = Script(store, "claim_callback")
+        self._unclaim = Script(store, "unclaim_callback")
         self._finish = Script(store, "finish_callback")
         self._redeliver = Script(store, "redeliver_callback")
         self._defer = Script(store, "defer_callback")
@@ -82,8 +85,12 @@ class CallbackStore:
         return read_record(self._store, message.code, unpack_callbacks) or []
 
     def receiver_of(self, code: str, kind: CallbackKind) -> Receiver | None:
-        """Read whose callback it is and where it goes, without claiming it; None when the message is gone."""
-        account, url = self._store.line.call("HMGET", keys.record(code), "a", URL_FIELD[kind])
+        """Read whose callback it is and where it goes, without claiming it; None when the message is gone.
+
+        Raises RecordUnreadable, which is noted.
+        """
+        with noting_damage(self._store, code):
+            account, url = self._store.line.call("HMGET", keys.record(code), "a", URL_FIELD[kind])
         return Receiver(account=account, url=url) if account and url else None
 
     def defer(self, code: str, kind: CallbackKind, *, wait_ms: int, now: int | None = None) -> str:
@@ -94,18 +101,21 @@ class CallbackStore:
     def claim(self, code: str, kind: CallbackKind, *, lease_ms: int, now: int | None = None) -> CallbackClaim | None:
         """Count and take the next try of a due callback; None when somebody has it or nothing is owed.
 
-        Raises RecordUnreadable.
+        Raises RecordUnreadable, which is noted; the callback stays due, and no try of it is counted.
         """
-        partition = partition_of(code)
-        answer = self._claim(
-            [keys.record(code), keys.due_callbacks(partition), keys.events(partition)],
-            [clock(now), code, kind.value, lease_ms, MAX_TRIES, ATTEMPTS_KEPT],
-        )
-        if answer[0] not in ("try", "damaged"):
-            return None
-        record = unpack_pairs(answer[2:])
-        with self._store.unreadable.noting():
-            callback, message = unpack_callback(code, kind, record), unpack_message(code, record)
+        partition, started = partition_of(code), time.monotonic()
+        names = [keys.record(code), keys.due_callbacks(partition), keys.events(partition)]
+        with noting_damage(self._store, code):
+            try:
+                answer = self._claim(names, [clock(now), code, kind.value, lease_ms, MAX_TRIES, ATTEMPTS_KEPT])
+                if answer[0] not in ("try", "damaged"):
+                    return None
+                record = unpack_pairs(answer[2:])
+                callback, message = unpack_callback(code, kind, record), unpack_message(code, record)
+            except (RecordUnreadable, UnicodeDecodeError):
+                if (time.monotonic() - started) * 1000 < lease_ms / 2:  # later it may be another's claim
+                    self._unclaim([keys.record(code)], [clock(now), kind.value])
+                raise
         return CallbackClaim(number=int(answer[1]), callback=callback, message=message)
 
     def finish(

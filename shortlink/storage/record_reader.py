@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from redis.exceptions import RedisError, ResponseError
@@ -51,6 +52,22 @@ def unreadable(store: Store, code: str, error: Exception) -> RecordUnreadable:
         return RecordUnreadable(code, NO_HASH)
     account = _ask(store, ("HGET", keys.record(code), "a"))
     return RecordUnreadable(code, NO_TEXT, account=account if isinstance(account, str) else "")
+
+
+@contextmanager
+def noting_damage(store: Store, code: str) -> Iterator[None]:
+    """Note what cannot be read of a record, also what a script cannot do with it, and raise it as RecordUnreadable."""
+    try:
+        yield
+    except RecordUnreadable as error:
+        store.unreadable.note(error)
+        raise
+    except (ResponseError, UnicodeDecodeError) as error:
+        if isinstance(error, ResponseError) and store.type(keys.record(code)) in ("hash", "none"):
+            raise  # a fault of ours
+        damage = unreadable(store, code, error)
+        store.unreadable.note(damage)
+        raise damage from None
 
 
 def ask_each(store: Store, commands: Sequence[Command]) -> list[Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from shortlink.domain.code import partition_of
+from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.message import FINAL_RANK, DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.compact import pack_carrier_id
 from shortlink.storage.connection import Store
 from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.record import reading, unpack_message, unpack_pairs
+from shortlink.storage.record_reader import noting_damage
 from shortlink.storage.scripts import Script, clock
 
 _RANKS = "".join(f"{status.value}{status.rank}" for status in MessageStatus)
@@ -42,24 +45,29 @@ class SendingStore:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._claim = Script(store, "claim_message")
+        self._unclaim = Script(store, "unclaim_message")
         self._postpone = Script(store, "postpone_message")
         self._advance = Script(store, "advance_message")
 
     def claim(self, code: str, *, lease_ms: int, first_look_ms: int, now: int | None = None) -> MessageClaim | None:
         """Take a due message to work on it for `lease_ms`; None when somebody has it or nothing is left to do.
 
-        Raises RecordUnreadable.
+        Raises RecordUnreadable, which is noted; the message stays due, for who mends it.
         """
-        partition = partition_of(code)
-        answer = self._claim(
-            [keys.record(code), keys.due_messages(partition), keys.events(partition)],
-            [clock(now), code, lease_ms, first_look_ms],
-        )
-        if answer[0] not in (Work.SUBMIT, Work.RECONCILE, Work.POLL, "damaged"):
-            return None
-        record = unpack_pairs(answer[2:])
-        with self._store.unreadable.noting(), reading(code, record):
-            message, looks = unpack_message(code, record), int(record.get("w", 0))
+        partition, started = partition_of(code), time.monotonic()
+        names = [keys.record(code), keys.due_messages(partition), keys.events(partition)]
+        with noting_damage(self._store, code):
+            try:
+                answer = self._claim(names, [clock(now), code, lease_ms, first_look_ms])
+                if answer[0] not in (Work.SUBMIT, Work.RECONCILE, Work.POLL, "damaged"):
+                    return None
+                record = unpack_pairs(answer[2:])
+                with reading(code, record):
+                    message, looks = unpack_message(code, record), int(record.get("w", 0))
+            except (RecordUnreadable, UnicodeDecodeError):
+                if (time.monotonic() - started) * 1000 < lease_ms / 2:  # later it may be another's claim
+                    self._unclaim([keys.record(code)], [clock(now)])
+                raise
         return MessageClaim(work=Work(answer[0]), token=str(answer[1]), looks=looks, message=message)
 
     def postpone(

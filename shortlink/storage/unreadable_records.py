@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
@@ -46,15 +45,6 @@ class UnreadableRecords:
             pipe.zremrangebyrank(keys.UNREADABLE, 0, -MOST - 1)
             pipe.expire(keys.UNREADABLE, KEPT_SECONDS)
             pipe.execute()
-
-    @contextmanager
-    def noting(self) -> Iterator[None]:
-        """Note what is raised of a record that cannot be read, and let it pass."""
-        try:
-            yield
-        except RecordUnreadable as error:
-            self.note(error)
-            raise
 
     def noted(self) -> list[str]:
         """List the codes of the records that were met, newest first. Raises StoreUnavailable."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.message import MessageStatus
 from shortlink.storage.sendings import Work
 from shortlink.use_cases.poll_message import poll_message
@@ -16,10 +17,14 @@ def attend_message(code: str, desk: SendDesk) -> None:
     """Claim a due message and submit it, look for it at the carrier, or fetch its status.
 
     Safe to call at any time and any number of times: without a claim nothing is done. Raises
-    StoreUnavailable; the lease then brings the message back.
+    StoreUnavailable, and RecordUnreadable, which is noted; the lease then brings the message back.
     """
     started = time.monotonic()
-    claim = desk.sendings.claim(code, lease_ms=desk.rules.lease_ms, first_look_ms=desk.rules.looks_ms[0])
+    try:
+        claim = desk.sendings.claim(code, lease_ms=desk.rules.lease_ms, first_look_ms=desk.rules.looks_ms[0])
+    except RecordUnreadable:
+        desk.pace.give_back()
+        raise
     if claim is None:
         desk.pace.give_back()
         return

@@ -50,7 +50,8 @@ def deliver_callback(member: str, desk: CallbackDesk) -> None:
     """Claim a due callback and try it once.
 
     Safe to call at any time and any number of times: without a claim nothing is posted. Raises
-    StoreUnavailable; the lease then brings the callback back, its try already counted.
+    StoreUnavailable; the lease then brings the callback back, its try already counted. Raises RecordUnreadable, which
+    is noted; the callback comes back as well, and no try was counted.
     """
     code, kind = split_member(member)
     receiver = desk.callbacks.receiver_of(code, kind)

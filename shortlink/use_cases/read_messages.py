@@ -23,11 +23,15 @@ class Page:
 
 
 def read_message(identifier: str, *, sid: str, messages: MessageStore) -> Message:
-    """Read one message of an account. Raises NotFound, also when it is another account's; RecordUnreadable."""
+    """Read one message of an account. Raises NotFound, also when it is another account's.
+
+    Raises RecordUnreadable, also where nobody can tell whose it is: its owner must not take it for never accepted, and
+    others would have to guess its id.
+    """
     try:
         message = messages.get(identifier)
     except RecordUnreadable as error:
-        if error.account != sid:
+        if error.account not in (sid, ""):
             raise NotFound("no such message") from error
         raise
     if message.account != sid:

@@ -181,12 +181,24 @@ def test_a_list_that_lost_a_damaged_message_to_the_cap_is_still_cut(
     assert (answer.headers["X-Truncated"], answer.headers["X-Unreadable"]) == ("true", "1")
 
 
+@pytest.mark.parametrize(("value", "reason"), [(None, "its field 's' is missing"), (b"\xff", "fields is no text")])
 def test_a_damaged_message_is_told_to_its_account_alone(
-    api: Caller, open_api: Callable[..., Caller], store: redis.Redis
+    api: Caller, open_api: Callable[..., Caller], store: redis.Redis, value: bytes | None, reason: str
 ) -> None:
     msgid = api.send()
-    store.hdel(record_of(msgid), "s")
+    store.hdel(record_of(msgid), "s") if value is None else store.hset(record_of(msgid), "s", value)
     answer = api.get(f"/sms/messages/{msgid}/")
     assert answer.status_code == 500
-    assert "record of this message cannot be read: its field 's' is missing" in answer.get_json()["detail"]
+    detail = answer.get_json()["detail"]
+    assert ("record of this message cannot be read" in detail, reason in detail) == (True, True)
     assert open_api().get(f"/sms/messages/{msgid}/").status_code == 404
+
+
+@pytest.mark.parametrize("damage", ["account", "no hash"])
+def test_a_damaged_message_of_which_nobody_can_tell_whose_it_is_is_not_said_to_be_unknown(
+    api: Caller, store: redis.Redis, damage: str
+) -> None:
+    msgid = api.send()
+    store.hdel(record_of(msgid), "a") if damage == "account" else store.set(record_of(msgid), "no hash")
+    answer = api.get(f"/sms/messages/{msgid}/")
+    assert (answer.status_code, "record of this message cannot be read" in answer.get_json()["detail"]) == (500, True)

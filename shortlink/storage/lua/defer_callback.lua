@@ -7,8 +7,9 @@
 
 local now = clock(ARGV[1])
 local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
-local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'l', kind .. 'y')
-if r[1] ~= 'p' then
+local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'l', kind .. 'y', kind .. 'n')
+local ended = {d = true, x = true, s = true}
+if ended[r[1]] or not (r[1] or r[4]) then -- a state that is damaged is no end: it stays due, for who mends it
   redis.call('ZREM', KEYS[2], member)
   return 'done'
 end
