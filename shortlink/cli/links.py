@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
 from shortlink.config import environment
+
+if TYPE_CHECKING:
+    from shortlink.domain.snapshot import Snapshot
 
 
 @click.group()
@@ -44,13 +48,25 @@ def _switch(name: str, data: Path, *, on: bool, as_json: bool) -> None:
         from shortlink.use_cases.switch_link import switch_any_link
 
         here = open_inspection(settings)
-        message = switch_any_link(name, on=on, link_url=settings.link_url, inspector=here.inspector, links=here.links)
-    link = message.link
-    facts = {
-        "msgid": message.id,
-        "account": message.account,
-        "shortlink": link.short_url if link else None,
+        found = switch_any_link(name, on=on, link_url=settings.link_url, inspector=here.inspector, links=here.links)
+    click.echo(json.dumps(_facts(found, on=on)) if as_json else _in_words(found, on=on))
+
+
+def _facts(found: Snapshot, *, on: bool) -> dict[str, Any]:
+    message = found.message
+    return {
+        "msgid": message.id if message else None,
+        "account": message.account if message else None,
+        "shortlink": message.link.short_url if message and message.link else None,
         "disabled": not on,
+        "code": found.code,
+        "damage": found.unreadable,
     }
+
+
+def _in_words(found: Snapshot, *, on: bool) -> str:
     state = "is on again" if on else "is off"
-    click.echo(json.dumps(facts) if as_json else f"{facts['shortlink']} of account {message.account} {state}.")
+    if found.unreadable is not None:
+        return f"The link of {found.code} {state}. Its record is damaged otherwise: {found.unreadable}."
+    facts = _facts(found, on=on)
+    return f"{facts['shortlink']} of account {facts['account']} {state}."

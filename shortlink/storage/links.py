@@ -13,6 +13,7 @@ from shortlink.domain.errors import NotFound, StoreUnavailable
 from shortlink.domain.link import CLICK_TIMES_KEPT, SwitchedBy
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
+from shortlink.storage.record_reader import noting_damage
 from shortlink.storage.scripts import Script
 from shortlink.storage.steps import Command, Result, Steps
 from shortlink.storage.store_clock import StoreClock
@@ -126,8 +127,11 @@ class LinkStore:
     def switch(self, code: str, *, on: bool, by: SwitchedBy) -> None:
         """Switch one link off or on again; the next tap sees it, also in a store that is full.
 
-        A change is noted with the door that it came through. Raises NotFound when the message is gone.
+        A change is noted with the door that it came through. Whatever else of the record is damaged does not matter.
+        Raises NotFound when the message is gone, RecordUnreadable when its record is no hash.
         """
         names = [keys.record(code), keys.events(partition_of(code))]
-        if self._switch(names, [int(on), code, by]) == "gone":
+        with noting_damage(self._store, code):
+            answer = self._switch(names, [int(on), code, by])
+        if answer == "gone":
             raise NotFound("there is no such message any more")

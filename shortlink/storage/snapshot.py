@@ -10,27 +10,28 @@ from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.snapshot import Snapshot
 from shortlink.storage.record import reading, tries_not_owed, unpack_callbacks, unpack_message, unpack_pairs
+from shortlink.storage.record_reader import NO_HASH, NO_TEXT
 
 
 def read_snapshot(code: str, answer: list[str]) -> Snapshot:
     """Build a snapshot from the answer of `inspect_record`; a record that cannot be read says why."""
     due = {CallbackKind.CLICK: answer[3], CallbackKind.REPORT: answer[4]}
-    return _with_record(
-        Snapshot(
-            code=code,
-            now=int(answer[0]),
-            life_ms=int(answer[1]),
-            message=None,
-            due_at=_time(answer[2]) if answer[2] else None,
-            callbacks_due={kind: _time(score) for kind, score in due.items() if score},
-        ),
-        unpack_pairs(answer[5:]),
+    snapshot = Snapshot(
+        code=code,
+        now=int(answer[0]),
+        life_ms=int(answer[1]),
+        message=None,
+        due_at=_time(answer[2]) if answer[2] else None,
+        callbacks_due={kind: _time(score) for kind, score in due.items() if score},
     )
+    if len(record := answer[5:]) == 1:
+        return replace(snapshot, unreadable=NO_HASH)
+    return _with_record(snapshot, unpack_pairs(record))
 
 
 def unreadable_snapshot(code: str) -> Snapshot:
     """Build the snapshot of a record of which one field is no text, so that its script's answer cannot be read."""
-    return Snapshot(code=code, now=0, life_ms=-1, message=None, unreadable="one of its fields is no text")
+    return Snapshot(code=code, now=0, life_ms=-1, message=None, unreadable=NO_TEXT)
 
 
 def _answered_well(kind: CallbackKind, record: Mapping[str, str]) -> int:

@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable
 
 import pytest
+import redis
 from click.testing import Result
 
 from shortlink.bootstrap import Inspection
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.message import Message
+from shortlink.storage import keys
 from shortlink.storage.links import Standing
 from tests.factories import LINK_URL, make_message
 
@@ -85,3 +87,68 @@ def test_a_message_without_a_link_has_nothing_to_switch(
     result = run_cli("links", "disable", message.id, **given)
     assert result.exit_code == 1
     assert "has no short link" in result.stderr
+
+
+HASH_DAMAGES: dict[str, Callable[[redis.Redis, str], object]] = {
+    "its text is gone": lambda store, name: store.hdel(name, "t"),
+    "its account is gone": lambda store, name: store.hdel(name, "a"),
+    "its end is gone": lambda store, name: store.hdel(name, "x"),
+    "its end is garbled": lambda store, name: store.hset(name, "x", "some day"),
+    "its time is garbled": lambda store, name: store.hset(name, "A", "yesterday"),
+    "its sender is no text": lambda store, name: store.hset(name, "f", b"\xff\xfe"),
+}
+
+
+@pytest.mark.parametrize("damage", HASH_DAMAGES.values(), ids=HASH_DAMAGES)
+@pytest.mark.parametrize("name", [lambda m: m.id, lambda m: m.code, lambda m: f"{LINK_URL}/{m.code}"])
+def test_a_link_is_switched_off_whatever_else_is_damaged(
+    run_cli: Run,
+    given: dict[str, str],
+    here: Inspection,
+    store: redis.Redis,
+    accept: Accept,
+    name: Callable[[Message], str],
+    damage: Callable[[redis.Redis, str], object],
+) -> None:
+    message = accept(here)
+    damage(store, keys.record(message.code))
+    off = run_cli("links", "disable", name(message), **given | {"SHORTLINK_LINK_URL": LINK_URL})
+    assert off.stdout.startswith(f"The link of {message.code} is off. Its record is damaged otherwise: ")
+    assert (off.exit_code, message.recipient in off.output) == (0, False)
+    assert tap(here, message) is Standing.GONE
+
+
+def test_a_damaged_link_that_is_switched_is_told_to_programs_by_its_code(
+    run_cli: Run, given: dict[str, str], here: Inspection, store: redis.Redis, accept: Accept
+) -> None:
+    message = accept(here)
+    store.hdel(keys.record(message.code), "f")
+    off = run_cli("links", "disable", message.code, "--json", **given)
+    assert json.loads(off.stdout) == {
+        "msgid": None,
+        "account": None,
+        "shortlink": None,
+        "disabled": True,
+        "code": message.code,
+        "damage": "its field 'f' is missing",
+    }
+
+
+def test_a_damaged_link_on_another_host_is_asked_for_by_its_code(
+    run_cli: Run, given: dict[str, str], here: Inspection, store: redis.Redis, accept: Accept
+) -> None:
+    message = accept(here)
+    store.hdel(keys.record(message.code), "t")
+    refused = run_cli("links", "disable", f"https://old.example/{message.code}", **given)
+    assert (refused.exit_code, f"name {message.code} alone" in refused.stderr) == (1, True)
+    assert run_cli("links", "disable", message.code, **given).exit_code == 0
+
+
+def test_a_record_that_is_no_hash_is_told_as_that(
+    run_cli: Run, given: dict[str, str], here: Inspection, store: redis.Redis, accept: Accept
+) -> None:
+    message = accept(here)
+    store.set(keys.record(message.code), "no hash")
+    refused = run_cli("links", "disable", message.code, **given)
+    assert refused.exit_code == 1
+    assert refused.stderr.endswith(f"shortlink: the record of {message.code} cannot be read: it is no hash\n")

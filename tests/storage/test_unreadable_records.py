@@ -127,6 +127,13 @@ def test_the_audit_looks_at_all_records_beside_a_damaged_one(client: Store, dama
     assert inspector.look(damaged.code).unreadable
 
 
+@pytest.mark.parametrize("value", ["no hash", b"\xff"])
+def test_the_audit_says_of_what_is_no_hash_that_it_is_none(client: Store, add: Add, value: str | bytes) -> None:
+    message = add()
+    client.set(keys.record(message.code), value)
+    assert Inspector(client).look(message.code).unreadable == "it is no hash"
+
+
 def test_one_message_that_is_damaged_is_told_as_damaged(messages: MessageStore, damaged: Message) -> None:
     with pytest.raises(RecordUnreadable, match=f"record of {damaged.code} cannot be read"):
         messages.get(damaged.id)

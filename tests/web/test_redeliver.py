@@ -11,6 +11,7 @@ import redis
 from shortlink.bootstrap import Services
 from shortlink.config import Settings
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
+from shortlink.storage import keys
 from shortlink.storage.connection import connect
 from shortlink.storage.inspection import Inspector
 from tests.web.conftest import PHONE, Caller
@@ -109,6 +110,18 @@ def test_a_switch_through_the_api_is_noted_as_such(api: Caller, settings: Settin
         api.post(f"/sms/messages/{msgid}/link/disable")
     [_, *entries] = Inspector(connect(settings.redis_url)).events(msgid[0])
     assert [(entry.subject, entry.value, entry.detail) for entry in entries] == [(code, "off", "api")]
+
+
+def test_the_link_of_a_damaged_message_is_switched_and_the_answer_says_both(api: Caller, store: redis.Redis) -> None:
+    msgid = api.send(track_link="true")
+    code = api.status(msgid)["link_tracking"]["shortlink"].rpartition("/")[2]
+    store.hdel(keys.record(code), "f")
+    answer = api.post(f"/sms/messages/{msgid}/link/disable")
+    assert answer.status_code == 500
+    assert answer.get_json()["detail"] == (
+        "The link is switched off; otherwise, the record of this message cannot be read: its field 'f' is missing."
+    )
+    assert api.client.get(f"/{code}").status_code == 410
 
 
 def test_a_message_without_a_link_has_no_switch(api: Caller) -> None:

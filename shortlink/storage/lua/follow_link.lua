@@ -51,8 +51,10 @@ if ARGV[10] then
 end
 
 if ARGV[8] then now = tonumber(ARGV[8]) end
-ends = tonumber(ends)
-if ends < 1000000 then ends = tonumber(accepted_at) + ends * 86400000 end -- days after the accept
+if not off then -- of a link that is off, its end may be damaged
+  ends = tonumber(ends)
+  if ends < 1000000 then ends = tonumber(accepted_at) + ends * 86400000 end -- days after the accept
+end
 local answered = ARGV[9] == '1'
 local at, event, moves = string.format('%.0f', now), 'h', false
 if not answered and (off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1) then

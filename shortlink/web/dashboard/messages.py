@@ -10,10 +10,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.domain.callback import Callback
 from shortlink.domain.errors import NotFound, RecordUnreadable
-from shortlink.domain.event import Event
+from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import Message
 from shortlink.use_cases.read_archive import Row
-from shortlink.use_cases.read_messages import read_callbacks, read_message
 from shortlink.use_cases.redeliver_callbacks import redeliver_callback
 from shortlink.use_cases.switch_link import switch_link
 from shortlink.web.context import account, services
@@ -21,6 +20,7 @@ from shortlink.web.dashboard.choice import list_of_message
 from shortlink.web.dashboard.door import archive, dashboard, is_part, is_unchanged
 from shortlink.web.dashboard.links import message_of_short_link
 from shortlink.web.dashboard.problems import problem_page
+from shortlink.web.dashboard.recorded import read_recorded
 from shortlink.web.dashboard.search import Asked, read_address, read_form
 from shortlink.web.dashboard.timeline import tell_message
 from shortlink.web.dashboard.words import STATUS_CHOICES
@@ -110,10 +110,10 @@ def show_message(msgid: str) -> str | Response:
     """Show what happened to a message: from the store while its record lives, from the archive as well."""
     sid, reason_for = account().sid, services().receipts.reason_for
     events, row = _archived(msgid)
-    message, callbacks = _recorded(msgid)
+    message, callbacks, damage = read_recorded(msgid)
     if message is None and row is None:
-        raise NotFound("no such message")
-    mark = _mark(events, message, callbacks)
+        raise damage or NotFound("no such message")
+    mark = _mark(events, message, callbacks, damage)
     if is_part() and request.args.get("after") == mark:
         return Response(status=204)
     error = message.error if message else row.error if row else None
@@ -122,6 +122,8 @@ def show_message(msgid: str) -> str | Response:
         "row": row,
         "about": message or row,
         "callbacks": callbacks,
+        "damage": damage,
+        "is_off": _is_off(events),
         "entries": tell_message(message, callbacks, events, reason_for),
         "reason": reason_for(error) if error else "",
         "mark": mark,
@@ -138,22 +140,21 @@ def _archived(msgid: str) -> tuple[list[Event], Row | None]:
     return desk.events_of(sid, msgid), desk.message(sid, msgid)
 
 
-def _recorded(msgid: str) -> tuple[Message | None, list[Callback]]:
-    known, sid = services(), account().sid
-    try:
-        message = read_message(msgid, sid=sid, messages=known.messages)
-        return message, read_callbacks(msgid, sid=sid, messages=known.messages, callbacks=known.callbacks)
-    except (NotFound, RecordUnreadable):  # what the archive has of it is shown
-        return None, []
+def _is_off(events: Sequence[Event]) -> bool:
+    """Whether a link was switched off last, by the archive: for a record that does not say so any more."""
+    turns = [event.type for event in events if event.type in (EventType.LINK_DISABLED, EventType.LINK_ENABLED)]
+    return turns[-1:] == [EventType.LINK_DISABLED]
 
 
-def _mark(events: list[Event], message: Message | None, callbacks: list[Callback]) -> str:
+def _mark(
+    events: Sequence[Event], message: Message | None, callbacks: Sequence[Callback], damage: RecordUnreadable | None
+) -> str:
     """Name what a message's page shows: a page that shows the same has the same mark."""
     tries = ".".join(f"{callback.tries}{callback.state.value}" for callback in callbacks)
     link = message.link if message else None
     dead = link.dead_taps.count if link and link.dead_taps else 0
     state = f"{message.status.value}{int(link.disabled) if link else ''}.{dead}" if message else ""
-    return f"{max((event.seq for event in events), default=0)}-{state}-{tries}"
+    return f"{max((event.seq for event in events), default=0)}-{'damaged' if damage else state}-{tries}"
 
 
 @dashboard.post("/messages/<msgid>/link")

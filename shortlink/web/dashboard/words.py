@@ -228,3 +228,11 @@ def rule_words(verdict: Verdict, rule: str) -> str:
 def problem_words(status: int) -> tuple[str, str]:
     """Say what is wrong and what to do."""
     return _PROBLEMS.get(status, _PROBLEMS[500 if status >= 500 else 400])
+
+
+def damage_words(code: str, reason: str) -> str:
+    """Say that a message's record is damaged, and what whoever runs the service can do."""
+    return (
+        f"This message’s record is damaged: {reason}. Whoever runs this service is told. `shortlink audit` finds it"
+        f" there, and `shortlink links disable {code}` switches its link off."
+    )

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, request
 
 from shortlink.dialects.xoxzo import callback_entry, status_object
 from shortlink.domain.draft import check_draft
-from shortlink.domain.errors import ForbiddenFields, InvalidFields
+from shortlink.domain.errors import ForbiddenFields, InvalidFields, RecordUnreadable
 from shortlink.domain.message import Message
 from shortlink.use_cases.accept_message import accept_message
 from shortlink.use_cases.read_messages import day_of, list_messages, read_callbacks, read_message
 from shortlink.use_cases.redeliver_callbacks import Redelivery, redeliver_callback, redeliver_days
 from shortlink.use_cases.switch_link import switch_link
-from shortlink.web.answers import json_answer
+from shortlink.web.answers import json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
 from shortlink.web.throttle import RANGE_COST, list_limit, redeliver_limit, throttle, throttle_sends
@@ -136,4 +136,8 @@ def _written(message: Message) -> dict[str, Any]:
 def _switch(msgid: str, *, on: bool) -> Response:
     known = services()
     switch_link(msgid, on=on, by="api", sid=account().sid, messages=known.messages, links=known.links)
-    return read(msgid)
+    try:
+        return read(msgid)
+    except RecordUnreadable as error:
+        done = f"The link is switched {'on' if on else 'off'}"
+        return problem(500, f"{done}; otherwise, the record of this message cannot be read: {error.reason}.")

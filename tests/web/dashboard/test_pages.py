@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from shortlink.archive.database import Archive
 from shortlink.bootstrap import build
 from shortlink.config import Settings
 from shortlink.domain.event import Event, EventType, MetMessage
 from shortlink.domain.message import MessageStatus
+from shortlink.storage import keys
 from shortlink.storage.connection import connect
 from shortlink.storage.inspection import Inspector
 from shortlink.web.app import create_app
 from tests.archive.test_later_types import make_later
-from tests.factories import MINT, make_message
+from tests.factories import MINT, make_message, make_met
 from tests.web.conftest import PHONE
 from tests.web.dashboard.conftest import SESSION_COOKIE, Reader
 
@@ -211,6 +213,74 @@ def test_message_that_outlived_its_record_is_shown_from_the_archive(reader: Read
     assert "Not delivered" in shown
     assert "(30003)" in shown
     assert "Switch the link off" not in shown
+
+
+def recorded(reader: Reader) -> tuple[str, str]:
+    """Send a message that the archive knows as well; give its id and the key of its record."""
+    msgid = send(reader, track_link="true")
+    given = reader.services.messages.get(msgid)
+    link = given.link.link if given.link else None
+    met = make_met(code=given.code, message_id=msgid, account=reader.sid, link=link, accepted_at=given.accepted_at)
+    reader.log.append([], met=[met])
+    return msgid, keys.record(given.code)
+
+
+@pytest.mark.parametrize("value", [None, b"\xff"])
+def test_a_damaged_message_is_said_to_be_damaged_and_its_link_can_be_switched(
+    reader: Reader, store: redis.Redis, now: int, value: bytes | None
+) -> None:
+    msgid, name = recorded(reader)
+    store.hdel(name, "t") if value is None else store.hset(name, "t", value)
+    shown = reader.page(f"/messages/{msgid}")
+    assert "record is damaged: " in shown
+    assert "The text cannot be read now" in shown
+    assert "no longer kept" not in shown
+    assert 'value="off">Switch the link off<' in shown
+    assert reader.post(f"/messages/{msgid}/link", turn="off").status_code == 303
+    code = name.partition("}m")[2]
+    assert reader.client.get(f"/{code}", headers={"User-Agent": PHONE}).status_code == 410
+    told = Event(id="a1", type=EventType.LINK_DISABLED, at=now, account=reader.sid, message_id=msgid, code=code)
+    reader.log.append([told])
+    assert 'value="on">Switch the link on<' in reader.page(f"/messages/{msgid}")
+    assert reader.post(f"/messages/{msgid}/link", turn="on").status_code == 303
+    assert not store.hexists(name, "z")
+
+
+def test_a_page_follows_a_record_that_is_mended(reader: Reader, store: redis.Redis) -> None:
+    msgid, name = recorded(reader)
+    sender = store.hget(name, "f")
+    store.hdel(name, "f")
+    [again] = re.findall(r'hx-get="/dashboard(/messages/[^"]+)"', reader.page(f"/messages/{msgid}"))
+    part = {"HX-Request": "true"}
+    assert reader.get(again.replace("&amp;", "&"), headers=part).status_code == 204
+    store.hset(name, "f", str(sender))
+    news = reader.get(again.replace("&amp;", "&"), headers=part)
+    assert (news.status_code, "is damaged" in news.text) == (200, False)
+
+
+def test_another_account_cannot_switch_the_link_of_a_damaged_message(reader: Reader, store: redis.Redis) -> None:
+    other = reader.accounts.add("Other")
+    login = (other.sid, other.auth_token)
+    answer = reader.client.post("/sms/messages/", auth=login, data=FIELDS | {"track_link": "1"})
+    msgid = answer.get_json()[0]["msgid"]
+    name = keys.record(reader.services.messages.get(msgid).code)
+    store.hdel(name, "f")
+    assert reader.post(f"/messages/{msgid}/link", turn="off").status_code == 404
+    store.hdel(name, "a")
+    refused = reader.post(f"/messages/{msgid}/link", turn="off")
+    assert (refused.status_code, "`shortlink links disable " in refused.text) == (500, True)
+    assert not store.hexists(name, "z")
+
+
+def test_a_damaged_message_that_no_archive_knows_is_said_to_be_damaged(
+    open_dashboard: Callable[..., Reader], store: redis.Redis
+) -> None:
+    reader = open_dashboard(archive_dir=None)
+    msgid = send(reader, track_link="true")
+    store.hdel(keys.record(reader.services.messages.get(msgid).code), "f")
+    answer = reader.get(f"/messages/{msgid}")
+    assert (answer.status_code, "record is damaged: its field" in answer.text) == (500, True)
+    assert reader.post(f"/messages/{msgid}/link", turn="off").status_code == 303
 
 
 def test_messages_are_searched_by_number_tag_status_and_click(reader: Reader, now: int) -> None:
