@@ -13,10 +13,12 @@ from shortlink.domain.message import MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.compact import unpack_end, unpack_url
 from shortlink.storage.connection import Store
+from shortlink.storage.event_bytes import Entries, ask_as_bytes, decode_entries
 from shortlink.storage.event_entry import Entry, unpack_entry
 from shortlink.storage.record import reading, unpack_id
 from shortlink.storage.record_numbers import read_cost, read_number
 from shortlink.storage.record_reader import ask_each, read_records
+from shortlink.storage.steps import Command
 
 log = logging.getLogger(__name__)
 _FIELDS = ("i", "a", "f", "r", "g", "n", "c", "A", "s", "u", "x")
@@ -66,13 +68,11 @@ class EventStreams:
         """
         started_at = self.store.now()
         asked: Any = {name: positions.get(letter, "0") for name, letter in self._names.items()}
-        answer: Any = self.store.xread(asked, count=most, block=wait_ms)
-        streams = answer.items() if isinstance(answer, dict) else answer
         entries: list[Entry] = []
         reached: dict[str, str] = {}
         counts: dict[str, int] = {}
         to_the_end = True
-        for name, found in streams:
+        for name, found in self._read(asked, most, wait_ms):
             letter = self._names[name]
             for identifier, packed in found:
                 if (entry := unpack_entry(letter, identifier, packed)) is not None:
@@ -86,6 +86,15 @@ class EventStreams:
             started_at=started_at,
             to_the_end=to_the_end,
         )
+
+    def _read(self, asked: Mapping[Any, Any], most: int, wait_ms: int) -> Iterable[tuple[str, Entries]]:
+        try:
+            answer: Any = self.store.xread(dict(asked), count=most, block=wait_ms)
+        except UnicodeDecodeError:
+            command: Command = ("XREAD", "COUNT", most, "STREAMS", *asked, *asked.values())
+            streams = _pairs(ask_as_bytes(self.store, command))
+            return [(name.decode(), decode_entries(name.decode(), found)) for name, found in streams]
+        return _pairs(answer)
 
     def messages(self, codes: Collection[str]) -> dict[str, MetMessage]:
         """Read what an archive notes of messages, in one round trip.
@@ -129,6 +138,11 @@ class EventStreams:
             )
             for name, fact in zip(there, facts, strict=True)
         }
+
+
+def _pairs(answer: Any) -> Iterable[Any]:
+    """List the streams of an answer, whichever of its two forms it has."""
+    return answer.items() if isinstance(answer, dict) else answer
 
 
 def _message(code: str, values: Sequence[str | None]) -> MetMessage:

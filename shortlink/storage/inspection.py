@@ -15,13 +15,13 @@ from shortlink.domain.message_id import split_message_id, whole_tail
 from shortlink.domain.snapshot import Snapshot
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
+from shortlink.storage.event_bytes import Entries, ask_as_bytes, decode_entries
 from shortlink.storage.event_entry import Entry, unpack_entry
 from shortlink.storage.record_reader import ask_each
 from shortlink.storage.scripts import Script, clock
 from shortlink.storage.snapshot import read_snapshot, unreadable_snapshot
 
 _PAGE = 500
-Entries = list[tuple[str, dict[str, str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +157,17 @@ class Inspector:
     def events(self, partition: str) -> Iterator[Entry]:
         """Walk over a partition's events, oldest first."""
         start = "-"
-        while page := cast("Entries", self._store.xrange(keys.events(partition), min=start, count=_PAGE)):
+        while page := self._entries(keys.events(partition), start):
             for identifier, fields in page:
                 if (entry := unpack_entry(partition, identifier, fields)) is not None:
                     yield entry
             start = f"({page[-1][0]}"
+
+    def _entries(self, stream: str, start: str) -> Entries:
+        try:
+            return cast("Entries", self._store.xrange(stream, min=start, count=_PAGE))
+        except UnicodeDecodeError:
+            return decode_entries(stream, ask_as_bytes(self._store, ("XRANGE", stream, start, "+", "COUNT", _PAGE)))
 
     def keys_without_end(self) -> Iterator[str]:
         """Walk over the keys that have no time to live and are none of those that need none."""

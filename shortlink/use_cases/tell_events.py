@@ -13,6 +13,7 @@ from shortlink.domain.message import MessageStatus
 from shortlink.domain.opt_out import OPTED_OUT_CODE
 from shortlink.storage.event_entry import Entry, EntryKind
 from shortlink.storage.events import Inbound
+from shortlink.storage.record_numbers import read_number
 
 OUR_OWN_WORDS = frozenset({"account-disabled", "erased", OPTED_OUT_CODE})  # failed without asking the carrier
 _OVERTAKEN = "-"
@@ -36,7 +37,10 @@ class Known:
 
 
 def tell_events(entry: Entry, known: Mapping[str, Known], inbound: Mapping[str, Inbound]) -> Iterator[Event]:
-    """Tell what happened by one entry, in order; nothing when its message is known nowhere any more."""
+    """Tell what happened by one entry, in order; nothing when its message is known nowhere any more.
+
+    Raises ValueError, KeyError or IndexError for what no script writes.
+    """
     if entry.kind in _OF_PEOPLE:
         yield from _of_person(entry, inbound.get(entry.subject))
         return
@@ -49,7 +53,7 @@ def tell_events(entry: Entry, known: Mapping[str, Known], inbound: Mapping[str, 
             id=_name(entry, number),
             type=type_,
             at=_at(entry),
-            kept_at=entry.kept_at,
+            kept_at=_kept_at(entry),
             account=message.account,
             message_id=message.message_id,
             code=entry.subject,
@@ -68,7 +72,11 @@ def _name(entry: Entry, number: int) -> str:
 def _at(entry: Entry) -> int:
     """Say when it happened: a hit that waited in a spool brings its own time."""
     own = entry.detail.rpartition(" ")[2] if entry.kind in _HITS else ""
-    return int(own) if own.isdecimal() else entry.kept_at
+    return read_number(own) if own.isdecimal() else _kept_at(entry)
+
+
+def _kept_at(entry: Entry) -> int:
+    return read_number(str(entry.kept_at))
 
 
 def _accepted(_: Entry, message: Known) -> Telling:
@@ -131,16 +139,16 @@ def _called_back(entry: Entry, message: Known) -> Telling:
     told: dict[str, Any] = {
         "kind": kind,
         "callback_id": f"{message.message_id}-{kind}",
-        "number": int(number),
+        "number": read_number(number),
         "state": "overtaken" if state == _OVERTAKEN else CallbackState(state).name.lower(),
     }
     words = attempt.split(" ")
     if len(words) == 3:
-        told["duration_ms"] = int(words[1])
+        told["duration_ms"] = read_number(words[1])
     outcome = words[-1]
     yield (
         EventType.CALLBACK_ATTEMPTED,
-        told | ({"status_code": int(outcome)} if outcome.isdecimal() else {"error": outcome}),
+        told | ({"status_code": read_number(outcome)} if outcome.isdecimal() else {"error": outcome}),
     )
 
 
@@ -166,8 +174,8 @@ def _of_person(entry: Entry, inbound: Inbound | None) -> Iterator[Event]:
     yield Event(
         id=_name(entry, 0),
         type=_OF_PEOPLE[entry.kind],
-        at=entry.kept_at,
-        kept_at=entry.kept_at,
+        at=_kept_at(entry),
+        kept_at=_kept_at(entry),
         account=inbound.account,
         recipient=inbound.sender,
         sender=inbound.recipient,

@@ -26,7 +26,9 @@ from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store
 from shortlink.storage.erasures import ErasureStore
+from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.events import EventStreams
+from shortlink.storage.inspection import Inspector
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
@@ -375,11 +377,44 @@ def test_an_entry_that_cannot_be_told_stops_nothing(
     add: Add, record: Record, store: redis.Redis, links: LinkStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     message = add()
-    for broken in ("s{} ?", "p{} cz 1 1 1 200", "p{} c", "h{} ?", "e{} ?", "s{}"):
+    far = "9" * 30
+    hits = (f"c{{}} h rule {far}", f"l{{}} h rule {far}", f"h{{}} p rule {far}", f"p{{}} cd {far} 1 1 200")
+    tries = (f"p{{}} cd 1 1 {far} 200", f"p{{}} cd 1 1 1 {far}")
+    for broken in ("s{} ?", "p{} cz 1 1 1 200", "p{} c", "h{} ?", "e{} ?", "s{}", *hits, *tries):
         store.xadd(keys.events(partition_of(message.code)), {"e": broken.format(message.code)})
     tap(links, message)
     assert told(record()) == [(Type.MESSAGE_ACCEPTED,), (Type.LINK_CLICKED,)]
     assert "cannot be told and is left out" in caplog.text
+
+
+def test_an_entry_whose_own_time_is_beyond_all_is_told_and_left_out(
+    add: Add, record: Record, store: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = add()
+    store.xadd(keys.events(partition_of(message.code)), {"e": f"c{message.code} h rule"}, id=f"{2**64 - 1}-1")
+    assert told(record()) == [(Type.MESSAGE_ACCEPTED,)]
+    assert f"entry {2**64 - 1}-1 of stream" in caplog.text
+
+
+def test_an_entry_that_is_no_text_is_told_and_left_out(
+    client: Store,
+    add: Add,
+    links: LinkStore,
+    record: Record,
+    record_desk: RecordDesk,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    message, other = add(), add()
+    stream = keys.events(partition_of(message.code))
+    broken: object = client.xadd(stream, {"e": b"c" + message.code.encode() + b" h \xff"})
+    tap(links, message)
+    tap(links, other)
+    events = record()
+    assert sorted(told(events)) == sorted([(Type.MESSAGE_ACCEPTED,), (Type.LINK_CLICKED,)] * 2)
+    assert f"entry {broken} of stream {stream} is no text and is left out" in caplog.text
+    assert list(audit_archive(record_desk.streams, record_desk.log)) == []
+    kept = [entry.kind for entry in Inspector(client).events(partition_of(message.code))]
+    assert EntryKind.FIRST_CLICK in kept
 
 
 def test_a_damaged_record_keeps_no_other_message_from_being_recorded(
