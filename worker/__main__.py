@@ -21,7 +21,7 @@ from shortlink.use_cases.attend_message import attend_message
 from shortlink.use_cases.deliver_callback import deliver_callback
 from worker import jobs
 from worker.crew import Crew
-from worker.heartbeat import start_heartbeat
+from worker.heartbeat import heartbeat
 from worker.lean_worker import LeanWorker
 from worker.pair import Pair
 from worker.shift import Shift
@@ -67,10 +67,10 @@ def run_one(queue: str) -> int:
     trouble = TroubleLog(log, check=check)
     crew = _make_crew(due, settings, closing, trouble)
     jobs.crews[queue] = crew
-    start_heartbeat(f"worker-{queue}", services.presence)
-    Shift(_worker_maker(due, settings, closing), check=check, closing=closing, trouble=trouble).run()
-    if not crew.drain(DRAIN_SECONDS):
-        log.warning("stopped with work in flight; its leases bring it back")
+    with heartbeat(f"worker-{queue}", services.presence, trouble):
+        Shift(_worker_maker(due, settings, closing), check=check, closing=closing, trouble=trouble).run()
+        if not crew.drain(DRAIN_SECONDS):
+            log.warning("stopped with work in flight; its leases bring it back")
     return 0
 
 

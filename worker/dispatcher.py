@@ -17,7 +17,7 @@ from shortlink.domain.errors import StoreUnavailable
 from shortlink.outbox import Outbox
 from shortlink.use_cases.offer_due import offer_due
 from shortlink.use_cases.queue_ahead import QueueAhead
-from worker.heartbeat import start_heartbeat
+from worker.heartbeat import heartbeat
 from worker.housekeeper import start_housekeeper
 from worker.signals import stop_on_signals
 from worker.start import begin
@@ -35,14 +35,12 @@ STORE_AWAY_SECONDS = 0.2
 class Dispatcher:
     """Offers due work until it is told to stop."""
 
-    def __init__(
-        self, ledger: Ledger, outbox: Outbox, *, again_ms: int, check: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, ledger: Ledger, outbox: Outbox, *, again_ms: int, trouble: TroubleLog | None = None) -> None:
         self._ledger = ledger
         self._outbox = outbox
         self._ahead = {due: QueueAhead() for due in Due}
         self._again_ms = again_ms
-        self._trouble = TroubleLog(log, check=check)
+        self._trouble = trouble or TroubleLog(log)
         self._stopping = False
 
     def stop(self, *_: object) -> None:
@@ -83,12 +81,12 @@ def main() -> int:
     services = begin()
     settings = services.settings
     again_ms = int(settings.offer_seconds * 1000)
-    check = services.presence.check_writable
-    dispatcher = Dispatcher(services.ledger, build_outbox(settings), again_ms=again_ms, check=check)
+    trouble = TroubleLog(log, check=services.presence.check_writable)
+    dispatcher = Dispatcher(services.ledger, build_outbox(settings), again_ms=again_ms, trouble=trouble)
     stop_on_signals(dispatcher.stop)
-    start_heartbeat("dispatcher", services.presence)
     start_housekeeper(build_house_desk(settings))
-    dispatcher.run()
+    with heartbeat("dispatcher", services.presence, trouble):
+        dispatcher.run()
     return 0
 
 

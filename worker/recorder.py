@@ -9,14 +9,13 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shortlink.bootstrap import build_file_desk, build_record_desk, ending_on_wrong_settings
 from shortlink.domain.errors import ArchiveUnavailable, Overtaken, StoreUnavailable
 from shortlink.use_cases.record_events import record_events
 from worker.archive_keeper import start_archive_keeper
-from worker.heartbeat import start_heartbeat
+from worker.heartbeat import heartbeat
 from worker.signals import stop_on_signals
 from worker.start import begin
 from worker.trouble_log import TroubleLog
@@ -41,12 +40,12 @@ class Recorder:
         lock: RecorderLock,
         *,
         wait_ms: int = WAIT_MS,
-        check: Callable[[], None] = lambda: None,
+        trouble: TroubleLog | None = None,
     ) -> None:
         self._desk = desk
         self._lock = lock
         self._wait_ms = wait_ms
-        self._trouble = TroubleLog(log, check=check)
+        self._trouble = trouble or TroubleLog(log)
         self._stopping = threading.Event()
 
     def stop(self, *_: object) -> None:
@@ -81,11 +80,12 @@ def main() -> int:
     with ending_on_wrong_settings():
         desk, lock = build_record_desk(services.settings)
         file_desk = build_file_desk(services.settings)
-    recorder = Recorder(desk, lock, check=services.presence.check_writable)
+    trouble = TroubleLog(log, check=services.presence.check_writable)
+    recorder = Recorder(desk, lock, trouble=trouble)
     stop_on_signals(recorder.stop)
-    start_heartbeat("recorder", services.presence)
     start_archive_keeper(file_desk, lock)
-    recorder.run()
+    with heartbeat("recorder", services.presence, trouble):
+        recorder.run()
     return 0
 
 

@@ -12,6 +12,7 @@ from shortlink.domain.store_mends import MENDS
 
 AGAIN_SECONDS = 60.0
 _WORDS_KEPT = 20
+_STORE = "the store"
 
 
 class TroubleLog:
@@ -60,6 +61,14 @@ class TroubleLog:
         except StoreUnavailable as error:
             self.met(error)
             return
+        self._end()
+
+    def store_took_a_write(self) -> None:
+        """Tell that trouble of the store is over, if there was any; other trouble may go on."""
+        if self._began is not None and self._whose == _STORE:
+            self._end()
+
+    def _end(self) -> None:
         with self._lock:
             began, told = self._began, self._is_told
             self._began, self._is_told = None, False
@@ -77,7 +86,7 @@ def _describe(error: Exception) -> tuple[str, str, str]:
     """Say what the trouble is with, what it is, and what to do."""
     look = "see what `shortlink doctor` finds"
     if isinstance(error, StoreUnavailable):
-        return "the store", str(error), MENDS[error.trouble] if error.trouble else look
+        return _STORE, str(error), MENDS[error.trouble] if error.trouble else look
     if isinstance(error, ArchiveUnavailable):
         return "the archive", str(error), look
     return "the queue", f"the queue failed ({type(error).__name__})", look

@@ -9,7 +9,6 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shortlink.bootstrap import build_teller, ending_on_wrong_settings
@@ -19,7 +18,7 @@ from shortlink.use_cases.tell_round import Rounds, tell_round
 from shortlink.use_cases.tell_webhooks import KnownWebhooks, TellDesk
 from shortlink.use_cases.webhook_posts import PostDesk, make_post
 from worker.crew import Crew
-from worker.heartbeat import start_heartbeat
+from worker.heartbeat import heartbeat
 from worker.signals import stop_on_signals
 from worker.start import begin
 from worker.trouble_log import TroubleLog
@@ -37,13 +36,11 @@ log = logging.getLogger("webhooks")
 class Teller:
     """Claims what is due and hands it to a crew, until it is told to stop."""
 
-    def __init__(
-        self, tell: TellDesk, post: PostDesk, *, threads: int, check: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, tell: TellDesk, post: PostDesk, *, threads: int, trouble: TroubleLog | None = None) -> None:
         self._tell = tell
         self._post = post
         self._rounds = Rounds(known=KnownWebhooks(tell.webhooks))
-        self._trouble = TroubleLog(log, check=check)
+        self._trouble = trouble or TroubleLog(log)
         self._crew = Crew(self._work, size=threads, trouble=self._trouble)
         self._threads = threads
         self._under_way: dict[str, tuple[Claimed, Webhook, int]] = {}
@@ -100,11 +97,11 @@ def main() -> int:
     settings = services.settings
     with ending_on_wrong_settings():
         tell, post = build_teller(settings)
-    check = services.presence.check_writable
-    teller = Teller(tell, post, threads=settings.worker_threads, check=check)
+    trouble = TroubleLog(log, check=services.presence.check_writable)
+    teller = Teller(tell, post, threads=settings.worker_threads, trouble=trouble)
     stop_on_signals(teller.stop)
-    start_heartbeat("webhooks", services.presence)
-    teller.run()
+    with heartbeat("webhooks", services.presence, trouble):
+        teller.run()
     return 0
 
 

@@ -15,6 +15,7 @@ from shortlink.config import Settings
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ArchiveUnavailable, StoreTrouble, StoreUnavailable
 from shortlink.outbox import Outbox, connect_queue
+from shortlink.storage import keys
 from shortlink.storage.connection import connect
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.messages import MessageStore
@@ -23,6 +24,7 @@ from tests.factories import link_start, make_message
 from tests.waiting import wait_until
 from worker.crew import Crew
 from worker.dispatcher import Dispatcher
+from worker.heartbeat import heartbeat
 from worker.recorder import Recorder
 from worker.trouble_log import TroubleLog
 
@@ -137,6 +139,34 @@ def test_trouble_of_the_archive_is_told_as_such(clock: Clock, told: Callable[[],
     ]
 
 
+def test_a_write_that_went_well_ends_trouble_of_the_store_alone(clock: Clock, told: Callable[[], list[str]]) -> None:
+    trouble = make(clock)
+    trouble.store_took_a_write()
+    trouble.met(FULL)
+    trouble.store_took_a_write()
+    assert told()[1:] == ["the store can be used again, after 0 s; going on"]
+    trouble.met(ArchiveUnavailable("the archive is damaged"))
+    trouble.store_took_a_write()
+    assert len(told()) == 3
+
+
+def test_a_process_without_work_tells_a_full_store_once_and_that_it_has_room_again(
+    valkey_url: str, store: redis.Redis, told: Callable[[], list[str]]
+) -> None:
+    presence = PresenceStore(connect(valkey_url))
+    with heartbeat("dispatcher", presence, make(Clock(), presence.check_writable), beat_seconds=0.05):
+        wait_until(lambda: store.exists(keys.presence("dispatcher")))
+        store.config_set("maxmemory", "1mb")
+        try:
+            wait_until(lambda: bool(told()))
+            threading.Event().wait(0.5)  # some more tries
+            assert told() == [FULL_LINE]
+        finally:
+            store.config_set("maxmemory", "0")
+        wait_until(lambda: len(told()) == 2)
+    assert "can be used again" in told()[1]
+
+
 def test_a_crew_tells_trouble_once_however_many_items_meet_it(told: Callable[[], list[str]]) -> None:
     def work(_: str) -> None:
         raise FULL
@@ -156,8 +186,8 @@ def test_a_dispatcher_tells_a_full_store_once_and_that_it_has_room_again(
     messages.add(message, link_start=link_start(message), today=0)
     store.config_set("maxmemory", "1mb")
     outbox = Outbox(connect_queue(valkey_url))
-    check = PresenceStore(connection).check_writable
-    dispatcher = Dispatcher(Ledger(connection), outbox, again_ms=300, check=check)
+    trouble = TroubleLog(logging.getLogger("tests"), check=PresenceStore(connection).check_writable)
+    dispatcher = Dispatcher(Ledger(connection), outbox, again_ms=300, trouble=trouble)
     thread = threading.Thread(target=dispatcher.run)
     thread.start()
     try:
