@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortlink.domain.code import ALPHABET, CODE_LENGTHS
+from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.storage.record import reading
-from shortlink.storage.record_numbers import MOST, read_number
+from shortlink.storage.record_numbers import read_number
 
 _NEEDED = ("i", "s", "a")  # without which it can neither be found nor go on, beside the time
 
@@ -61,5 +62,5 @@ def _check(one: RecordCopy) -> None:
     due = [at for at in (one.message_due, one.click_due, one.report_due) if at is not None]
     if any(type(number) is not int for number in (one.ends_at, *due)):
         raise TypeError("a time that is no number")
-    if not is_code(one.code) or not 0 < one.ends_at <= MOST or any(abs(at) > MOST for at in due):
+    if not is_code(one.code) or not 0 < one.ends_at <= END_OF_TIME or any(abs(at) > END_OF_TIME for at in due):
         raise ValueError("nothing that an export holds")

@@ -8,13 +8,13 @@ from typing import Any
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.code import PARTITIONS, partition_of
 from shortlink.domain.durations import DAY_MS
+from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.domain.errors import RecordUnreadable
 from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store
 from shortlink.storage.record import reading
 from shortlink.storage.record_copy import RecordCopy
-from shortlink.storage.record_numbers import MOST
 from shortlink.storage.record_reader import ask_each, unreadable
 from shortlink.storage.scripts import Script
 from shortlink.storage.steps import Command
@@ -104,7 +104,7 @@ def _asked(code: str) -> list[Command]:
 
 
 def _due_at(score: float | None) -> int | None:
-    return None if score is None else int(max(-MOST, min(score, MOST)))
+    return None if score is None else int(max(-END_OF_TIME, min(score, END_OF_TIME)))
 
 
 def _call(one: RecordCopy) -> tuple[list[str], list[Any]]:
