@@ -301,6 +301,17 @@ def test_a_callback_of_a_damaged_record_uses_no_tries_up(
     assert claim.number == 4
 
 
+def test_a_try_that_another_worker_makes_is_not_taken_back(client: Store, callbacks: CallbackStore, add: Add) -> None:
+    message = add()
+    name = keys.record(message.code)
+    client.hset(name, mapping={"rs": "p", "rf": "d", "rn": "0", "R": "https://shop.test/"})
+    assert callbacks.claim(message.code, CallbackKind.REPORT, lease_ms=1000, now=NOW) is not None
+    client.hset(name, "rs", "?")
+    with pytest.raises(RecordUnreadable):
+        callbacks.claim(message.code, CallbackKind.REPORT, lease_ms=1000, now=NOW + 10)
+    assert client.hget(name, "rn") == "1"
+
+
 def test_no_callback_is_claimed_before_the_lease_ends_on_which_it_could_not_be_read(
     client: Store, callbacks: CallbackStore, add: Add
 ) -> None:

@@ -7,9 +7,9 @@
 -- where its due entry stands. A repeat after a lost answer finds no lease and changes nothing.
 
 local kind = ARGV[2]
-local r = redis.call('HMGET', KEYS[1], kind .. 'n', kind .. 'l')
-local tries, lease = tonumber(r[1]) or 0, tonumber(r[2]) or 0
-if tries < 1 or lease <= clock(ARGV[1]) then return 'gone' end
-redis.call('HSET', KEYS[1], kind .. 'n', tries - 1, kind .. 'y', r[2])
+local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n', kind .. 'l')
+local tries, lease = tonumber(r[2]) or 0, tonumber(r[3]) or 0
+if r[1] ~= 'p' or tries < 1 or lease <= clock(ARGV[1]) then return 'gone' end
+redis.call('HSET', KEYS[1], kind .. 'n', tries - 1, kind .. 'y', r[3])
 redis.call('HDEL', KEYS[1], kind .. 'l')
 return 'ok'
