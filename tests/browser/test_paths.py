@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
+from bench.past import event_of
 from shortlink.archive.database import Archive
 from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.archive.webhook_holds import WebhookHolds
@@ -18,6 +19,7 @@ from shortlink.domain.event import Event, EventType
 from shortlink.web.dashboard.cookies import SESSION
 from tests.browser.conftest import DESKTOP, PHONE, Open, Site, send_and_live, sign_in
 from tests.browser.test_pages import COLOURS, WIDER, faults_of
+from tests.factories import make_met
 
 # Whether the page would leave out its next look for news.
 RESTS = """() => {
@@ -67,6 +69,11 @@ BROKEN = """() => {
     }
   }
   return words;
+}"""
+OWN_LINES = """one => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return range.getClientRects().length;
 }"""
 LINES = "one => Math.round(one.clientHeight / parseFloat(getComputedStyle(one).lineHeight))"
 
@@ -235,6 +242,55 @@ def test_time_of_a_message_stands_at_the_end_of_its_line_on_a_phone(open_page: O
         assert time
         assert sender["y"] <= time["y"] < sender["y"] + sender["height"]
         assert abs(time["x"] + time["width"] - whole["x"] - whole["width"]) < 1
+
+
+def test_time_is_the_last_of_its_line_also_before_a_short_tag(open_page: Open, site: Site) -> None:
+    met = make_met(account=site.sid, accepted_at=int(time.time() * 1000), sender="WWW", tags=("otp",), link=None)
+    site.log.append([event_of(met, EventType.MESSAGE_ACCEPTED, met.accepted_at)], met=[met])
+    with open_page(viewport=PHONE) as page:
+        page.goto("/dashboard/messages?tag=otp")
+        row = page.locator("tbody tr").first
+        when, tag, hits = (row.locator(one).bounding_box() for one in ("time", ".tag", ".hits .none"))
+        assert when
+        assert tag
+        assert hits
+        assert when["y"] + when["height"] <= min(tag["y"], hits["y"]) + 1
+
+
+@pytest.mark.parametrize("width", [1120, 768])
+def test_number_that_was_answered_stands_in_one_line_beside_a_long_text(
+    open_page: Open, site: Site, width: int
+) -> None:
+    now = int(time.time() * 1000)
+    came = Event(
+        id=f"i{now}",
+        type=EventType.MESSAGE_RECEIVED,
+        at=now,
+        account=site.sid,
+        recipient="+818012345678",
+        sender="+15005550006",
+        data={"inbound_id": "i-long", "text": "Where is my parcel? " * 20, "keyword": ""},
+    )
+    site.log.append([came])
+    with open_page(viewport={"width": width, "height": 800}) as page:
+        page.goto("/dashboard/replies")
+        sender = page.locator("td[data-label=to]").first
+        expect(sender).to_have_text("+1 500-555-0006")
+        assert sender.evaluate(OWN_LINES) == 1
+        assert page.evaluate(WIDER) == 0
+
+
+def test_faults_stand_apart_from_each_other_and_from_what_follows(open_page: Open) -> None:
+    with open_page(forgive=("400",)) as page:
+        for path, second in (
+            ("/dashboard/messages?clicked=foo&status=foo", "main > .fault + .fault"),
+            ("/dashboard/links?short=nonsense", "#found .card"),
+        ):
+            page.goto(path)
+            above, below = page.locator("main > .fault").first.bounding_box(), page.locator(second).first.bounding_box()
+            assert above
+            assert below
+            assert below["y"] - above["y"] - above["height"] >= 8
 
 
 def test_long_address_takes_three_lines_until_it_is_unfolded(open_page: Open, site: Site) -> None:

@@ -120,7 +120,8 @@ def span(ms: int | None) -> str:
 def size(text: str) -> str:
     """Say how many segments a text takes, in which encoding."""
     found = count_segments(text)
-    return f"{found.count} segment{'s' if found.count > 1 else ''}, {found.encoding}, {found.units} units"
+    segments, units = ("" if number == 1 else "s" for number in (found.count, found.units))
+    return f"{found.count} segment{segments}, {found.encoding}, {found.units} unit{units}"
 
 
 def answer(status: int | None) -> str:

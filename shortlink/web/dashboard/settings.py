@@ -39,19 +39,22 @@ def save_settings() -> BaseResponse:
 
 def _terms(account: Account, settings: Settings) -> list[tuple[str, str]]:
     """List what only the operator can change."""
-    days = settings.text_days
     return [
         ("Sends", _rate(send_limit(account, settings).rate)),
         ("Lists of messages", _rate(list_limit(account, settings).rate)),
         ("Redeliveries of callbacks", _rate(redeliver_limit(settings).rate)),
-        ("A short link lives", f"{settings.link_ttl_days} days"),
-        ("Texts are kept", f"{days} days" if days else "as long as their messages"),
+        ("A short link lives", _days(settings.link_ttl_days)),
+        ("Texts are kept", _days(settings.text_days) if settings.text_days else "as long as their messages"),
         ("Countries", ", ".join(sorted(settings.countries)) or "all"),
         ("Curl and scripts count as clicks", "yes" if settings.count_plain_clients else "no"),
         ("Callbacks come as", "JSON" if settings.callback_format == "json" else "a form"),
         ("API", settings.api_url),
         ("Short links begin with", settings.link_url),
     ]
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def _rate(rate: float) -> str:

@@ -499,3 +499,8 @@ def test_overview_of_a_tag_is_of_the_tag_alone(reader: Reader, now: int) -> None
     assert re.findall(r"Click rate on delivered</span><span class=\"value\">([^<]+)<small>([^<]+)", magic) == [
         ("100% ", "2 of 2")
     ]
+
+
+def test_a_single_day_is_no_plural(open_dashboard: Callable[..., Reader]) -> None:
+    page = open_dashboard(link_ttl_days=1, text_days=1).page("/settings")
+    assert re.findall(r"<dd>(1 days?)</dd>", page) == ["1 day", "1 day"]

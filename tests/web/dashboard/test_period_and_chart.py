@@ -18,7 +18,7 @@ from shortlink.web.dashboard.period import (
     read_period,
     steps_of,
 )
-from shortlink.web.dashboard.presentation import money, share, span
+from shortlink.web.dashboard.presentation import money, share, size, span
 
 TODAY = date(2026, 11, 22)
 TOKYO, BERLIN = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
@@ -167,3 +167,9 @@ def test_figures_are_written_for_people() -> None:
     ]  # fmt: skip
     assert [share(*one) for one in ((0, 0), (0, 5), (1, 3), (3, 3))] == ["–", "0%", "33.3%", "100%"]
     assert [money(one) for one in (0.0, 1.5, 0.0079)] == ["0", "1.5", "0.0079"]
+
+
+def test_one_of_a_thing_is_no_plural() -> None:
+    assert [size(text) for text in ("", "a", "ab")] == [
+        f"1 segment, GSM-7, {units}" for units in ("0 units", "1 unit", "2 units")
+    ]

@@ -204,3 +204,10 @@ def test_period_that_makes_no_sense_is_told_and_shows_no_figures(
     assert answer.status_code == 400
     assert said in answer.text
     assert "https://shop.test/" not in answer.text
+
+
+def test_how_numbers_are_found_is_told_where_one_was_searched_for(reader: Reader) -> None:
+    assert "A number is found by" in reader.page(reader.search(number="+81 80", status="failed"))
+    page = reader.page("/messages?status=failed")
+    assert "A number is found by" not in page
+    assert "leave some out to find more" in page

@@ -65,6 +65,7 @@ def test_webhook_that_is_held_back_says_until_when_instead_of_active(reader: Rea
         assert "Held back until 1 Jan 2100, 14:05:00<" in page
         assert ">Active<" not in page
     assert "1 delivery waits, and no try is used up" in its_own
+    assert "not even what is still waiting: 1 delivery.<" in its_own
     archive.close()
 
 
