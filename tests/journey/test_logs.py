@@ -99,7 +99,9 @@ def break_records(service: Installation) -> None:
         wait_until(
             lambda: sum("cannot be read and is left out" in line for line in service.log) == 2
         )  # in door and worker
-        store.set(key, TEXT)
+        store.set("account:SLbroken", TEXT)
+        store.hset(key, mapping={"a": "SLbroken", "f": TEXT, "s": "a"})
+        store.hdel(key, "l", "y")
         store.zadd(f"{key[:3]}due:m", {code: 0})
         wait_until(lambda: any(f"work on {code} failed" in line for line in service.log))
         for day in store.keys(f"{key[:3]}d:*"):
