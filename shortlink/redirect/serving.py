@@ -17,6 +17,7 @@ from shortlink.redirect.spooling import SpoolWriter
 from shortlink.redirect.tap import TapDesk
 from shortlink.redirect.tracing import TracedDoor
 from shortlink.telemetry import start_telemetry, stop_telemetry
+from shortlink.telemetry.log_aside import log_aside
 from shortlink.telemetry.spans import maker
 from shortlink.use_cases.measure_requests import Tally
 from shortlink.use_cases.replay_clicks import start_replay
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from shortlink.storage.measures import MeasureStore
 
 PROCESS = "redirect"
+LIMITS = Limits(held_bytes=64 * 1024 * 1024)  # nobody has to send more than a head of some hundred bytes
 _PUSH_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
@@ -32,16 +34,17 @@ log = logging.getLogger(__name__)
 def serve(settings: Settings, processes: int, listening: socket.socket) -> None:
     """Serve as one of so many processes until SIGTERM or SIGINT, and finish what is under way."""
     start_telemetry(read_telemetry(settings), process=PROCESS)  # its threads would not outlive the fork
-    services = build_redirect(settings, processes=processes)
-    start_replay(services.desk)
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_serve(services, listening))
+    with log_aside():
+        services = build_redirect(settings, processes=processes)
+        start_replay(services.desk)
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(_serve(services, listening))
     stop_telemetry()  # a fork ends without what was left to do at its end
 
 
 async def _serve(services: RedirectServices, listening: socket.socket) -> None:
     tally = Tally()
-    server = Server(make_door(services, tally), Limits())
+    server = Server(make_door(services, tally), LIMITS)
     services.line.ask(("PING",), lambda _: None)  # opens the line before the first tap
     pushing = asyncio.create_task(_push(tally, services.measures))
     await serve_until_told(server, listening)
