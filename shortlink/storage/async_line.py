@@ -23,7 +23,9 @@ from shortlink.storage.steps import Command, Result, Steps
 
 EXTRA_SECONDS = 0.16  # what a busy machine is given on top
 OPEN_SECONDS = 2.0  # for a connection that nobody is made to wait for
-MOST_WAITING = 4096  # beyond that the store is too slow for what comes in, and a quick no is worth more than a late yes
+# For an answer, those that are under way included: beyond that the store is too slow for what comes in, and a quick no
+# is worth more than a late yes.
+MOST_WAITING = 4096
 
 
 @dataclass(slots=True)
@@ -117,7 +119,7 @@ class AsyncLine:
         does not answer in time, everything that waits is given up at once. Instead of an answer, `take` may be given
         StoreUnavailable, or what the store answers as an error.
         """
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) + len(self._under_way) >= MOST_WAITING:
             take(StoreUnavailable("the store is too slow for what is asked of it"))
             return
         self._waiting.append(_Call(hiredis.pack_command(command), take))  # type: ignore[arg-type]

@@ -20,9 +20,15 @@ from shortlink.storage.scripts import Script
 from shortlink.storage.steps import Steps
 
 
-def on_a_loop(work: Callable[[AsyncLine], Awaitable[Any]], url: str, *, timeout_seconds: float = 2.0) -> Any:
+def on_a_loop(
+    work: Callable[[AsyncLine], Awaitable[Any]],
+    url: str,
+    *,
+    timeout_seconds: float = 2.0,
+    at_once: int = MOST_WAITING,
+) -> Any:
     async def run() -> Any:
-        line = AsyncLine(url, timeout_seconds=timeout_seconds)
+        line = AsyncLine(url, timeout_seconds=timeout_seconds, at_once=at_once)
         try:
             return await work(line)
         finally:
@@ -259,6 +265,26 @@ def test_more_than_can_ever_be_answered_is_refused_at_once(tmp_path: Path) -> No
         return refused
 
     assert on_a_loop(work, f"unix://{tmp_path}/nobody") == 10
+
+
+@pytest.mark.parametrize("at_once", [4, MOST_WAITING])
+def test_what_is_under_way_to_a_store_that_hangs_counts_as_waiting(tmp_path: Path, at_once: int) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(b"+PONG\r\n" * data.count(b"PING"))
+        writer.close()
+
+    async def work(line: AsyncLine) -> int:
+        async with _store_played_by(answer, tmp_path):
+            await line.call(("PING",))
+            calls = [line.call(("GET", "k")) for _ in range(2 * MOST_WAITING + 10)]
+            await asyncio.sleep(0.02)  # the first batch is on its way
+            calls += [line.call(("GET", "k")) for _ in range(10)]
+            refused = sum(call.done() for call in calls)
+            await asyncio.gather(*calls, return_exceptions=True)
+            return refused
+
+    assert on_a_loop(work, f"unix://{tmp_path}/s", at_once=at_once, timeout_seconds=1.0) == MOST_WAITING + 20
 
 
 def test_a_waiter_that_has_left_disturbs_nobody(valkey_url: str, store: redis.Redis) -> None:
