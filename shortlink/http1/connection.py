@@ -196,8 +196,7 @@ class Connection(asyncio.Protocol):
         stage = self._reader.stage
         if stage is Stage.NOTHING:
             return
-        if stage is Stage.BODY:
-            self._held += self._server.hold(self._reader.body_bytes - self._held)
+        self._held += self._server.hold(self._reader.held_bytes - self._held)
         if stage is not self._stage:
             self._begin_to_wait(stage)
 

@@ -56,9 +56,9 @@ class RequestReader:
         return self._request is None and not self.has_unread
 
     @property
-    def body_bytes(self) -> int:
-        """How much has come of the body that is being read."""
-        return 0 if self._body is None else self._body.size
+    def held_bytes(self) -> int:
+        """How much has come of a head or a body that is not whole."""
+        return len(self._buffer) - self._start if self._body is None else self._body.size
 
     @property
     def asks_for_body(self) -> bool:

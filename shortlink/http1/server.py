@@ -32,7 +32,7 @@ class Limits:
     """What a client may take."""
 
     connections: int = 10_000
-    held_bytes: int = 256 * 1024 * 1024  # of all bodies together that are not whole yet, by what has come of them
+    held_bytes: int = 256 * 1024 * 1024  # of all heads and bodies together that are not whole, by what has come of them
     head_seconds: float = 15.0  # for a head to come, however slowly
     body_seconds: float = 15.0  # for a body
     idle_seconds: float = 75.0  # between two requests
@@ -120,9 +120,9 @@ class Server:
             self._emptied.set()
 
     def hold(self, size: int) -> int:
-        """Count bytes of a body that is not whole yet, and return how many. Raises BadRequest.
+        """Count bytes of a head or body that is not whole yet, and return how many. Raises BadRequest.
 
-        Nobody is known before the body is there: without a bound, strangers could fill the memory.
+        Nobody is known before it is there: without a bound, strangers could fill the memory.
         """
         if self._held + size > self.limits.held_bytes:
             raise BadRequest(503)

@@ -240,6 +240,39 @@ def test_bodies_that_are_not_whole_have_a_bound_over_all_clients() -> None:
     run(main)
 
 
+def test_heads_that_are_not_whole_have_the_same_bound() -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(), Limits(held_bytes=1000))
+        half = b"GET /a HTTP/1.1\r\nHost: x\r\nX-Long: "
+        (first, its_line), (second, other_line), (third, short_line) = [connected_to(server) for _ in range(3)]
+        first.data_received(half.ljust(600, b"x"))
+        second.data_received(half.ljust(400, b"x"))
+        third.data_received(get("/b"))
+        assert short_line.written.endswith(b"ok"), "a head that is whole is none of this"
+        second.data_received(b"x")
+        assert (its_line.written, other_line.written) == (b"", refusal(503))
+        first.data_received(b"x" * 400 + b"\r\n\r\n")
+        assert its_line.written.endswith(b"ok"), "who was refused has left its room"
+        fourth, last_line = connected_to(server)
+        fourth.data_received(half.ljust(1000, b"x"))
+        assert last_line.written == b"", "what was whole has left its room"
+
+    run(main)
+
+
+def test_a_head_leaves_its_room_to_its_body() -> None:
+    async def main() -> None:
+        connection, line = connected_to(Server(QuickDoor(), Limits(held_bytes=1000)))
+        begun = begun_post(951, come=0)
+        connection.data_received(begun[:50])
+        connection.data_received(begun[50:] + b"x" * 950)
+        assert line.written == b""
+        connection.data_received(b"x")
+        assert line.written.endswith(b"ok")
+
+    run(main)
+
+
 def test_who_announces_bodies_and_sends_none_takes_no_room_from_others() -> None:
     async def main() -> None:
         server = Server(QuickDoor(), Limits(held_bytes=1000))
