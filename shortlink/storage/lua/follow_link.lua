@@ -14,8 +14,8 @@
 -- last time; it makes no event, and where the store takes no writes it is not counted: its answer must not hang on that.
 -- A hit that was answered is kept even if its link is gone meanwhile. Such a click may be earlier than the first
 -- click stored: then it becomes the first, unless a try of the callback was claimed. What was told stays as it is.
--- A hit that comes to its turn late may be in a spool by then, as its door waits for no more than 80 ms. So its last
--- moment is noted in the record, and a hit from a spool that finds its own there was kept already.
+-- A hit that comes to its turn late may be in a spool by then, as a door leads on from memory after 60 ms or more. So
+-- its last moment is noted in the record, and a hit from a spool that finds its own there was kept already.
 -- Atomic because a first click without its callback, or two first clicks, must not exist. A repeat after a
 -- lost answer adds one to a counter and nothing else: the first click and its callback stay as they are.
 
@@ -32,7 +32,7 @@ end
 
 local now = clock('')
 if now > tonumber(ARGV[7]) then return {'late'} end
-local has_waited = not ARGV[8] and now > tonumber(ARGV[7]) - 200 -- that is 250 ms after the asking: it waited for 50
+local has_waited = not ARGV[8] and now > tonumber(ARGV[7]) - 210 -- that is 250 ms after the asking: it waited for 40
 -- What only a first click needs is read then: each field and each command cost every tap.
 local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'A', 'z', 'a', 'H', 'h', 'k')
 local link, ends, accepted_at, off, account, first_at, clicked, times = unpack(r, 1, 8)
