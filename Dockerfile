@@ -16,7 +16,7 @@ FROM python:3.11-slim-bookworm
 # No name has to be looked up for a number, but tools that ask who they are get an answer.
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin shortlink
 # A volume that is mounted here takes over its owner.
-RUN install -d -m 0700 -o 10001 -g 10001 /archive
+RUN install -d -m 0700 -o 10001 -g 10001 /archive /spool
 COPY --from=build /opt/shortlink /opt/shortlink
 ENV PATH=/opt/shortlink/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001

@@ -56,6 +56,13 @@ def test_the_store_keeps_its_data_and_is_reached_from_inside_alone() -> None:
     assert COMPOSE["networks"]["inside"] == {"internal": True}
 
 
+@pytest.mark.parametrize("door", ["web", "redirect"])
+def test_doors_keep_the_clicks_that_come_while_the_store_is_away(door: str) -> None:
+    spool = SERVICES[door]["environment"]["SHORTLINK_SPOOL_DIR"]
+    assert f"spool:{spool}" in SERVICES[door]["volumes"]
+    assert spool in next(line for line in (ROOT / "Dockerfile").read_text().splitlines() if "install -d" in line)
+
+
 def test_every_setting_in_the_compose_file_exists() -> None:
     known = {spec.metadata["env"] for spec in fields(Settings)}
     assert set(SERVICES["web"]["environment"]) - known == set()
