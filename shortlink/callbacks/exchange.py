@@ -19,7 +19,7 @@ import ssrfguard
 
 from shortlink.callbacks.deadline import Deadline
 from shortlink.callbacks.look_up import Answers, look_up
-from shortlink.callbacks.transport import PinnedAdapter
+from shortlink.callbacks.transport import Wire
 from shortlink.domain.callback_url import Network, may_be_called
 
 MAX_BODY_READ = 4096
@@ -48,7 +48,7 @@ class Reply:
 
 def check_networks(allowed_networks: Sequence[Network]) -> None:
     """Raise ValueError when a network cannot be allowed, because it would hide other addresses inside it."""
-    _policy(443, tuple(allowed_networks))
+    _wire(443, tuple(allowed_networks))
 
 
 def exchange(
@@ -60,15 +60,15 @@ def exchange(
     allowed_networks: Sequence[Network],
 ) -> Reply:
     """Make one call; no redirect is followed. Whatever goes wrong is raised, in the libraries' own words."""
-    policy = _policy(_port_of(url), tuple(allowed_networks))
+    wire = _wire(_port_of(url), tuple(allowed_networks))
+    policy = wire.policy
     target = policy.check_url(url)
     request = requests.Request(method, url, data=body, headers={**headers, "connection": "close"}).prepare()
     read_again = policy.check_url(request.url or "")
     if (read_again.scheme, read_again.host, read_again.port) != (target.scheme, target.host, target.port):
         raise requests.exceptions.InvalidURL("two readings of the URL differ")
     answers = _answers(target, policy, deadline, allowed_networks)
-    adapter = PinnedAdapter(policy, answers, deadline)
-    try:
+    with wire.adapter(answers, deadline) as adapter:
         connect_seconds = deadline.remaining() / MAX_DIALS
         response = adapter.send(request, stream=True, timeout=(connect_seconds, connect_seconds), proxies={})
         with response:
@@ -80,18 +80,18 @@ def exchange(
                 retry_after=response.headers.get("retry-after"),
                 location=response.headers.get("location"),
             )
-    finally:
-        adapter.close()
 
 
 @lru_cache(maxsize=64)
-def _policy(port: int, allowed_networks: tuple[Network, ...]) -> ssrfguard.Policy:
+def _wire(port: int, allowed_networks: tuple[Network, ...]) -> Wire:
     """Build the address rules for a call to one port; `_answers` decides about the port itself."""
-    return ssrfguard.Policy(
-        denied_networks=_DENIED,
-        allowed_networks=allowed_networks,
-        allowed_ports=frozenset({port}),
-        max_connection_attempts=MAX_DIALS,
+    return Wire(
+        ssrfguard.Policy(
+            denied_networks=_DENIED,
+            allowed_networks=allowed_networks,
+            allowed_ports=frozenset({port}),
+            max_connection_attempts=MAX_DIALS,
+        )
     )
 
 

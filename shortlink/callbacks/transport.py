@@ -11,11 +11,15 @@ import io
 import logging
 import socket
 import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.client import HTTPResponse, parse_headers
-from typing import Any, ClassVar
+from typing import Any
 
 import certifi
 import ssrfguard
+from requests.adapters import HTTPAdapter
 from ssrfguard.requests import SafeAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -95,44 +99,76 @@ class _FinalResponse(HTTPResponse):
             parse_headers(self.fp)
 
 
+class _Call(threading.local):
+    """What the call of this thread may dial, and until when it has to be over; there is one at a time."""
+
+    answers: Answers
+    deadline: Deadline
+
+
+_call = _Call()
+
+
 class _TimedConnection(HTTPConnection):
     """A connection whose socket obeys the deadline; mixed in front of ssrfguard's pinned connections."""
 
-    deadline: ClassVar[Deadline]
     response_class = _FinalResponse
 
     def connect(self) -> None:
+        deadline = _call.deadline
         sock = self._new_conn()  # ssrfguard's: checks the address once more and dials exactly that
         try:
-            sock.settimeout(self.deadline.remaining())  # for the whole handshake
+            sock.settimeout(deadline.remaining())  # for the whole handshake
             if isinstance(self, HTTPSConnection):
                 sock = tls_context().wrap_socket(sock, server_hostname=self.host)
                 self.is_verified = True
         except BaseException:  # on a busy machine, time can be up just now; nobody else knows of the socket yet
             sock.close()
             raise
-        self.sock = TimedSocket(sock, self.deadline)
+        self.sock = TimedSocket(sock, deadline)
 
 
-class PinnedAdapter(SafeAdapter):
-    """The transport of one call: dials only the given answers and is over by the deadline.
+class Wire:
+    """How calls under one policy reach the network; safe for many threads.
 
-    One adapter a call costs 50 microseconds and shares no cookie, connection or setting between customers.
+    Its kinds of connection are made once: that takes a sixth of a callback's processor time. Nothing else is shared:
+    each call has an adapter of its own, so that no cookie, connection or setting passes between customers.
     """
 
-    def __init__(self, policy: ssrfguard.Policy, answers: Answers, deadline: Deadline) -> None:
-        self._deadline = deadline
-        super().__init__(policy=policy, resolver=lambda *_: answers, pool_connections=1, pool_maxsize=1)
+    def __init__(self, policy: ssrfguard.Policy) -> None:
+        self.policy = policy
+        guarded = SafeAdapter(policy=policy, resolver=lambda *_: _call.answers)
+        pools = guarded.poolmanager.pool_classes_by_scheme
+        self._pools = {scheme: _timed(pool) for scheme, pool in pools.items()}
+
+    @contextmanager
+    def adapter(self, answers: Answers, deadline: Deadline) -> Iterator[SafeAdapter]:
+        """Give the transport of one call of this thread: it dials only these answers and is over by the deadline."""
+        _call.answers, _call.deadline = answers, deadline
+        adapter = _CallAdapter(self.policy, self._pools)
+        try:
+            yield adapter
+        finally:
+            adapter.close()
+            del _call.answers, _call.deadline
+
+
+class _CallAdapter(SafeAdapter):
+    """An adapter for one connection, whose kinds were made before."""
+
+    def __init__(self, policy: ssrfguard.Policy, pools: Mapping[str, Any]) -> None:
+        self._pools = pools
+        super().__init__(policy=policy, pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Put the deadline into the kinds of connection that ssrfguard has prepared."""
-        super().init_poolmanager(*args, **kwargs)
-        pools = self.poolmanager.pool_classes_by_scheme
-        self.poolmanager.pool_classes_by_scheme = {scheme: self._timed(pool) for scheme, pool in pools.items()}
+        """Take the kinds that are there, where ssrfguard would make its own."""
+        HTTPAdapter.init_poolmanager(self, *args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
-    def _timed(self, pool: Any) -> Any:
-        connection = type("TimedConnection", (_TimedConnection, pool.ConnectionCls), {"deadline": self._deadline})
-        return type("TimedPool", (pool,), {"ConnectionCls": connection})
+
+def _timed(pool: Any) -> Any:
+    connection = type("TimedConnection", (_TimedConnection, pool.ConnectionCls), {})
+    return type("TimedPool", (pool,), {"ConnectionCls": connection})
 
 
 def _drop(_record: logging.LogRecord) -> bool:

@@ -345,3 +345,25 @@ def test_url_is_never_logged(serve: Serve, caplog: pytest.LogCaptureFixture) -> 
     post(serve(hang_up), "/hook?key=hush")
     assert "hush" not in caplog.text
     assert "hook" not in caplog.text
+
+
+def test_calls_of_two_threads_each_dial_what_their_own_name_means(serve: Serve, zone: Zone) -> None:
+    """Both are under way at the same time, on one port and so under one policy."""
+    first = serve()
+    second = serve(host="127.0.0.2", port=first.port)
+    zone |= {"one.test": [["127.0.0.1"]], "two.test": [["127.0.0.2"]]}
+    with ThreadPoolExecutor(8) as threads:
+        calls = [threads.submit(post, first, host=name) for _ in range(20) for name in ("one.test", "two.test")]
+        assert {call.result().status_code for call in calls} == {200}
+    for receiver, name in ((first, "one.test"), (second, "two.test")):
+        assert {request.headers["host"] for request in receiver.requests} == {f"{name}:{first.port}"}
+        assert receiver.connections == 20
+
+
+def test_what_one_call_was_told_is_gone_for_the_next(serve: Serve, zone: Zone) -> None:
+    first = serve()
+    serve(host="127.0.0.2", port=first.port)
+    zone |= {"moves.test": [["127.0.0.1"], ["127.0.0.2"]]}
+    for _ in range(3):
+        assert post(first, host="moves.test").status_code == 200
+    assert first.connections == 1
