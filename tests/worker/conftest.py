@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,15 @@ from tests.supervisor.processes import end
 from tests.supervisor.starter import Starter
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("SHORTLINK_", "TWILIO_"))}
+
+
+@pytest.fixture(autouse=True)
+def hears_a_closed_terminal() -> Iterator[None]:
+    """Let processes be started as from a terminal: under `nohup`, they would ignore its end as these tests do."""
+    before = signal.getsignal(signal.SIGHUP)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture
