@@ -9,8 +9,8 @@ import pytest
 from shortlink.domain.account import Account
 from shortlink.domain.draft import Draft
 from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields
-from shortlink.use_cases.accept_message import AcceptDesk, Accepted, accept_message
-from tests.factories import LINK_URL
+from shortlink.use_cases.accept_message import DRAWS, AcceptDesk, Accepted, accept_message
+from tests.factories import LINK_URL, MINT
 
 ACCOUNT = Account(sid="SLone", name="One", token_hash="h", created_at=1)
 
@@ -90,3 +90,31 @@ def test_a_country_that_is_not_allowed_is_refused_and_nothing_kept(accept_desk: 
     assert again == Accepted(message_id=known, replayed=True), "a repeat is answered as before"
     american = draft("hi", recipient="+12025550123")
     assert accept(only_us, american).message_id
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The codes that are drawn next; behind them, the last one on and on."""
+    codes: list[str] = []
+    monkeypatch.setattr(MINT, "draw", lambda: codes.pop(0) if len(codes) > 1 else codes[0])
+    return codes
+
+
+def test_a_taken_code_is_drawn_again_and_whose_it_was_keeps_it(accept_desk: AcceptDesk, drawn: list[str]) -> None:
+    taken, free = "abcdefghj", "abcdefghk"
+    drawn += [taken, taken, taken, free]
+    first, second = (accept(accept_desk, draft(f"https://{host}.test/")).message_id for host in ("one", "two"))
+    assert accept_desk.messages.get(first).link.link == "https://one.test/"  # type: ignore[union-attr]
+    kept = accept_desk.messages.get(second)
+    assert (kept.code, kept.text) == (free, f"{LINK_URL}/{free}")
+    assert kept.link is not None
+    assert (kept.link.link, kept.link.short_url) == ("https://two.test/", kept.text)
+
+
+def test_codes_that_are_taken_on_and_on_are_a_fault_of_ours_and_no_endless_loop(
+    accept_desk: AcceptDesk, drawn: list[str]
+) -> None:
+    drawn.append("abcdefghj")
+    accept(accept_desk, draft("hi"))
+    with pytest.raises(RuntimeError, match=f"{DRAWS} drawn codes in a row were taken"):
+        accept(accept_desk, draft("hi"))

@@ -10,6 +10,7 @@ import pytest
 
 from shortlink.bootstrap import Services
 from shortlink.domain.opt_out import OptOutReason
+from shortlink.use_cases.count_new import AT_ONCE
 from shortlink.web.xoxzo.batch import MAX_BATCH_BODY
 from tests.web.conftest import PROBLEM, SMS, Caller
 
@@ -172,3 +173,25 @@ def test_a_lost_store_is_503_and_nothing_is_promised(open_api: Callable[..., Cal
     lost = open_api()
     lost.client.application.extensions["shortlink"].messages._store.line._pool.connection_kwargs["path"] = "/nowhere"
     assert send(lost, SMS).status_code == 503
+
+
+def test_a_store_lost_in_the_middle_spoils_only_what_was_still_to_come(
+    open_api: Callable[..., Caller], services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losing = open_api()
+    messages = losing.client.application.extensions["shortlink"].messages
+    perform_many = messages.perform_many
+
+    def lose_behind(operations: Any) -> Any:
+        ended, line = perform_many(operations), messages._store.line
+        line._pool.connection_kwargs["path"] = "/nowhere"
+        line._close()
+        return ended
+
+    monkeypatch.setattr(messages, "perform_many", lose_behind)
+    answer = send(losing, *[SMS] * (AT_ONCE + 2))
+    assert answer.status_code == 200
+    *kept, first_lost, last_lost = answer.get_json()
+    assert all(services.messages.get(one["msgid"]) for one in kept)
+    assert first_lost == last_lost
+    assert "whether this one was accepted is not known" in first_lost["errors"]["non_field_errors"][0]
