@@ -200,6 +200,23 @@ def test_a_command_is_not_sent_a_third_time(tmp_path: Path) -> None:
     assert sum(b"INCR" in data for data in asked) == 2
 
 
+def test_what_is_sent_once_more_keeps_its_order_and_stays_before_what_waited(
+    valkey_url: str, store: redis.Redis
+) -> None:
+    async def work(line: AsyncLine) -> list[Any]:
+        own_id = await line.call(("CLIENT", "ID"))
+        store.client_pause(10_000, all=False)  # writes
+        calls = [line.call(("RPUSH", "asked", n)) for n in range(3)]
+        await asyncio.sleep(0.01)  # they are under way
+        calls += [line.call(("RPUSH", "asked", n)) for n in range(3, 6)]
+        store.client_kill_filter(_id=own_id)
+        store.client_unpause()
+        return await asyncio.gather(*calls)
+
+    assert on_a_loop(work, valkey_url) == [1, 2, 3, 4, 5, 6]
+    assert store.lrange("asked", 0, -1) == [str(n) for n in range(6)]
+
+
 def test_a_store_that_hangs_is_given_up_and_used_again_when_it_is_back(tmp_path: Path) -> None:
     hung = True
 
@@ -255,6 +272,85 @@ def test_who_waits_for_a_connection_is_given_up_but_the_connection_is_not(tmp_pa
 
     assert on_a_loop(work, f"unix://{tmp_path}/s", timeout_seconds=0.1) == "PONG"
     assert connections == 1
+
+
+class HangingStore:
+    """A store that greets, answers and hangs up as it is told."""
+
+    def __init__(self) -> None:
+        self.greets, self.is_well = asyncio.Event(), True
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        while data := await reader.read(65536):
+            if b"PING" in data:
+                await self.greets.wait()
+                writer.write(b"+PONG\r\n")
+            elif self.is_well:
+                writer.write(b"$1\r\nx\r\n")
+        writer.close()
+
+    def hang_up(self) -> None:
+        for writer in self._writers:
+            writer.close()
+
+
+HANGS_SECONDS = 0.8
+
+
+async def _wait_in_vain(line: AsyncLine) -> float:
+    """Ask a store that does not answer, and say how long that was waited for."""
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        await line.call(("GET", "k"))
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("greets", [True, False], ids=["it hung with a command", "it never greeted"])
+def test_a_store_that_hung_once_is_waited_for_half_as_long_until_it_is_back(tmp_path: Path, greets: bool) -> None:
+    async def work(line: AsyncLine) -> None:
+        store = HangingStore()
+        async with _store_played_by(store.answer, tmp_path):
+            store.is_well = False
+            if greets:
+                store.greets.set()
+            assert await _wait_in_vain(line) >= HANGS_SECONDS
+            store.greets.clear()
+            assert await _wait_in_vain(line) < HANGS_SECONDS
+
+    on_a_loop(work, f"unix://{tmp_path}/s", timeout_seconds=HANGS_SECONDS)
+
+
+def test_a_store_that_came_back_is_waited_for_as_long_as_before(tmp_path: Path) -> None:
+    async def work(line: AsyncLine) -> None:
+        store = HangingStore()
+        async with _store_played_by(store.answer, tmp_path):
+            store.greets.set()
+            store.is_well = False
+            await _wait_in_vain(line)
+            store.is_well = True
+            assert await line.call(("GET", "k")) == "x"
+            store.greets.clear()
+            store.hang_up()
+            assert await _wait_in_vain(line) >= HANGS_SECONDS
+
+    on_a_loop(work, f"unix://{tmp_path}/s", timeout_seconds=HANGS_SECONDS)
+
+
+def test_a_store_that_answers_one_after_the_other_is_not_silent_however_long_all_take(tmp_path: Path) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            for _ in range(data.count(b"PING")):
+                writer.write(b"+PONG\r\n")
+                await asyncio.sleep(HANGS_SECONDS / 4)
+        writer.close()
+
+    async def work(line: AsyncLine) -> list[Any]:
+        async with _store_played_by(answer, tmp_path):
+            return await asyncio.gather(*(line.call(("PING",)) for _ in range(8)))
+
+    assert on_a_loop(work, f"unix://{tmp_path}/s", timeout_seconds=HANGS_SECONDS) == ["PONG"] * 8
 
 
 def test_more_than_can_ever_be_answered_is_refused_at_once(tmp_path: Path) -> None:

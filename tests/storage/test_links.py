@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shortlink.bootstrap.links import ASYNC_REDIRECT_TIMEOUT_SECONDS, REDIRECT_TIMEOUT_SECONDS
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
@@ -18,6 +19,8 @@ from shortlink.domain.invariants import check
 from shortlink.domain.link import CLICK_TIMES_KEPT, DeadTaps
 from shortlink.domain.message import Message, MessageStatus
 from shortlink.storage import keys
+from shortlink.storage import links as storage_links
+from shortlink.storage.async_line import EXTRA_SECONDS
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store, connect
 from shortlink.storage.event_entry import EntryKind
@@ -226,6 +229,28 @@ def test_a_hit_that_was_given_up_is_not_kept_when_the_store_goes_on(
     link = messages.get(message.id).link
     assert link is not None
     assert link.clicks == len(kept)
+
+
+def test_a_hit_that_is_too_late_twice_is_given_up_and_not_kept(
+    links: LinkStore, messages: MessageStore, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = add()
+    with monkeypatch.context() as late:
+        late.setattr(storage_links, "FOLLOW_WITHIN_MS", -1000)
+        with pytest.raises(StoreUnavailable, match="too long"):
+            follow_now(links, message)
+    follow_now(links, message)
+    assert messages.get(message.id).link.clicks == 1  # type: ignore[union-attr]
+
+
+def test_a_hit_may_be_carried_out_longer_than_any_door_waits_for_it() -> None:
+    waits_seconds = max(REDIRECT_TIMEOUT_SECONDS, ASYNC_REDIRECT_TIMEOUT_SECONDS + EXTRA_SECONDS)
+    assert waits_seconds * 1000 < storage_links.FOLLOW_WITHIN_MS
+
+
+def follow_now(links: LinkStore, message: Message) -> Followed:
+    judgement = Judgement(verdict=Verdict.HUMAN, rule="test")
+    return links.follow(message.code, judgement, spends=True, callback_ms=0)
 
 
 def keep(links: LinkStore, message: Message, at: int, until: int = 0) -> bool:
