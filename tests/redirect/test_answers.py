@@ -192,6 +192,10 @@ def test_a_code_behind_two_slashes_is_none(door: WireDoor, tracked: Message, bef
     assert door.ask(f"{before}{tracked.code}").status == 404
 
 
+def test_one_slash_behind_a_code_is_left_out_and_two_are_not(door: WireDoor, tracked: Message) -> None:
+    assert [door.ask(f"/{tracked.code}{slashes}").status for slashes in ("/", "//", "///")] == [302, 404, 404]
+
+
 def test_a_fault_of_ours_is_a_page_in_both_doors(
     door: WireDoor, tracked: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,6 +337,12 @@ def test_guessers_are_throttled_by_address_hits_and_misses_alike(
         assert (refused.status, "many" in refused.text) == (429, True)
         assert int(refused.headers["retry-after"]) > 0
         assert door.ask(f"/{tracked.code}", X_Forwarded_For="1.2.3.4, 5.6.7.8").status == 302
+
+
+def test_what_can_be_no_code_is_no_guess(open_door: Callable[..., Any], tracked: Message) -> None:
+    with open_door(misses_per_minute=1) as door:
+        assert {door.ask(f"/{path}").status for path in ("favicon.png", "wp-login", tracked.code[:-1], "%FF")} == {404}
+        assert door.ask(f"/{tracked.code}").status == 302
 
 
 @pytest.mark.parametrize("entries", [["1.2.3.4:1", "1.2.3.4:2"], ["[2001:db8::1]:1", "2001:db8::2"], ['"1', '"2']])

@@ -65,6 +65,21 @@ def test_a_body_is_skipped_and_not_taken_for_a_request(own: WireDoor) -> None:
     assert statuses(heard) == [200, 200]
 
 
+@pytest.mark.parametrize(("size", "heard"), [(65_536, [200, 200]), (65_537, [413])])
+def test_a_body_is_skipped_up_to_a_bound(own: WireDoor, size: int, heard: list[int]) -> None:
+    with own.connect() as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+        if heard != [413]:
+            connection.sendall(b"x" * size + LAST)
+        assert statuses(read_all(connection)) == heard
+
+
+@pytest.mark.parametrize("target", ["http://x#{}", "http://x?{}", "*{}", "{}", "x:80"])
+def test_a_target_without_a_path_opens_no_link(own: WireDoor, tracked: Message, target: str) -> None:
+    first = f"GET {target.format(tracked.code)} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    assert statuses(own.say(first + LAST)) == [404, 200]
+
+
 def test_a_body_that_waits_to_be_asked_for_is_asked_for(own: WireDoor) -> None:
     with own.connect() as connection:
         connection.sendall(b"POST /abc HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n")
