@@ -135,11 +135,19 @@ class Server:
 
     def _sweep(self) -> None:
         """Look at the clock for everybody, and end what took too long."""
+        self._sweeper = asyncio.get_running_loop().call_later(self.limits.sweep_seconds, self._sweep)
         self.now = time.monotonic()
         self.end_of_head = end_of_head()
         for connection in [one for one in self._connections if one.deadline < self.now]:
+            self._end(connection)
+
+    def _end(self, connection: Connection) -> None:
+        """End a connection that took too long; a fault with one is not the others' to bear."""
+        try:
             connection.lose_patience()
-        self._sweeper = asyncio.get_running_loop().call_later(self.limits.sweep_seconds, self._sweep)
+        except Exception:
+            log.exception("a connection that took too long could not be ended; it is tried again later")
+            connection.deadline = self.now + self.limits.write_seconds
 
 
 def _open_files(wanted: int) -> int:

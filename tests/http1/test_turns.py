@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -16,7 +14,6 @@ import pytest
 from shortlink.http1.connection import TURN, Connection
 from shortlink.http1.exchange import Exchange
 from shortlink.http1.listening import open_sockets
-from shortlink.http1.parent import Parent
 from shortlink.http1.reading import HEAD_BYTES
 from shortlink.http1.request import Intake, Request
 from shortlink.http1.server import OTHER_FILES, Limits, Server, loop_factory
@@ -413,42 +410,6 @@ def test_who_is_connected_but_not_let_in_yet_is_answered_when_the_process_ends()
                 client.close()
 
     run(main)
-
-
-def test_a_parent_is_indifferent_to_children_that_others_left_to_it() -> None:
-    parent = Parent([], lambda _: None)
-    parent._children[1] = (socket.socket(), 0.0)
-    parent._note_end(os.getpid())
-    assert list(parent._children) == [1]
-    parent._children.pop(1)[0].close()
-
-
-def test_who_queues_at_a_process_that_is_told_to_end_while_it_begins_is_answered() -> None:
-    script = """
-import asyncio, sys, time
-from shortlink.http1.listening import open_sockets
-from shortlink.http1.parent import Parent
-from shortlink.http1.server import Limits, Server, serve_until_told
-from tests.http1.test_turns import QuickDoor
-
-def work(listening):
-    print(*listening.getsockname(), flush=True)
-    sys.stdin.read()  # until the test has told it to end
-    asyncio.run(serve_until_told(Server(QuickDoor(), Limits()), listening))
-
-sys.exit(Parent(open_sockets("127.0.0.1", 0, 1), work).run())
-"""
-    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
-        assert parent.stdin is not None
-        assert parent.stdout is not None
-        host, port = parent.stdout.readline().decode().split()
-        with socket.create_connection((host, int(port)), timeout=PATIENCE) as client:
-            client.sendall(get("/a"))
-            parent.terminate()
-            time.sleep(0.2)  # for the parent to pass it on
-            parent.stdin.close()
-            assert client.recv(1000).endswith(b"ok")
-        assert parent.wait(PATIENCE) == 0
 
 
 def test_sockets_that_were_opened_are_closed_when_one_of_them_fails(monkeypatch: pytest.MonkeyPatch) -> None:

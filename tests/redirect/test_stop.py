@@ -28,7 +28,15 @@ def test_who_stays_silent_is_let_go(link_settings: Settings) -> None:
     assert (heard, was_finished) == (b"", True)
 
 
-async def _stop(settings: Settings, limits: Limits, *, then_sent: bytes) -> tuple[bytes, bool]:
+def test_who_stays_silent_holds_nobody_up_longer_than_half_of_the_time_there_is(link_settings: Settings) -> None:
+    limits = Limits(parting_seconds=30)
+    heard, was_finished = asyncio.run(_stop(link_settings, limits, then_sent=b"", within_seconds=0.4))
+    assert (heard, was_finished) == (b"", True)
+
+
+async def _stop(
+    settings: Settings, limits: Limits, *, then_sent: bytes, within_seconds: float = 60
+) -> tuple[bytes, bool]:
     """Stop a server to which a client is connected that sends something then; returns what the client heard of it."""
     services = build_redirect(settings)
     server = Server(make_door(services, Tally()), limits)
@@ -37,9 +45,10 @@ async def _stop(settings: Settings, limits: Limits, *, then_sent: bytes) -> tupl
     reader, writer = await asyncio.open_connection(*listening.getsockname())
     writer.write(PING)
     await reader.readuntil(ALIVE)
-    stopping = asyncio.create_task(server.stop(within_seconds=60))
+    stopping = asyncio.create_task(server.stop(within_seconds=within_seconds))
     while not server.is_draining:  # noqa: ASYNC110, it tells nobody else
         await asyncio.sleep(0)
+    await asyncio.sleep(0.05)  # on its way meanwhile
     writer.write(then_sent)
     heard = await reader.read()
     writer.close()

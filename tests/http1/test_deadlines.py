@@ -1,0 +1,131 @@
+"""How long a client may take: which of the limits holds when, and that all of them are looked after."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+
+import pytest
+
+from shortlink.http1 import server as http1_server
+from shortlink.http1.connection import Connection
+from shortlink.http1.server import Limits, Server
+from tests.http1.test_turns import ANSWER, PATIENCE, QuickDoor, connected_to, get, run
+
+LIMITS = Limits(head_seconds=1, answer_seconds=2, idle_seconds=3, write_seconds=4, linger_seconds=5)
+
+
+def test_who_was_refused_has_a_moment_to_hear_why_and_is_cut_off_then() -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(), LIMITS)
+        connection, line = connected_to(server)
+        connection.data_received(b"no request\r\n\r\n")
+        assert connection.deadline == server.now + 5
+        assert not line.is_cut_off
+        connection.lose_patience()
+        assert line.is_cut_off
+
+    run(main)
+
+
+def test_who_takes_some_of_its_answer_has_the_whole_time_again() -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(waits=True), LIMITS)
+        connection, line = connected_to(server)
+        connection.data_received(get("/a"))
+        line.unsent = 100_000
+        connection.pause_writing()
+        assert connection.deadline == server.now + 4
+        server.now += 10
+        line.unsent -= 1
+        connection.lose_patience()
+        assert connection.deadline == server.now + 4
+        assert not line.is_cut_off
+
+    run(main)
+
+
+def test_an_answer_buys_no_time_for_who_does_not_take_the_ones_before() -> None:
+    async def main() -> None:
+        door = QuickDoor(waits=True)
+        server = Server(door, LIMITS)
+        connection, _ = connected_to(server)
+        connection.data_received(get("/a"))
+        connection.pause_writing()
+        blocked_until = connection.deadline
+        server.now += 2
+        door.kept[0].reply(ANSWER, b"ok")
+        assert connection.deadline == blocked_until
+
+    run(main)
+
+
+@asynccontextmanager
+async def swept_often() -> AsyncIterator[tuple[Server, tuple[str, int]]]:
+    """Serve with a look at the clock every few milliseconds, and say where."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = Server(QuickDoor(), Limits(idle_seconds=0.05, head_seconds=0.05, sweep_seconds=0.005))
+    await server.start(listening)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield server, listening.getsockname()
+    finally:
+        await server.stop(within_seconds=0.1)
+        listening.close()
+
+
+def test_the_time_that_answers_tell_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    days = count(1)
+    monkeypatch.setattr(http1_server, "end_of_head", lambda: b"Date: day %d\r\n\r\n" % next(days))
+
+    async def day_of_an_answer(address: tuple[str, int]) -> int:
+        reader, writer = await asyncio.open_connection(*address)
+        writer.write(get("/a"))
+        found = re.search(rb"Date: day (\d+)", await reader.readuntil(b"ok"))
+        writer.close()
+        assert found is not None
+        return int(found[1])
+
+    async def main() -> None:
+        async with swept_often() as (_, address):
+            first = await day_of_an_answer(address)
+            while await day_of_an_answer(address) <= first + 1:  # noqa: ASYNC110, it tells nobody
+                await asyncio.sleep(0.005)
+
+    run(main)
+
+
+def test_a_connection_that_cannot_be_ended_ends_no_other_ones_limits(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries: list[Connection] = []
+    lose_patience = Connection.lose_patience
+
+    def fail_with_the_first(connection: Connection) -> None:
+        tries.append(connection)
+        if connection is tries[0]:
+            raise OSError("a fault of ours")
+        lose_patience(connection)
+
+    monkeypatch.setattr(Connection, "lose_patience", fail_with_the_first)
+
+    async def main() -> None:
+        async with swept_often() as (server, address):
+            _, broken = await asyncio.open_connection(*address)
+            while not tries:  # noqa: ASYNC110, it tells nobody
+                await asyncio.sleep(0.005)
+            told_then = server.now
+            for _ in range(3):
+                reader, other = await asyncio.open_connection(*address)
+                assert await reader.read() == b"", "it is let go when its time is over"
+                other.close()
+            assert server.now > told_then
+            assert tries.count(tries[0]) == 1, "it is not tried, and logged, at every look"
+            broken.close()
+
+    run(main)
+    assert caplog.text.count("could not be ended") == 1
