@@ -16,6 +16,7 @@ from shortlink.storage.connection import Store, connect
 from shortlink.storage.links import LinkStore, Standing
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.spool import ClickSpool
+from shortlink.use_cases import miss_throttle, target_memory
 from shortlink.use_cases.follow_link import LinkDesk, follow_link
 from shortlink.use_cases.miss_throttle import MissThrottle
 from shortlink.use_cases.replay_clicks import replay_clicks
@@ -118,6 +119,17 @@ def test_memory_fades_after_a_minute() -> None:
     assert memory.recall("code") is None
 
 
+def test_what_was_tapped_longest_ago_is_forgotten_where_there_is_no_more_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(target_memory, "KEPT_AT_MOST", 3)
+    memory = TargetMemory()
+    for code in ("old", "busy", "new", "busy", "old", "newest"):
+        memory.keep(code, f"https://{code}.test")
+    assert {code for code in ("old", "busy", "new", "newest") if memory.recall(code)} == {"old", "busy", "newest"}
+    assert len(memory._targets) == 3
+
+
 @pytest.mark.parametrize(("counting", "clicks"), [(True, 1), (False, 0)])
 def test_a_plain_client_counts_unless_the_setting_says_otherwise(
     desk: LinkDesk, messages: MessageStore, add: Callable[..., Message], counting: bool, clicks: int
@@ -141,6 +153,15 @@ def test_an_address_may_miss_so_often_and_then_has_to_wait() -> None:
     assert throttle.blocks("192.0.2.2") == 0
     now = 21.0
     assert throttle.blocks("192.0.2.1") == 0
+
+
+def test_of_many_guessers_those_who_guessed_longest_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(miss_throttle, "KEPT_AT_MOST", 3)
+    throttle = MissThrottle(per_minute=1)
+    for host in (1, 2, 3, 1, 4):
+        throttle.note_miss(f"192.0.2.{host}")
+    assert {host for host in (1, 2, 3, 4) if throttle.blocks(f"192.0.2.{host}")} == {1, 3, 4}
+    assert len(throttle._buckets) == 3
 
 
 def test_the_processes_of_a_door_share_the_allowance_out() -> None:
