@@ -14,6 +14,7 @@ from shortlink.http1.request import BadRequest, Intake, Request, parse
 HEAD_BYTES = 65_536
 EMPTY_LINES = 4  # before a request: some send one line too many after a body
 _EMPTY_LINE = b"\r\n\r\n"
+_BARE_FEED = re.compile(rb"(?<!\r)\n")  # without the return that a line ends with as well
 _BEGINNING = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]|\r\Z")  # of a method, or of an empty line
 
 
@@ -127,6 +128,8 @@ class RequestReader:
                 raise BadRequest(431)
             if self.has_unread and _BEGINNING.match(buffer, self._start) is None:
                 raise BadRequest(400)  # TLS, as a rule: its client would wait in vain, for as long as a head may take
+            if _BARE_FEED.search(buffer, self._start + self._searched):
+                raise BadRequest(400)  # a client that ends all its lines so would wait as long
             self._searched = max(0, len(buffer) - self._start - 3)
             self.stage = Stage.HEAD  # behind empty lines, too: they would buy time otherwise
             return None

@@ -13,7 +13,7 @@ TARGET_BYTES = 8192
 MOST_FIELDS = 100
 _LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+) ([!-~]++) HTTP/1\.([01])\r\n")
 _HEAD = re.compile(_LINE.pattern + rf"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n){{0,{MOST_FIELDS}}}+\r\n")
-_OTHER_VERSION = re.compile(r"[A-Z]+ [!-~]+ HTTP/[0-9](?:\.[0-9])?\r\n")
+_OTHER_LINE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]++ [!-~]++ HTTP/([0-9](?:\.[0-9])?)\r\n")
 ALL_FIELDS = re.compile(r"\n([^:\r]+):([^\r]*)")
 _ABSOLUTE = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 
@@ -112,9 +112,18 @@ def _fault_of(text: str) -> BadRequest:
     """Say what is wrong with a head that is none. Raises BadRequest where that is in its first line."""
     line = _LINE.match(text)
     if line is None:
-        return BadRequest(505 if _OTHER_VERSION.match(text) else 400)
+        return _fault_of_line(text)
     _check_line(line[1], line[2])
     return BadRequest(431 if text.count("\n") > MOST_FIELDS + 2 else 400)
+
+
+def _fault_of_line(text: str) -> BadRequest:
+    """Say what is wrong with a first line that is none of ours: its version, the length of its method, or all of it."""
+    other = _OTHER_LINE.match(text)
+    if other is None:
+        return BadRequest(400)
+    is_our_version = other[1] in ("1.0", "1.1")
+    return BadRequest(501 if is_our_version else 505)
 
 
 def _check_line(method: str, target: str) -> None:

@@ -37,6 +37,24 @@ def test_tls_is_refused_at_its_first_piece(reader: RequestReader) -> None:
         reader.next()
 
 
+@pytest.mark.parametrize("step", [1, 2, 3, 1000])
+@pytest.mark.parametrize("bad", [b"GET / HTTP/1.1\nHost: x\n\n", b"GET / HTTP/1.1\r\nHost: x\n\n", b"G\n"])
+@pytest.mark.parametrize("before", [b"", b"\r\n", REQUEST])
+def test_a_head_whose_lines_end_in_bare_feeds_is_refused_at_once(
+    reader: RequestReader, before: bytes, bad: bytes, step: int
+) -> None:
+    sent = before + bad
+
+    def read_in_steps() -> None:
+        for start in range(0, len(sent), step):
+            reader.feed(sent[start : start + step])
+            read_on(reader)
+
+    with pytest.raises(BadRequest) as refused:
+        read_in_steps()
+    assert refused.value.status == 400
+
+
 def test_whatever_a_method_can_begin_with_is_waited_for() -> None:
     for first in TOKEN:
         reader = RequestReader(Intake(body_bytes=lambda _: 0))
