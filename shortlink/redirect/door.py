@@ -16,7 +16,7 @@ from shortlink.redirect.tap import Tap, TapDesk
 from shortlink.redirect.wire import reply
 
 log = logging.getLogger(__name__)
-_FIXED = {"/robots.txt": ROBOTS, "/favicon.ico": NO_ICON, "/healthz": ALIVE}
+_FIXED = {"robots.txt": ROBOTS, "favicon.ico": NO_ICON, "healthz": ALIVE}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _READ_ONLY = frozenset({"GET", "HEAD"})
 _ALLOW = "Allow: GET, HEAD, OPTIONS\r\n"
@@ -48,17 +48,16 @@ class Door:
             reply(exchange, link_page(500, request.language), own_id)
 
     def _answer(self, request: Request, peer: str, own_id: str, exchange: Exchange) -> None:
-        path = request.path.removesuffix("/")
-        code = path[1:]
-        if not code or "/" in code or path[0] != "/":
+        part = only_part(request.path)
+        if part is None:
             reply(exchange, link_page(404, request.language), own_id)
         elif request.method not in _READ_ONLY:
             _refuse_method(request, own_id, exchange)
-        elif path in _FIXED:
-            reply(exchange, _FIXED[path], own_id)
+        elif part in _FIXED:
+            reply(exchange, _FIXED[part], own_id)
         else:
             address = self._address(request, peer) if self._hops else peer  # most have no proxy: nothing to look up
-            Tap(self._desk, tapped_code(code), request, address, own_id, exchange).follow()
+            Tap(self._desk, tapped_code(part), request, address, own_id, exchange).follow()
 
     def _request_id(self, request: Request) -> str:
         """Take the id that a proxy gave, or a number that no other request of this process has."""
@@ -70,6 +69,12 @@ class Door:
     def _address(self, request: Request, peer: str) -> str:
         """Name the client; `peer` is who is connected."""
         return client_address(request.headers.get("x-forwarded-for"), peer=peer, hops=self._hops)
+
+
+def only_part(path: str) -> str | None:
+    """Return what stands between the slashes of a path of one part; None for every other."""
+    part = path.removesuffix("/")[1:]
+    return part if part and "/" not in part and path[0] == "/" else None
 
 
 def _refuse_method(request: Request, own_id: str, exchange: Exchange) -> None:

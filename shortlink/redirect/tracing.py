@@ -7,11 +7,11 @@ from collections.abc import Callable
 from shortlink.http1.exchange import Exchange, Stream
 from shortlink.http1.request import Request
 from shortlink.http1.wire import status_of
-from shortlink.redirect.door import Door
+from shortlink.redirect.door import Door, only_part
 from shortlink.redirect.tap import TapDesk
 from shortlink.telemetry.spans import PARENT, SpanMaker, begin_served, end_served
 
-_FIXED = {"/robots.txt": "links.robots", "/favicon.ico": "links.favicon", "/healthz": "alive.healthz"}
+_FIXED = {"robots.txt": "links.robots", "favicon.ico": "links.favicon", "healthz": "alive.healthz"}
 _TAP = ("links.follow", "/<code>")
 
 
@@ -59,7 +59,7 @@ class _TracedExchange:
 
 def _place(path: str) -> tuple[str | None, str | None]:
     """Say what answers a path, and its pattern: as Flask's door names them."""
-    path = path.removesuffix("/")
-    if path in _FIXED:
-        return _FIXED[path], path
-    return (None, None) if not path.startswith("/") or "/" in path[1:] or not path[1:] else _TAP
+    part = only_part(path)
+    if part is None:
+        return None, None
+    return (_FIXED[part], f"/{part}") if part in _FIXED else _TAP
