@@ -13,7 +13,7 @@ from shortlink.http1.exchange import ClientLeft
 from shortlink.http1.reading import RequestReader, Stage
 from shortlink.http1.request import BadRequest, Request
 from shortlink.http1.streaming import AnswerStream
-from shortlink.http1.wire import CONTINUE, refusal
+from shortlink.http1.wire import CONTINUE, NOTHING_TO_TELL, refusal
 
 if TYPE_CHECKING:
     from shortlink.http1.server import Server
@@ -227,7 +227,10 @@ class Connection(asyncio.Protocol):
             self._let_go()
         self._is_handing_over = True
         self.deadline = self._server.now + self._server.limits.answer_seconds
-        self._server.door.answer(request, self._peer, self)
+        if request.is_for_server:
+            self.reply(NOTHING_TO_TELL, b"")
+        else:
+            self._server.door.answer(request, self._peer, self)
         self._is_handing_over = False
 
     def reply(self, head: bytes, body: bytes) -> None:

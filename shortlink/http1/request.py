@@ -65,6 +65,11 @@ class Request:
         return self.is_chunked or self.body_bytes > 0
 
     @property
+    def is_for_server(self) -> bool:
+        """Whether it asks for the options of the server as a whole, which is a ping (RFC 9110, 9.3.7)."""
+        return self.target == "*" and self.method == "OPTIONS"
+
+    @property
     def language(self) -> str:
         """What the browser's Accept-Language says."""
         return self.headers.get("accept-language", "")

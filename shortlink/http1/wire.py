@@ -46,3 +46,6 @@ def _status_line(status: int) -> bytes:
     except ValueError:  # no status of the standard; the phrase may be left out, the blank before it may not
         phrase = ""
     return f"HTTP/1.1 {status} {phrase}\r\n".encode("ascii")
+
+
+NOTHING_TO_TELL = head_of(200, [("Content-Length", "0")])

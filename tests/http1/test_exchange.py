@@ -133,6 +133,15 @@ def test_a_body_is_read_whole_and_the_next_request_behind_it(pieces: tuple[bytes
     assert answers(heard) == [["POST", 5, "hello", False], ["GET", 0, "", False]]
 
 
+def test_options_of_the_whole_server_are_a_ping_that_no_door_is_asked_about() -> None:
+    heard = said(b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\nGET * HTTP/1.1\r\nHost: x\r\n\r\n" + LAST)
+    first, *others = answers(heard)
+    assert first == 200
+    assert b"Content-Length: 0\r\n" in heard.split(b"\r\n\r\n")[0] + b"\r\n"
+    assert others == [200, ["GET", 0, "", False]]
+    assert heard.count(b"abc") == 1, "the door is asked about all others"
+
+
 @pytest.mark.parametrize(
     "bad",
     [
