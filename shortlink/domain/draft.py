@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ BLANK = "This field may not be blank."
 NOT_TEXT = "Not a valid string."
 NOT_BOOLEAN = "Must be a valid boolean."
 TOO_LONG = "Message too long"
+SEEN = re.compile(r"[^\s\u00ad\u200b-\u200f\u2060\ufeff]")  # neither a blank nor a mark without width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ def _text(value: Any) -> str:
 
 def _message(value: Any) -> str:
     text = _text(value)
-    if not text.strip():
+    if SEEN.search(text) is None:
         raise ValueError(BLANK)
     if "\x00" in text:
         raise ValueError("Null characters are not allowed.")

@@ -42,6 +42,18 @@ def test_a_text_that_no_phone_can_show_is_refused() -> None:
     assert list(faults(text="nul \x00")) == ["text"]
 
 
+@pytest.mark.parametrize(
+    "text", ["", " \t\r\n", "\u3000\xa0", "\u200b", "\ufeff", " \u200b\ufeff\n\u2060", "\u200d\u200f\xad"]
+)
+def test_a_message_of_which_nothing_is_seen_is_a_blank_one(text: str) -> None:
+    assert faults(text=text) == {"text": [BLANK]}
+
+
+@pytest.mark.parametrize("text", [" .", "\u200b1\u200b", "\ufeffHello", "👨\u200d👩\u200d👧", "\u200f\u05d0"])
+def test_what_is_seen_is_sent_with_all_that_stands_around_it(text: str) -> None:
+    assert check_draft(GOOD | {"text": text}).text == text
+
+
 YES = ("true", "TRUE", " True ", "1", 1, True)
 NO = ("false", "False", "0", "", 0, False, None)
 

@@ -41,6 +41,15 @@ def test_a_bad_one_does_not_spoil_the_rest(api: Caller, services: Services) -> N
     assert services.messages.get(last["msgid"]).link is not None
 
 
+def test_a_message_of_which_nothing_is_seen_is_refused_alone_and_in_a_batch(api: Caller) -> None:
+    unseen, fault = SMS | {"message": "\ufeff \u200b"}, {"message": ["This field may not be blank."]}
+    for answer in (api.post(data=unseen), api.post(json=unseen)):
+        assert (answer.status_code, answer.get_json()) == (400, fault)
+    refused, accepted = send(api, unseen, SMS).get_json()
+    assert refused == {"errors": fault}
+    assert "msgid" in accepted
+
+
 @pytest.mark.parametrize("path", ["/sms/messages/batch", "/sms/messages/batch/"])
 def test_both_slash_forms_are_answered_without_a_redirect(api: Caller, path: str) -> None:
     assert api.post(path, json={"messages": [SMS]}).status_code == 200

@@ -111,6 +111,7 @@ def test_both_write_the_same_record(both: Both) -> None:
     ("body", "headers"),
     [
         pytest.param(form(recipient="0801"), {}, id="a fault in a field"),
+        pytest.param(form(message="\u200b"), {}, id="a message of which nothing is seen"),
         pytest.param(b"", {}, id="no body"),
         pytest.param(form(), {"authorization": None}, id="nobody"),
         pytest.param(form(), {"authorization": "Basic %%%"}, id="no base64"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shortlink.domain.draft import SEEN
 from shortlink.web.openapi.customer import CALLED_BACK
 from shortlink.web.openapi.errors import LIMITS
 from shortlink.web.openapi.words import (
@@ -19,7 +20,7 @@ from shortlink.web.openapi.words import (
     schema,
 )
 
-_TEXT: Json = {"type": "string", "pattern": r"\S"}
+_TEXT: Json = {"type": "string", "pattern": SEEN.pattern}
 _SENDER: Json = {"type": "string", "pattern": r"^([A-Za-z0-9]{1,10}|\+?[0-9]{1,15})$"}
 _NUMBER: Json = {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999}
 _TAGS: Json = {"type": "string"}  # without a format: nearly every text is a list of tags
