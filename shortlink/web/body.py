@@ -126,13 +126,11 @@ def _unquote(text: str) -> str:
 def read_json(text: str) -> dict[str, Any]:
     """Read a JSON object. Aborts with 400."""
     try:
-        content = json.loads(text, parse_constant=_no_constant)
+        content = json.loads(text, parse_constant=_no_constant, parse_int=_whole_number)
     except json.JSONDecodeError as error:
         _refuse(f"The body is not JSON: {error.msg}, line {error.lineno} column {error.colno}.")
     except ValueError as error:
-        digits = sys.get_int_max_str_digits()
-        wrong = str(error) if "JSON value" in str(error) else f"a number has more than {digits} digits"
-        _refuse(f"The body is not JSON we can read: {wrong}.")
+        _refuse(f"The body is not JSON we can read: {error}.")
     except RecursionError:
         _refuse("The body is nested too deeply.")
     if not isinstance(content, dict):
@@ -141,7 +139,17 @@ def read_json(text: str) -> dict[str, Any]:
 
 
 def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON value")
+    raise ValueError(f"{word} is no JSON value; send null, or a text in quotes")
+
+
+def _whole_number(written: str) -> int:
+    """Read a whole number; one that is too long for Python is named by its beginning. Raises ValueError."""
+    most, digits = sys.get_int_max_str_digits(), len(written.lstrip("-"))
+    if 0 < most < digits:
+        raise ValueError(
+            f"a number that begins with {written[:12]} has {digits} digits, and {most} are read; send a text in quotes"
+        )
+    return int(written)
 
 
 def _refuse(detail: str, status: int = 400) -> NoReturn:
