@@ -35,7 +35,7 @@ APPLE = (
 )
 SAMSUNG = "Mozilla/5.0 (X11; Ubuntu; Linux i686; rv:24.0) Gecko/20100101 Firefox/24.0"
 TARGET = "https://shop.test/sale?a=1"
-OF_EACH = {"date", "server", "x-request-id", "connection"}  # what differs from answer to answer or server to server
+OF_EACH = {"date", "server", "x-request-id", "connection"}  # of each answer, or of the server that a door stands on
 
 
 @pytest.fixture
@@ -423,7 +423,7 @@ def test_request_id_is_echoed_or_made(door: WireDoor) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 @pytest.mark.parametrize("languages", ["en", "ja"])
-def test_both_doors_say_the_same_byte_for_byte(
+def test_both_doors_say_the_same_by_status_header_fields_and_body(
     served: dict[str, WireDoor],
     services: Services,
     tracked: Message,
@@ -453,6 +453,7 @@ def test_what_opens_no_link_is_answered_with_the_same_status_and_by_each_door_in
 
 
 def _lasting(answer: Answer) -> tuple[int, dict[str, str], bytes]:
+    """Take out of an answer what both doors have to say alike: not the order of its header fields."""
     kept = {name: value for name, value in answer.headers.items() if name not in OF_EACH}
     if "allow" in kept:
         kept["allow"] = ", ".join(sorted(kept["allow"].split(", ")))  # a set in Flask
