@@ -8,15 +8,15 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import build_house_desk, build_outbox
+from shortlink.bootstrap import build_house_desk, build_outbox, build_pace
 from shortlink.domain.due import Due
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.outbox import Outbox
+from shortlink.use_cases.lane import Lane, make_lanes
 from shortlink.use_cases.offer_due import offer_due
-from shortlink.use_cases.queue_ahead import QueueAhead
 from worker.heartbeat import heartbeat
 from worker.housekeeper import start_housekeeper
 from worker.signals import stop_on_signals
@@ -35,11 +35,12 @@ STORE_AWAY_SECONDS = 0.2
 class Dispatcher:
     """Offers due work until it is told to stop."""
 
-    def __init__(self, ledger: Ledger, outbox: Outbox, *, again_ms: int, trouble: TroubleLog | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, outbox: Outbox, lanes: Mapping[Due, Lane], *, trouble: TroubleLog | None = None
+    ) -> None:
         self._ledger = ledger
         self._outbox = outbox
-        self._ahead = {due: QueueAhead() for due in Due}
-        self._again_ms = again_ms
+        self._lanes = lanes
         self._trouble = trouble or TroubleLog(log)
         self._stopping = False
 
@@ -69,9 +70,7 @@ class Dispatcher:
                 planned[due] = min(planned[due], rested[due])
 
     def _offer(self, due: Due) -> float:
-        next_ms = offer_due(
-            due, ledger=self._ledger, outbox=self._outbox, ahead=self._ahead[due], again_ms=self._again_ms
-        )
+        next_ms = offer_due(self._lanes[due], outbox=self._outbox)
         self._trouble.is_over()
         return LONGEST_SLEEP_SECONDS if next_ms is None else min(LONGEST_SLEEP_SECONDS, next_ms / 1000)
 
@@ -82,7 +81,8 @@ def main() -> int:
     settings = services.settings
     again_ms = int(settings.offer_seconds * 1000)
     trouble = TroubleLog(log, check=services.presence.check_writable)
-    dispatcher = Dispatcher(services.ledger, build_outbox(settings), again_ms=again_ms, trouble=trouble)
+    lanes = make_lanes(services.ledger, pace=build_pace(settings), again_ms=again_ms)
+    dispatcher = Dispatcher(services.ledger, build_outbox(settings), lanes, trouble=trouble)
     stop_on_signals(dispatcher.stop)
     start_housekeeper(build_house_desk(settings))
     with heartbeat("dispatcher", services.presence, trouble):

@@ -22,6 +22,7 @@ from shortlink.bootstrap.workers import (
     build_carrier,
     build_house_desk,
     build_outbox,
+    build_pace,
     build_send_desk,
     build_teller,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "build_house_desk",
     "build_line",
     "build_outbox",
+    "build_pace",
     "build_record_desk",
     "build_redirect",
     "build_send_desk",

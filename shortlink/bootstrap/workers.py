@@ -81,6 +81,11 @@ def build_send_desk(settings: Settings, *, sleep: Callable[[float], object] = ti
     )
 
 
+def build_pace(settings: Settings) -> CarrierPace:
+    """Build the carrier's pace for who offers messages to the workers."""
+    return CarrierPace(PaceStore(connect(settings.redis_url)), rate=settings.carrier_rate)
+
+
 def build_callback_desk(settings: Settings) -> CallbackDesk:
     """Build what delivering callbacks needs."""
     store = connect(settings.redis_url)

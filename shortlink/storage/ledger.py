@@ -15,11 +15,11 @@ from shortlink.domain.code import PARTITIONS
 from shortlink.domain.due import Due
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
+from shortlink.storage.due_heads import FIRST_TIME, DueHeads
 from shortlink.storage.faults import translate
 from shortlink.storage.record_reader import ask_each
 from shortlink.storage.scripts import Script, clock
 
-FIRST_TIME = 10**12  # whatever is below is a turn, see docs/internals/store.md#turns
 _NAMES: dict[Due, Callable[[str], str]] = {Due.MESSAGES: keys.due_messages, Due.CALLBACKS: keys.due_callbacks}
 
 
@@ -38,6 +38,7 @@ class Ledger:
         self._store = store
         self._offer = Script(store, "offer_due")
         self._rounds = count()
+        self.heads = DueHeads(store)
 
     def offer(self, due: Due, *, again_ms: int, most: int, now: int | None = None) -> Offer:
         """Take at most `most` due items; they come back after `again_ms` unless somebody claims them.

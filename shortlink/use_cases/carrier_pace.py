@@ -10,6 +10,8 @@ from shortlink.storage.pace import PaceStore
 
 AT_ONCE_SECONDS = 0.1  # moments are reserved for this long at a time: few round trips, and little is lost by a kill
 LOOK_SECONDS = 0.5  # how long another worker's hold may go unnoticed
+AHEAD_SECONDS = 0.5  # how much the workers are handed ahead: what they hold has had its turn
+FEW_AHEAD = 32  # two for each partition
 HELD_AT_MOST_SECONDS = 30.0  # a carrier that asks for more is asked again after this
 
 
@@ -35,12 +37,30 @@ class CarrierPace:
         self._held_until = 0.0
         self._look_at = 0.0
 
+    @property
+    def at_once(self) -> int:
+        """How many moments are reserved together; 0 without a limit."""
+        return max(1, int(self._rate * AT_ONCE_SECONDS)) if self._rate else 0
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether so few messages go out that it matters which partition is asked next."""
+        return 0 < self._rate * AHEAD_SECONDS < FEW_AHEAD
+
+    def free_soon(self) -> int:
+        """Count the moments within AHEAD_SECONDS that no worker has reserved yet. Raises StoreUnavailable.
+
+        Needs a limit. The next one counts once it is that near, however far apart they are.
+        """
+        left = AHEAD_SECONDS - self._store.held_ms() / 1000
+        return int(left * self._rate) + 1 if left >= 0 else 0
+
     def wait_for(self, most: int) -> int:
         """Wait until messages may go out, and say how many, from 1 to `most`. Raises StoreUnavailable."""
         if not self._rate:
             self._wait_while_held()
             return most
-        count = min(most, max(1, int(self._rate * AT_ONCE_SECONDS)))
+        count = min(most, self.at_once)
         self._sleep(self._store.reserve(count, rate=self._rate) / 1000)
         return count
 

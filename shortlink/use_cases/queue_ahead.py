@@ -19,10 +19,11 @@ class QueueAhead:
     """Keeps as many ids in the queue of one kind as its workers take in about half a second.
 
     The limit doubles when the queue is found empty although more was due, and halves when a job has waited too long.
-    Belongs to one dispatcher; the jobs of others count by their number.
+    Belongs to one dispatcher; the jobs of others count by their number. A job never holds more than `most_batch` ids.
     """
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, most_batch: int = MOST_LIMIT, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most_batch = most_batch
         self._clock = clock
         self._limit = FIRST_LIMIT
         self._queued: deque[tuple[float, int]] = deque()  # our own jobs that wait: since when, how many ids
@@ -32,13 +33,24 @@ class QueueAhead:
     @property
     def batch(self) -> int:
         """How many ids a job holds at most."""
-        return max(LEAST_BATCH, self._limit // JOBS)
+        return min(self._most_batch, max(LEAST_BATCH, self._limit // JOBS))
 
-    def room(self, jobs: int) -> int:
-        """Say how many ids may be queued now that so many jobs wait; 0: not now."""
-        now = self._clock()
+    def room(self, jobs: int, *, moments: int | None = None) -> int:
+        """Say how many ids may be queued now that so many jobs wait; 0: not now.
+
+        With `moments`, so many of the carrier's are soon free, and what waits has the first of them. While there is
+        something to begin with, a job is let grow to what begins together.
+        """
         while len(self._queued) > jobs:
             self._queued.popleft()
+        room = self._room(jobs)
+        if moments is None:
+            return room
+        room = min(room, moments - self._waiting(jobs))
+        return room if room >= (1 if jobs == 0 else self.batch) else 0
+
+    def _room(self, jobs: int) -> int:
+        now = self._clock()
         if jobs == 0:
             if self._wanted_more:
                 self._limit = min(MOST_LIMIT, self._limit * 2)
@@ -46,7 +58,7 @@ class QueueAhead:
         if self._queued and now - self._queued[0][0] > WAIT_AT_MOST_SECONDS:
             self._halve(now)
             return 0
-        waiting = sum(size for _, size in self._queued) + (jobs - len(self._queued)) * self.batch
+        waiting = self._waiting(jobs)
         if jobs > 1 and waiting * 2 < jobs * self.batch:  # small jobs: let the next one grow meanwhile
             return 0
         return max(0, self._limit - waiting)
@@ -56,6 +68,9 @@ class QueueAhead:
         now = self._clock()
         self._queued.extend((now, size) for size in sizes)
         self._wanted_more = wanted_more
+
+    def _waiting(self, jobs: int) -> int:
+        return sum(size for _, size in self._queued) + (jobs - len(self._queued)) * self.batch
 
     def _halve(self, now: float) -> None:
         if now - self._halved_at > WAIT_AT_MOST_SECONDS:

@@ -133,3 +133,25 @@ def test_a_carriers_wish_to_wait_holds_every_message(
     assert 6_000 < held <= 7_000
     attend_message(add().code, desk)
     assert pace_store.held_ms() <= held
+
+
+def test_only_moments_that_are_near_count_as_free(pace_store: PaceStore) -> None:
+    fast, slow = CarrierPace(pace_store, rate=40), CarrierPace(pace_store, rate=0.2)
+    assert (fast.free_soon(), slow.free_soon()) == (21, 1)
+    pace_store.reserve(1, rate=1 / 30)
+    assert (fast.free_soon(), slow.free_soon()) == (0, 0)
+
+
+def test_a_hold_leaves_no_moment_free_until_it_nearly_ends(pace_store: PaceStore) -> None:
+    pace = CarrierPace(pace_store, rate=10)
+    pace_store.hold(10_000)
+    assert pace.free_soon() == 0
+    pace_store.give_back(rate=1 / 9.8)
+    assert 1 <= pace.free_soon() <= 5
+
+
+def test_looking_for_free_moments_writes_nothing(pace_store: PaceStore, client: Store) -> None:
+    pace_store.reserve(1, rate=1)
+    before = client.info("persistence")["rdb_changes_since_last_save"]
+    CarrierPace(pace_store, rate=1).free_soon()
+    assert client.info("persistence")["rdb_changes_since_last_save"] == before

@@ -74,3 +74,22 @@ def test_jobs_of_another_dispatcher_count(ahead: QueueAhead) -> None:
 def test_pieces_hold_everything_in_order() -> None:
     assert batches(list("abcdefg"), 3) == [list("abc"), list("def"), ["g"]]
     assert batches([], 3) == []
+
+
+def test_what_waits_has_the_first_of_the_carriers_moments(clock: Clock) -> None:
+    ahead = QueueAhead(most_batch=4, clock=clock)
+    assert ahead.room(0, moments=10) == 10
+    ahead.note([4, 4, 2], wanted_more=True)
+    assert ahead.room(3, moments=10) == 0
+    assert ahead.room(2, moments=9) == 0
+    assert ahead.room(2, moments=10) == 4
+    assert ahead.room(1, moments=0) == 0
+
+
+def test_an_empty_queue_has_no_room_while_no_moment_is_free(ahead: QueueAhead) -> None:
+    for _ in range(5):
+        assert ahead.room(0, moments=0) == 0
+
+
+def test_a_job_is_never_larger_than_what_begins_together(clock: Clock) -> None:
+    assert QueueAhead(most_batch=1, clock=clock).batch == 1

@@ -5,14 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 import redis
 
 from shortlink.domain.due import Due
-from shortlink.outbox import Outbox
+from shortlink.outbox import Outbox, open_queue
 from shortlink.storage.connection import connect
 from shortlink.storage.ledger import Ledger
+from shortlink.storage.pace import PaceStore
+from shortlink.use_cases.carrier_pace import CarrierPace
+from shortlink.use_cases.lane import make_lanes
 from tests.factories import link_start, make_message, open_messages
 from tests.waiting import wait_until
 from worker.dispatcher import Dispatcher
@@ -35,14 +39,29 @@ def accept(valkey_url: str, store: object) -> Callable[[], str]:
 
 
 @pytest.fixture
-def running(valkey_url: str, outbox: Outbox) -> Iterator[Dispatcher]:
-    dispatcher = Dispatcher(Ledger(connect(valkey_url)), outbox, again_ms=300)
+def offered(connection: redis.Redis) -> Callable[[], int]:
+    """Count the ids that wait in the queue."""
+    queue = open_queue(Due.MESSAGES, connection)
+    return lambda: sum(len(job.args[0]) for job in queue.get_jobs())
+
+
+@contextmanager
+def dispatching(valkey_url: str, outbox: Outbox, *, rate: float) -> Iterator[Dispatcher]:
+    store = connect(valkey_url)
+    ledger, pace = Ledger(store), CarrierPace(PaceStore(store), rate=rate)
+    dispatcher = Dispatcher(ledger, outbox, make_lanes(ledger, pace=pace, again_ms=300))
     thread = threading.Thread(target=dispatcher.run)
     thread.start()
     yield dispatcher
     dispatcher.stop()
     thread.join(5)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def running(valkey_url: str, outbox: Outbox) -> Iterator[Dispatcher]:
+    with dispatching(valkey_url, outbox, rate=0) as dispatcher:
+        yield dispatcher
 
 
 def test_an_accepted_message_is_offered(running: Dispatcher, outbox: Outbox, accept: Callable[[], str]) -> None:
@@ -70,3 +89,37 @@ def test_a_backlog_stays_in_the_ledger(
     assert outbox.backlog(Due.MESSAGES) == 40
     connection.delete("rq:queue:messages")
     wait_until(lambda: outbox.backlog(Due.MESSAGES) == 1)
+
+
+@pytest.mark.parametrize("rate", [1, 10, 100])
+def test_under_a_carrier_rate_half_a_seconds_worth_is_offered_and_no_more(
+    rate: int, valkey_url: str, outbox: Outbox, accept: Callable[[], str], offered: Callable[[], int]
+) -> None:
+    for _ in range(120):
+        accept()
+    with dispatching(valkey_url, outbox, rate=rate):
+        wait_until(offered)
+        time.sleep(0.6)  # a lost queue would be filled again meanwhile
+        assert rate * 0.4 <= offered() <= rate * 0.5 + 1
+
+
+def test_several_dispatchers_offer_no_more_than_one_each_would(
+    valkey_url: str, outbox: Outbox, accept: Callable[[], str], offered: Callable[[], int]
+) -> None:
+    for _ in range(20):
+        accept()
+    with dispatching(valkey_url, outbox, rate=1), dispatching(valkey_url, outbox, rate=1):
+        wait_until(offered)
+        time.sleep(0.6)
+        assert offered() <= 2
+
+
+def test_while_the_carrier_is_held_back_nothing_is_offered_to_wait_in_the_queue(
+    valkey_url: str, outbox: Outbox, accept: Callable[[], str], offered: Callable[[], int]
+) -> None:
+    PaceStore(connect(valkey_url)).hold(1500)
+    accept()
+    with dispatching(valkey_url, outbox, rate=10):
+        time.sleep(0.6)
+        assert offered() == 0
+        wait_until(offered)

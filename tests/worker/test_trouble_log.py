@@ -19,7 +19,10 @@ from shortlink.storage import keys
 from shortlink.storage.connection import connect
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.messages import MessageStore
+from shortlink.storage.pace import PaceStore
 from shortlink.storage.presence import PresenceStore
+from shortlink.use_cases.carrier_pace import CarrierPace
+from shortlink.use_cases.lane import make_lanes
 from tests.factories import link_start, make_message
 from tests.waiting import wait_until
 from worker.crew import Crew
@@ -187,7 +190,8 @@ def test_a_dispatcher_tells_a_full_store_once_and_that_it_has_room_again(
     store.config_set("maxmemory", "1mb")
     outbox = Outbox(connect_queue(valkey_url))
     trouble = TroubleLog(logging.getLogger("tests"), check=PresenceStore(connection).check_writable)
-    dispatcher = Dispatcher(Ledger(connection), outbox, again_ms=300, trouble=trouble)
+    ledger, pace = Ledger(connection), CarrierPace(PaceStore(connection), rate=0)
+    dispatcher = Dispatcher(ledger, outbox, make_lanes(ledger, pace=pace, again_ms=300), trouble=trouble)
     thread = threading.Thread(target=dispatcher.run)
     thread.start()
     try:

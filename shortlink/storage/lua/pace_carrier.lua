@@ -9,6 +9,7 @@
 local now = clock(ARGV[1])
 
 local free = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now + tonumber(ARGV[4]))
+if tonumber(ARGV[2]) == 0 and tonumber(ARGV[4]) == 0 then return math.ceil(free - now) end -- a look changes nothing
 local after = free + tonumber(ARGV[2]) * 1000 / tonumber(ARGV[3])
 if after > now then
   redis.call('SET', KEYS[1], string.format('%.3f', after), 'PX', math.ceil(after - now) + 1000)
