@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shortlink.domain.code import PARTITIONS, partition_of
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
+from shortlink.storage.record_numbers import read_number
 from shortlink.storage.record_reader import ask_each
 from shortlink.storage.scripts import Script, clock
 
@@ -80,7 +81,10 @@ class DueHeads:
 def _facts(answer: object) -> tuple[str, int]:
     """Take account and time out of what was read; a damaged record is told by whoever works on it."""
     account, accepted_at = answer if isinstance(answer, list) else (None, None)
-    at = int(accepted_at) if isinstance(accepted_at, str) and accepted_at.isdecimal() else 0
+    try:
+        at = read_number(accepted_at or "")
+    except ValueError:
+        at = 0
     return account or "", at
 
 

@@ -64,9 +64,10 @@ def test_those_due_again_do_not_hide_the_new_ones_nor_the_other_way_round(ledger
 
 
 def test_a_damaged_or_lost_record_is_offered_like_all_others(client: Store, ledger: Ledger, add: Add) -> None:
-    codes = [add().code for _ in range(4)]
+    codes = [add().code for _ in range(5)]
     client.delete(keys.record(codes[0]))
     client.hset(keys.record(codes[1]), "A", "yesterday")
+    client.hset(keys.record(codes[4]), "A", "9" * 5000)
     client.delete(keys.record(codes[2]))
     client.set(keys.record(codes[2]), "no hash")
     heads, _ = ledger.heads.look(now=NOW)
