@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from shortlink.domain.agents import AgentKind, recognise
+from shortlink.domain.agents import MAX_LENGTH, AgentKind, recognise
 
 # Where browsers say that nobody has tapped yet.
 PURPOSE_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
@@ -66,7 +66,7 @@ def judge(hit: Hit) -> Judgement:
     """Judge a hit: by its method, then by its purpose headers, then by its user agent."""
     if hit.method != "GET":
         return _HEAD if hit.method == "HEAD" else _METHOD
-    for word in _PURPOSE.findall(hit.purpose.lower()) if hit.purpose else ():
+    for word in _PURPOSE.findall(hit.purpose[:MAX_LENGTH].lower()) if hit.purpose else ():
         if word in _PURPOSES:
             return _PURPOSES[word]
     return _judgement(*recognise(hit.user_agent))

@@ -74,6 +74,11 @@ def test_the_first_word_of_a_purpose_decides(purpose: str, verdict: Verdict) -> 
     assert judge(Hit(method="GET", user_agent=PHONES[0], purpose=purpose)).verdict is verdict
 
 
+def test_only_the_first_512_characters_of_a_purpose_are_looked_at() -> None:
+    assert judge(Hit(method="GET", user_agent=PHONES[0], purpose="," * 500 + "prefetch")).verdict is Verdict.PREFETCH
+    assert judge(Hit(method="GET", user_agent=PHONES[0], purpose="," * 512 + "prefetch")).verdict is Verdict.HUMAN
+
+
 @pytest.mark.parametrize(
     ("verdict", "counted", "without_plain_clients"),
     [

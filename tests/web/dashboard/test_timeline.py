@@ -40,7 +40,7 @@ def test_each_verdict_says_why(verdict: Verdict) -> None:
 
 
 def test_each_rule_of_ours_has_a_sentence() -> None:
-    ours = {rule for _, rule in agents._WHOLE.values()} | {rule for _, (_, rule) in agents._PARTS}
+    ours = {rule for _, rule in agents._WHOLE.values()} | {rule for *_, (_, rule) in agents._PARTS}
     for rule in ours | {"head", "method", "sec-purpose", "x-purpose", "browser", "old-phone", "says-robot"}:
         sentence = words.rule_words(Verdict.SCANNER, rule)
         assert sentence != words.VERDICT[Verdict.SCANNER].why, rule
