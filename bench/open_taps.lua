@@ -1,5 +1,5 @@
 -- Taps at a fixed rate, answered or not. wrk lends its LuaJIT; its own load, which waits for answers, is never begun.
--- Arguments: port, taps a second, seconds, file of links, agent. Prints JSON.
+-- Arguments: port, taps a second, seconds, file of links, file of agents. Prints JSON.
 --
 -- A tap's time counts from the moment at which it should have been sent, so that a stall is felt by everybody who came
 -- during it (no coordinated omission). What finds no connection free waits, and its time runs.
@@ -53,14 +53,22 @@ local function read(number)
   return size, tonumber(notes[0].moment.seconds) + tonumber(notes[0].moment.nanoseconds) * 1e-9
 end
 
--- Write a tap on each link of a file.
-local function requests_of(file, agent)
+-- What stands behind the link in the tap of each agent of a file.
+local function behinds_of(file)
   local written = {}
-  for code in io.lines(file) do
-    written[#written + 1] = "GET /" .. code .. " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: " .. agent
+  for agent in io.lines(file) do
+    written[#written + 1] = " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: " .. agent
       .. "\r\nAccept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
       .. "\r\nAccept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\n\r\n"
   end
+  return written
+end
+
+-- Write a tap for each agent of a file, on the links of another in turn.
+local function requests_of(file, agents)
+  local codes, written = {}, {}
+  for code in io.lines(file) do codes[#codes + 1] = code end
+  for n, behind in ipairs(behinds_of(agents)) do written[n] = "GET /" .. codes[n % #codes + 1] .. behind end
   return written
 end
 

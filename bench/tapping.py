@@ -9,13 +9,15 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from statistics import median
 
+from bench.agents import mixed_agents, write_agents
 from bench.load import ClosedLoad, LoadGenerator
 from bench.port import HOST
 from bench.program import Broken
-from bench.traffic import IPHONE, tap_on
+from bench.traffic import tap_on
 
 CONNECTIONS = 64
 FOR_EVER = "600s"
@@ -44,13 +46,14 @@ def has_wrk() -> bool:
 
 
 class Tapper:
-    """Taps a list of links over and over; use it as long as its folder is there."""
+    """Taps a list of links over and over, by a mix of agents; use it as long as its folder is there."""
 
     def __init__(self, load: LoadGenerator, folder: Path, codes: Sequence[str]) -> None:
         self._load = load
         self._codes = codes
         self.file = folder / f"codes-{len(codes)}-{time.monotonic_ns()}"
         self.file.write_text("\n".join(codes))
+        self.agents = write_agents(folder)
 
     def tap(self, port: int, *, seconds: float, fresh: bool = False) -> Taps:
         """Tap for a while on 64 connections, or on a fresh connection each. Raises Broken and BadAnswer."""
@@ -60,7 +63,7 @@ class Tapper:
             raise Broken("fresh connections are only measured with wrk, which is not installed")
         load = ClosedLoad(
             port=port,
-            requests=[tap_on(code) for code in self._codes],
+            requests=[tap_on(code, agent) for code, agent in zip(self._codes, cycle(mixed_agents()), strict=False)],
             expected=302,
             turned_away=503,
             connections=CONNECTIONS,
@@ -77,7 +80,7 @@ class Tapper:
     def _with_wrk(self, port: int, seconds: float, *, fresh: bool) -> Taps:
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{FOR_EVER}", "-s", str(_SCRIPT)]
         command += ["-H", "Connection: close"] if fresh else []
-        command += [f"http://{HOST}:{port}", "--", str(self.file), IPHONE]
+        command += [f"http://{HOST}:{port}", "--", str(self.file), str(self.agents)]
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,

@@ -6,8 +6,10 @@ import base64
 import json
 import random
 from collections.abc import Callable, Iterable, Iterator
+from itertools import cycle
 from urllib.parse import urlencode
 
+from bench.agents import mixed_agents
 from shortlink.domain.message_id import split_message_id
 
 TEXT_CHARACTERS = 120
@@ -84,14 +86,15 @@ def reads(account: tuple[str, str], message_ids: Iterable[str]) -> list[bytes]:
 
 
 def taps(message_ids: Iterable[str]) -> list[bytes]:
-    """Write a person's tap on the short link of each message."""
-    return [tap_on(code_of(message_id)) for message_id in message_ids]
+    """Write a person's tap on the short link of each message, by a mix of agents."""
+    agents = cycle(mixed_agents())
+    return [tap_on(code_of(message_id), next(agents)) for message_id in message_ids]
 
 
-def tap_on(code: str) -> bytes:
+def tap_on(code: str, agent: str = IPHONE) -> bytes:
     """Write a person's tap on a short link."""
     return (
-        f"GET /{code} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {IPHONE}\r\n"
+        f"GET /{code} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {agent}\r\n"
         "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
         "Accept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\n\r\n"
     ).encode()

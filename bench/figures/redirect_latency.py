@@ -23,7 +23,7 @@ from bench.port import HOST
 from bench.program import Broken
 from bench.run import Aim, Finding, Measure, Run
 from bench.tapping import Tapper, has_wrk
-from bench.traffic import IPHONE, code_of
+from bench.traffic import code_of
 
 P50 = Aim(bound=0.5, at_least=False)
 P99 = Aim(bound=2.0, at_least=False)
@@ -48,7 +48,7 @@ def measure(run: Run) -> Finding:
         slices: dict[str, list[dict[str, Any]]] = {name: [] for name in ports}
         for _ in range(run.scale.rounds):
             for name, port in ports.items():
-                slices[name].append(_tap(port, rate, run.scale.open_seconds, tapper.file))
+                slices[name].append(_tap(port, rate, run.scale.open_seconds, tapper))
             run.say(", ".join(f"{name} {_told(found[-1])}" for name, found in slices.items()))
     measures = list(chain(_measures(slices, "p50", P50), _measures(slices, "p99", P99)))
     return Finding(measures=measures, details={"taps_a_second": round(rate), **slices})
@@ -82,10 +82,10 @@ def _give_way() -> None:
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-def _tap(port: int, rate: float, seconds: float, file: Path) -> dict[str, Any]:
+def _tap(port: int, rate: float, seconds: float, tapper: Tapper) -> dict[str, Any]:
     """Tap at a rate for a while. Raises Broken."""
     command = ["wrk", "-t1", "-c1", "-d1s", "-s", str(_SCRIPT), f"http://{HOST}:{port}", "--"]
-    command += [str(port), str(rate), str(seconds), str(file), IPHONE]
+    command += [str(port), str(rate), str(seconds), str(tapper.file), str(tapper.agents)]
     patience = seconds * 2 + 30
     try:
         done = subprocess.run(

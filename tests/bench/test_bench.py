@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from bench.__main__ import main
+from bench.agents import COMMON, mixed_agents
 from bench.connection import BadAnswer, whole_message
 from bench.figures import dashboard
 from bench.load import ClosedLoad, LoadResult, note
 from bench.report import table
 from bench.run import Aim, Check, Finding, Measure
 from bench.traffic import TEXT_CHARACTERS, text_of
+from shortlink.domain.agents import AgentKind, recognise
 
 # The others are made of the same parts. Accepting comes last: it leaves thousands of messages to be delivered, and the
 # callbacks would wait for them, since a quick run's figures share a rig.
@@ -102,3 +105,11 @@ def test_a_tap_that_is_turned_away_is_counted_and_nothing_else_is_put_up_with() 
     assert (result.answer_ms, result.turned_away) == ([1.5, 1.5], [1])
     with pytest.raises(BadAnswer):
         note(load, result, 3, b"HTTP/1.1 404 X\r\n\r\n", 1.5)
+
+
+def test_three_of_ten_taps_come_from_agents_that_no_other_tap_has() -> None:
+    times = Counter(mixed_agents())
+    once = sum(count == 1 for count in times.values())
+    assert 0.28 < once / len(mixed_agents()) < 0.32
+    assert len(times) - once <= COMMON
+    assert {recognise(agent)[0] for agent in times} == {AgentKind.BROWSER}
