@@ -15,6 +15,7 @@ from hypothesis import settings
 from shortlink.archive import bucket_shelf
 from shortlink.storage import keys
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.supervisor.embedded_store import EmbeddedStore
@@ -62,6 +63,11 @@ def messages(client: Store) -> MessageStore:
 @pytest.fixture
 def sendings(client: Store) -> SendingStore:
     return SendingStore(client)
+
+
+@pytest.fixture
+def links(client: Store) -> LinkStore:
+    return LinkStore(client)
 
 
 @pytest.fixture

@@ -145,7 +145,7 @@ class Server:
         """End a connection that took too long; a fault with one is not the others' to bear."""
         try:
             connection.lose_patience()
-        except Exception:
+        except Exception:  # whatever it is: the others' time limits and the Date header hang on this timer
             log.exception("a connection that took too long could not be ended; it is tried again later")
             connection.deadline = self.now + self.limits.write_seconds
 

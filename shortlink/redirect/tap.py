@@ -56,7 +56,6 @@ class Tap:
         self._own_id = own_id
         self._exchange = exchange
         self._began = time.perf_counter()
-        self._until = 0
 
     def follow(self) -> None:
         """Ask the store where the link leads, unless its asker guesses too much."""

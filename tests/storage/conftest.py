@@ -12,7 +12,6 @@ from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store
 from shortlink.storage.day_lists import DayLists
 from shortlink.storage.ledger import Ledger
-from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import IdempotencyKey, MessageStore
 from tests.factories import link_start, make_message
 
@@ -22,11 +21,6 @@ NOW = 1_790_000_000_000
 @pytest.fixture
 def day_lists(client: Store) -> DayLists:
     return DayLists(client)
-
-
-@pytest.fixture
-def links(client: Store) -> LinkStore:
-    return LinkStore(client)
 
 
 @pytest.fixture

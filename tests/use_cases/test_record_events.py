@@ -52,11 +52,6 @@ def archive(tmp_path: Path) -> Archive:
 
 
 @pytest.fixture
-def links(client: Store) -> LinkStore:
-    return LinkStore(client)
-
-
-@pytest.fixture
 def record_desk(client: Store, archive: Archive) -> RecordDesk:
     return RecordDesk(streams=EventStreams(client), log=EventLog(archive), index=MessageIndex(archive))
 
