@@ -91,14 +91,17 @@ class Server:
     async def _let_in_who_queues(self) -> None:
         """Accept who is connected already: closing would break these connections. A turn accepts one or more of them.
 
-        Those who keep on coming do not keep this up for ever.
+        Python's own event loop takes some turns more until one is accepted whole, and drops it if the listener is
+        closed by then. Those who keep on coming do not keep this up for ever.
         """
         queue = select.poll()
         if self._listening is not None:
             queue.register(self._listening, select.POLLIN)
+        quiet = 0
         for _ in range(BACKLOG):
             await asyncio.sleep(0)
-            if not queue.poll(0):
+            quiet = 0 if queue.poll(0) else quiet + 1
+            if quiet == TURNS_TO_BEGIN:
                 return
 
     async def _is_emptied(self, *, within_seconds: float) -> bool:
