@@ -63,5 +63,5 @@ def alternate(run: Run, what: str, one: Contender, *baselines: Contender) -> lis
                 side.cpu_us.append((contender.cpu_seconds() - before) * 1e6 / max(1, result.answers))
         if number > 0:
             mine, *others = (f"{side.slices[-1].rate:,.0f}/s" for side in sides)
-            run.say(f"{what} {mine}, empty view {' and '.join(others)}")
+            run.say(f"{what} {mine}, beside it {' and '.join(others)}")
     return sides

@@ -18,6 +18,7 @@ def table(findings: Mapping[str, Finding]) -> str:
     for finding in findings.values():
         lines += [_line(measure) for measure in finding.measures]
         lines += [f"{check.name}: {'yes' if check.holds else 'NO'} ({check.seen})" for check in finding.checks]
+        lines += [f"left out: {what}" for what in finding.left_out]
     return "\n".join(lines)
 
 
@@ -59,6 +60,7 @@ def _as_json(finding: Finding) -> dict[str, Any]:
     return {
         "measures": [_measure_as_json(measure) for measure in finding.measures],
         "checks": [{"name": check.name, "holds": check.holds, "seen": check.seen} for check in finding.checks],
+        "left_out": finding.left_out,
         "details": finding.details,
     }
 

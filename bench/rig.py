@@ -150,6 +150,11 @@ class Rig:
         program = self._start("carrier", ("bench.carrier", str(self.carrier_port), str(latency_ms)))
         program.wait_until(lambda: answers(self.carrier_port, "/healthz"))
 
+    def limit_carrier(self, per_second: float) -> None:
+        """Have what is started from now on hand the carrier so many messages a second; 0 is no limit."""
+        self.stop_workers(*_ROLES)
+        self._environment["SHORTLINK_CARRIER_RATE"] = str(per_second)
+
     def start_workers(self, *names: str) -> None:
         """Start these of what works off the ledger, unless they run, and wait until each has shown itself."""
         started = [name for name in names if name not in self._programs]
@@ -274,8 +279,8 @@ class Rig:
             "TWILIO_AUTH_TOKEN": secrets.token_hex(16),
         }
 
-    def add_account(self, name: str) -> tuple[str, str]:
-        """Add an account without a limit on its sends; gives its SID and its token."""
+    def add_account(self, name: str, *, send_rate: float = 0.0) -> tuple[str, str]:
+        """Add an account that may send so often, by default without a limit; gives its SID and its token."""
         desk = open_accounts(Settings.from_env(self._environment))
-        added = desk.add(name, send_rate=0.0)
+        added = desk.add(name, send_rate=send_rate)
         return added.sid, added.auth_token

@@ -30,6 +30,7 @@ class Scale:
     sends: int  # worked off in the send figure
     callbacks: int  # worked off in the callbacks figure
     campaign: int  # messages
+    paced_campaign: int  # likewise, at a carrier that takes few a second
     outsider_seconds: float  # between the codes that another account sends meanwhile
 
 
@@ -49,6 +50,7 @@ FULL = Scale(
     sends=4_000,
     callbacks=4_000,
     campaign=50_000,
+    paced_campaign=200,
     outsider_seconds=1.0,
 )
 QUICK = Scale(
@@ -67,6 +69,7 @@ QUICK = Scale(
     sends=100,
     callbacks=60,
     campaign=100,
+    paced_campaign=5,
     outsider_seconds=0.1,
 )
 
@@ -124,6 +127,7 @@ class Finding:
 
     measures: list[Measure] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)  # what could not be measured here, and why
     details: dict[str, Any] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ from bench.figures import (
     callback,
     callbacks,
     campaign,
+    campaign_paced,
     dashboard,
     generator,
     memory,
@@ -30,6 +31,7 @@ FIGURES: dict[str, Figure] = {
     "callbacks": callbacks.measure,
     "send": send.measure,
     "campaign": campaign.measure,
+    "campaign-paced": campaign_paced.measure,
 }
 # Taken only when asked for by name: what they need takes minutes to make.
 SEPARATE: dict[str, Figure] = {

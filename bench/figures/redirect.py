@@ -60,12 +60,14 @@ def measure(run: Run) -> Finding:
         if (lacking := nginx.missing()) is None:
             ports["nginx"] = rig.start_nginx()
         else:
-            run.say(f"redirect: without nginx, as {lacking}")
+            finding.left_out.append(f"nginx with Lua beside taps, as {lacking}")
         many, one = Tapper(run.load, rig.path, codes), Tapper(run.load, rig.path, codes[:1])
         sides = [_measure(run, rig, finding, "64 connections", ports, many)]
         finding.measures.append(_beside_nothing(run, rig, sides[0]))
         if has_wrk():
             sides.append(_measure(run, rig, finding, "a fresh connection each", ports, many, fresh=True))
+        else:
+            finding.left_out.append("taps on fresh connections, as wrk is not installed")
         sides.append(_measure(run, rig, finding, "one hot link", ports, one))
         after = _clicks_stored(run, rig, messages)
         finding.checks.append(_check_each(run, rig, messages, after))

@@ -35,15 +35,14 @@ _SCRIPT = Path(__file__).parent.parent / "open_taps.lua"
 def measure(run: Run) -> Finding:
     """Find out what the door can take, then tap at half of that; in turn with nginx, where it is installed."""
     if not has_wrk():
-        run.say("redirect latency: left out, as wrk is not installed")
-        return Finding(details={"wrk": False})
+        return Finding(left_out=["the server time of a tap at half load, as wrk is not installed"])
     with run.rig() as rig:
         tapper = Tapper(run.load, rig.path, [code_of(message) for message in make_links(run, rig)])
         rates = [tapper.tap(rig.link_port, seconds=run.scale.tap_slice_seconds).rate for _ in range(3)]
         rate = median(rates) / 2
         run.say(f"redirect latency: {rate:,.0f} taps a second")
         ports = {MINE: rig.link_port}
-        if nginx.missing() is None:
+        if (lacking := nginx.missing()) is None:
             ports |= {BESIDE: rig.start_nginx(), BARE: rig.bare_nginx_port}
         slices: dict[str, list[dict[str, Any]]] = {name: [] for name in ports}
         for _ in range(run.scale.rounds):
@@ -51,7 +50,8 @@ def measure(run: Run) -> Finding:
                 slices[name].append(_tap(port, rate, run.scale.open_seconds, tapper))
             run.say(", ".join(f"{name} {_told(found[-1])}" for name, found in slices.items()))
     measures = list(chain(_measures(slices, "p50", P50), _measures(slices, "p99", P99)))
-    return Finding(measures=measures, details={"taps_a_second": round(rate), **slices})
+    left_out = [] if lacking is None else [f"nginx beside the server time of a tap, as {lacking}"]
+    return Finding(measures=measures, left_out=left_out, details={"taps_a_second": round(rate), **slices})
 
 
 def _measures(slices: Mapping[str, list[dict[str, Any]]], name: str, aim: Aim) -> Iterator[Measure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -55,6 +56,21 @@ def test_every_page_of_the_dashboard_can_be_measured(tmp_path: Path) -> None:
     measured = json.loads(written.read_text())["figures"]["dashboard"]["measures"]
     assert len(measured) == len(dashboard.PAGES) + 1  # and a message
     assert all(measure["value"] > 0 for measure in measured)
+
+
+def test_taps_are_measured_without_nginx_where_it_is_not_and_the_bench_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("bench.nginx._NEEDED", (tmp_path / "ngx_http_lua_module.so",))
+    monkeypatch.setattr("shutil.which", {"nginx": "/usr/sbin/nginx", "wrk": shutil.which("wrk")}.get)
+    written = tmp_path / "bench.json"
+    assert main(["--quick", "--only", "redirect", "--json", str(written)]) == 0
+    word = f"nginx with Lua beside taps, as {tmp_path}/ngx_http_lua_module.so is not installed"
+    assert f"left out: {word}\n" in capsys.readouterr().out
+    figure = json.loads(written.read_text())["figures"]["redirect"]
+    taps = figure["measures"][0]
+    assert (taps["name"], taps["value"] > 0, "ratio" in taps) == ("taps, 64 connections", True, False)
+    assert word in json.loads(written.read_text())["figures"]["redirect"]["left_out"]
 
 
 def test_an_aim_with_a_baseline_is_for_the_ratio() -> None:
