@@ -16,13 +16,14 @@ import hiredis
 from redis.exceptions import RedisError
 
 from shortlink.domain.errors import StoreUnavailable
-from shortlink.storage.async_connection import AsyncConnection, open_connection
+from shortlink.storage.async_connection import AsyncConnection
+from shortlink.storage.async_opener import AsyncOpener
+from shortlink.storage.async_operation import AsyncOperation, Done
 from shortlink.storage.faults import translate
 from shortlink.storage.patience import Patience
 from shortlink.storage.steps import Command, Result, Steps
 
 EXTRA_SECONDS = 0.16  # what a busy machine is given on top
-OPEN_SECONDS = 2.0  # for a connection that nobody is made to wait for
 # For an answer, those that are under way included: beyond that the store is too slow for what comes in, and a quick no
 # is worth more than a late yes.
 MOST_WAITING = 4096
@@ -35,28 +36,6 @@ class _Call:
     sent_before: bool = False
 
 
-class _Operation:
-    """An operation that is performed without a task: each answer takes it on to its next command."""
-
-    __slots__ = ("_done", "_line", "_steps")
-
-    def __init__(
-        self, line: AsyncLine, steps: Steps[Result], done: Callable[[Result | None, Exception | None], None]
-    ) -> None:
-        self._line, self._steps, self._done = line, steps, done
-
-    def take(self, answer: Any) -> None:
-        """Go on with an answer, or with the error instead of it; None begins."""
-        try:
-            command = self._steps.throw(answer) if isinstance(answer, Exception) else self._steps.send(answer)
-        except StopIteration as end:
-            self._done(end.value, None)
-        except Exception as error:  # noqa: BLE001, whoever began it is told
-            self._done(None, error)
-        else:
-            self._line.ask(command, self.take)
-
-
 class AsyncLine:
     """One connection to the store, shared by everything on one event loop."""
 
@@ -65,18 +44,18 @@ class AsyncLine:
 
         That is for commands that take this process long to write: the store works on some while the next are made.
         """
-        self._url = url
-        self._timeout = timeout_seconds
         self._at_once = at_once
         self._waiting: deque[_Call] = deque()
         self._under_way: deque[_Call] = deque()
         self._connection: AsyncConnection | None = None
-        self._opening: asyncio.Task[None] | None = None
         self._patience = Patience(timeout_seconds, self._time_out, extra_seconds=EXTRA_SECONDS)
-        # While a connection is being opened, those who want it wait; only shortly if the last one was given up.
-        self._patience_to_open = Patience(timeout_seconds, self._give_up_waiting, extra_seconds=EXTRA_SECONDS)
-        self._patience_in_doubt = Patience(timeout_seconds / 2, self._give_up_waiting, extra_seconds=0)
-        self._is_in_doubt = False
+        self._opener = AsyncOpener(
+            url,
+            self._take_connection,
+            self._give_up_waiting,
+            timeout_seconds=timeout_seconds,
+            extra_seconds=EXTRA_SECONDS,
+        )
         self._woken = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -94,17 +73,17 @@ class AsyncLine:
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
 
-    def begin(self, steps: Steps[Result], done: Callable[[Result | None, Exception | None], None]) -> None:
+    def begin(self, steps: Steps[Result], done: Done[Result]) -> None:
         """Run an operation as `perform` does, but call back at its end, with its result or what it raised.
 
         Costs a third of a task. `done` may be called before this returns, and may not raise.
         """
-        _Operation(self, steps, done).take(None)
+        AsyncOperation(self, steps, done).take(None)
 
-    def go_on(self, steps: Steps[Result], answer: Any, done: Callable[[Result | None, Exception | None], None]) -> None:
+    def go_on(self, steps: Steps[Result], answer: Any, done: Done[Result]) -> None:
         """Run an operation as `begin` does whose first command was asked before; `answer` is what came of it."""
         next(steps)
-        _Operation(self, steps, done).take(answer)
+        AsyncOperation(self, steps, done).take(answer)
 
     def call(self, command: Command) -> asyncio.Future[Any]:
         """Send a command as `ask` does; the future raises what it would give instead of an answer."""
@@ -133,8 +112,7 @@ class AsyncLine:
 
     def close(self) -> None:
         """Close the connection; what is still under way is given up."""
-        if self._opening is not None:
-            self._opening.cancel()
+        self._opener.cancel()
         self._give_up(StoreUnavailable("this process is ending"))
 
     def _send(self) -> None:
@@ -142,30 +120,21 @@ class AsyncLine:
         if not self._waiting or (self._under_way and len(self._waiting) < self._at_once):
             return
         if self._connection is None:
-            if self._opening is None:
-                self._opening = asyncio.get_running_loop().create_task(self._open())
-            (self._patience_in_doubt if self._is_in_doubt else self._patience_to_open).begin()
+            self._opener.begin()
             return
         batch, self._waiting = self._waiting, deque()
         self._under_way += batch
         self._connection.send(b"".join([call.packed for call in batch]))
         self._patience.begin()
 
-    async def _open(self) -> None:
-        try:
-            async with asyncio.timeout(max(OPEN_SECONDS, self._timeout)):
-                connection = await open_connection(self._url)
-        except Exception as error:  # noqa: BLE001, whatever it is: those who wait must hear of it
-            self._give_up(StoreUnavailable(f"the store cannot be reached ({type(error).__name__})"))
+    def _take_connection(self, opened: AsyncConnection | StoreUnavailable) -> None:
+        """Ask what waits for a connection, or give it up where there will be none."""
+        if isinstance(opened, StoreUnavailable):
+            self._give_up(opened)
         else:
-            self._connection = connection
-            self._is_in_doubt = False
-            connection.hand_over(self._take_answers, partial(self._lose, connection))
-        finally:
-            self._opening = None
-            self._patience_to_open.end()
-            self._patience_in_doubt.end()
-            self._send()
+            self._connection = opened
+            opened.hand_over(self._take_answers, partial(self._lose, opened))
+        self._send()
 
     def _take_answers(self, answers: list[Any]) -> None:
         """Hand answers to those who wait for them, in the order in which they asked."""
@@ -197,12 +166,11 @@ class AsyncLine:
         self._send()
 
     def _time_out(self) -> None:
-        self._is_in_doubt = True
+        self._opener.doubt()
         self._give_up(StoreUnavailable("the store did not answer in time"))
 
     def _give_up_waiting(self) -> None:
         """Give up those who wait for a connection, but not the connection: when it opens, the store is back."""
-        self._is_in_doubt = True
         given_up, self._waiting = self._waiting, deque()
         for call in given_up:
             call.take(StoreUnavailable("the store cannot be reached in time"))
