@@ -2,69 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from dataclasses import dataclass
 
 from shortlink.archive.database import Archive
 from shortlink.archive.failures import FailureFigures, failures_by_reason
-from shortlink.archive.figure_names import MICROS
+from shortlink.archive.link_ranking import LinkFigures, LinkOrder, rank_links
 from shortlink.archive.rows import number_of_account
 from shortlink.archive.spans import spans
 from shortlink.archive.tag_ranking import TagOrder, rank_tags, used_tags
+from shortlink.archive.totals import NAMES, SUMS, Totals, totals_of
 from shortlink.domain.click_delay import median_of
 from shortlink.domain.durations import DAY_MS, HOUR_MS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
-    """What happened in a period. `clicked` counts links with their first click, `clicks` every click that counts.
-
-    `delivered_linked` counts the messages delivered in the period that had a link, and `delivered_clicked` those of
-    them that have been clicked by now, whenever that was.
-    `segments` and `cost` are of the messages accepted in the period, whatever became of them.
-    `plain_clicks` are those of the clicks that came from plain HTTP clients: curl, scripts, an empty agent.
-    """
-
-    accepted: int = 0
-    attempts: int = 0
-    submitted: int = 0
-    delivered: int = 0
-    failed: int = 0
-    unconfirmed: int = 0
-    received: int = 0
-    clicked: int = 0
-    clicks: int = 0
-    delivered_linked: int = 0
-    delivered_clicked: int = 0
-    plain_clicks: int = 0
-    previews: int = 0
-    prefetches: int = 0
-    scanners: int = 0
-    heads: int = 0
-    unknowns: int = 0  # plain clients, where they do not count as clicks
-    callbacks: int = 0
-    callback_errors: int = 0
-    unsubscribed: int = 0
-    resubscribed: int = 0
-    segments: int = 0
-    cost_micros: int = 0
-
-    @property
-    def cost(self) -> float:
-        """What the messages cost, in the installation's money."""
-        return self.cost_micros / MICROS
-
-    @property
-    def machine_hits(self) -> int:
-        """Hits that do not count as clicks, as each message counts them: without HEAD, which follows no link."""
-        return self.previews + self.prefetches + self.scanners + self.unknowns
-
-
-NAMES = tuple(spec.name for spec in fields(Totals))
-_SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in NAMES)
-_WITHIN = "AND at >= ? AND at < ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +22,6 @@ class Point:
 
     at: int
     totals: Totals
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkFigures:
-    """How often the links to one address were clicked; without what followed its `?` or `#`."""
-
-    link: str
-    clicked: int
-    clicks: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +44,7 @@ class Figures:
         with self._archive.reading() as connection:
             number = number_of_account(connection, account)
             for table, begin, end in spans(since, until):
-                query = f"SELECT {_SUMS} FROM {table} WHERE account = ? AND tag = ? AND at >= ? AND at < ?"
+                query = f"SELECT {SUMS} FROM {table} WHERE account = ? AND tag = ? AND at >= ? AND at < ?"
                 found.update(dict(connection.execute(query, (number, tag or "", begin, end)).fetchone()))
         return Totals(**found)
 
@@ -123,10 +63,10 @@ class Figures:
         step = max(HOUR_MS, step_ms // HOUR_MS * HOUR_MS)
         table = "whole_days" if step % DAY_MS == 0 else "hours"
         first = since // step * step
-        query = f"SELECT at / ? AS step, {_SUMS} FROM {table} WHERE account = ? AND tag = ? AND at >= ? AND at < ?"
+        query = f"SELECT at / ? AS step, {SUMS} FROM {table} WHERE account = ? AND tag = ? AND at >= ? AND at < ?"
         with self._archive.reading() as connection:
             values = (step, number_of_account(connection, account), tag or "", first, until)
-            found = {row["step"]: _totals(row) for row in connection.execute(f"{query} GROUP BY 1", values)}
+            found = {row["step"]: totals_of(row) for row in connection.execute(f"{query} GROUP BY 1", values)}
         nothing = Totals()
         return [Point(at=at, totals=found.get(at // step, nothing)) for at in range(first, until, step)]
 
@@ -137,20 +77,13 @@ class Figures:
         since: int,
         until: int,
         tag: str | None = None,
-        by: Literal["clicked", "clicks"] = "clicked",
+        by: LinkOrder = "clicked",
         limit: int = 10,
     ) -> list[LinkFigures]:
         """Rank the addresses that the links of all messages, or of those with a tag, lead to."""
         with self._archive.reading() as connection:
-            number, parts, values = number_of_account(connection, account), [], []
-            for table, begin, end in spans(since, until, hours="link_hours", days="link_days"):
-                parts.append(f"SELECT link, clicked, clicks FROM {table} WHERE account = ? AND tag = ? {_WITHIN}")
-                values += [number, tag or "", begin, end]
-            query = (
-                "SELECT link, sum(clicked) AS clicked, sum(clicks) AS clicks"
-                f" FROM ({' UNION ALL '.join(parts)}) GROUP BY link ORDER BY {_order(by)}, link LIMIT ?"
-            )
-            return [LinkFigures(**dict(row)) for row in connection.execute(query, (*values, limit))]
+            number = number_of_account(connection, account)
+            return rank_links(connection, number, since=since, until=until, tag=tag, by=by, limit=limit)
 
     def failures(
         self, account: str, *, since: int, until: int, tag: str | None = None, limit: int = 10
@@ -176,7 +109,7 @@ class Figures:
             rows = rank_tags(
                 connection, number, names=NAMES, since=since, until=until, by=by, rising=rising, limit=limit
             )
-        return [TagFigures(tag=row["tag"], totals=_totals(row)) for row in rows]
+        return [TagFigures(tag=row["tag"], totals=totals_of(row)) for row in rows]
 
     def tags(self, account: str, *, limit: int = 1000) -> list[str]:
         """List the tags an account has used, in order of the alphabet: the first 1,000 unless told otherwise."""
@@ -196,12 +129,3 @@ class Figures:
                 for row in connection.execute(query, (number, tag or "", begin, end)):
                     counts[row["class"]] += row["count"]
         return median_of(counts)
-
-
-def _totals(row: sqlite3.Row) -> Totals:
-    values: dict[str, Any] = dict(row)
-    return Totals(**{name: values[name] for name in NAMES})
-
-
-def _order(by: Literal["clicked", "clicks"]) -> str:
-    return "clicks DESC, clicked DESC" if by == "clicks" else "clicked DESC, clicks DESC"

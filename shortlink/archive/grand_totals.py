@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from shortlink.archive.database import Archive
-from shortlink.archive.figures import NAMES, Totals
+from shortlink.archive.totals import SUMS, Totals
 from shortlink.archive.webhook_deliveries import PENDING
 
-_SUMS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in NAMES)
 # Account by account, so that the rows of tags are stepped over.
-_TOTALS = f"SELECT {_SUMS} FROM accounts CROSS JOIN whole_days ON account = accounts.n AND tag = ''"
+_TOTALS = f"SELECT {SUMS} FROM accounts CROSS JOIN whole_days ON account = accounts.n AND tag = ''"
 _OLDEST = (
     "SELECT min((SELECT min(accepted_at) FROM messages WHERE account = accounts.n AND status = letter.status))"
     " FROM accounts CROSS JOIN (SELECT 'a' AS status UNION SELECT 'b' UNION SELECT 'k') AS letter"

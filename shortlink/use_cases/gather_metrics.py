@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shortlink.archive.database import Archive
-from shortlink.archive.figures import Totals
 from shortlink.archive.grand_totals import grand_totals, oldest_unsent_at, webhook_debt
+from shortlink.archive.totals import Totals
 from shortlink.domain.due import Due
 from shortlink.domain.errors import ArchiveUnavailable, StoreUnavailable
 from shortlink.domain.latency import Histogram

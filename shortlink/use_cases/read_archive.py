@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from shortlink.archive.events import EventLog
 from shortlink.archive.failures import FailureFigures
-from shortlink.archive.figures import Figures, LinkFigures, Point, TagFigures, Totals
+from shortlink.archive.figures import Figures, Point, TagFigures
+from shortlink.archive.link_ranking import LinkFigures
 from shortlink.archive.messages import MessageIndex, Row
 from shortlink.archive.tag_ranking import TagOrder
+from shortlink.archive.totals import Totals
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import MessageStatus
 

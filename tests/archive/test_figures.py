@@ -10,9 +10,11 @@ import pytest
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.archive.figures import Figures, LinkFigures, Totals
+from shortlink.archive.figures import Figures
+from shortlink.archive.link_ranking import LinkFigures
 from shortlink.archive.schema import STEPS
 from shortlink.archive.tag_ranking import TagOrder
+from shortlink.archive.totals import Totals
 from shortlink.domain.click_delay import CLASSES, class_of, median_of
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import Event, EventType, MetMessage

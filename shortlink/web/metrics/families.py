@@ -9,7 +9,7 @@ from shortlink.domain.latency import BOUNDS, Histogram
 from shortlink.use_cases.gather_metrics import ArchivePicture, Picture, StorePicture
 
 if TYPE_CHECKING:
-    from shortlink.archive.figures import Totals
+    from shortlink.archive.totals import Totals
 
 _DUE = {"m": "messages", "c": "callbacks"}
 

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shortlink.archive.figures import Point, Totals
+from shortlink.archive.figures import Point
+from shortlink.archive.totals import Totals
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.web.dashboard.chart import HEIGHT, draw_chart
 from shortlink.web.dashboard.period import (
