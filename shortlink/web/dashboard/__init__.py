@@ -19,6 +19,7 @@ from shortlink.web.dashboard import (
     settings,
     sign_in,
     tags,
+    webhook_actions,
     webhooks,
 )
 from shortlink.web.dashboard.door import dashboard
@@ -37,5 +38,6 @@ __all__ = [
     "settings",
     "sign_in",
     "tags",
+    "webhook_actions",
     "webhooks",
 ]
