@@ -1,19 +1,20 @@
 """One client's connection: bytes in, one request at a time, answers in their order.
 
-Reading and answering stand together here, since each waits for the other and both for the same deadline.
+Reading and answering stand together here, since each waits for the other. How long, and what ends the wait, is in
+`timed_connection`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from shortlink.http1.client_socket import count_unsent, cut_off
 from shortlink.http1.exchange import ClientLeft
-from shortlink.http1.reading import RequestReader, Stage
+from shortlink.http1.reading import Stage
 from shortlink.http1.request import BadRequest, Request
 from shortlink.http1.streaming import AnswerStream
-from shortlink.http1.wire import CONTINUE, NOTHING_TO_TELL, refusal
+from shortlink.http1.timed_connection import TimedConnection
+from shortlink.http1.wire import NOTHING_TO_TELL
 
 if TYPE_CHECKING:
     from shortlink.http1.server import Server
@@ -21,53 +22,21 @@ if TYPE_CHECKING:
 TURN = 32  # requests of one client that are answered before others have their turn
 
 
-class Connection(asyncio.Protocol):
-    """Reads requests, has the door answer them, writes the answers; `deadline` is when the server loses patience.
+class Connection(TimedConnection):
+    """Reads requests, has the door answer them, writes the answers.
 
     It is the `Exchange` of the request that the door has.
     """
 
-    __slots__ = (
-        "_held",
-        "_is_blocked",
-        "_is_closing",
-        "_is_handing_over",
-        "_is_over",
-        "_is_paused",
-        "_is_yielding",
-        "_peer",
-        "_reader",
-        "_request",
-        "_server",
-        "_stage",
-        "_stream",
-        "_transport",
-        "_unsent",
-        "deadline",
-    )
+    __slots__ = ("_is_handing_over", "_is_yielding", "_peer", "_request", "_stream")
 
     def __init__(self, server: Server) -> None:
-        self._server = server
-        self._reader = RequestReader(server.door.intake)
-        self._stage = Stage.NOTHING  # for which the deadline is
+        super().__init__(server)
         self._request: Request | None = None  # which the door has
         self._stream: AnswerStream | None = None
-        self._held = 0  # bytes of a body that is not whole yet, as the server knows them
         self._is_handing_over = False
-        self._is_paused = False  # nothing more is read
         self._is_yielding = False  # others have their turn before it goes on
-        self._unsent = 0  # bytes that the client had not taken when we last looked
-        self._is_blocked = False  # the client does not take its answers
-        self._is_over = False  # the client has nothing more to say
-        self._is_closing = False
         self._peer: str | None = None
-        self.deadline = server.now + server.limits.head_seconds
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection, unless there are too many."""
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
-        if not self._server.admit(self):
-            self._refuse(503)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002, why does not matter
         """Forget the connection; what is under way will be written to nobody."""
@@ -104,12 +73,6 @@ class Connection(asyncio.Protocol):
             self._go_on()
         return self._has_to_wait and not self._is_closing
 
-    def pause_writing(self) -> None:
-        """Take up nothing more from who does not read."""
-        self._is_blocked = True
-        self._unsent = count_unsent(self._transport)
-        self.deadline = self._server.now + self._server.limits.write_seconds
-
     def resume_writing(self) -> None:
         """Go on with who reads again."""
         self._is_blocked = False
@@ -118,37 +81,6 @@ class Connection(asyncio.Protocol):
             self.expect_more()
             self._stream.go_on()
         self._go_on()
-
-    def drain(self) -> None:
-        """End the connection as soon as nothing is under way; who has not finished asking was not heard."""
-        if self._has_to_wait or self._is_closing or self._reader.stage is Stage.BODY:
-            return
-        if self._reader.is_idle:
-            self.close()
-        else:
-            self._refuse(503)
-
-    def lose_patience(self) -> None:
-        """End the connection because its deadline is over, unless its client takes a long answer slowly."""
-        if self._is_blocked and not self._is_closing and (unsent := count_unsent(self._transport)) < self._unsent:
-            self._unsent = unsent
-            self.deadline = self._server.now + self._server.limits.write_seconds
-        elif self._is_closing or self._has_to_wait:
-            self.cut_off()
-        elif self._reader.is_idle:
-            self.close()
-        else:
-            self._refuse(408)
-
-    def close(self) -> None:
-        """Close once everything is written."""
-        self._is_closing = True
-        self.deadline = self._server.now + self._server.limits.write_seconds
-        self._transport.close()
-
-    def cut_off(self) -> None:
-        """End the connection now, and have the kernel forget what the client did not take, too."""
-        cut_off(self._transport)
 
     def _go_on(self) -> None:
         """Take up requests until one has to wait: for the door, for more of itself, or for others' turn."""
@@ -190,26 +122,6 @@ class Connection(asyncio.Protocol):
     def _has_to_wait(self) -> bool:
         """Whether no further request may be taken up now."""
         return self._request is not None or self._is_blocked or self._is_yielding
-
-    def _wait_for_more(self) -> None:
-        """Wait for the rest of a head or body; a little more now and then buys no time. Raises BadRequest."""
-        stage = self._reader.stage
-        if stage is Stage.NOTHING:
-            return
-        self._held += self._server.hold(self._reader.held_bytes - self._held)
-        if stage is not self._stage:
-            self._begin_to_wait(stage)
-
-    def _begin_to_wait(self, stage: Stage) -> None:
-        self._stage = stage
-        limits = self._server.limits
-        self.deadline = self._server.now + (limits.head_seconds if stage is Stage.HEAD else limits.body_seconds)
-        if stage is Stage.BODY and self._reader.asks_for_body:
-            self._transport.write(CONTINUE)
-
-    def _let_go(self) -> None:
-        self._server.let_go(self._held)
-        self._held = 0
 
     def _take_short_body(self) -> None:
         """Let the door judge a body that ended too early, if it wants to. Raises BadRequest."""
@@ -256,20 +168,6 @@ class Connection(asyncio.Protocol):
         self._stream = AnswerStream(self, self._transport, in_chunks=in_chunks, is_last=is_last)
         return self._stream
 
-    @property
-    def has_left(self) -> bool:
-        """Whether there is nobody to answer any more."""
-        return self._is_closing
-
-    @property
-    def is_blocked(self) -> bool:
-        """Whether the client has more unread than it should."""
-        return self._is_blocked
-
-    def expect_more(self) -> None:
-        """Give the door its time again: a piece of an answer was taken."""
-        self.deadline = self._server.now + self._server.limits.answer_seconds
-
     def end_stream(self, *, is_last: bool) -> None:
         """Go on behind an answer in pieces."""
         request, self._request, self._stream = self._request, None, None
@@ -302,22 +200,3 @@ class Connection(asyncio.Protocol):
             has_more = self._reader.has_unread or self._is_over or self._is_paused
             if has_more and not self._is_handing_over:
                 self._go_on()
-
-    def _refuse(self, status: int) -> None:
-        """Say that this is no proper request, and end the connection."""
-        self._transport.write(refusal(status))
-        self._part()
-
-    def _part(self) -> None:
-        """Close once what was said has arrived: bytes that nobody reads would take it back."""
-        self._is_closing = True
-        self._reader.forget()
-        self._let_go()
-        self.deadline = self._server.now + self._server.limits.linger_seconds
-        if self._is_paused:
-            self._is_paused = False
-            self._transport.resume_reading()
-        if self._is_over or not self._transport.can_write_eof():
-            self._transport.close()
-        else:
-            self._transport.write_eof()

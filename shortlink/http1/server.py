@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from shortlink.http1.connection import Connection
 from shortlink.http1.exchange import Door
 from shortlink.http1.request import BadRequest
+from shortlink.http1.timed_connection import TimedConnection
 from shortlink.http1.wire import end_of_head
 
 BACKLOG = 1024
@@ -53,7 +54,7 @@ class Server:
         self.end_of_head = end_of_head()
         self.is_draining = False
         self._most = min(limits.connections, _open_files(limits.connections + OTHER_FILES) - OTHER_FILES)
-        self._connections: set[Connection] = set()
+        self._connections: set[TimedConnection] = set()
         self._held = 0  # bytes
         self._emptied = asyncio.Event()
         self._listening: socket.socket | None = None
@@ -111,12 +112,12 @@ class Server:
                 await asyncio.wait_for(self._emptied.wait(), within_seconds)
         return not self._connections
 
-    def admit(self, connection: Connection) -> bool:
+    def admit(self, connection: TimedConnection) -> bool:
         """Keep a connection; False when there are too many."""
         self._connections.add(connection)
         return len(self._connections) <= self._most
 
-    def forget(self, connection: Connection) -> None:
+    def forget(self, connection: TimedConnection) -> None:
         """Let go of a connection that is closed."""
         self._connections.discard(connection)
         if self.is_draining and not self._connections:
@@ -144,7 +145,7 @@ class Server:
         for connection in [one for one in self._connections if one.deadline < self.now]:
             self._end(connection)
 
-    def _end(self, connection: Connection) -> None:
+    def _end(self, connection: TimedConnection) -> None:
         """End a connection that took too long; a fault with one is not the others' to bear."""
         try:
             connection.lose_patience()
