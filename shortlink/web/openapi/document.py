@@ -8,10 +8,12 @@ from shortlink.web.openapi.errors import RESPONSES
 from shortlink.web.openapi.headers import HEADERS
 from shortlink.web.openapi.links import link_paths
 from shortlink.web.openapi.logs import LOG_PATHS, LOG_SCHEMAS
-from shortlink.web.openapi.messages import MESSAGE_PATHS, SEND_SCHEMAS
+from shortlink.web.openapi.message_fields import SEND_SCHEMAS
+from shortlink.web.openapi.messages import MESSAGE_PATHS
 from shortlink.web.openapi.schemas import build_schemas
 from shortlink.web.openapi.service import SERVICE_PATHS
-from shortlink.web.openapi.webhooks import WEBHOOK_PATHS, WEBHOOK_SCHEMAS
+from shortlink.web.openapi.webhook_schemas import WEBHOOK_SCHEMAS
+from shortlink.web.openapi.webhooks import WEBHOOK_PATHS
 from shortlink.web.openapi.words import Json, schema
 
 VERSION = "1"

@@ -4,65 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
+from shortlink.web.openapi.page_parts import Answer, Body, Field, Operation
 from shortlink.web.openapi.words import FORM, JSON, Json
 
 METHODS = frozenset({"get", "head", "post", "patch", "delete"})
 _CURL = {"get": "", "head": "-I", "post": "-X POST", "patch": "-X PATCH", "delete": "-X DELETE"}
 _SHOWN_INLINE = frozenset({"FieldFaults", "Detail", "NewMessage", "NewMessageForm", "CallbackForm", "CallbackRange"})
 _EVERYWHERE = {404: "NoSuchAddress", 405: "MethodNotAllowed"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
-    """A field, parameter or header: what it is called, what it may hold and what it means."""
-
-    name: str
-    kind: str
-    required: bool
-    description: str
-    shape: str | None = None  # the name of the shape that it holds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """A body of one media type."""
-
-    kind: str
-    shape: str | None
-    examples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An answer: its status, and what comes with it."""
-
-    status: str
-    phrase: str
-    description: str
-    headers: tuple[Field, ...]
-    bodies: tuple[Body, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
-    """An operation under its anchor."""
-
-    id: str
-    method: str
-    path: str
-    summary: str
-    description: str
-    is_open: bool
-    parameters: tuple[Field, ...]
-    kinds: tuple[str, ...]
-    fields: tuple[Field, ...]
-    call: str | None
-    answers: tuple[Answer, ...]
 
 
 class Reader:
