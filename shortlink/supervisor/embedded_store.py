@@ -5,12 +5,8 @@ The wheel's own launcher neither locks the data directory nor ends its server wh
 
 from __future__ import annotations
 
-import os
 import platform
-import re
-import shutil
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
@@ -26,13 +22,10 @@ from urllib.parse import quote
 from shortlink.config import environment
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.lifeline import die_with_parent
-from shortlink.supervisor.data_directory import UnusableDirectory
-from shortlink.supervisor.private_file import read_if_there, write_private
+from shortlink.supervisor.socket_place import forget_socket_place, socket_path
 
 START_SECONDS = 60.0  # a large append-only file takes time to load
 STOP_SECONDS = 10.0
-_SOCKET_PATH_BYTES = 100  # the kernel's limit is 104 on macOS, 108 on Linux
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+@~-]+")
 _PATIENCE_SECONDS = 0.3
 _TUNABLES = "GLIBC_TUNABLES"
 _MALLOC = {
@@ -51,15 +44,8 @@ class EmbeddedStore:
 
     @property
     def socket(self) -> Path:
-        """The socket's path: in the directory, or elsewhere when the directory's path is not fit for one.
-
-        It has to be short, and plain: the server lists it among its clients' properties, where redis-py stumbles over
-        blanks and equals signs.
-        """
-        inside = self.directory / "valkey.sock"
-        if len(os.fsencode(inside)) <= _SOCKET_PATH_BYTES and _PLAIN_PATH.fullmatch(str(inside)):
-            return inside
-        return _private_place(self.directory / "socket_directory") / "valkey.sock"
+        """The socket's path: in the directory, or elsewhere when the directory's path is not fit for one."""
+        return socket_path(self.directory)
 
     @property
     def url(self) -> str:
@@ -109,10 +95,7 @@ class EmbeddedStore:
     def clean_up(self) -> None:
         """Remove what is only good while the server runs."""
         self.socket.unlink(missing_ok=True)
-        note = self.directory / "socket_directory"
-        if place := read_if_there(note):
-            shutil.rmtree(place, ignore_errors=True)
-            note.unlink()
+        forget_socket_place(self.directory)
 
     @contextmanager
     def running(self, inherited: Sequence[int] = ()) -> Iterator[str]:
@@ -168,27 +151,6 @@ def _server() -> Path:
         f"there is no embedded store for {sys.platform} on {machine}; run a Valkey or Redis server "
         "and set SHORTLINK_REDIS_URL"
     )
-
-
-def _private_place(note: Path) -> Path:
-    """Return a short-named directory that only we can enter, the same one until `note` is removed."""
-    known = read_if_there(note)
-    if known is not None and _is_private(Path(known)):
-        return Path(known)
-    try:
-        place = Path(tempfile.mkdtemp(prefix="shortlink-"))
-        write_private(note, f"{place}\n")
-    except OSError as error:
-        raise UnusableDirectory(f"cannot make a place for the store's socket: {error}") from error
-    return place
-
-
-def _is_private(place: Path) -> bool:
-    try:
-        status = place.lstat()
-    except OSError:
-        return False
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
