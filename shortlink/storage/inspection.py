@@ -3,67 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
-from shortlink.domain.callback import CallbackKind
-from shortlink.domain.code import CODE_LENGTHS, PARTITIONS, partition_of
+from shortlink.domain.code import PARTITIONS, partition_of
 from shortlink.domain.due import Due
 from shortlink.domain.durations import DAY_MS
-from shortlink.domain.message_id import split_message_id, whole_tail
+from shortlink.domain.message_id import split_message_id
 from shortlink.domain.snapshot import Snapshot
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.event_bytes import Entries, ask_as_bytes, decode_entries
 from shortlink.storage.event_entry import Entry, unpack_entry
+from shortlink.storage.inspected import DueEntry, Gist, Listed, read_gist, read_listed
 from shortlink.storage.record_reader import ask_each
 from shortlink.storage.scripts import Script, clock
 from shortlink.storage.snapshot import read_snapshot, unreadable_snapshot
 
 _PAGE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueEntry:
-    """One member of a due set, as it stands there."""
-
-    due: Due
-    partition: str
-    member: str
-
-    @property
-    def code(self) -> str:
-        """The code of the message it is about."""
-        return self.member if self.due is Due.MESSAGES else self.member[:-1]
-
-    @property
-    def is_of_a_kind(self) -> bool:
-        """Whether it names something that can be due: a message, or a callback of a kind there is."""
-        return self.due is Due.MESSAGES or self.member[-1:] in tuple(CallbackKind)
-
-    @property
-    def is_at_home(self) -> bool:
-        """Whether it stands where everybody looks for it."""
-        return self.partition == partition_of(self.code)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gist:
-    """The little of a record that other things are compared with."""
-
-    tail: str  # of the message id
-    status: str
-    clicked: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """One entry of a day list; its time in UTC ms is None when it cannot be read."""
-
-    day_list: str
-    code: str
-    accepted_at: int | None
 
 
 class Inspector:
@@ -107,7 +64,7 @@ class Inspector:
                 continue
             start = 0
             while entries := self._store.lrange(str(name), start, start + _PAGE - 1):
-                yield [_listed(str(name), str(entry)) for entry in entries]
+                yield [read_listed(str(name), str(entry)) for entry in entries]
                 start += _PAGE
 
     def idempotency_keys(self) -> Iterator[Mapping[str, str]]:
@@ -123,7 +80,7 @@ class Inspector:
         fields = ask_each(self._store, [("HMGET", name, "i", "s", "H") for name in names])
         there = ask_each(self._store, [("EXISTS", name) for name in names])
         found = zip(codes, fields, there, strict=True)
-        return {code: _gist(code, fields) for code, fields, there in found if there}
+        return {code: read_gist(code, fields) for code, fields, there in found if there}
 
     def archived(self) -> dict[str, str]:
         """Say up to which entry each stream was recorded; empty when there never was a recorder."""
@@ -187,22 +144,6 @@ class Inspector:
 
 def _may_last(name: str) -> bool:
     return name.startswith(("account:", "rq:", "{rq}", keys.WEBHOOK_CHANGES)) or "}stop:" in name
-
-
-def _listed(name: str, entry: str) -> Listed:
-    of_day, code, day = entry[:7], entry[7:], name.rpartition(":")[2]
-    try:
-        accepted_at = int(day) * DAY_MS + int(of_day, 16)
-    except ValueError:
-        return Listed(day_list=name, code=code, accepted_at=None)
-    is_ours = len(code) in CODE_LENGTHS and name[1] == partition_of(code)
-    return Listed(day_list=name, code=code, accepted_at=accepted_at if is_ours else None)
-
-
-def _gist(code: str, fields: Any) -> Gist:
-    """Put together what was read; a record that is no hash, or lacks a field, is told of elsewhere."""
-    tail, status, first_click = fields if isinstance(fields, list) else ("", "", None)
-    return Gist(tail=whole_tail(code, tail or ""), status=status or "", clicked=first_click is not None)
 
 
 def names_message(value: str) -> tuple[str, str] | None:

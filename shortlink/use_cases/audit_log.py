@@ -10,7 +10,8 @@ from shortlink.domain.code import PARTITIONS
 from shortlink.domain.invariants import Bounds, Finding
 from shortlink.domain.message import MessageStatus
 from shortlink.storage.event_entry import Entry, EntryKind
-from shortlink.storage.inspection import Gist, Inspector
+from shortlink.storage.inspected import Gist
+from shortlink.storage.inspection import Inspector
 
 PAGE = 500
 END_MS = 60_000  # a record is about to end: it may do so while it is looked for

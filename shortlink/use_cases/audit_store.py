@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 
 from shortlink.domain.invariants import Bounds, Finding, check
-from shortlink.storage.inspection import DueEntry, Inspector, names_message
+from shortlink.storage.inspected import DueEntry
+from shortlink.storage.inspection import Inspector, names_message
 from shortlink.use_cases.audit_log import audit_log, may_have_ended
 
 PAGE = 200
