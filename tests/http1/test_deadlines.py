@@ -14,7 +14,8 @@ import pytest
 from shortlink.http1 import server as http1_server
 from shortlink.http1.connection import Connection
 from shortlink.http1.server import Limits, Server
-from tests.http1.test_turns import ANSWER, PATIENCE, QuickDoor, connected_to, get, run
+from shortlink.http1.wire import refusal
+from tests.http1.quick_door import ANSWER, PATIENCE, QuickDoor, connected, connected_to, get, run
 
 LIMITS = Limits(head_seconds=1, answer_seconds=2, idle_seconds=3, write_seconds=4, linger_seconds=5)
 
@@ -129,3 +130,62 @@ def test_a_connection_that_cannot_be_ended_ends_no_other_ones_limits(
 
     run(main)
     assert caplog.text.count("could not be ended") == 1
+
+
+@pytest.mark.parametrize("before", [b"", get("/a")])
+def test_empty_lines_before_a_request_buy_no_time(before: bytes) -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(), Limits())
+        connection, line = connected_to(server)
+        connection.data_received(before)
+        begun_at = server.now
+        for piece in (b"\r", b"\n", b"\r\n", b"\r", b"\n", b"GET /a HT"):
+            connection.data_received(piece)
+            assert connection.deadline == begun_at + server.limits.head_seconds
+            server.now += 5
+        connection.lose_patience()
+        assert line.written.endswith(refusal(408))
+
+    run(main)
+
+
+def test_who_sends_nothing_but_an_empty_line_behind_a_request_is_let_go_without_a_word() -> None:
+    async def main() -> None:
+        connection, line = connected(QuickDoor())
+        connection.data_received(get("/a") + b"\r\n")
+        answered = line.written
+        connection.lose_patience()
+        assert line.closing.is_set()
+        assert line.written == answered
+
+    run(main)
+
+
+@pytest.mark.parametrize("pieces", [(get("/a"),), (get("/a")[:9], get("/a")[9:])])
+def test_a_door_that_does_not_answer_is_waited_for_so_long_and_no_longer(pieces: tuple[bytes, ...]) -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(waits=True), Limits(head_seconds=1, answer_seconds=2, idle_seconds=3))
+        connection, line = connected_to(server)
+        for piece in pieces:
+            connection.data_received(piece)
+        assert connection.deadline == server.now + 2
+        connection.lose_patience()
+        assert line.is_cut_off
+
+    run(main)
+
+
+def test_a_client_that_takes_its_answer_slowly_is_left_alone_and_one_that_does_not_is_not() -> None:
+    async def main() -> None:
+        connection, line = connected(QuickDoor(waits=True))
+        connection.data_received(get("/a"))
+        line.unsent = 100_000
+        connection.pause_writing()
+        for _ in range(3):
+            line.unsent -= 1000
+            connection.lose_patience()
+            assert not line.is_cut_off
+        connection.lose_patience()
+        assert line.is_cut_off
+
+    run(main)

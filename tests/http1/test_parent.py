@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from shortlink.http1.parent import Parent
-from tests.http1.test_turns import PATIENCE, get
+from tests.http1.quick_door import PATIENCE, get
 
 
 def test_a_parent_is_indifferent_to_children_that_others_left_to_it() -> None:
@@ -27,9 +27,9 @@ def test_who_queues_at_a_process_that_is_told_to_end_while_it_begins_is_answered
 import asyncio, sys, time
 from shortlink.http1.listening import open_sockets
 from shortlink.http1.parent import Parent
-from tests.http1.test_turns import PATIENCE, get
+from tests.http1.quick_door import PATIENCE, get
 from shortlink.http1.server import Limits, Server, serve_until_told
-from tests.http1.test_turns import QuickDoor
+from tests.http1.quick_door import QuickDoor
 
 def work(listening):
     print(*listening.getsockname(), flush=True)
