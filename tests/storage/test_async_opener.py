@@ -1,0 +1,114 @@
+"""The opening of a connection for an event loop: logging in, and how long it is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.async_line import AsyncLine
+from shortlink.storage.connection import Store, connect
+from tests.storage.played_store import HangingStore, on_a_loop, store_played_by
+
+
+def test_a_store_that_is_not_there_is_said_to_be_away(tmp_path: Path) -> None:
+    async def work(line: AsyncLine) -> None:
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                await line.call(("PING",))
+
+    on_a_loop(work, f"unix://{tmp_path}/nobody")
+
+
+def test_who_waits_for_a_connection_is_given_up_but_the_connection_is_not(tmp_path: Path) -> None:
+    connections = 0
+
+    async def work(line: AsyncLine) -> Any:
+        back = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal connections
+            connections += 1
+            while data := await reader.read(65536):
+                await back.wait()
+                writer.write(b"+PONG\r\n" * data.count(b"PING"))
+            writer.close()
+
+        async with store_played_by(answer, tmp_path):
+            for _ in range(2):
+                with pytest.raises(StoreUnavailable, match="in time"):
+                    await line.call(("PING",))
+            back.set()
+            return await line.call(("PING",))
+
+    assert on_a_loop(work, f"unix://{tmp_path}/s", timeout_seconds=0.1) == "PONG"
+    assert connections == 1
+
+
+HANGS_SECONDS = 0.8
+
+
+async def _wait_in_vain(line: AsyncLine) -> float:
+    """Ask a store that does not answer, and say how long that was waited for."""
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable):
+        await line.call(("GET", "k"))
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("greets", [True, False], ids=["it hung with a command", "it never greeted"])
+def test_a_store_that_hung_once_is_waited_for_half_as_long_until_it_is_back(tmp_path: Path, greets: bool) -> None:
+    async def work(line: AsyncLine) -> None:
+        store = HangingStore()
+        async with store_played_by(store.answer, tmp_path):
+            store.is_well = False
+            if greets:
+                store.greets.set()
+            assert await _wait_in_vain(line) >= HANGS_SECONDS
+            store.greets.clear()
+            assert await _wait_in_vain(line) < HANGS_SECONDS
+
+    on_a_loop(work, f"unix://{tmp_path}/s", timeout_seconds=HANGS_SECONDS)
+
+
+def test_a_store_that_came_back_is_waited_for_as_long_as_before(tmp_path: Path) -> None:
+    async def work(line: AsyncLine) -> None:
+        store = HangingStore()
+        async with store_played_by(store.answer, tmp_path):
+            store.greets.set()
+            store.is_well = False
+            await _wait_in_vain(line)
+            store.is_well = True
+            assert await line.call(("GET", "k")) == "x"
+            store.greets.clear()
+            store.hang_up()
+            assert await _wait_in_vain(line) >= HANGS_SECONDS
+
+    on_a_loop(work, f"unix://{tmp_path}/s", timeout_seconds=HANGS_SECONDS)
+
+
+def test_the_line_logs_in_and_chooses_the_database(valkey_url: str, store: redis.Redis) -> None:
+    address = valkey_url.split("?", maxsplit=1)[0]
+    store.acl_setuser("lodger", enabled=True, passwords=["+secret"], keys=["*"], categories=["+@all"])
+
+    async def work(line: AsyncLine) -> Any:
+        await line.call(("SET", "here", "1"))
+        return await line.call(("ACL", "WHOAMI"))
+
+    assert on_a_loop(work, f"{address}?db=3&username=lodger&password=secret") == "lodger"
+    assert store.acl_deluser("lodger") == 1
+    with connect(f"{address}?db=3") as third:
+        assert third.get("here") == "1"
+
+
+def test_a_wrong_password_is_an_unusable_store(valkey_url: str, store: Store) -> None:
+    async def work(line: AsyncLine) -> None:
+        with pytest.raises(StoreUnavailable, match="cannot be reached"):
+            await line.call(("PING",))
+
+    on_a_loop(work, f"{valkey_url.split('?', maxsplit=1)[0]}?username=nobody&password=wrong")
