@@ -17,6 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from shortlink.bootstrap import Services, build, build_redirect
 from shortlink.config import Settings
+from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
 from shortlink.http1.server import Limits, Server, loop_factory
 from shortlink.redirect.serving import make_door
@@ -32,6 +33,8 @@ PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/18.5 Mobile/15E148 Safari/604.1"
 )
+TARGET = "https://shop.test/sale?a=1"  # of the tracked message
+OF_EACH = {"date", "server", "x-request-id", "connection"}  # of each answer, or of the server that a door stands on
 PATIENCE = 10.0
 
 
@@ -209,3 +212,15 @@ def tracked(services: Services) -> Message:
     message = make_message()
     services.messages.add(message, link_start=link_start(message), today=0)
     return services.messages.get(message.id)
+
+
+@pytest.fixture
+def link_of(services: Services, tracked: Message) -> Callable[[], ShortLink]:
+    """Read the tracked message's link anew."""
+
+    def read() -> ShortLink:
+        link = services.messages.get(tracked.id).link
+        assert link is not None
+        return link
+
+    return read

@@ -12,9 +12,9 @@ import pytest
 from shortlink.domain.event import EventType
 from shortlink.web.dashboard.messages import PAGE
 from tests.web.dashboard.conftest import Reader
+from tests.web.dashboard.sent import archived
 from tests.web.dashboard.test_downloads import table
 from tests.web.dashboard.test_leads import leads
-from tests.web.dashboard.test_pages import archived
 from tests.web.dashboard.test_replies import rows, wrote
 from tests.web.dashboard.test_search import shown
 

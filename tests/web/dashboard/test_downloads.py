@@ -17,7 +17,7 @@ from shortlink.domain.event import EventType
 from shortlink.use_cases.read_archive import ArchiveDesk
 from shortlink.web.dashboard import downloads
 from tests.web.dashboard.conftest import Reader
-from tests.web.dashboard.test_pages import archived
+from tests.web.dashboard.sent import archived
 
 GOOD = (EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_DELIVERED, EventType.LINK_CLICKED)
 BAD = (EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_FAILED)

@@ -7,7 +7,7 @@ from html import unescape
 
 from shortlink.domain.event import EventType
 from tests.web.dashboard.conftest import Reader
-from tests.web.dashboard.test_pages import TARGET, archived
+from tests.web.dashboard.sent import TARGET, archived
 from tests.web.dashboard.test_replies import happened, rows, wrote
 from tests.web.dashboard.test_search import shown
 

@@ -10,7 +10,7 @@ import pytest
 from shortlink.domain.event import EventType
 from shortlink.web.dashboard.messages import PAGE
 from tests.web.dashboard.conftest import Reader
-from tests.web.dashboard.test_pages import archived
+from tests.web.dashboard.sent import archived
 
 NUMBER = "+81 80-1234-5678"
 LOST = "Please type the number again"

@@ -9,7 +9,7 @@ import pytest
 
 from shortlink.domain.event import EventType
 from tests.web.dashboard.conftest import Reader
-from tests.web.dashboard.test_pages import archived
+from tests.web.dashboard.sent import archived
 from tests.web.dashboard.test_search import shown
 
 GOOD = (EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_DELIVERED, EventType.LINK_CLICKED)

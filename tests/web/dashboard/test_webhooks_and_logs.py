@@ -12,7 +12,7 @@ from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.archive.webhook_holds import WebhookHolds
 from shortlink.domain.event import EventType
 from tests.web.dashboard.conftest import Reader
-from tests.web.dashboard.test_pages import ATTACK, archived
+from tests.web.dashboard.sent import ATTACK, archived
 
 HOOK = {"url": "https://shop.test/hooks", "events": "link.clicked", "description": "Till"}
 ACTIONS = ("test", "pause", "resume", "rotate", "remove", "replay")
