@@ -8,15 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from shortlink.archive.database import Archive
+from shortlink.archive.events import EventLog
+from shortlink.archive.messages import MessageIndex
 from shortlink.carriers import CarrierMessage, Submission
 from shortlink.domain.account import Account
 from shortlink.domain.durations import DAY_MS
+from shortlink.domain.event import Event
 from shortlink.domain.inbound import reply_address
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.connection import Store
 from shortlink.storage.erasures import ErasureStore
+from shortlink.storage.events import EventStreams
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.pace import PaceStore
@@ -25,8 +30,10 @@ from shortlink.storage.senders import SenderStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.use_cases.accept_message import AcceptDesk, AcceptRules
 from shortlink.use_cases.carrier_pace import CarrierPace
+from shortlink.use_cases.record_events import RecordDesk, record_events
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
 from tests.factories import LINK_URL, MINT, link_start, make_message
+from tests.use_cases.recording import SID, Record
 from tests.use_cases.telling import Rig
 
 Answer = DeliveryReceipt | Exception | Callable[[], DeliveryReceipt]
@@ -136,3 +143,25 @@ def rig(client: Store, tmp_path: Path) -> Iterator[Rig]:
     made = Rig(client, tmp_path / "archive")
     yield made
     made.archive.close()
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(tmp_path)
+
+
+@pytest.fixture
+def record_desk(client: Store, archive: Archive) -> RecordDesk:
+    return RecordDesk(streams=EventStreams(client), log=EventLog(archive), index=MessageIndex(archive))
+
+
+@pytest.fixture
+def record(record_desk: RecordDesk) -> Record:
+    """Record what is new and give all events of the account."""
+
+    def run() -> list[Event]:
+        while record_events(record_desk, wait_ms=1, most=3):
+            pass
+        return record_desk.log.page(SID, limit=1000).events
+
+    return run

@@ -40,11 +40,6 @@ Happen = Callable[..., Event]
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path)
-
-
-@pytest.fixture
 def log(archive: Archive) -> EventLog:
     return EventLog(archive)
 
