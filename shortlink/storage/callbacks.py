@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from shortlink.domain.callback import (
     ASKED_WAIT_MS,
@@ -17,7 +17,6 @@ from shortlink.domain.callback import (
     CallbackState,
 )
 from shortlink.domain.code import partition_of
-from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
@@ -31,6 +30,7 @@ from shortlink.storage.record import (
 )
 from shortlink.storage.record_reader import noting_damage, read_record
 from shortlink.storage.scripts import Script, clock
+from shortlink.storage.unreadable_claims import unclaiming_unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,19 +103,15 @@ class CallbackStore:
 
         Raises RecordUnreadable, which is noted; the callback stays due, and no try of it is counted.
         """
-        partition, started = partition_of(code), time.monotonic()
+        partition = partition_of(code)
         names = [keys.record(code), keys.due_callbacks(partition), keys.events(partition)]
-        with noting_damage(self._store, code):
-            try:
-                answer = self._claim(names, [clock(now), code, kind.value, lease_ms, MAX_TRIES, ATTEMPTS_KEPT])
-                if answer[0] not in ("try", "damaged"):
-                    return None
-                record = unpack_pairs(answer[2:])
-                callback, message = unpack_callback(code, kind, record), unpack_message(code, record)
-            except (RecordUnreadable, UnicodeDecodeError):
-                if (time.monotonic() - started) * 1000 < lease_ms / 2:  # later it may be another's claim
-                    self._unclaim([keys.record(code)], [clock(now), kind.value])
-                raise
+        unclaim = partial(self._unclaim, [keys.record(code)], [clock(now), kind.value])
+        with noting_damage(self._store, code), unclaiming_unreadable(unclaim, lease_ms=lease_ms):
+            answer = self._claim(names, [clock(now), code, kind.value, lease_ms, MAX_TRIES, ATTEMPTS_KEPT])
+            if answer[0] not in ("try", "damaged"):
+                return None
+            record = unpack_pairs(answer[2:])
+            callback, message = unpack_callback(code, kind, record), unpack_message(code, record)
         return CallbackClaim(number=int(answer[1]), callback=callback, message=message)
 
     def finish(

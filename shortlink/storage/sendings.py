@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from shortlink.domain.code import partition_of
-from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.message import FINAL_RANK, DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
 from shortlink.storage.compact import pack_carrier_id
@@ -17,6 +16,7 @@ from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.record import reading, unpack_message, unpack_pairs
 from shortlink.storage.record_reader import noting_damage
 from shortlink.storage.scripts import Script, clock
+from shortlink.storage.unreadable_claims import unclaiming_unreadable
 
 _RANKS = "".join(f"{status.value}{status.rank}" for status in MessageStatus)
 
@@ -54,20 +54,16 @@ class SendingStore:
 
         Raises RecordUnreadable, which is noted; the message stays due, for who mends it.
         """
-        partition, started = partition_of(code), time.monotonic()
+        partition = partition_of(code)
         names = [keys.record(code), keys.due_messages(partition), keys.events(partition)]
-        with noting_damage(self._store, code):
-            try:
-                answer = self._claim(names, [clock(now), code, lease_ms, first_look_ms])
-                if answer[0] not in (Work.SUBMIT, Work.RECONCILE, Work.POLL, "damaged"):
-                    return None
-                record = unpack_pairs(answer[2:])
-                with reading(code, record):
-                    message, looks = unpack_message(code, record), int(record.get("w", 0))
-            except (RecordUnreadable, UnicodeDecodeError):
-                if (time.monotonic() - started) * 1000 < lease_ms / 2:  # later it may be another's claim
-                    self._unclaim([keys.record(code)], [clock(now)])
-                raise
+        unclaim = partial(self._unclaim, [keys.record(code)], [clock(now)])
+        with noting_damage(self._store, code), unclaiming_unreadable(unclaim, lease_ms=lease_ms):
+            answer = self._claim(names, [clock(now), code, lease_ms, first_look_ms])
+            if answer[0] not in (Work.SUBMIT, Work.RECONCILE, Work.POLL, "damaged"):
+                return None
+            record = unpack_pairs(answer[2:])
+            with reading(code, record):
+                message, looks = unpack_message(code, record), int(record.get("w", 0))
         return MessageClaim(work=Work(answer[0]), token=str(answer[1]), looks=looks, message=message)
 
     def postpone(
