@@ -14,7 +14,7 @@ from shortlink.storage.measures import MeasureStore
 from shortlink.storage.spool import ClickSpool
 from shortlink.use_cases.follow_link import LinkDesk
 from shortlink.use_cases.miss_throttle import MissThrottle
-from shortlink.use_cases.target_memory import TargetMemory
+from shortlink.use_cases.target_cache import TargetCache
 
 CODE_SALT = "shortlink"  # hashids' alphabet order is no secret: the numbers are unguessable, see docs/adr
 REDIRECT_TIMEOUT_SECONDS = 0.06  # a tap is answered within 100 ms, if only by a 503; the rest is for everything else
@@ -38,7 +38,7 @@ def build_link_desk(settings: Settings, mint: CodeMint, *, timeout_seconds: floa
     return LinkDesk(
         mint=mint,
         links=LinkStore(connect(settings.redis_url, timeout_seconds=timeout_seconds, retries=0)),
-        memory=TargetMemory(),
+        targets=TargetCache(),
         spool=ClickSpool(settings.spool_dir) if settings.spool_dir else None,
         count_plain_clients=settings.count_plain_clients,
         callback_ms=settings.first_callback_ms,

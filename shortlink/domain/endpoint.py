@@ -11,7 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from shortlink.domain.breaker import Breaker
+from shortlink.domain.circuit_breaker import CircuitBreaker
 
 FIRST_CALLS = 4
 ASK_AGAIN_SECONDS = 0.2
@@ -39,8 +39,8 @@ class Endpoint:
     in_flight: int = 0
     quick: bool | None = None  # whether its last answer came within SLOW_SECONDS; None before the first
     heard_at: float = 0.0  # its last answer, or when the calls began that it has not answered
-    whole: Breaker = field(default_factory=Breaker)
-    addresses: OrderedDict[str, Breaker] = field(default_factory=OrderedDict)  # those called last
+    whole: CircuitBreaker = field(default_factory=CircuitBreaker)
+    addresses: OrderedDict[str, CircuitBreaker] = field(default_factory=OrderedDict)  # those called last
 
     def wait(self, now: float, address: str = "") -> float:
         """Say in how many seconds to ask again before a call; 0.0 when it may begin now."""
@@ -62,7 +62,7 @@ class Endpoint:
             self.heard_at = self.heard_at if self.in_flight else now
             self.in_flight += 1
             self.whole.enter()
-            self.addresses.setdefault(address, Breaker()).enter()
+            self.addresses.setdefault(address, CircuitBreaker()).enter()
             self.addresses.move_to_end(address)
             if len(self.addresses) > ADDRESSES_KEPT:
                 self.addresses.popitem(last=False)
@@ -74,7 +74,7 @@ class Endpoint:
         None when nothing was asked of the endpoint after all, which says nothing about it.
         """
         self.in_flight -= 1
-        self.addresses.setdefault(address, Breaker()).leave(now, answered_well=answered_well)
+        self.addresses.setdefault(address, CircuitBreaker()).leave(now, answered_well=answered_well)
         last_words = [one.answers[-1] for one in self.addresses.values() if one.answers]
         self.whole.leave(now, answered_well=answered_well, judged_by=last_words)
         if answered_well is None:

@@ -17,7 +17,7 @@ from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackClaim, CallbackStore, split_member
 from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.machine_clock import now_ms
-from shortlink.use_cases.short_memory import ShortMemory
+from shortlink.use_cases.timed_cache import TimedCache
 
 ACCOUNT_SECONDS = 1.0  # how long a rotated secret may go unnoticed by a worker
 SPREAD_MS = 300  # those put off come back spread out, not all at once
@@ -43,7 +43,7 @@ class CallbackDesk:
 
 def remember_accounts(accounts: AccountStore) -> Callable[[str], Account]:
     """Read each account at most once in ACCOUNT_SECONDS."""
-    return ShortMemory(accounts.get, seconds=ACCOUNT_SECONDS)
+    return TimedCache(accounts.get, seconds=ACCOUNT_SECONDS)
 
 
 def deliver_callback(member: str, desk: CallbackDesk) -> None:

@@ -12,7 +12,7 @@ from shortlink.domain.link import target_of
 from shortlink.storage.links import Followed, LinkStore, Standing, live_link
 from shortlink.storage.spool import ClickSpool, SpooledClick
 from shortlink.storage.steps import Command, Steps
-from shortlink.use_cases.target_memory import TargetMemory
+from shortlink.use_cases.target_cache import TargetCache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class LinkDesk:
 
     mint: CodeMint
     links: LinkStore
-    memory: TargetMemory
+    targets: TargetCache
     spool: ClickSpool | None
     count_plain_clients: bool
     callback_ms: int
@@ -62,13 +62,13 @@ def follow_steps(code: str, hit: Hit, desk: LinkDesk, until: int) -> Steps[Follo
             code, judgement, spends=spends, callback_ms=desk.callback_ms, until=until
         )
     except StoreUnavailable:
-        target = desk.memory.recall(code)
+        target = desk.targets.recall(code)
         if target is None or desk.spool is None:
             raise
         followed = Followed(standing=Standing.LIVE, link=target)
         return Spooled(click=_spooled(code, judgement, spends=spends, until=until), followed=followed)
     if followed.link is None:
-        desk.memory.forget(code)
+        desk.targets.forget(code)
         return followed
     return Followed(standing=followed.standing, link=_remember(code, followed.link, desk))
 
@@ -98,7 +98,7 @@ def _judge(hit: Hit, desk: LinkDesk) -> tuple[Judgement, bool]:
 
 def _remember(code: str, link: str, desk: LinkDesk) -> str:
     target = target_of(link)
-    desk.memory.keep(code, target)
+    desk.targets.keep(code, target)
     return target
 
 

@@ -18,11 +18,11 @@ from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
 from shortlink.storage.sendings import MessageClaim, SendingStore
 from shortlink.use_cases.carrier_pace import CarrierPace
-from shortlink.use_cases.short_memory import ShortMemory
+from shortlink.use_cases.timed_cache import TimedCache
 
 PAUSE_SECONDS = 30  # of all sending when the carrier refuses us: soon enough after an operator has mended it
 SPREAD = 0.2  # of a wait
-MEMORY_SECONDS = 0.5  # a closed account or a pause holds within a second
+CACHE_SECONDS = 0.5  # a closed account or a pause holds within a second
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,8 @@ class SendDesk:
     carrier: Carrier
     rules: SendRules
     pace: CarrierPace
-    closed: ShortMemory[bool]
-    paused: ShortMemory[str | None]
+    closed: TimedCache[bool]
+    paused: TimedCache[str | None]
 
     def is_closed(self, sid: str) -> bool:
         """Say whether an account is switched off, or was a moment ago."""
@@ -124,9 +124,9 @@ def make_send_desk(
     carrier: Carrier,
     rules: SendRules,
     pace: CarrierPace,
-    memory_seconds: float = MEMORY_SECONDS,
+    cache_seconds: float = CACHE_SECONDS,
 ) -> SendDesk:
-    """Make a desk that asks the store at most once in `memory_seconds` what is the same for many messages."""
+    """Make a desk that asks the store at most once in `cache_seconds` what is the same for many messages."""
 
     def read_closed(sid: str) -> bool:
         try:
@@ -144,8 +144,8 @@ def make_send_desk(
         carrier=carrier,
         rules=rules,
         pace=pace,
-        closed=ShortMemory(read_closed, seconds=memory_seconds),
-        paused=ShortMemory(lambda _: presence.sending_paused(), seconds=memory_seconds),
+        closed=TimedCache(read_closed, seconds=cache_seconds),
+        paused=TimedCache(lambda _: presence.sending_paused(), seconds=cache_seconds),
     )
 
 

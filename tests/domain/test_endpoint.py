@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shortlink.domain.breaker import OPEN_SECONDS
+from shortlink.domain.circuit_breaker import OPEN_SECONDS
 from shortlink.domain.endpoint import ADDRESSES_KEPT, FIRST_CALLS, Endpoint, address_of, endpoint_of
 
 

@@ -125,7 +125,7 @@ def desk(
             reply_address=lambda message: reply_address(message.sender),
         ),
         pace=CarrierPace(PaceStore(client), rate=0, sleep=lambda _: None),
-        memory_seconds=0.0,
+        cache_seconds=0.0,
     )
 
 

@@ -16,11 +16,11 @@ from shortlink.storage.connection import Store, connect
 from shortlink.storage.links import LinkStore, Standing
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.spool import ClickSpool
-from shortlink.use_cases import miss_throttle, target_memory
+from shortlink.use_cases import miss_throttle, target_cache
 from shortlink.use_cases.follow_link import LinkDesk, follow_link
 from shortlink.use_cases.miss_throttle import MissThrottle
 from shortlink.use_cases.replay_clicks import replay_clicks
-from shortlink.use_cases.target_memory import KEPT_SECONDS, TargetMemory
+from shortlink.use_cases.target_cache import KEPT_SECONDS, TargetCache
 from tests.factories import MINT
 
 PHONE = Hit(
@@ -38,7 +38,7 @@ def desk(client: Store, tmp_path: Path) -> LinkDesk:
     return LinkDesk(
         mint=MINT,
         links=LinkStore(client),
-        memory=TargetMemory(),
+        targets=TargetCache(),
         spool=ClickSpool(tmp_path),
         count_plain_clients=True,
         callback_ms=0,
@@ -109,25 +109,25 @@ def test_a_link_switched_off_is_forgotten(desk: LinkDesk, client: Store, add: Ca
         follow_link(message.code, PHONE, replace(desk, links=AWAY))
 
 
-def test_memory_fades_after_a_minute() -> None:
+def test_a_cached_target_is_forgotten_after_a_minute() -> None:
     now = 0.0
-    memory = TargetMemory(clock=lambda: now)
-    memory.keep("code", "https://a.test")
+    targets = TargetCache(clock=lambda: now)
+    targets.keep("code", "https://a.test")
     now = KEPT_SECONDS
-    assert memory.recall("code") == "https://a.test"
+    assert targets.recall("code") == "https://a.test"
     now += 1
-    assert memory.recall("code") is None
+    assert targets.recall("code") is None
 
 
 def test_what_was_tapped_longest_ago_is_forgotten_where_there_is_no_more_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(target_memory, "KEPT_AT_MOST", 3)
-    memory = TargetMemory()
+    monkeypatch.setattr(target_cache, "KEPT_AT_MOST", 3)
+    targets = TargetCache()
     for code in ("old", "busy", "new", "busy", "old", "newest"):
-        memory.keep(code, f"https://{code}.test")
-    assert {code for code in ("old", "busy", "new", "newest") if memory.recall(code)} == {"old", "busy", "newest"}
-    assert len(memory._targets) == 3
+        targets.keep(code, f"https://{code}.test")
+    assert {code for code in ("old", "busy", "new", "newest") if targets.recall(code)} == {"old", "busy", "newest"}
+    assert len(targets._targets) == 3
 
 
 @pytest.mark.parametrize(("counting", "clicks"), [(True, 1), (False, 0)])

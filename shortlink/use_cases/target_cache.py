@@ -1,4 +1,4 @@
-"""The targets that this process saw lately, for the time that the store is away."""
+"""A cache of the targets that this process saw lately, for the time that the store is away."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ KEPT_SECONDS = 60.0  # a link that was switched off or expired may live on this 
 KEPT_AT_MOST = 10_000
 
 
-class TargetMemory:
+class TargetCache:
     """Targets by code, each for a minute; safe for many threads."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -1,4 +1,4 @@
-"""A short memory: what was read from the store a moment ago is not asked for again."""
+"""A cache for a moment: what was read from the store just now is not asked for again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 KEPT_AT_MOST = 10_000
 
 
-class ShortMemory(Generic[Value]):
+class TimedCache(Generic[Value]):
     """Remembers what `read` said of a key for some seconds; safe for many threads.
 
     Two threads may read the same at once: nobody waits for another's round trip.

@@ -1,4 +1,4 @@
-"""A breaker: what fails often enough is left alone for a while, then tried once; times are monotonic, in seconds."""
+"""A circuit breaker: what fails often is left alone for a while, then tried once; times are monotonic, in seconds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Answer = tuple[float, bool]  # when it came, and whether it was a good one
 
 
 @dataclass(slots=True)
-class Breaker:
+class CircuitBreaker:
     """The newest answers of something, and until when it is left alone."""
 
     open_until: float = 0.0
