@@ -40,13 +40,13 @@ def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
         counting("messages") as show,
     ):
         from shortlink.bootstrap import open_accounts, open_transfer
-        from shortlink.use_cases.carry_over import write_down
+        from shortlink.use_cases.export_accounts import export_accounts
 
         if sid is not None:
             open_accounts(settings).get(sid)
         here = open_transfer(settings)
         fingerprint = key_check(settings.secret_key)
-        lines = write_down(
+        lines = export_accounts(
             transfer=here.transfer,
             inspector=here.inspector,
             sid=sid,
@@ -74,7 +74,7 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
     A line that is not as an export writes it is left out and named, and the exit code is then 3.
     """
     damaged: list[str] = []
-    from shortlink.use_cases.carry_over import read_header, take_up
+    from shortlink.use_cases.import_accounts import import_accounts, read_header
 
     with ExportReader(file) as reader, reachable_store(data, environment(), "import", new=True) as settings:
         from shortlink.bootstrap import open_transfer
@@ -83,7 +83,7 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
         other_key = read_header(next(lines, {})) != key_check(settings.secret_key)
         here = open_transfer(settings)
         with amounts("importing", reader.size, in_bytes=True) as advance:
-            counts = take_up(
+            counts = import_accounts(
                 lines,
                 transfer=here.transfer,
                 take_over=take_over,

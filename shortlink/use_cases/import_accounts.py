@@ -1,20 +1,19 @@
-"""Write everything down, and take it up again in another installation."""
+"""Import what another installation exported: accounts with all that is theirs; what is here already stays as it is."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.errors import RecordUnreadable, ShortlinkError
-from shortlink.storage.inspection import Inspector
 from shortlink.storage.record_copy import RecordCopy, is_code
 from shortlink.storage.transfer import TransferStore
+from shortlink.use_cases.export_accounts import FORMAT
 
-FORMAT = 1
 _PAGE = 200
 
 
@@ -26,58 +25,14 @@ class StillOwed(ShortlinkError):
     """Messages are still to be sent, and nobody said that the other installation has stopped."""
 
 
-def write_down(
-    *,
-    transfer: TransferStore,
-    inspector: Inspector,
-    sid: str | None,
-    key_check: str,
-    progress: Callable[[int], None],
-    leave_out: Callable[[str], None],
-) -> Iterator[dict[str, Any]]:
-    """Give every account, opt-out, webhook and message, or those of one account; first, what it is.
-
-    What changes meanwhile is written as it is when its turn comes. `leave_out` is told the name of what cannot be
-    read, and so is not written.
-    """
-    yield {"kind": "export", "format": FORMAT, "key_check": key_check}
-    for one, fields in transfer.accounts():
-        if sid in (None, one):
-            yield from _account(one, fields, transfer, leave_out)
-    seen = 0
-    for codes in inspector.pages(_PAGE):
-        for copied in transfer.copy(codes):
-            if sid is not None and copied.account not in (sid, ""):  # "": nobody knows whose, so it may be its own
-                continue
-            if isinstance(copied, RecordUnreadable):
-                leave_out(f"message {copied.code}")
-            else:
-                yield {"kind": "message", **asdict(copied)}
-        seen += len(codes)
-        progress(seen)
+def read_header(line: Mapping[str, Any]) -> str:
+    """Check the first object of an export and return the fingerprint of its secret key. Raises UnreadableCopy."""
+    if line.get("kind") != "export" or line.get("format") != FORMAT:
+        raise UnreadableCopy("this is no export of this version: line 1 does not name its format")
+    return str(line.get("key_check", ""))
 
 
-def _account(
-    sid: str, fields: Mapping[str, str] | None, transfer: TransferStore, leave_out: Callable[[str], None]
-) -> Iterator[dict[str, Any]]:
-    """Give one account with its opt-outs and webhooks, as far as they can be read."""
-    if fields is None:
-        leave_out(f"account {sid}")
-    else:
-        yield {"kind": "account", "fields": fields}
-    for partition, found in transfer.opt_outs(sid).items():
-        if found is None:
-            leave_out(f"opt-outs of {sid} in partition {partition}")
-        else:
-            yield {"kind": "opt-outs", "partition": partition, "account": sid, "fields": found}
-    webhooks = transfer.webhooks(sid)
-    if webhooks is None:
-        leave_out(f"webhooks of {sid}")
-    elif webhooks:
-        yield {"kind": "webhooks", "account": sid, "fields": webhooks}
-
-
-def take_up(
+def import_accounts(
     lines: Iterable[Mapping[str, Any]],
     *,
     transfer: TransferStore,
@@ -92,7 +47,23 @@ def take_up(
     the place of each line that is not as an export writes it, and the code of its message if it has one.
     """
     counts: Counter[str] = Counter()
-    waiting: list[RecordCopy] = []
+    copies = _copies(lines, transfer, counts, take_over=take_over, leave_out=leave_out)
+    while page := list(islice(copies, _PAGE)):
+        counts.update(transfer.put(page))
+        progress(counts.total())
+    progress(counts.total())
+    return counts
+
+
+def _copies(
+    lines: Iterable[Mapping[str, Any]],
+    transfer: TransferStore,
+    counts: Counter[str],
+    *,
+    take_over: bool,
+    leave_out: Callable[[str], None],
+) -> Iterator[RecordCopy]:
+    """Give the messages among the lines; what else they hold is put on the way."""
     for number, line in enumerate(lines, start=2):
         try:
             one = _take(line, transfer, counts)
@@ -105,14 +76,7 @@ def take_up(
             raise StillOwed(
                 f"message {one.code} is still owed: stop the other installation for good, then import with --take-over"
             )
-        waiting.append(one)
-        if len(waiting) == _PAGE:
-            counts.update(transfer.put(waiting))
-            progress(counts.total())
-            waiting.clear()
-    counts.update(transfer.put(waiting) if waiting else ())
-    progress(counts.total())
-    return counts
+        yield one
 
 
 def _place(number: int, line: Mapping[str, Any]) -> str:
@@ -121,14 +85,8 @@ def _place(number: int, line: Mapping[str, Any]) -> str:
     return f"line {number} (message {code})" if is_code(code) else f"line {number}"
 
 
-def read_header(line: Mapping[str, Any]) -> str:
-    """Check the first object of an export and return the fingerprint of its secret key. Raises UnreadableCopy."""
-    if line.get("kind") != "export" or line.get("format") != FORMAT:
-        raise UnreadableCopy("this is no export of this version: line 1 does not name its format")
-    return str(line.get("key_check", ""))
-
-
 def _take(line: Mapping[str, Any], transfer: TransferStore, counts: Counter[str]) -> RecordCopy | None:
+    """Put what a line holds, and count it; a message is returned, to be put with others."""
     kind = line["kind"]
     if kind == "account":
         counts["new" if transfer.put_account(_texts(line["fields"])) else "known"] += 1
