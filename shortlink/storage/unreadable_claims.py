@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from shortlink.domain.errors import RecordUnreadable
+from shortlink.domain.lease import safe_ms
 
 
 @contextmanager
 def unclaiming_unreadable(unclaim: Callable[[], object], *, lease_ms: int) -> Iterator[None]:
-    """Take back a claim made within where its record cannot be read, unless half its lease is over; raise on."""
+    """Take back a claim made within where its record cannot be read, unless its lease is no longer safe; raise on."""
     began = time.monotonic()
     try:
         yield
     except (RecordUnreadable, UnicodeDecodeError):
-        if (time.monotonic() - began) * 1000 < lease_ms / 2:  # later it may be another's claim
+        if (time.monotonic() - began) * 1000 < safe_ms(lease_ms):  # later it may be another's claim
             unclaim()
         raise

@@ -12,6 +12,7 @@ from shortlink.callbacks import CallbackSender
 from shortlink.callbacks.payload import BodyFormat, encode_body
 from shortlink.domain.account import Account, signing_secrets
 from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackKind, CallbackState, wait_before_try
+from shortlink.domain.lease import safe_ms
 from shortlink.domain.message import Message
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackClaim, CallbackStore, split_member
@@ -77,7 +78,7 @@ def _try_once(code: str, kind: CallbackKind, desk: CallbackDesk) -> Attempt | No
     """Say what came of the try; None when the endpoint was not asked, as another worker has the try."""
     started = time.monotonic()
     claim = desk.callbacks.claim(code, kind, lease_ms=desk.lease_ms)
-    if claim is None or (time.monotonic() - started) * 1000 > desk.lease_ms / 2:
+    if claim is None or (time.monotonic() - started) * 1000 > safe_ms(desk.lease_ms):
         return None
     attempt = _post(claim, desk)
     desk.callbacks.finish(claim, attempt, state=_state_after(claim, attempt), wait_ms=_wait(claim, attempt, desk))

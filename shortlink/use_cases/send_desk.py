@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from shortlink.carriers import Carrier
 from shortlink.domain.errors import CarrierRejectsUs, NotFound
+from shortlink.domain.lease import safe_ms
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.carrier_ids import CarrierIdStore
@@ -157,4 +158,4 @@ def step(waits: Sequence[int], made: int) -> int:
 
 def overslept(started: float, lease_ms: int) -> bool:
     """Say whether half the lease is gone since `started` (monotonic seconds): too late to begin a call."""
-    return (time.monotonic() - started) * 1000 > lease_ms / 2
+    return (time.monotonic() - started) * 1000 > safe_ms(lease_ms)

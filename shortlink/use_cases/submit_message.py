@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shortlink.carriers import Submission
 from shortlink.domain.errors import CarrierBusy, CarrierRefused, CarrierRejectsUs, OutcomeUnknown, RecipientOptedOut
+from shortlink.domain.lease import safe_ms
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.domain.opt_out import OPTED_OUT_CODE, OptOutReason
 from shortlink.storage.event_entry import EntryKind
@@ -27,7 +28,7 @@ def submit_message(claim: MessageClaim, desk: SendDesk, *, started: float) -> No
         text=message.text,
         receipt_url=rules.receipt_url(message),
         message_id=message.id,
-        not_after=started + rules.lease_ms / 2000,
+        not_after=started + safe_ms(rules.lease_ms) / 1000,
     )
     if not overslept(started, rules.lease_ms):
         _hand_over(claim, desk, submission)

@@ -15,6 +15,7 @@ from shortlink.callbacks.payload import JSON_TYPE, encode_body
 from shortlink.dialects.event_object import envelope, event_object, flat_event
 from shortlink.domain.callback import Attempt, wait_before_try
 from shortlink.domain.errors import NotFound
+from shortlink.domain.lease import safe_ms
 from shortlink.domain.webhook import (
     LATENESS_MS,
     TEST_TYPE,
@@ -50,7 +51,7 @@ def make_post(claimed: Claimed, webhook: Webhook, desk: PostDesk, *, claimed_at:
     Nothing is sent when half the lease is gone since `claimed_at`: another process may be about to take over. A try
     that is cut off by a kill has been counted; the delivery comes back when its lease ends, with the same id.
     """
-    if desk.now() - claimed_at > desk.lease_ms / 2:
+    if desk.now() - claimed_at > safe_ms(desk.lease_ms):
         return None
     if not claimed.events and not claimed.is_test:
         gone = Outcome(at=desk.now(), duration_ms=0, state=DeliveryState.DROPPED, error="erased")
