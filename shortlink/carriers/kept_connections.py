@@ -48,9 +48,8 @@ class KeptConnections:
         """Keep a connection whose last answer was read to its end; closes those that have waited too long."""
         kept = _Kept(connection, opened_at, self._clock())
         with self._lock:
-            stale = [one for one in self._idle if not self._is_fresh(one)]
-            self._idle = [one for one in self._idle if self._is_fresh(one)] if stale else self._idle
-            self._idle.append(kept)
+            stale = [one for one in self._idle if not self._is_fresh(one)]  # once: time goes on between two looks
+            self._idle = [*(one for one in self._idle if one not in stale), kept]
         for one in stale:
             one.connection.close()
 

@@ -52,6 +52,17 @@ def test_what_was_idle_for_long_is_closed(kept: KeptConnections, ends: list[Ends
     assert second.sock is None
 
 
+def test_a_connection_whose_time_is_up_between_two_looks_at_the_clock_is_closed(ends: list[Ends]) -> None:
+    seconds = iter((0.0, 1.0, 1.0, 3.0, 3.0, 3.0))
+    kept = KeptConnections(clock=lambda: next(seconds, 3.1))
+    (first, _), (second, _) = ends
+    for connection in (first, second, HTTPConnection("carrier.test")):
+        kept.give_back(connection, 0.0)
+    assert first.sock is None
+    assert kept.take() is None
+    assert second.sock is None
+
+
 def test_an_old_connection_is_given_up_however_busy_it_was(
     kept: KeptConnections, ends: list[Ends], clock: Clock
 ) -> None:
