@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shortlink.bootstrap.archive import build_file_desk, build_record_desk
+from shortlink.bootstrap.archive import build_file_desk, build_record_desk, has_archive
 from shortlink.bootstrap.bounds import build_bounds
 from shortlink.bootstrap.door_process import begin_door
 from shortlink.bootstrap.doors import Services, build, build_line
@@ -49,6 +49,7 @@ __all__ = [
     "build_send_desk",
     "build_teller",
     "ending_on_wrong_settings",
+    "has_archive",
     "open_accounts",
     "open_examination",
     "open_inspection",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from shortlink.archive.database import Archive
 from shortlink.archive.event_days import EventDays
 from shortlink.archive.events import EventLog
@@ -19,22 +21,20 @@ from shortlink.use_cases.record_events import RecordDesk
 
 def build_record_desk(settings: Settings) -> tuple[RecordDesk, RecorderLock]:
     """Build what recording events needs. Raises SettingsError when this installation keeps no archive."""
-    if settings.archive_dir is None:
-        raise SettingsError("SHORTLINK_ARCHIVE_DIR is not set: name the folder that the archive is to be kept in")
-    archive = Archive(settings.archive_dir)
+    folder = _folder(settings)
+    archive = Archive(folder)
     streams = EventStreams(connect(settings.redis_url))
     desk = RecordDesk(streams=streams, log=EventLog(archive), index=MessageIndex(archive))
-    return desk, RecorderLock(settings.archive_dir)
+    return desk, RecorderLock(folder)
 
 
 def build_file_desk(settings: Settings) -> FileDesk:
     """Build what keeping the archive in order needs. Raises SettingsError when this installation keeps none."""
-    if settings.archive_dir is None:
-        raise SettingsError("SHORTLINK_ARCHIVE_DIR is not set: name the folder that the archive is to be kept in")
-    archive = Archive(settings.archive_dir)
+    folder = _folder(settings)
+    archive = Archive(folder)
     return FileDesk(
         events=EventDays(archive),
-        files=build_day_files(settings, settings.archive_dir),
+        files=build_day_files(settings, folder),
         retention=Retention(archive),
         rules=FileRules(
             event_days=settings.archive_event_days,
@@ -43,3 +43,14 @@ def build_file_desk(settings: Settings) -> FileDesk:
             text_days=settings.text_days,
         ),
     )
+
+
+def has_archive(settings: Settings) -> bool:
+    """Say whether this installation keeps an archive, and anything was ever put into it."""
+    return settings.archive_dir is not None and Archive(settings.archive_dir).path.exists()
+
+
+def _folder(settings: Settings) -> Path:
+    if settings.archive_dir is None:
+        raise SettingsError("SHORTLINK_ARCHIVE_DIR is not set: name the folder that the archive is to be kept in")
+    return settings.archive_dir

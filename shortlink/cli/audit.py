@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import counting
 from shortlink.cli.screen import show_table
-from shortlink.config import environment
+from shortlink.config import Settings, environment
 
 if TYPE_CHECKING:
     from shortlink.domain.invariants import Finding
@@ -30,28 +31,33 @@ def audit(*, data: Path, as_json: bool) -> None:
     """
     checked = 0
     with reachable_store(data, environment(), "audit") as settings, counting("messages") as show:
-        from shortlink.bootstrap import build_bounds, build_record_desk, open_inspection
-        from shortlink.use_cases.audit_archive import audit_archive, audit_index
-        from shortlink.use_cases.audit_store import audit_store
 
         def note(count: int) -> None:
             nonlocal checked
             checked = count
             show(count)
 
-        bounds, inspector = build_bounds(settings), open_inspection(settings).inspector
-        findings = list(audit_store(inspector, bounds=bounds, progress=note))
-        if settings.archive_dir is not None and (settings.archive_dir / "archive.db").exists():
-            desk, _ = build_record_desk(settings)
-            findings += audit_archive(desk.streams, desk.log)
-            findings += audit_index(desk.index, inspector, bounds)
-        findings = list(dict.fromkeys(findings))
+        findings = list(dict.fromkeys(_findings(settings, note)))
     if as_json:
         click.echo(json.dumps({"checked": checked, "findings": [asdict(finding) for finding in findings]}))
     else:
         _show(checked, findings)
     if findings:
         sys.exit(1)
+
+
+def _findings(settings: Settings, note: Callable[[int], None]) -> Iterator[Finding]:
+    """Go through the store, then through the archive, if there is one."""
+    from shortlink.bootstrap import build_bounds, build_record_desk, has_archive, open_inspection
+    from shortlink.use_cases.audit_archive import audit_archive, audit_index
+    from shortlink.use_cases.audit_store import audit_store
+
+    bounds, inspector = build_bounds(settings), open_inspection(settings).inspector
+    yield from audit_store(inspector, bounds=bounds, progress=note)
+    if has_archive(settings):
+        desk, _ = build_record_desk(settings)
+        yield from audit_archive(desk.streams, desk.log)
+        yield from audit_index(desk.index, inspector, bounds)
 
 
 def _show(checked: int, findings: list[Finding]) -> None:

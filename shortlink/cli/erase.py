@@ -64,11 +64,11 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
 
 def _erase_from_archive(settings: Settings, number: str) -> dict[str, Any] | None:
     """Clean the archive of events; None when there is none here. One that cannot be used keeps nobody from the rest."""
-    if settings.archive_dir is None or not (settings.archive_dir / "archive.db").exists():
-        return None
-    from shortlink.bootstrap import build_file_desk
+    from shortlink.bootstrap import build_file_desk, has_archive
     from shortlink.use_cases.erase_archived import erase_archived
 
+    if not has_archive(settings):
+        return None
     try:
         return asdict(erase_archived(number, build_file_desk(settings)))
     except ArchiveUnavailable as error:

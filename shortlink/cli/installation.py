@@ -42,22 +42,37 @@ def reachable_store(
     Settings.from_env(environment)
     directory = DataDirectory(path)
     if environment.get(_STORE):
-        settings = _settings(environment, directory.secret_key())
-        try:
+        with _named_store(environment, directory) as settings:
             yield settings
-        except StoreUnavailable as error:
-            place = _place(settings.redis_url)
-            raise StoreUnavailable(f"{error}; {_STORE} says that it is at {place}") from error
         return
     if not (new or directory.path.exists()):
         raise SettingsError(f"there is no installation in {path}; `shortlink up --data {path}` makes one")
-    # What is made here may hold secrets: for its owner alone.
-    os.umask(0o077)
+    os.umask(0o077)  # what is made here may hold secrets: for its owner alone
     directory.create()
     lock = DirectoryLock(directory.path)
     if (occupant := _running(lock)) is not None:
         yield _joined(environment, directory, occupant)
         return
+    with _own_store(environment, directory, lock, command) as settings:
+        yield settings
+
+
+@contextmanager
+def _named_store(environment: Mapping[str, str], directory: DataDirectory) -> Iterator[Settings]:
+    """Give settings for the store that the environment names; when it is away, say where it should be."""
+    settings = _settings(environment, directory.secret_key())
+    try:
+        yield settings
+    except StoreUnavailable as error:
+        place = _place(settings.redis_url)
+        raise StoreUnavailable(f"{error}; {_STORE} says that it is at {place}") from error
+
+
+@contextmanager
+def _own_store(
+    environment: Mapping[str, str], directory: DataDirectory, lock: DirectoryLock, command: str
+) -> Iterator[Settings]:
+    """Run the directory's own store, which nobody else may do meanwhile, and give settings for it."""
     store = EmbeddedStore(directory.path)
     lock.claim(command, while_waiting=store.ask_to_leave)
     try:

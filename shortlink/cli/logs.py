@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,28 +102,31 @@ def _names_of_days(client: Client, first: str, last: str, types: Iterable[str]) 
 
 
 def _save(client: Client, name: str, form: str, into: Path, *, force: bool) -> str:
-    """Download one file whole or not at all: it gets its name when all of it is there."""
+    """Download one file, and say where it is."""
     opened = client.open_log(name, form)
     if str(into) == "-":
         with opened as pieces:
-            for piece in pieces:
-                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.writelines(pieces)
         return name
     goal = into / f"{name}{_ENDINGS[form]}"
     if goal.exists() and not force:
         raise FileIsThere(f"{goal} is there; --force overwrites it")
     into.mkdir(parents=True, exist_ok=True)
+    _write_whole(goal, opened)
+    return str(goal)
+
+
+def _write_whole(goal: Path, opened: AbstractContextManager[Iterator[bytes]]) -> None:
+    """Write a file whole or not at all: it gets its name when all of it is there."""
     draft = goal.with_name(f".{goal.name}.part")
     try:
         draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # numbers and texts are in it
         with os.fdopen(descriptor, "wb") as file, opened as pieces:
-            for piece in pieces:
-                file.write(piece)
+            file.writelines(pieces)
         draft.replace(goal)
     finally:
         draft.unlink(missing_ok=True)
-    return str(goal)
 
 
 def _day(text: str | None) -> str:
