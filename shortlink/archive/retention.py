@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Final
 
 from shortlink.archive.database import Archive
@@ -13,6 +13,7 @@ from shortlink.archive.rows import TYPE_OF, marks
 from shortlink.domain.durations import DAY_MS
 
 STEP = 2000  # rows at once, so that nobody who writes has to wait long
+_NUMBER: Final = "(SELECT n FROM accounts WHERE sid = ?)"
 _OPEN, _IN_FILES, _DROPPED = 0, 1, 2
 Day = tuple[str, int]  # account, UTC day
 
@@ -165,9 +166,6 @@ class Retention:
         return gone
 
 
-_NUMBER: Final = "(SELECT n FROM accounts WHERE sid = ?)"
-
-
 def _forget_message(rows: sqlite3.Connection, account: int, number: int) -> None:
     row = rows.execute("SELECT tags, accepted_at FROM messages WHERE n = ?", (number,)).fetchone()
     query = "DELETE FROM message_tags WHERE account = ? AND tag = ? AND accepted_at = ? AND message = ?"
@@ -176,10 +174,10 @@ def _forget_message(rows: sqlite3.Connection, account: int, number: int) -> None
     rows.execute("DELETE FROM messages WHERE n = ?", (number,))
 
 
-def _of_people(rows: sqlite3.Connection, account: str, day: int) -> Iterator[sqlite3.Row]:
+def _of_people(rows: sqlite3.Connection, account: str, day: int) -> list[sqlite3.Row]:
     query = (
         f"SELECT e.seq, e.data FROM events e JOIN days d ON d.account = e.account AND d.type = e.type AND d.day = ?"
         f" WHERE e.account = {_NUMBER} AND e.type IN ({marks(OF_PEOPLE)})"
         " AND e.seq BETWEEN d.first AND d.last AND e.day = ?"
     )
-    yield from rows.execute(query, (day, account, *OF_PEOPLE, day)).fetchall()
+    return rows.execute(query, (day, account, *OF_PEOPLE, day)).fetchall()

@@ -17,6 +17,20 @@ def claim_next(known: KnownWebhooks, desk: TellDesk, *, free: int) -> list[Claim
     active = known.active()
     pending = desk.deliveries.pending(active, now=desk.now())
     due = {name: size for name, (_, size) in pending.items() if size}
+    wanted, closed = _take_turns(due, active, desk, free=free)
+    claimed: list[Claimed] = []
+    try:
+        _note_held(closed, active, desk)
+        claimed = _claim(wanted, active, desk)
+    finally:  # the archive may be away: who entered for nothing would shut the gate until this process ends
+        _leave_gate(wanted, claimed, active, desk)
+    return claimed
+
+
+def _take_turns(
+    due: dict[str, int], active: dict[str, Webhook], desk: TellDesk, *, free: int
+) -> tuple[dict[str, int], set[str]]:
+    """Enter the gate by turns; says how often for each webhook, and which would take no more."""
     wanted = dict.fromkeys(due, 0)
     closed: set[str] = set()
     while free > 0 and (open_ := [name for name in wanted if name not in closed and wanted[name] < due[name]]):
@@ -27,13 +41,7 @@ def claim_next(known: KnownWebhooks, desk: TellDesk, *, free: int) -> list[Claim
                 free -= 1
             else:
                 closed.add(name)
-    claimed: list[Claimed] = []
-    try:
-        _note_held(closed, active, desk)
-        claimed = _claim(wanted, active, desk)
-    finally:  # the archive may be away: who entered for nothing would shut the gate until this process ends
-        _leave_gate(wanted, claimed, active, desk)
-    return claimed
+    return wanted, closed
 
 
 def _note_held(closed: Iterable[str], active: dict[str, Webhook], desk: TellDesk) -> None:
