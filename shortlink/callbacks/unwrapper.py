@@ -63,20 +63,19 @@ class Unwrapper:
     def _follow(self, url: str) -> str | None:
         deadline = Deadline(self._timeout_seconds)
         for _ in range(MOST_HOPS):
-            location = self._ask("HEAD", url, deadline) or self._ask("GET", url, deadline)
-            if location is None:
-                return None
-            url = urljoin(url, location)
-            if not self._is_shortener(url):
-                return url
+            further = self._ask("HEAD", url, deadline) or self._ask("GET", url, deadline)
+            if further is None or not self._is_shortener(further):
+                return further
+            url = further
         return None
 
     def _ask(self, method: str, url: str, deadline: Deadline) -> str | None:
+        """Return the address to which a URL redirects; None when there is none that can be read."""
         with suppress(Exception):
             left = Deadline(deadline.remaining())  # one of its own: a call shortens it for the body that follows
             reply = exchange(method, url, None, _HEADERS, left, self._allowed_networks)
             if reply.status_code in _REDIRECTS and reply.location:
-                return quote(reply.location.encode("latin-1"), safe=_URL_MARKS)
+                return urljoin(url, quote(reply.location.encode("latin-1"), safe=_URL_MARKS))
         return None
 
     def _remember(self, url: str, address: str | None) -> None:

@@ -80,6 +80,7 @@ def test_get_is_tried_where_head_is_not_answered(serve: Serve, unwrap: Callable[
         b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 302 Moved\r\ncontent-length: 0\r\n\r\n",
+        moved("http://[half-an-address/"),
         b"nonsense\r\n\r\n",
         b"",
     ],
