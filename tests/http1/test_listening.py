@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 
 from shortlink.http1.listening import open_sockets
 from shortlink.http1.server import OTHER_FILES, Limits, Server
 from tests.http1.quick_door import PATIENCE, QuickDoor, connected, get, run
+
+OnLoop = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 
 
 def test_a_client_that_asked_only_half_is_told_that_it_was_not_heard_when_the_process_ends() -> None:
@@ -23,7 +28,8 @@ def test_a_client_that_asked_only_half_is_told_that_it_was_not_heard_when_the_pr
     run(main)
 
 
-def test_who_is_connected_but_not_let_in_yet_is_answered_when_the_process_ends() -> None:
+@pytest.mark.parametrize("on_loop", [run, lambda main: asyncio.run(main())], ids=["loop_of_the_doors", "plain_loop"])
+def test_who_is_connected_but_not_let_in_yet_is_answered_when_the_process_ends(on_loop: OnLoop) -> None:
     async def main() -> None:
         server = Server(QuickDoor(), Limits())
         listening = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -39,7 +45,7 @@ def test_who_is_connected_but_not_let_in_yet_is_answered_when_the_process_ends()
             for client in clients:
                 client.close()
 
-    run(main)
+    on_loop(main)
 
 
 def test_sockets_that_were_opened_are_closed_when_one_of_them_fails(monkeypatch: pytest.MonkeyPatch) -> None:
