@@ -39,7 +39,7 @@ _WORDS: dict[str, dict[int, Words]] = {
         405: Words("Not possible", "A short link can only be opened."),
         410: Words("Link expired", "This link is no longer valid. Please ask the sender for a new one."),
         429: Words("Too many attempts", "Too many unknown links were opened from here. Please try again in a moment."),
-        500: Words("Something went wrong", "The link could not be opened. Please try again later."),
+        500: Words("Something went wrong", "The link could not be opened. Please try again later, or ask the sender."),
         503: Words("One moment, please", "The link cannot be opened right now. This page tries again by itself."),
     },
     "ja": {
@@ -47,7 +47,10 @@ _WORDS: dict[str, dict[int, Words]] = {
         405: Words("ご利用いただけません", "短縮リンクは開くことだけができます。"),
         410: Words("リンクの有効期限切れ", "このリンクは無効になりました。送信元にお問い合わせください。"),
         429: Words("アクセスが多すぎます", "しばらくしてからもう一度お試しください。"),
-        500: Words("エラーが発生しました", "リンクを開けませんでした。しばらくしてからもう一度お試しください。"),
+        500: Words(
+            "エラーが発生しました",
+            "リンクを開けませんでした。後でもう一度お試しになるか、送信元にお問い合わせください。",
+        ),
         503: Words("少々お待ちください", "現在リンクを開けません。このページは自動的に再試行します。"),
     },
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shortlink.dialects.link_answers import REDIRECT, RETRY_SECONDS, link_page
 from shortlink.domain.click import PURPOSE_HEADERS, Hit
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.domain.location import location_of
 from shortlink.http1.exchange import Exchange
 from shortlink.http1.request import Request
@@ -122,6 +122,8 @@ class Tap:
         if isinstance(error, StoreUnavailable):
             log.warning("store unavailable request_id=%s view=links.follow reason=%s", self._own_id, error)
             self._say(503, f"Retry-After: {RETRY_SECONDS}\r\n")
+        elif isinstance(error, RecordUnreadable):  # where it was met, the log has said so
+            self._say(500)
         else:
             log.error("request failed request_id=%s", self._own_id, exc_info=error)
             self._say(500)

@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 
 from shortlink.domain.click import Judgement
 from shortlink.domain.code import PARTITIONS, partition_of
-from shortlink.domain.errors import NotFound, StoreUnavailable
+from shortlink.domain.errors import NotFound, RecordUnreadable, StoreUnavailable
 from shortlink.domain.link import CLICK_TIMES_KEPT, SwitchedBy
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
-from shortlink.storage.record_reader import noting_damage
+from shortlink.storage.record_reader import NO_TEXT, noting_damage
 from shortlink.storage.scripts import Script
 from shortlink.storage.steps import Command, Result, Steps
 from shortlink.storage.store_clock import StoreClock
 
+_Call = Callable[..., tuple[list[str], list[Any]]]
 FOLLOW_WITHIN_MS = 250  # much longer than a door waits for the store, and much shorter than a store is away
 
 
@@ -46,7 +47,27 @@ _SHARED = {
 
 def live_link(answer: Any) -> str | None:
     """Read the link out of an answer to `LinkStore.follow_command`; None where that says anything but a live one."""
-    return answer[1] if type(answer) is list and answer[0] == "ok" else None
+    if type(answer) is list and answer[0] == "ok" and (answer[1].isascii() or _is_text(answer[1])):
+        return answer[1]  # type: ignore[no-any-return]
+    return None
+
+
+def _is_text(link: str) -> bool:
+    try:
+        link.encode()
+    except UnicodeEncodeError:  # an event loop's line reads what is no text all the same
+        return False
+    return True
+
+
+def _followed(code: str, answer: list[str]) -> Followed:
+    """Read what the script says of a link. Raises RecordUnreadable."""
+    if answer[0] == "damaged":
+        raise RecordUnreadable(code, answer[1])
+    link = answer[1] if len(answer) > 1 else None
+    if link is not None and not _is_text(link):
+        raise RecordUnreadable(code, NO_TEXT)
+    return Followed(standing=_STANDINGS[answer[0]], link=link)
 
 
 class LinkStore:
@@ -63,10 +84,11 @@ class LinkStore:
     ) -> Followed:
         """Find a link and keep the hit in one step; the first hit that spends makes the callback due.
 
-        Raises StoreUnavailable, after which a store that hung does not keep the hit later on.
+        Raises StoreUnavailable, after which a store that hung does not keep the hit later on, and RecordUnreadable,
+        which is noted.
         """
         past = () if now is None else (now, 0)
-        return self.perform(self._ask(partial(self._call, code, judgement, spends, callback_ms, *past), None))
+        return self.perform(self._ask(code, partial(self._call, code, judgement, spends, callback_ms, *past), None))
 
     def keep_answered(
         self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, at: int, until: int = 0
@@ -75,10 +97,10 @@ class LinkStore:
 
         Unless the store kept it after all, later than its door waited: `until`, from `last_moment`, tells. False when
         there is no such link any more. An earlier click than the stored first one takes its place, unless a try of
-        the callback was claimed by then. Raises StoreUnavailable.
+        the callback was claimed by then. Raises StoreUnavailable, and RecordUnreadable, which is noted.
         """
         past = (at, 1, until) if until else (at, 1)
-        steps = self._ask(partial(self._call, code, judgement, spends, callback_ms, *past), None)
+        steps = self._ask(code, partial(self._call, code, judgement, spends, callback_ms, *past), None)
         return self.perform(steps).standing is not Standing.UNKNOWN
 
     def perform(self, steps: Steps[Result]) -> Result:
@@ -93,7 +115,7 @@ class LinkStore:
         self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, until: int
     ) -> Steps[Followed]:
         """Follow a link as `follow` does, on any line, and until a `last_moment`."""
-        return self._ask(partial(self._call, code, judgement, spends, callback_ms), until)
+        return self._ask(code, partial(self._call, code, judgement, spends, callback_ms), until)
 
     def follow_command(
         self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, until: int
@@ -103,18 +125,29 @@ class LinkStore:
             return None
         return self._follow.command(*self._call(code, judgement, spends, callback_ms, until=until))
 
-    def _ask(self, call: Callable[..., tuple[list[str], list[Any]]], until: int | None) -> Steps[Followed]:
+    def _ask(self, code: str, call: _Call, until: int | None) -> Steps[Followed]:
+        """Ask where a link leads. Raises StoreUnavailable, and RecordUnreadable, which is noted."""
+        try:
+            try:
+                return _followed(code, (yield from self._ask_in_time(call, until)))
+            except UnicodeDecodeError:
+                raise RecordUnreadable(code, NO_TEXT) from None
+        except RecordUnreadable as damage:
+            yield from self._store.unreadable.note_steps(damage)
+            raise
+
+    def _ask_in_time(self, call: _Call, until: int | None) -> Steps[list[str]]:
         """Call the script until it is in time, twice at most. Raises StoreUnavailable."""
         if not self._clock.is_known:
             yield from self._clock.learn()
             until = None
-        answer = yield from self._follow.steps(*call(until=until or self.last_moment()))
+        answer: list[str] = yield from self._follow.steps(*call(until=until or self.last_moment()))
         if answer[0] == "late":  # either the store hung, or one of the clocks was set
             yield from self._clock.learn()
             answer = yield from self._follow.steps(*call(until=self.last_moment()))
         if answer[0] == "late":
             raise StoreUnavailable("the store took too long")
-        return Followed(standing=_STANDINGS[answer[0]], link=answer[1] if len(answer) > 1 else None)
+        return answer
 
     def _call(
         self, code: str, judgement: Judgement, spends: bool, callback_ms: int, *past: int, until: int

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import logging
 import os
 import secrets
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
 from io import FileIO
 from operator import itemgetter
 from pathlib import Path
 
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
+from shortlink.storage.spool_aside import SUFFIX, private, set_aside_click
 from shortlink.storage.spool_file import (
-    SUFFIX,
     Leftover,
     SpooledClick,
     can_be_removed,
     changed_at,
     locked,
-    private,
     read_leftover,
     sync_folder,
 )
@@ -52,7 +49,7 @@ class ClickSpool:
 
         Raises StoreUnavailable when the disk cannot take it either; then nothing of it is kept.
         """
-        lines = "".join([json.dumps(asdict(click)) + "\n" for click in clicks]).encode()
+        lines = b"".join([click.to_json() for click in clicks])
         try:
             with self._lock:
                 self._write(self._open(), lines)
@@ -63,8 +60,9 @@ class ClickSpool:
         """Hand every spooled click to `keep`, oldest first, and count them.
 
         When `keep` raises, that click and those behind it stay spooled. A kill meanwhile hands some over again. Lines
-        that cannot be read are set aside, each file's in one beside it that ends in `.unreadable`. A file that this
-        user cannot remove waits: it would be handed over on and on.
+        that cannot be read are set aside, each file's in one beside it that ends in `.unreadable`, and so is a click
+        for which `keep` raises RecordUnreadable. A file that this user cannot remove waits: it would be handed over on
+        and on.
         """
         self._close()
         paths = sorted(self._folder.glob(f"*{SUFFIX}"), key=changed_at)
@@ -82,10 +80,21 @@ class ClickSpool:
             unstored = ((click.at, file) for file in files for click in file.clicks[file.kept :])
             waiting = sorted(unstored, key=itemgetter(0))
             for _, file in waiting:
-                keep(file.clicks[file.kept])
+                count += self._hand_over(file.clicks[file.kept], keep)
                 file.kept += 1
-                count += 1
         return count
+
+    def _hand_over(self, click: SpooledClick, keep: Callable[[SpooledClick], None]) -> bool:
+        """Have a click kept, or set it aside for when its record was mended: those behind it need not wait for that."""
+        try:
+            keep(click)
+        except RecordUnreadable:
+            try:
+                set_aside_click(self._folder, click.to_json())
+            except OSError as error:
+                raise StoreUnavailable(f"the click spool cannot be written ({error.strerror})") from error
+            return False
+        return True
 
     def _take(self, path: Path, stack: ExitStack) -> Leftover | None:
         """Lock and read a file for as long as the stack lasts; None when it is not to be had."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import logging
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -15,9 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from shortlink.domain.click import Judgement, Verdict
+from shortlink.storage.spool_aside import ASIDE, private, set_aside_lines
 
-log = logging.getLogger(__name__)
-SUFFIX = ".clicks"
 _TYPES = {"code": str, "at": int, "verdict": str, "rule": str, "spends": bool, "until": int}
 
 
@@ -39,6 +37,10 @@ class SpooledClick:
     def judgement(self) -> Judgement:
         """The verdict as it was given at the time."""
         return Judgement(verdict=Verdict(self.verdict), rule=self.rule)
+
+    def to_json(self) -> bytes:
+        """Write the line of a spool file, its end included."""
+        return json.dumps(asdict(self)).encode() + b"\n"
 
     @classmethod
     def from_json(cls, line: bytes) -> SpooledClick:
@@ -80,16 +82,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def private(path: str, flags: int) -> int:
-    """Open a file that, if it is made, only its owner may read: a code tells whose message was opened."""
-    return os.open(path, flags, 0o600)
-
-
 def _replace(path: Path, clicks: Sequence[SpooledClick]) -> None:
     """Leave only these clicks in a file, and have them on the disk before the others are gone."""
     rest = path.with_suffix(".rest")
-    with open(rest, "w", encoding="utf-8", opener=private) as file:
-        file.writelines(json.dumps(asdict(click)) + "\n" for click in clicks)
+    with open(rest, "wb", opener=private) as file:
+        file.writelines(click.to_json() for click in clicks)
         file.flush()
         os.fsync(file.fileno())
     rest.replace(path)
@@ -147,25 +144,11 @@ def read_leftover(path: Path, file: IO[bytes]) -> Leftover:
         except (ValueError, TypeError):
             unreadable.append(line)
     if unreadable:
-        _set_aside(path.with_suffix(".unreadable"), unreadable)
+        set_aside_lines(path.with_suffix(ASIDE), unreadable)
     seen = os.fstat(file.fileno())
     return Leftover(
         path=path,
         version=(seen.st_ino, seen.st_mtime_ns),
         clicks=sorted(clicks, key=attrgetter("at")),
         is_changed=bool(unreadable),
-    )
-
-
-def _set_aside(path: Path, lines: Sequence[bytes]) -> None:
-    with open(path, "wb", opener=private) as file:
-        file.writelines(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    log.error(
-        "set aside %d lines of spooled clicks that cannot be read: mend them in %s and rename it to end in %s,"
-        " or remove it",
-        len(lines),
-        path,
-        SUFFIX,
     )

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from redis.exceptions import ResponseError
 
 from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.storage import keys
 
 if TYPE_CHECKING:
     from shortlink.storage.connection import Store
+    from shortlink.storage.steps import Steps
 
 log = logging.getLogger(__name__)
 AGAIN_SECONDS = 3600  # a record that is met all the time is told this often
+LINE_SECONDS = 60  # between two lines of the log: a campaign's records may all be damaged, and tapped at once
 MOST = 100  # that are remembered: what is more is for `shortlink audit`, which reads every record
 KEPT_SECONDS = 90 * 86_400
 
@@ -22,30 +27,55 @@ KEPT_SECONDS = 90 * 86_400
 class UnreadableRecords:
     """Notes what was met, from any thread; an older note does not mean that a record is still damaged."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, clock: Callable[[], float] = time.time) -> None:
         self._store = store
-        self._told: dict[str, float] = {}
+        self._clock = clock
+        self._kept = _Seldom()
+        self._told = _Seldom()
+        self._line_at = float("-inf")
 
     def note(self, error: RecordUnreadable) -> None:
-        """Log which record it is and remember it in the store, if that takes it; seldom for the same one."""
-        now = time.time()
-        if now - self._told.get(error.code, 0.0) < AGAIN_SECONDS:
-            return
-        if len(self._told) >= MOST:
-            self._told.clear()
-        self._told[error.code] = now
-        log.error(
-            "the message at %s cannot be read and is left out: %s; `shortlink audit` finds all such records",
-            keys.record(error.code),
-            error.reason,
-        )
-        with suppress(StoreUnavailable):
-            pipe = self._store.pipeline(transaction=False)
-            pipe.zadd(keys.UNREADABLE, {error.code: now})
-            pipe.zremrangebyrank(keys.UNREADABLE, 0, -MOST - 1)
-            pipe.expire(keys.UNREADABLE, KEPT_SECONDS)
-            pipe.execute()
+        """Log which record it is and remember it in the store, if that takes it; seldom for the same one.
+
+        The log gets a line a minute at most; a record that it did not name is named when it is met again later.
+        """
+        self._store.line.perform(self.note_steps(error))
+
+    def note_steps(self, error: RecordUnreadable) -> Steps[None]:
+        """Note a record as `note` does, on any line."""
+        now = self._clock()
+        if now - self._line_at >= LINE_SECONDS and self._told.is_due(error.code, now):
+            self._line_at = now
+            _log(error)
+        if self._kept.is_due(error.code, now):
+            with suppress(StoreUnavailable, ResponseError):
+                yield ("ZADD", keys.UNREADABLE, now, error.code)
+                yield ("ZREMRANGEBYRANK", keys.UNREADABLE, 0, -MOST - 1)
+                yield ("EXPIRE", keys.UNREADABLE, KEPT_SECONDS)
 
     def noted(self) -> list[str]:
         """List the codes of the records that were met, newest first. Raises StoreUnavailable."""
         return [str(code) for code in self._store.zrevrange(keys.UNREADABLE, 0, -1)]
+
+
+class _Seldom:
+    """Says of each record whether it is its turn, once an hour; knows a hundred of them."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+
+    def is_due(self, code: str, now: float) -> bool:
+        if now - self._last.get(code, float("-inf")) < AGAIN_SECONDS:
+            return False
+        if len(self._last) >= MOST:
+            self._last.clear()
+        self._last[code] = now
+        return True
+
+
+def _log(error: RecordUnreadable) -> None:
+    log.error(
+        "the message at %s cannot be read and is left out: %s; `shortlink audit` finds all such records",
+        keys.record(error.code),
+        error.reason,
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shortlink.domain.click import Hit, Judgement, judge, spends_first_click
 from shortlink.domain.code import CodeMint
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.domain.link import target_of
 from shortlink.storage.links import Followed, LinkStore, Standing, live_link
 from shortlink.storage.spool import ClickSpool, SpooledClick
@@ -39,7 +39,7 @@ def follow_link(code: str, hit: Hit, desk: LinkDesk) -> Followed:
     """Follow a short link with one store round trip; `link` in the answer is an absolute URL.
 
     When it returns, the hit is in the store or, while the store is away and the target is remembered, on the
-    local disk. Raises StoreUnavailable when neither can be had.
+    local disk. Raises StoreUnavailable when neither can be had, and RecordUnreadable, which is noted.
     """
     found = desk.links.perform(follow_steps(code, hit, desk, desk.links.last_moment()))
     if isinstance(found, Followed):
@@ -67,6 +67,9 @@ def follow_steps(code: str, hit: Hit, desk: LinkDesk, until: int) -> Steps[Follo
             raise
         followed = Followed(standing=Standing.LIVE, link=target)
         return Spooled(click=_spooled(code, judgement, spends=spends, until=until), followed=followed)
+    except RecordUnreadable:
+        desk.targets.forget(code)
+        raise
     if followed.link is None:
         desk.targets.forget(code)
         return followed

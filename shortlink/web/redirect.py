@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from shortlink.dialects.link_answers import NO_ICON, REDIRECT, RETRY_SECONDS, ROBOTS
 from shortlink.domain.click import PURPOSE_HEADERS, Hit
 from shortlink.domain.code import tapped_code
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.domain.location import location_of
 from shortlink.use_cases.follow_link import follow_link
 from shortlink.web.context import services
@@ -71,6 +71,12 @@ def say_try_again(error: StoreUnavailable) -> Response:
     """Answer at once instead of hanging: a phone shows the page and can try again."""
     note_store_unavailable(error)
     return link_page(503, {"Retry-After": str(RETRY_SECONDS)})
+
+
+@links.errorhandler(RecordUnreadable)
+def say_damaged(_: RecordUnreadable) -> Response:
+    """Answer that the link cannot be opened; where its record was met, the log has said why."""
+    return link_page(500)
 
 
 @links.errorhandler(Exception)

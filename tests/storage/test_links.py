@@ -9,6 +9,7 @@ import pytest
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
+from shortlink.domain.errors import RecordUnreadable
 from shortlink.domain.link import CLICK_TIMES_KEPT
 from shortlink.domain.message import MessageStatus
 from shortlink.storage import keys
@@ -57,6 +58,18 @@ def test_a_hundred_taps_at_once_make_one_first_click(links: LinkStore, messages:
     assert link.clicks == 100
     assert len(link.clicked_at) == CLICK_TIMES_KEPT
     assert link.first_click_at == link.clicked_at[0]
+
+
+@pytest.mark.parametrize(("field", "value"), [("H", "noon"), ("x", "soon")])
+def test_a_click_from_a_spool_on_a_damaged_record_is_not_kept_and_says_so(
+    links: LinkStore, client: Store, add: Add, field: str, value: str
+) -> None:
+    message = add()
+    client.hset(keys.record(message.code), field, value)
+    judgement = Judgement(verdict=Verdict.HUMAN, rule="test")
+    with pytest.raises(RecordUnreadable):
+        links.keep_answered(message.code, judgement, spends=True, callback_ms=0, at=NOW + 5)
+    assert client.hget(keys.record(message.code), "h") is None
 
 
 def test_without_a_callback_url_a_click_owes_nothing(links: LinkStore, ledger: Ledger, add: Add) -> None:

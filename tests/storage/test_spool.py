@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import IO
 
 import pytest
 
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.storage.spool import ClickSpool, SpooledClick
 from tests.storage.spooled import click
 
@@ -43,6 +44,43 @@ def test_a_store_that_goes_away_again_keeps_the_rest_spooled(tmp_path: Path) -> 
     rest: list[SpooledClick] = []
     spool.replay(rest.append)
     assert [one.at for one in kept + rest] == [0, 1, 2, 3, 4]
+
+
+def test_a_click_on_a_damaged_record_is_set_aside_and_keeps_nobody_from_the_next(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = ClickSpool(tmp_path)
+    for at in range(4):
+        spool.append(click(at))
+    kept: list[int] = []
+
+    def keep(one: SpooledClick) -> None:
+        if one.at in (1, 2):
+            raise RecordUnreadable(one.code, "it is no hash")
+        kept.append(one.at)
+
+    assert spool.replay(keep) == 2
+    assert kept == [0, 3]
+    (aside,) = tmp_path.iterdir()
+    assert len(caplog.messages) == 1
+    assert str(aside) in caplog.text
+    aside.rename(aside.with_suffix(".clicks"))  # as the log says
+    assert spool.replay(lambda one: kept.append(one.at)) == 2
+    assert kept == [0, 3, 1, 2]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_click_that_cannot_be_set_aside_stays_spooled(tmp_path: Path) -> None:
+    spool = ClickSpool(tmp_path)
+    spool.append(click(1))
+
+    def keep(one: SpooledClick) -> None:
+        (tmp_path / f"{os.getpid()}-damaged.unreadable").mkdir(exist_ok=True)
+        raise RecordUnreadable(one.code, "it is no hash")
+
+    with pytest.raises(StoreUnavailable, match="cannot be written"):
+        spool.replay(keep)
+    assert spool.replay(lambda _: None) == 1
 
 
 def test_a_file_just_begun_is_not_taken_for_one_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,9 @@ from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.sendings import SendingStore, Work
+from shortlink.storage.unreadable_records import UnreadableRecords
 from shortlink.use_cases.find_unreadable import find_unreadable
+from tests.clock import Clock
 
 NOW = 1_790_000_000_000
 TODAY = NOW // DAY_MS
@@ -82,6 +84,21 @@ def test_a_damaged_record_is_told_with_its_key_and_once(
     assert keys.record(damaged.code) in told
     assert damaged.recipient.strip("+") not in told
     assert caplog.records[0].exc_info is None
+
+
+def test_many_damaged_records_make_one_line_a_minute_and_are_all_noted(
+    client: Store, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    noted = UnreadableRecords(client, clock=clock)
+    met = [RecordUnreadable(code, "it is no hash") for code in ("abcdefghj", "bcdefghjk")]
+    for error in met * 2:
+        noted.note(error)
+    assert [met[0].code in line for line in caplog.messages] == [True]
+    assert sorted(noted.noted()) == [error.code for error in met]
+    clock.now += 60
+    for error in met:
+        noted.note(error)
+    assert [met[1].code in line for line in caplog.messages] == [False, True]
 
 
 def test_a_damaged_record_is_told_also_by_a_store_that_is_full(

@@ -10,6 +10,7 @@
 -- Returns {"ok", link as written} · {"gone"}: expired or switched off · {"unknown"}
 --       · {"late"}: the moment has passed, nothing was changed: a store that hung must not keep, with a wrong
 --       time, a hit that its caller has kept elsewhere by then
+--       · {"damaged", what is wrong}: the record holds what it never may, nothing was changed
 -- A hit that would have counted and found its link gone is counted in one field of its own, with the first and the
 -- last time; it makes no event, and where the store takes no writes it is not counted: its answer must not hang on that.
 -- A hit that was answered is kept even if its link is gone meanwhile. Such a click may be earlier than the first
@@ -34,7 +35,8 @@ local now = clock('')
 if now > tonumber(ARGV[7]) then return {'late'} end
 local has_waited = not ARGV[8] and now > tonumber(ARGV[7]) - 210 -- that is 250 ms after the asking: it waited for 40
 -- What only a first click needs is read then: each field and each command cost every tap.
-local r = redis.call('HMGET', KEYS[1], 'u', 'x', 'A', 'z', 'a', 'H', 'h', 'k')
+local r = redis.pcall('HMGET', KEYS[1], 'u', 'x', 'A', 'z', 'a', 'H', 'h', 'k')
+if r.err then return string.sub(r.err, 1, 9) == 'WRONGTYPE' and {'damaged', 'it is no hash'} or r end
 local link, ends, accepted_at, off, account, first_at, clicked, times = unpack(r, 1, 8)
 if not link then return {'unknown'} end
 local mark = string.byte(link) -- of the scheme, see storage/compact.py
@@ -53,9 +55,15 @@ end
 if ARGV[8] then now = tonumber(ARGV[8]) end
 if not off then -- of a link that is off, its end may be damaged
   ends = tonumber(ends)
-  if ends < 1000000 then ends = tonumber(accepted_at) + ends * 86400000 end -- days after the accept
+  if ends and ends < 1000000 then -- days after the accept
+    accepted_at = tonumber(accepted_at)
+    ends = accepted_at and accepted_at + ends * 86400000
+  end
+  if not ends or ends ~= ends then return {'damaged', 'when its link ends cannot be told'} end
+  if not account then return {'damaged', 'its field a is missing'} end
 end
 local answered = ARGV[9] == '1'
+if answered and first_at and not tonumber(first_at) then return {'damaged', 'its field H is no time'} end
 local at, event, moves = string.format('%.0f', now), 'h', false
 if not answered and (off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1) then
   if ARGV[3] == '1' then
@@ -88,6 +96,7 @@ if ARGV[3] == '1' then
   else
     event = 'c'
     called, status = unpack(redis.call('HMGET', KEYS[1], 'C', 's'), 1, 2)
+    if called and not status then return {'damaged', 'its field s is missing'} end
     fields[#fields + 1] = 'H'
     fields[#fields + 1] = at
   end
@@ -100,7 +109,10 @@ if ARGV[3] == '1' then
     redis.call('PUBLISH', 'shortlink:wake', 'c')
   end
 elseif ARGV[1] ~= 'e' then
-  redis.call('HINCRBY', KEYS[1], 'b', 1)
+  local counted = redis.pcall('HINCRBY', KEYS[1], 'b', 1)
+  if type(counted) == 'table' then -- a full store says no in another word
+    return string.find(counted.err, 'integer', 1, true) and {'damaged', 'its field b is no count'} or counted
+  end
 end
 -- A hit that waited in a spool brings its own time, and says if it took the place of the first click.
 note(KEYS[3], event, ARGV[4], ARGV[1], ARGV[8] and (ARGV[2] .. (moves and ' first ' or ' ') .. at) or ARGV[2])
