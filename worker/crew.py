@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
+from shortlink.domain.errors import AccountUnreadable, RecordUnreadable, StoreUnavailable
 from worker.trouble_log import TroubleLog
 
 log = logging.getLogger(__name__)
@@ -78,8 +78,8 @@ class Crew:
                 self._trouble.is_over()
             except StoreUnavailable as error:  # the lease brings the item back
                 self._trouble.met(error)
-            except RecordUnreadable:  # told where it was met, each now and then
-                log.debug("%s cannot be read; the lease brings it back", member)
+            except (RecordUnreadable, AccountUnreadable):  # told where it was met, each now and then
+                log.debug("%s, or its account, cannot be read; the lease brings it back", member)
             except Exception:  # one bad item must not end the thread; its lease brings it back
                 log.exception("work on %s failed; the lease brings it back", member)
             finally:

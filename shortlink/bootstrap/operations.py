@@ -44,6 +44,7 @@ class Examination:
     """What tells how the installation itself is."""
 
     vitals: VitalsReader
+    accounts: AccountStore
     presence: PresenceStore
     ledger: Ledger
     unreadable: UnreadableRecords
@@ -89,6 +90,7 @@ def open_examination(settings: Settings) -> Examination:
     store = connect(settings.redis_url)
     return Examination(
         vitals=VitalsReader(store),
+        accounts=AccountStore(store),
         presence=PresenceStore(store),
         ledger=Ledger(store),
         unreadable=store.unreadable,

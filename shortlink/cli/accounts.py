@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from shortlink.cli.terms import read_terms, terms_options
 from shortlink.config import environment
 from shortlink.dialects.xoxzo import time_text
 from shortlink.domain.account import Account
-from shortlink.domain.errors import NotFound, ShortlinkError
+from shortlink.domain.errors import AccountUnreadable, NotFound, ShortlinkError
 from shortlink.supervisor.data_directory import DataDirectory
 
 if TYPE_CHECKING:
@@ -56,13 +57,17 @@ def add(*, name: str, data: Path, as_json: bool, **terms: Any) -> None:
 @data_option
 @json_option
 def list_(*, data: Path, as_json: bool) -> None:
-    """List all accounts."""
+    """List all accounts; one that cannot be read is named with what is wrong, and makes the exit code 1."""
     with _desk(data) as desk:
-        found = desk.list()
+        found, damaged = desk.list(), desk.damaged()
     if as_json:
-        click.echo(json.dumps([_facts(account) for account in found]))
-    else:
+        click.echo(json.dumps([*map(_facts, found), *map(_damage, damaged)]))
+    elif found or not damaged:
         _show(found)
+    for error in damaged:
+        click.echo(f"shortlink: {error}; {error.mend}", err=True)
+    if damaged:
+        sys.exit(1)
 
 
 @accounts.command("set")
@@ -162,7 +167,13 @@ def _facts(account: Account) -> dict[str, Any]:
         "send_rate": account.send_rate,
         "list_rate": account.list_rate,
         "unconfirmed": _unconfirmed(account),
+        "damage": None,
     }
+
+
+def _damage(error: AccountUnreadable) -> dict[str, Any]:
+    unknown = dict.fromkeys(("name", "created", "disabled", "send_rate", "list_rate", "unconfirmed"))
+    return {"sid": error.sid, **unknown, "damage": error.reason}
 
 
 def _unconfirmed(account: Account) -> str:
@@ -175,7 +186,7 @@ def _rate(rate: float | None) -> str:
     return f"{rate:g}" if rate else "no limit"
 
 
-def _show(found: list[Account]) -> None:
+def _show(found: Sequence[Account]) -> None:
     from rich.text import Text
 
     if not found:

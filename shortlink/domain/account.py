@@ -16,6 +16,7 @@ from shortlink.domain.errors import ShortlinkError
 TOKEN_PREFIX = "slk_"
 SID_PREFIX = "SL"
 MAX_SID = 64  # characters; what is longer is nobody's, and no key of the store is made of it
+DAMAGED_WAIT_MS = 60_000  # before what is owed for an account that cannot be read is looked at again
 SECRET_OVERLAP_MS = 2 * DAY_MS  # a webhook secret signs for two more days after a rotation
 MOST_SECRETS = 5  # that sign at the same time: each costs a signature in every call
 

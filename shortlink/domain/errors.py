@@ -43,6 +43,17 @@ class RecordUnreadable(ShortlinkError):
         self.account = account
 
 
+class AccountUnreadable(ShortlinkError):
+    """What is kept of an account holds what it never may; the text says what is wrong, never what stands there."""
+
+    mend = "see docs/operations.md#an-account-that-cannot-be-read"
+
+    def __init__(self, sid: str, reason: str) -> None:
+        super().__init__(f"the account {sid} cannot be read: {reason}")
+        self.sid = sid
+        self.reason = reason
+
+
 class IdempotencyMismatch(ShortlinkError):
     """An idempotency key that was used before comes with another request."""
 

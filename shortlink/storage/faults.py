@@ -47,6 +47,11 @@ def translate(error: RedisError) -> Exception:
     return error
 
 
+def is_wrong_type(error: RedisError) -> bool:
+    """Whether a key holds something else than what was asked of it; a script's answer says it like a command's."""
+    return str(error).startswith("WRONGTYPE")
+
+
 def _trouble(error: RedisError) -> StoreTrouble | None:
     for word, trouble in _BY_WORD.items():
         if str(error).startswith(word):

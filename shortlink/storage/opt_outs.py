@@ -6,11 +6,14 @@ import secrets
 from collections.abc import Iterator
 from zlib import crc32
 
+from redis.exceptions import ResponseError
+
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.inbound import InboundMessage, inbound_id
 from shortlink.domain.opt_out import OptOut, OptOutReason, Wish, number_digest
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
+from shortlink.storage.faults import is_wrong_type
 from shortlink.storage.scripts import Script, clock
 from shortlink.storage.steps import Steps
 
@@ -81,8 +84,12 @@ class OptOutStore:
     def _mark(self, sid: str) -> None:
         """Note at the account that it has opt-outs, so that those without need no look-up."""
         name = keys.account(sid)
-        if self._store.exists(name):
-            self._store.hset(name, "opt_outs", "1")
+        try:
+            if self._store.exists(name):
+                self._store.hset(name, "opt_outs", "1")
+        except ResponseError as error:
+            if not is_wrong_type(error):  # an account that is no hash keeps nobody from opting out
+                raise
 
     def digest(self, number: str) -> str:
         """Make the digest under which a number is kept."""

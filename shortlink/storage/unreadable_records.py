@@ -12,13 +12,13 @@ from redis.exceptions import ResponseError
 
 from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.storage import keys
+from shortlink.storage.seldom import Seldom
 
 if TYPE_CHECKING:
     from shortlink.storage.connection import Store
     from shortlink.storage.steps import Steps
 
 log = logging.getLogger(__name__)
-AGAIN_SECONDS = 3600  # a record that is met all the time is told this often
 LINE_SECONDS = 60  # between two lines of the log: a campaign's records may all be damaged, and tapped at once
 MOST = 100  # that are remembered: what is more is for `shortlink audit`, which reads every record
 KEPT_SECONDS = 90 * 86_400
@@ -30,8 +30,8 @@ class UnreadableRecords:
     def __init__(self, store: Store, *, clock: Callable[[], float] = time.time) -> None:
         self._store = store
         self._clock = clock
-        self._kept = _Seldom()
-        self._told = _Seldom()
+        self._kept = Seldom()
+        self._told = Seldom()
         self._line_at = float("-inf")
 
     def note(self, error: RecordUnreadable) -> None:
@@ -56,21 +56,6 @@ class UnreadableRecords:
     def noted(self) -> list[str]:
         """List the codes of the records that were met, newest first. Raises StoreUnavailable."""
         return [str(code) for code in self._store.zrevrange(keys.UNREADABLE, 0, -1)]
-
-
-class _Seldom:
-    """Says of each record whether it is its turn, once an hour; knows a hundred of them."""
-
-    def __init__(self) -> None:
-        self._last: dict[str, float] = {}
-
-    def is_due(self, code: str, now: float) -> bool:
-        if now - self._last.get(code, float("-inf")) < AGAIN_SECONDS:
-            return False
-        if len(self._last) >= MOST:
-            self._last.clear()
-        self._last[code] = now
-        return True
 
 
 def _log(error: RecordUnreadable) -> None:

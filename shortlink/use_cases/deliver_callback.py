@@ -10,8 +10,9 @@ from typing import Any
 
 from shortlink.callbacks import CallbackSender
 from shortlink.callbacks.payload import BodyFormat, encode_body
-from shortlink.domain.account import Account, signing_secrets
+from shortlink.domain.account import DAMAGED_WAIT_MS, Account, signing_secrets
 from shortlink.domain.callback import MAX_TRIES, Attempt, Callback, CallbackKind, CallbackState, wait_before_try
+from shortlink.domain.errors import AccountUnreadable
 from shortlink.domain.lease import safe_ms
 from shortlink.domain.message import Message
 from shortlink.storage.accounts import AccountStore
@@ -44,7 +45,7 @@ class CallbackDesk:
 
 def remember_accounts(accounts: AccountStore) -> Callable[[str], Account]:
     """Read each account at most once in ACCOUNT_SECONDS."""
-    return TimedCache(accounts.get, seconds=ACCOUNT_SECONDS)
+    return TimedCache(accounts.owner, seconds=ACCOUNT_SECONDS)
 
 
 def deliver_callback(member: str, desk: CallbackDesk) -> None:
@@ -52,12 +53,16 @@ def deliver_callback(member: str, desk: CallbackDesk) -> None:
 
     Safe to call at any time and any number of times: without a claim nothing is posted. Raises
     StoreUnavailable; the lease then brings the callback back, its try already counted. Raises RecordUnreadable, which
-    is noted; the callback comes back as well, and no try was counted.
+    is noted; the callback comes back as well, and no try was counted. Nor is one while its account cannot be read, so
+    that nobody could sign it.
     """
     code, kind = split_member(member)
     receiver = desk.callbacks.receiver_of(code, kind)
     if receiver is None:
         _try_once(code, kind, desk)  # finds nothing owed, and says so to the ledger
+        return
+    if not _can_sign(receiver.account, desk):
+        desk.callbacks.defer(code, kind, wait_ms=DAMAGED_WAIT_MS)
         return
     if wait_ms := desk.gate.enter(receiver.url, account=receiver.account):
         desk.callbacks.defer(code, kind, wait_ms=wait_ms + int(random.random() * SPREAD_MS))  # noqa: S311
@@ -72,6 +77,14 @@ def deliver_callback(member: str, desk: CallbackDesk) -> None:
             answered_well=attempt.answered if attempt else None,
             seconds=attempt.duration_ms / 1000 if attempt else 0.0,
         )
+
+
+def _can_sign(sid: str, desk: CallbackDesk) -> bool:
+    try:
+        desk.account(sid)
+    except AccountUnreadable:
+        return False
+    return True
 
 
 def _try_once(code: str, kind: CallbackKind, desk: CallbackDesk) -> Attempt | None:

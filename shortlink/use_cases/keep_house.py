@@ -95,11 +95,11 @@ def _blank_texts(desk: HouseDesk, today: int) -> int:
         return 0
     days = range(today - rules.record_days - 1, today - rules.text_days)
     blanked = 0
-    for account in desk.accounts.list():
-        done = desk.house.days_done(account.sid, days)
+    for sid in desk.accounts.sids():
+        done = desk.house.days_done(sid, days)
         for day in days:
             if day not in done:
-                blanked += _blank_day(desk, account.sid, day)
+                blanked += _blank_day(desk, sid, day)
     return blanked
 
 

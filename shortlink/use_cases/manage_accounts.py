@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
@@ -16,7 +16,7 @@ from shortlink.domain.account import (
     token_matches,
     webhook_secret,
 )
-from shortlink.domain.errors import NotFound
+from shortlink.domain.errors import AccountUnreadable, NotFound
 from shortlink.storage.accounts import AccountStore
 from shortlink.use_cases.machine_clock import now_ms
 
@@ -65,12 +65,16 @@ class AccountDesk:
         self._accounts.add(account)
         return NewAccount(sid=account.sid, auth_token=token, webhook_secret=self.secret(account.sid))
 
-    def list(self) -> list[Account]:
-        """List all accounts, oldest first."""
+    def list(self) -> Sequence[Account]:
+        """List all accounts that can be read, oldest first."""
         return self._accounts.list()
 
+    def damaged(self) -> Sequence[AccountUnreadable]:
+        """Say of each account that cannot be read why."""
+        return self._accounts.damaged()
+
     def get(self, sid: str) -> Account:
-        """Read one account. Raises NotFound."""
+        """Read one account. Raises NotFound and AccountUnreadable."""
         return self._accounts.get(sid)
 
     def change(self, sid: str, **terms: Unpack[Terms]) -> Account:
@@ -98,7 +102,7 @@ class AccountDesk:
         """
         token = new_token()
         seen = {"token_hash": instead_of.token_hash} if instead_of else None
-        self._accounts.change(sid, seen=seen, token_hash=hash_token(token, self._key))
+        self._accounts.write(sid, seen=seen, token_hash=hash_token(token, self._key))
         return token
 
     def rotate_secret(self, sid: str) -> str:
@@ -111,17 +115,20 @@ class AccountDesk:
             version, rotated_at = account.secret_version + 1, note_rotation(account.secret_rotated_at, self._now())
             seen = {"secret_version": account.secret_version}
             try:
-                self._accounts.change(sid, seen=seen, secret_version=version, secret_rotated_at=rotated_at)
+                self._accounts.write(sid, seen=seen, secret_version=version, secret_rotated_at=rotated_at)
             except AccountChanged:
                 continue
             return webhook_secret(sid, version, self._key)
 
     def disable(self, sid: str) -> None:
-        """Close an account: its token stops working within a second, its sessions end for good. Raises NotFound."""
-        self._accounts.change(sid, disabled=True, disabled_at=self._now())
+        """Close an account: its token stops working within a second, its sessions end for good. Raises NotFound.
+
+        Works whatever else of it is damaged, unless it is no hash: then it raises AccountUnreadable.
+        """
+        self._accounts.write(sid, disabled=True, disabled_at=self._now())
 
     def enable(self, sid: str) -> None:
         """Open a closed account again; who was signed in has to sign in anew. Raises NotFound."""
         closed_at = self._accounts.get(sid).disabled_at
         # One that was closed before that moment was kept would let its sessions in again.
-        self._accounts.change(sid, disabled=False, disabled_at=self._now() if closed_at is None else closed_at)
+        self._accounts.write(sid, disabled=False, disabled_at=self._now() if closed_at is None else closed_at)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 from shortlink.carriers import CarrierMessage
+from shortlink.domain.account import DAMAGED_WAIT_MS
 from shortlink.domain.durations import DAY_MS
-from shortlink.domain.errors import CarrierError, CarrierRejectsUs
+from shortlink.domain.errors import AccountUnreadable, CarrierError, CarrierRejectsUs
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.sendings import MessageClaim
@@ -38,7 +39,11 @@ def reconcile_message(claim: MessageClaim, desk: SendDesk) -> None:
     elif claim.looks + 1 < len(looks_ms):
         desk.try_later(claim, message.status, looks_ms[claim.looks + 1], looks=claim.looks + 1)
     else:
-        hold = desk.accounts.get(message.account).hold_unconfirmed
+        try:
+            hold = desk.accounts.owner(message.account).hold_unconfirmed
+        except AccountUnreadable:  # what it wants is not known until it is mended
+            desk.try_later(claim, message.status, DAMAGED_WAIT_MS)
+            return
         _give_up_looking(claim, desk, hold=hold, why="not-found-at-carrier")
 
 

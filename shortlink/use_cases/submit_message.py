@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from shortlink.carriers import Submission
-from shortlink.domain.errors import CarrierBusy, CarrierRefused, CarrierRejectsUs, OutcomeUnknown, RecipientOptedOut
+from shortlink.domain.account import DAMAGED_WAIT_MS
+from shortlink.domain.errors import (
+    AccountUnreadable,
+    CarrierBusy,
+    CarrierRefused,
+    CarrierRejectsUs,
+    OutcomeUnknown,
+    RecipientOptedOut,
+)
 from shortlink.domain.lease import safe_ms
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.domain.opt_out import OPTED_OUT_CODE, OptOutReason
@@ -15,11 +23,18 @@ from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, overslept, st
 def submit_message(claim: MessageClaim, desk: SendDesk, *, started: float) -> None:
     """Call the carrier once for a message whose intent is stored.
 
-    What a switched-off account still had waiting fails, and so does what waits for a number that has opted out.
+    What a switched-off account still had waiting fails, and so does what waits for a number that has opted out. What
+    is of an account that cannot be read waits: it may be switched off.
     Nothing is sent when half the lease is gone since `started`: another worker may be about to take over.
     """
     message, rules = claim.message, desk.rules
-    if (reason := _forbidden(message, desk)) is not None:
+    try:
+        reason = _forbidden(message, desk)
+    except AccountUnreadable:
+        desk.pace.give_back()
+        desk.try_later(claim, MessageStatus.ACCEPTED, DAMAGED_WAIT_MS)
+        return
+    if reason is not None:
         _fail(claim, desk, reason)
         return
     submission = Submission(

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from shortlink.dialects.link_answers import RETRY_SECONDS
 from shortlink.domain.errors import (
+    AccountUnreadable,
     ArchiveUnavailable,
     IdempotencyMismatch,
     NotFound,
@@ -34,6 +35,7 @@ def register_api_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(RecordUnreadable, _unreadable)
+    app.register_error_handler(AccountUnreadable, account_unreadable)
     app.register_error_handler(IdempotencyMismatch, mismatch)
     app.register_error_handler(StoreUnavailable, _store_unavailable)
     app.register_error_handler(ArchiveUnavailable, _archive_unavailable)
@@ -62,6 +64,12 @@ def _unreadable(error: RecordUnreadable) -> Response:
     """Answer that this one message is damaged; where it was met, the log has said so."""
     told = "whoever runs this service is told, and all other messages are well"
     return problem(500, f"The record of this message cannot be read: {error.reason}; {told}.")
+
+
+def account_unreadable(error: AccountUnreadable) -> Response:
+    """Answer that this one account is damaged; where it was met, the log has said so."""
+    told = "nothing was done. Whoever runs this service is told: ask them, and try again once it is mended"
+    return problem(500, f"The account {error.sid} cannot be read: {error.reason}; {told}.")
 
 
 def mismatch(_: IdempotencyMismatch) -> Response:

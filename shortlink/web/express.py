@@ -17,14 +17,20 @@ from werkzeug.exceptions import HTTPException
 from shortlink.bootstrap import Services
 from shortlink.domain.account import Account
 from shortlink.domain.draft import Draft, check_draft
-from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields, StoreUnavailable
+from shortlink.domain.errors import (
+    AccountUnreadable,
+    ForbiddenFields,
+    IdempotencyMismatch,
+    InvalidFields,
+    StoreUnavailable,
+)
 from shortlink.http1.wire import HeaderList
 from shortlink.use_cases.accept_message import Accepted, accept_steps
 from shortlink.use_cases.count_new import known_steps
 from shortlink.web.answers import json_answer
 from shortlink.web.auth import read_login
 from shortlink.web.body import FORM, MAX_BODY, decode, read_form, read_json
-from shortlink.web.errors import mismatch, our_fault, store_away
+from shortlink.web.errors import account_unreadable, mismatch, our_fault, store_away
 from shortlink.web.headers import ALWAYS, name_request
 from shortlink.web.throttle import limit_headers, send_limit, too_many
 from shortlink.web.xoxzo.fields import draft_fields, named_faults
@@ -75,6 +81,8 @@ class ExpressLane:
         except StoreUnavailable as error:
             log.warning("store unavailable request_id=%s view=express reason=%s", identifier, error)
             return _written(store_away(), identifier)
+        except AccountUnreadable as error:
+            return _written(account_unreadable(error), identifier)
         except Exception as error:
             log.error("request failed request_id=%s view=express", identifier, exc_info=error)
             return _written(our_fault(identifier), identifier)

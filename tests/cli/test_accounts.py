@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import redis
 from click.testing import Result
 
 from shortlink.bootstrap import open_accounts
 from shortlink.cli.installation import key_check
 from shortlink.config import Settings
+from shortlink.storage import keys
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 from shortlink.supervisor.embedded_store import EmbeddedStore
@@ -199,3 +201,30 @@ def test_a_name_that_would_disturb_a_terminal_is_refused(run_cli: Run, given: di
     result = run_cli("accounts", "add", name, **given)
     assert (result.exit_code, "control characters" in result.stderr) == (2, True)
     assert "shop" not in run_cli("accounts", "list", **given).stdout
+
+
+def test_an_account_that_cannot_be_read_is_named_beside_the_others(
+    run_cli: Run, given: dict[str, str], store: redis.Redis
+) -> None:
+    _add(run_cli, "well", **given)
+    broken = _add(run_cli, "broken", **given)["sid"]
+    store.hset(keys.account(broken), "created_at", "today")
+    shown = run_cli("accounts", "list", **given)
+    assert shown.exit_code == 1
+    assert "well" in shown.stdout
+    assert f"{broken} cannot be read: its field created_at" in shown.stderr
+    well, damaged = json.loads(run_cli("accounts", "list", "--json", **given).stdout)
+    assert (well["name"], well["damage"]) == ("well", None)
+    assert (damaged["sid"], damaged["name"]) == (broken, None)
+    assert "created_at" in damaged["damage"]
+
+
+def test_an_account_is_closed_whatever_else_of_it_is_damaged(
+    run_cli: Run, given: dict[str, str], store: redis.Redis
+) -> None:
+    broken = _add(run_cli, "broken", **given)["sid"]
+    store.hdel(keys.account(broken), "name")
+    assert run_cli("accounts", "disable", broken, **given).exit_code == 0
+    changed = run_cli("accounts", "rotate", broken, "--secret", **given)
+    assert changed.exit_code == 1
+    assert "its field name is missing" in changed.stderr

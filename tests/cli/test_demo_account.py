@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import redis
 
 from shortlink.bootstrap import open_accounts
 from shortlink.cli.demo_account import open_demo_account, rotate_command
 from shortlink.cli.options import USUAL_DATA
 from shortlink.config import Settings
+from shortlink.storage import keys
 from shortlink.supervisor.data_directory import DataDirectory
 
 
@@ -45,6 +47,17 @@ def test_one_that_was_disabled_is_shown_and_no_other_made(data: DataDirectory, s
     open_accounts(settings).disable(first.sid)
     assert open_demo_account(data, settings) == first
     assert len(open_accounts(settings).list()) == 1
+
+
+def test_one_that_cannot_be_read_is_shown_and_no_other_made(
+    data: DataDirectory, settings: Settings, store: redis.Redis
+) -> None:
+    first = open_demo_account(data, settings)
+    store.hdel(keys.account(first.sid), "name")
+    again = open_demo_account(data, settings)
+    assert (again.sid, again.auth_token, again.webhook_secret) == (first.sid, None, first.webhook_secret)
+    assert data.demo_account()["auth_token"] == first.auth_token
+    assert len(open_accounts(settings).damaged()) == 1
 
 
 def test_an_emptied_store_gets_a_new_one(data: DataDirectory, settings: Settings) -> None:

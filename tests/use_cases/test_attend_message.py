@@ -290,16 +290,15 @@ def test_after_the_last_fetch_a_message_is_left_as_it_stands(
     assert Ledger(client).depth(Due.MESSAGES) == 0
 
 
-def test_an_account_named_in_no_store_brings_the_message_back_by_its_lease(
+def test_a_message_of_an_account_named_in_no_store_is_neither_sent_again_nor_held(
     desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
 ) -> None:
     stranger = add(make_message(account="SLstranger00"))
     carrier.answers = [OutcomeUnknown("timeout")]
-    for _ in range(3):
-        attend_message(stranger.code, desk)
-    with pytest.raises(NotFound):
+    for _ in range(4):
         attend_message(stranger.code, desk)
     assert status_of(messages, stranger) is S.UNKNOWN
+    assert len(carrier.submitted) == 1
 
 
 def test_what_a_switched_off_account_had_waiting_is_not_sent(

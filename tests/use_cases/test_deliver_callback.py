@@ -12,6 +12,7 @@ from shortlink.domain.account import webhook_secret
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.due import Due
+from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.domain.message import Message
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackStore
@@ -117,7 +118,7 @@ def test_body_and_event_id_are_the_same_on_every_try(
 def test_both_secrets_sign_after_a_rotation(
     desk: CallbackDesk, sender: ScriptedSender, clicked: Message, accounts: AccountStore
 ) -> None:
-    account = accounts.change("SLtestaccount", secret_version=2, secret_rotated_at=(2**53,))
+    account = accounts.change("SLtestaccount", secret_version=2, secret_rotated_at=(END_OF_TIME,))
     sender.answers = [answer(200)]
     deliver_callback(clicked.code + CallbackKind.CLICK, desk)
     assert sender.posted[0]["secrets"] == [webhook_secret(account.sid, version, KEY) for version in (2, 1)]

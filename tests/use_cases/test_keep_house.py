@@ -83,6 +83,15 @@ def test_texts_go_after_their_days_and_nothing_else_does(
     assert list(audit_store(Inspector(client))) == []
 
 
+def test_texts_of_an_account_that_cannot_be_read_go_as_well(
+    house_desk: HouseDesk, client: Store, messages: MessageStore, accepted: Accept
+) -> None:
+    old = accepted(32)
+    client.set(keys.account(old.account), "no hash")
+    assert keep_house(house_desk) is not None
+    assert messages.get(old.id).text == (old.link.short_url if old.link else "")
+
+
 def test_a_text_that_is_still_needed_stays_until_it_is_not(
     house_desk: HouseDesk, messages: MessageStore, sendings: SendingStore, accepted: Accept
 ) -> None:

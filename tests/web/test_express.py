@@ -15,10 +15,11 @@ import redis
 from shortlink.bootstrap import Services, build, build_line, open_accounts
 from shortlink.config import Settings
 from shortlink.domain.opt_out import OptOutReason
+from shortlink.storage import keys
 from shortlink.web.app import create_app
 from shortlink.web.body import MAX_BODY
 from shortlink.web.express import Answer, ExpressLane
-from tests.web.conftest import FORM, SMS
+from tests.web.conftest import FORM, PROBLEM, SMS
 
 TRACKED = SMS | {"track_link": "true", "lt_callbackurl": "https://shop.test/click", "tags": "a,b"}
 
@@ -180,6 +181,28 @@ def test_a_number_that_opted_out_is_refused_in_the_same_words(both: Both) -> Non
     by_lane, by_view = alike(both.express(form())), alike(both.view(form()))
     assert by_lane == by_view
     assert by_lane[0] == 400
+
+
+@pytest.mark.parametrize("field", ["name", "token_hash", "send_rate"])
+def test_an_account_that_cannot_be_read_is_told_in_the_same_words_and_by_its_sid(
+    both: Both, store: redis.Redis, field: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.hset(keys.account(both.account.sid), field, b"\xff")
+    answers = [ask(urlencode(SMS).encode()) for ask in (both.express, both.view)]
+    for answer in answers:
+        assert answer is not None
+        assert answer[0] == 500
+        assert dict(answer[1])["content-type"] == PROBLEM
+        assert both.account.sid in json.loads(answer[2])["detail"]
+    assert {record.exc_info for record in caplog.records} <= {None}
+
+
+def test_an_account_that_is_no_hash_is_the_same_problem_on_both(both: Both, store: redis.Redis) -> None:
+    store.set(keys.account(both.account.sid), "no hash")
+    express, view = both.express(urlencode(SMS).encode()), both.view(urlencode(SMS).encode())
+    assert express is not None
+    assert express[2] == view[2]
+    assert "ask them" in json.loads(view[2])["detail"]
 
 
 def test_a_lost_store_is_503_on_both(both: Both, lost_store: Settings) -> None:

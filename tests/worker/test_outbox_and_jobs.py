@@ -13,7 +13,7 @@ from rq import Callback, Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
 from shortlink.domain.due import Due
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import AccountUnreadable, RecordUnreadable, StoreUnavailable
 from shortlink.outbox import JOB_OF, QUEUE_OF, AllowedJob, Outbox, open_queue
 from worker import jobs
 from worker.crew import Crew
@@ -89,6 +89,20 @@ def test_one_bad_item_does_not_end_a_hand(caplog: pytest.LogCaptureFixture) -> N
     assert crew.drain(5)
     assert seen == ["bad", "good"]
     assert "failed" in caplog.text
+
+
+def test_what_cannot_be_read_leaves_no_trace_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    met: list[str] = []
+
+    def work(member: str) -> None:
+        met.append(member)
+        raise AccountUnreadable("SLbroken", "it is no hash") if member == "a" else RecordUnreadable(member, "no hash")
+
+    crew = Crew(work, size=1)
+    crew.take(["a", "b"])
+    assert crew.drain(5)
+    assert met == ["a", "b"]
+    assert [record.exc_info for record in caplog.records if record.levelname != "DEBUG"] == []
 
 
 def test_a_full_crew_holds_the_next_job_back() -> None:

@@ -65,7 +65,13 @@ def _look(settings: Settings, *, offline: bool) -> Iterator[Finding]:
 
 def _look_inside(settings: Settings) -> Iterator[Finding]:
     from shortlink.bootstrap import open_examination
-    from shortlink.cli.doctor.store import look_at_clock, look_at_records, look_at_store, look_at_trouble
+    from shortlink.cli.doctor.store import (
+        look_at_accounts,
+        look_at_clock,
+        look_at_records,
+        look_at_store,
+        look_at_trouble,
+    )
     from shortlink.use_cases.check_readiness import check_readiness
     from shortlink.use_cases.find_unreadable import find_unreadable
 
@@ -75,6 +81,7 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         yield from look_at_store(vitals)
         yield look_at_clock(here.vitals.now(), int(time.time() * 1000))
         yield look_at_records(find_unreadable(here.unreadable, here.inspector))
+        yield look_at_accounts(here.accounts.damaged())
         here.presence.check_writable()
     except StoreUnavailable as error:
         yield look_at_trouble(error)

@@ -10,6 +10,7 @@ from shortlink.domain.errors import StoreTrouble, StoreUnavailable
 from shortlink.domain.store_mends import DISK, MENDS, MORE_MEMORY, PRIMARY
 
 if TYPE_CHECKING:
+    from shortlink.domain.errors import AccountUnreadable
     from shortlink.storage.vitals import Vitals
 
 LEAST_VERSION = (7, 0)
@@ -56,6 +57,15 @@ def look_at_records(codes: Sequence[str]) -> Finding:
     some = ", ".join(codes[:_NAMED]) + (", …" if len(codes) > _NAMED else "")
     seen = f"{len(codes)} {'message' if len(codes) == 1 else 'messages'} cannot be read: {some}"
     return problem(name, seen, "`shortlink audit` says what is wrong with each and finds others; see " + _DAMAGED)
+
+
+def look_at_accounts(damaged: Sequence[AccountUnreadable]) -> Finding:
+    """Tell of accounts that cannot be read."""
+    name = "accounts"
+    if not damaged:
+        return ok(name, "all can be read")
+    some = "; ".join(str(error) for error in damaged[:_NAMED]) + ("; …" if len(damaged) > _NAMED else "")
+    return problem(name, some, damaged[0].mend)
 
 
 def _version(vitals: Vitals) -> Finding:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, g, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
+from shortlink.domain.errors import AccountUnreadable
 from shortlink.use_cases.read_archive import ArchiveDesk
 from shortlink.use_cases.sign_in import SignedIn, SignInDesk
 from shortlink.web.context import account, services, set_account
@@ -41,7 +42,7 @@ def let_in() -> BaseResponse | None:
     """Lead whoever is not signed in to where one signs in; refuse forms that did not stand on our pages."""
     if request.endpoint == "dashboard.show_file":
         return None
-    signed_in = next(filter(None, map(desk().recognise, sealed_sessions())), None)
+    signed_in = _recognised()
     if signed_in is not None:
         g.session = signed_in.session
         set_account(signed_in.account)
@@ -50,6 +51,16 @@ def let_in() -> BaseResponse | None:
     if request.method == "POST" and not form_is_ours(_nonce_of_form()):
         abort(400)
     return None
+
+
+def _recognised() -> SignedIn | None:
+    """Tell who sends this request; a session of a damaged account keeps nobody from logging in to another."""
+    try:
+        return next(filter(None, map(desk().recognise, sealed_sessions())), None)
+    except AccountUnreadable:
+        if request.endpoint in OPEN:
+            return None
+        raise
 
 
 def desk() -> SignInDesk:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.dialects.link_answers import RETRY_SECONDS
-from shortlink.domain.errors import ArchiveUnavailable, NotFound, RecordUnreadable, StoreUnavailable
+from shortlink.domain.errors import AccountUnreadable, ArchiveUnavailable, NotFound, RecordUnreadable, StoreUnavailable
 from shortlink.web.context import request_id
 from shortlink.web.dashboard import words
 from shortlink.web.dashboard.door import dashboard
@@ -32,6 +32,12 @@ def say_not_found(_: NotFound) -> Response:
 def say_damaged(error: RecordUnreadable) -> Response:
     """Answer that this one message is damaged, and what can be done; where it was met, the log has said so."""
     return problem_page(500, advice=words.damage_words(error.code, error.reason))
+
+
+@dashboard.errorhandler(AccountUnreadable)
+def say_account_damaged(error: AccountUnreadable) -> Response:
+    """Answer that this one account is damaged; where it was met, the log has said so."""
+    return problem_page(500, advice=words.account_damage_words(error.sid, error.reason))
 
 
 @dashboard.errorhandler(ArchiveUnavailable)

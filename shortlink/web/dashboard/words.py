@@ -236,3 +236,11 @@ def damage_words(code: str, reason: str) -> str:
         f"This message’s record is damaged: {reason}. Whoever runs this service is told. `shortlink audit` finds it"
         f" there, and `shortlink links disable {code}` switches its link off."
     )
+
+
+def account_damage_words(sid: str, reason: str) -> str:
+    """Say that an account is damaged, and what whoever it belongs to can do."""
+    return (
+        f"The account {sid} is damaged: {reason}. Its messages and clicks are kept. Whoever runs this service is told:"
+        " ask them, and come back once it is mended."
+    )

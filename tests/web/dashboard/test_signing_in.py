@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import redis
 
+from shortlink.storage import keys as stored
 from shortlink.web.dashboard import keys
 from shortlink.web.dashboard.cookies import SESSION, VISIT
 from tests.web.dashboard.conftest import SESSION_COOKIE, Reader
@@ -279,3 +281,18 @@ def test_secrets_are_replaced_as_seldom_as_one_logs_in_and_a_refusal_says_what_t
     assert int(answers[10].headers["Retry-After"]) <= 10
     assert "Nothing was changed or sent. Please wait" in answers[10].text
     assert reader.post("/keys/token", form="/keys").status_code == 429
+
+
+def test_an_account_that_cannot_be_read_is_told_on_its_pages_and_keeps_nobody_from_logging_in_to_another(
+    reader: Reader, store: redis.Redis
+) -> None:
+    store.hdel(stored.account(reader.sid), "name")
+    answer = reader.get("/messages")
+    assert answer.status_code == 500
+    assert reader.sid in answer.text
+    assert "its field name is missing" in answer.text
+    assert reader.get("/login").status_code == 200
+    assert "its field name is missing" in reader.sign_in().text
+    other = reader.accounts.add("Other")
+    assert reader.sign_in(other.sid, other.auth_token).status_code == 303
+    assert reader.get("/messages").status_code == 200
