@@ -13,6 +13,7 @@ from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import Event, EventType
 
 MOST_WEBHOOKS = 20  # an account
+MOST_ASKED = 50  # tests and replays of one account that wait to be done; each costs every round a look
 ID_PREFIX = "wh_"
 TEST_TYPE = "webhook.test"
 LATENESS_MS = 5 * DAY_MS  # a webhook at which every try failed for so long is paused

@@ -11,17 +11,20 @@ from typing import Any
 
 from shortlink.domain.errors import NotFound
 from shortlink.domain.event import EventType
-from shortlink.domain.webhook import MOST_WEBHOOKS, Batch, PauseReason, Webhook
+from shortlink.domain.webhook import MOST_ASKED, MOST_WEBHOOKS, Batch, PauseReason, Webhook
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script
 
 _TRIES = 20
-_MOST_ASKED = 1000
 
 
 class TooManyWebhooks(Exception):
     """The account has as many webhooks as it may."""
+
+
+class TooManyErrands(Exception):
+    """As much waits to be done for the account as may."""
 
 
 class Errand(StrEnum):
@@ -89,7 +92,18 @@ class WebhookStore:
         return {sid: int(count) for sid, count in self._store.read_hash(keys.WEBHOOK_CHANGES).items()}
 
     def ask(self, errand: Errand, webhook: Webhook, *, since: int = 0, until: int = 0) -> Asked:
-        """Ask for something; it stays asked for until it is done."""
+        """Ask for something; it stays asked for until it is done.
+
+        A resumption that waits twice is not asked for again: the first may be under way, the second is not.
+        Raises TooManyErrands, but never for a resumption. Who asks on many connections at once may get a few more.
+        """
+        waiting = [one for one in self.asked() if one.account == webhook.account]
+        if errand is Errand.RESUME:
+            same = [one for one in waiting if (one.errand, one.webhook) == (errand, webhook.id)]
+            if len(same) > 1:
+                return same[1]
+        elif sum(one.errand is not Errand.RESUME for one in waiting) >= MOST_ASKED:
+            raise TooManyErrands
         asked = Asked(
             id=secrets.token_hex(8),
             errand=errand,
@@ -98,10 +112,7 @@ class WebhookStore:
             since=since,
             until=until,
         )
-        pipe = self._store.pipeline()
-        pipe.rpush(keys.WEBHOOK_ERRANDS, json.dumps(asdict(asked)))
-        pipe.ltrim(keys.WEBHOOK_ERRANDS, -_MOST_ASKED, -1)
-        pipe.execute()
+        self._store.rpush(keys.WEBHOOK_ERRANDS, json.dumps(asdict(asked)))
         return asked
 
     def asked(self) -> list[Asked]:

@@ -12,6 +12,7 @@ from shortlink.domain.account import note_rotation
 from shortlink.domain.callback_url import Network
 from shortlink.domain.errors import InvalidFields, ShortlinkError
 from shortlink.domain.webhook import (
+    MOST_ASKED,
     MOST_WEBHOOKS,
     PauseReason,
     Webhook,
@@ -21,9 +22,9 @@ from shortlink.domain.webhook import (
     resumed,
 )
 from shortlink.domain.webhook_draft import check_webhook
-from shortlink.storage.webhooks import Errand, TooManyWebhooks, WebhookStore
+from shortlink.storage.webhooks import Asked, Errand, TooManyErrands, TooManyWebhooks, WebhookStore
 
-__all__ = ["DeliveryAttempt", "WebhookDesk", "WebhookHealth", "WebhookPaused"]
+__all__ = ["DeliveryAttempt", "TooMuchAsked", "WebhookDesk", "WebhookHealth", "WebhookPaused"]
 
 FULL = f"An account can have {MOST_WEBHOOKS} webhooks; delete one first."
 NO_RANGE = "Must be later than from."
@@ -31,6 +32,16 @@ NO_RANGE = "Must be later than from."
 
 class WebhookPaused(ShortlinkError):
     """The webhook is paused, and what was asked for needs one that is not."""
+
+
+class TooMuchAsked(ShortlinkError):
+    """The account has asked for so many tests and replays that are still to be done that one more is not taken."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"{MOST_ASKED} tests and replays of this account wait to be done, the most there may be; try again when "
+            "some are, or resume or delete the webhook that they wait for"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,15 +127,17 @@ class WebhookDesk:
         return self.webhooks.change(sid, identifier, rotated)
 
     def test(self, sid: str, identifier: str) -> str:
-        """Have a test made, once and soon, and return its event id. Raises WebhookPaused."""
-        webhook = self._active(sid, identifier)
-        return f"test_{self.webhooks.ask(Errand.TEST, webhook).id}"
+        """Have a test made, once and soon, and return its event id. Raises WebhookPaused and TooMuchAsked."""
+        return f"test_{self._ask(Errand.TEST, self._active(sid, identifier)).id}"
 
     def replay(self, sid: str, identifier: str, *, since: int, until: int) -> None:
-        """Have all events of a time range told again, with the ids they had. Raises InvalidFields, WebhookPaused."""
+        """Have all events of a time range told again, with the ids they had.
+
+        Raises InvalidFields, WebhookPaused and TooMuchAsked.
+        """
         if until <= since:
             raise InvalidFields({"to": [NO_RANGE]})
-        self.webhooks.ask(Errand.REPLAY, self._active(sid, identifier), since=since, until=until)
+        self._ask(Errand.REPLAY, self._active(sid, identifier), since=since, until=until)
 
     def newest_attempt(self, webhook: Webhook) -> int:
         """Name the try that was kept last; 0 when there is none. Raises ArchiveUnavailable."""
@@ -141,6 +154,12 @@ class WebhookDesk:
         found = self.log.health(webhook.id)
         is_held = bool(found.owed and found.held_until and found.held_until > self.now())
         return found if is_held else replace(found, held_until=None)
+
+    def _ask(self, errand: Errand, webhook: Webhook, *, since: int = 0, until: int = 0) -> Asked:
+        try:
+            return self.webhooks.ask(errand, webhook, since=since, until=until)
+        except TooManyErrands:
+            raise TooMuchAsked from None
 
     def _active(self, sid: str, identifier: str) -> Webhook:
         webhook = self.webhooks.get(sid, identifier)

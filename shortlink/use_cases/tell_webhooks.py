@@ -112,8 +112,16 @@ def _deliveries(
 
 
 def do_errands(desk: TellDesk) -> None:
-    """Do what was asked for; a kill in between has it done again, which owes the same deliveries under the same ids."""
+    """Do what was asked for; a kill in between has it done again, which owes the same deliveries under the same ids.
+
+    Of several replays of one webhook one goes on, by a page: the events of all others wait for this round.
+    """
+    replayed: set[str] = set()
     for asked in desk.webhooks.asked():
+        if asked.errand is Errand.REPLAY:
+            if asked.webhook in replayed:
+                continue
+            replayed.add(asked.webhook)
         desk.webhooks.done(asked, rest=_do(asked, desk))
 
 

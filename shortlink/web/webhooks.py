@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from shortlink.dialects.event_object import timestamp
 from shortlink.domain.account import TooManyRotations
 from shortlink.domain.errors import InvalidFields
-from shortlink.use_cases.manage_webhooks import WebhookDesk, WebhookPaused
+from shortlink.use_cases.manage_webhooks import TooMuchAsked, WebhookDesk, WebhookPaused
 from shortlink.web.answers import empty, json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
@@ -127,6 +127,12 @@ def say_what_is_wrong(error: InvalidFields) -> Response:
 def say_paused(_: WebhookPaused) -> Response:
     """Answer that a paused webhook is told nothing."""
     return problem(409, "The webhook is paused, so nothing is sent to it; resume it first.")
+
+
+@webhooks.errorhandler(TooMuchAsked)
+def say_too_much_waits(error: TooMuchAsked) -> Response:
+    """Answer that other tests and replays have to be done first."""
+    return problem(409, f"Nothing was asked for: {error}.")
 
 
 @webhooks.errorhandler(TooManyRotations)

@@ -6,10 +6,12 @@ import json
 
 import pytest
 
-from shortlink.use_cases.manage_webhooks import WebhookPaused
+from shortlink.domain.webhook import MOST_ASKED
+from shortlink.storage.webhooks import Errand
+from shortlink.use_cases.manage_webhooks import TooMuchAsked, WebhookPaused
 from shortlink.use_cases.tell_round import TIDY_MS, _tidy
 from shortlink.use_cases.tell_webhooks import do_errands
-from tests.use_cases.telling import ILL, PAGE, SID, Rig
+from tests.use_cases.telling import ILL, OTHER, PAGE, SID, URL, Rig
 
 
 def test_a_test_is_sent_once_and_marked_as_one(rig: Rig) -> None:
@@ -75,3 +77,44 @@ def test_a_long_replay_goes_on_page_by_page_after_a_kill(rig: Rig) -> None:
     rig.start_process()
     rig.work_off()
     assert sorted(rig.sender.ids) == sorted(events)
+
+
+def test_however_much_one_account_asks_for_what_another_asked_for_is_done(rig: Rig) -> None:
+    theirs, ours = rig.desk.create(OTHER, {"url": URL, "events": ["link.clicked"]}), rig.hook()
+    asked = rig.desk.test(OTHER, theirs.id)
+    for _ in range(MOST_ASKED):
+        rig.desk.test(SID, ours.id)
+    with pytest.raises(TooMuchAsked):
+        rig.desk.test(SID, ours.id)
+    with pytest.raises(TooMuchAsked):
+        rig.desk.replay(SID, ours.id, since=0, until=1)
+    rig.desk.replay(OTHER, theirs.id, since=0, until=1)
+    rig.claim(free=0)
+    rig.desk.test(SID, ours.id)
+    rig.work_off()
+    assert asked in rig.sender.ids
+
+
+def test_a_resumption_is_taken_however_much_is_asked_for_and_waits_twice_at_most(rig: Rig) -> None:
+    webhook = rig.hook()
+    for _ in range(MOST_ASKED):
+        rig.desk.test(SID, webhook.id)
+    for _ in range(3):
+        rig.desk.resume(SID, webhook.id)
+    assert [asked.errand for asked in rig.webhooks.asked()].count(Errand.RESUME) == 2
+
+
+def test_many_replays_of_one_webhook_take_one_page_a_round_and_are_all_done(rig: Rig) -> None:
+    webhook = rig.hook()
+    first = rig.happen()
+    rig.clock.pass_seconds(10)
+    begin, second = rig.clock(), rig.happen()
+    rig.clock.pass_seconds(10)
+    rig.work_off()
+    rig.sender.sent.clear()
+    rig.desk.replay(SID, webhook.id, since=0, until=begin)
+    rig.desk.replay(SID, webhook.id, since=begin, until=rig.clock())
+    rig.claim(free=0)
+    assert rig.log.health(webhook.id).owed == 1
+    rig.work_off()
+    assert sorted(rig.sender.ids) == sorted(first + second)

@@ -14,6 +14,8 @@ from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_attempts import Outcome
 from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.domain.webhook import MOST_WEBHOOKS, DeliveryState
+from shortlink.storage.connection import Store
+from shortlink.storage.webhooks import Errand, WebhookStore
 from shortlink.web.webhooks import CHANGES
 from tests.web.conftest import PROBLEM, Caller
 
@@ -126,6 +128,17 @@ def test_a_paused_webhook_says_so_and_takes_no_test(shop: Caller) -> None:
     resumed = call(shop, "POST", f"{new['id']}/resume").get_json()
     assert (resumed["state"], resumed["paused_at"]) == ("active", None)
     assert call(shop, "POST", f"{new['id']}/test").get_json()["id"].startswith("test_")
+
+
+def test_with_fifty_tests_waiting_one_more_is_refused_and_a_resumption_is_not(shop: Caller, client: Store) -> None:
+    path, webhooks = made(shop)["id"], WebhookStore(client)
+    for _ in range(50):
+        webhooks.ask(Errand.TEST, webhooks.get(shop.sid, path))
+    for tail in ("test", "replay"):
+        refused = call(shop, "POST", f"{path}/{tail}", json={"from": "2026-11-21", "to": "2026-11-22"})
+        assert (refused.status_code, refused.mimetype) == (409, PROBLEM)
+        assert refused.get_json()["detail"].startswith("Nothing was asked for: 50 tests and replays")
+    assert call(shop, "POST", f"{path}/resume").status_code == 200
 
 
 def test_a_new_secret_is_shown_once(shop: Caller) -> None:

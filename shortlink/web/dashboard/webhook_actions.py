@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.domain.account import TooManyRotations
 from shortlink.domain.errors import InvalidFields
-from shortlink.use_cases.manage_webhooks import WebhookDesk, WebhookPaused
+from shortlink.use_cases.manage_webhooks import TooMuchAsked, WebhookDesk, WebhookPaused
 from shortlink.web.context import account
 from shortlink.web.dashboard.door import dashboard, renew_session
 from shortlink.web.dashboard.pace import CALL, REPLACE, slow_down
@@ -38,6 +38,8 @@ def act_on_webhook(webhook_id: str, action: str) -> str | BaseResponse:
         actions[action](sid, webhook_id)
     except WebhookPaused:
         return _refused(webhook_id, _PAUSED)
+    except TooMuchAsked as error:
+        return _refused(webhook_id, f"Nothing was asked for: {error}.")
     return back_to_webhook(webhook_id, done=action)
 
 
@@ -64,6 +66,8 @@ def _replay(desk: WebhookDesk, sid: str, webhook_id: str) -> str | BaseResponse:
         return Response(webhook_page(desk.get(sid, webhook_id), faults=error.fields), 400)
     except WebhookPaused:
         return _refused(webhook_id, _PAUSED)
+    except TooMuchAsked as error:
+        return _refused(webhook_id, f"Nothing was asked for: {error}.")
     return back_to_webhook(webhook_id, done="replay")
 
 

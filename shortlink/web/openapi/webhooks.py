@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shortlink.domain.account import MOST_SECRETS, TooManyRotations
+from shortlink.domain.webhook import MOST_ASKED
 from shortlink.web.openapi.errors import LIMITS, problem
 from shortlink.web.openapi.schemas import COUNT, TEXT
 from shortlink.web.openapi.webhook_events import EVENT_TOLD
@@ -44,7 +45,12 @@ _GIVEN: Json = {"url": "https://shop.example.com/events", "events": ["message.de
 _FORM: Json = _GIVEN | {"events": "message.delivered,link.clicked"}
 _REFUSED = refusals(400, 401, 404, 411, 413, 415, 429, 500, 503)
 _PAUSED = {
-    "409": problem(409, "It is paused.", "The webhook is paused, so nothing is sent to it; resume it first.", *LIMITS)
+    "409": problem(
+        409,
+        f"It is paused; or {MOST_ASKED} tests and replays of the account wait to be done.",
+        "The webhook is paused, so nothing is sent to it; resume it first.",
+        *LIMITS,
+    )
 }
 _SECRETS = {
     "409": problem(409, "Too many secrets sign at present.", f"Nothing was changed: {TooManyRotations(1)}.", *LIMITS)

@@ -154,6 +154,16 @@ def test_paused_webhook_says_why_nothing_can_be_sent(reader: Reader) -> None:
         assert reader.post(f"/webhooks/{made}/replay", **days).status_code == 400
 
 
+def test_one_test_too_many_that_waits_is_refused_with_the_reason(reader: Reader) -> None:
+    made = add(reader)
+    for _ in range(50):
+        reader.services.webhook_desk.test(reader.sid, made)
+    for action, fields in (("test", {}), ("replay", {"from": "2026-01-01", "to": "2026-01-02"})):
+        answer = reader.post(f"/webhooks/{made}/{action}", **fields)
+        assert answer.status_code == 409
+        assert "Nothing was asked for: 50 tests and replays" in answer.text
+
+
 def test_another_accounts_webhook_is_not_found(reader: Reader) -> None:
     other = reader.accounts.add("Other")
     theirs = reader.services.webhook_desk.create(other.sid, {**HOOK, "events": ["link.clicked"]}).id
