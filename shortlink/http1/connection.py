@@ -43,12 +43,13 @@ class Connection(TimedConnection):
         self._is_closing = True
         self._server.forget(self)
         self._let_go()
+        self._let_go_of_waiting()
         if self._stream is not None:
             self._stream.go_on()  # to find out that nobody listens
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and answer what is whole."""
-        if self._is_closing:
+        if self._is_closing or self._is_deaf:
             return
         if not self._has_to_wait and self._take_whole(data):
             return
@@ -84,6 +85,9 @@ class Connection(TimedConnection):
 
     def _go_on(self) -> None:
         """Take up requests until one has to wait: for the door, for more of itself, or for others' turn."""
+        if self._is_deaf and not self._has_to_wait:
+            self._part()
+            return
         try:
             self._take_up()
             if self._is_over and not (self._has_to_wait or self._is_closing):
@@ -92,6 +96,7 @@ class Connection(TimedConnection):
             self._refuse(bad.status)
         if self._is_closing:
             return
+        self._count_waiting()
         if self._is_over and not self._has_to_wait:
             self.close()
         elif self._is_paused is not (self._is_yielding or self._reader.is_full):
@@ -130,13 +135,13 @@ class Connection(TimedConnection):
             self._hand_over(request)
 
     def _hand_over(self, request: Request) -> None:
-        """Let the door answer; it may do so at once or later."""
+        """Let the door answer; it may do so at once or later. Raises BadRequest where there is no room for its body."""
+        if self._held or request.body:
+            self._hold(len(request.body))
         if self._peer is None:
             name = self._transport.get_extra_info("peername")
             self._peer = str(name[0]) if name else ""
         self._request, self._stage = request, Stage.NOTHING
-        if self._held:
-            self._let_go()
         self._is_handing_over = True
         self.deadline = self._server.now + self._server.limits.answer_seconds
         if request.is_for_server:
@@ -150,6 +155,8 @@ class Connection(TimedConnection):
         request, self._request = self._request, None
         if self._is_closing or request is None:  # the client has left, or was answered
             return
+        if self._held:
+            self._let_go()
         is_last = self._is_last(request)
         head += self._about_connection(request, is_last=is_last)
         self._transport.write(head if request.method == "HEAD" or not body else head + body)
@@ -171,13 +178,14 @@ class Connection(TimedConnection):
     def end_stream(self, *, is_last: bool) -> None:
         """Go on behind an answer in pieces."""
         request, self._request, self._stream = self._request, None, None
+        self._let_go()
         if not self._is_closing:
             is_cut = request is not None and request.is_cut
             self._finish(is_last=is_last or self._server.is_draining, is_cut=is_cut)
 
     def _is_last(self, request: Request) -> bool:
         """Say whether the connection ends with this answer."""
-        if not request.keeps_alive or request.is_cut or self._server.is_draining:
+        if not request.keeps_alive or request.is_cut or self._is_deaf or self._server.is_draining:
             return True
         return self._is_over and not self._reader.has_unread
 
@@ -190,7 +198,7 @@ class Connection(TimedConnection):
     def _finish(self, *, is_last: bool, is_cut: bool) -> None:
         """Go on behind an answer, or end the connection."""
         server = self._server
-        if is_cut:
+        if is_cut or self._is_deaf:
             self._part()
         elif is_last:
             self.close()

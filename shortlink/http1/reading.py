@@ -62,6 +62,11 @@ class RequestReader:
         return len(self._buffer) - self._start if self._body is None else self._body.size
 
     @property
+    def unread_bytes(self) -> int:
+        """How much has come that was not looked at yet."""
+        return len(self._buffer) - self._start
+
+    @property
     def asks_for_body(self) -> bool:
         """Whether a client waits to be asked for the body that it announced, none of which has come."""
         return self._request is not None and self._request.expects_continue and not self.has_unread

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from shortlink.http1.connection import Connection
 from shortlink.http1.exchange import Door
-from shortlink.http1.request import BadRequest
+from shortlink.http1.room import Room
 from shortlink.http1.timed_connection import TimedConnection
 from shortlink.http1.wire import end_of_head
 
@@ -33,7 +33,8 @@ class Limits:
     """What a client may take."""
 
     connections: int = 10_000
-    held_bytes: int = 256 * 1024 * 1024  # of all heads and bodies together that are not whole, by what has come of them
+    held_bytes: int = 256 * 1024 * 1024  # of all heads that are not whole, and of all bodies that have no answer yet
+    waiting_bytes: int = 256 * 1024 * 1024  # of what was sent ahead, and of answers to clients that do not take them
     head_seconds: float = 15.0  # for a head to come, however slowly
     body_seconds: float = 15.0  # for a body
     idle_seconds: float = 75.0  # between two requests
@@ -55,7 +56,8 @@ class Server:
         self.is_draining = False
         self._most = min(limits.connections, _open_files(limits.connections + OTHER_FILES) - OTHER_FILES)
         self._connections: set[TimedConnection] = set()
-        self._held = 0  # bytes
+        self.unfinished = Room(limits.held_bytes)  # by what has come
+        self.waiting = Room(limits.waiting_bytes)
         self._emptied = asyncio.Event()
         self._listening: socket.socket | None = None
         self._listener: asyncio.Server | None = None
@@ -122,20 +124,6 @@ class Server:
         self._connections.discard(connection)
         if self.is_draining and not self._connections:
             self._emptied.set()
-
-    def hold(self, size: int) -> int:
-        """Count bytes of a head or body that is not whole yet, and return how many. Raises BadRequest.
-
-        Nobody is known before it is there: without a bound, strangers could fill the memory.
-        """
-        if self._held + size > self.limits.held_bytes:
-            raise BadRequest(503)
-        self._held += size
-        return size
-
-    def let_go(self, size: int) -> None:
-        """Take back what `hold` gave."""
-        self._held -= size
 
     def _sweep(self) -> None:
         """Look at the clock for everybody, and end what took too long."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from shortlink.http1.client_socket import count_unsent, cut_off
 from shortlink.http1.reading import RequestReader, Stage
+from shortlink.http1.request import BadRequest
 from shortlink.http1.wire import CONTINUE, refusal
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class TimedConnection(asyncio.Protocol, ABC):
         "_held",
         "_is_blocked",
         "_is_closing",
+        "_is_deaf",
         "_is_over",
         "_is_paused",
         "_reader",
@@ -32,6 +34,7 @@ class TimedConnection(asyncio.Protocol, ABC):
         "_stage",
         "_transport",
         "_unsent",
+        "_waiting",
         "deadline",
     )
 
@@ -39,7 +42,9 @@ class TimedConnection(asyncio.Protocol, ABC):
         self._server = server
         self._reader = RequestReader(server.door.intake)
         self._stage = Stage.NOTHING  # for which the deadline is
-        self._held = 0  # bytes of a body that is not whole yet, as the server knows them
+        self._held = 0  # bytes of a head that is not whole, or a body that has no answer yet, as the server knows them
+        self._waiting = 0  # bytes that were sent ahead or not taken, as the server knows them
+        self._is_deaf = False  # it sent ahead more than there was room for: nothing of it is heard any more
         self._is_paused = False  # nothing more is read
         self._unsent = 0  # bytes that the client had not taken when we last looked
         self._is_blocked = False  # the client does not take its answers
@@ -58,6 +63,7 @@ class TimedConnection(asyncio.Protocol, ABC):
         self._is_blocked = True
         self._unsent = count_unsent(self._transport)
         self.deadline = self._server.now + self._server.limits.write_seconds
+        self._count_waiting()
 
     def drain(self) -> None:
         """End the connection as soon as nothing is under way; who has not finished asking was not heard."""
@@ -114,7 +120,7 @@ class TimedConnection(asyncio.Protocol, ABC):
         stage = self._reader.stage
         if stage is Stage.NOTHING:
             return
-        self._held += self._server.hold(self._reader.held_bytes - self._held)
+        self._hold(self._reader.held_bytes)
         if stage is not self._stage:
             self._begin_to_wait(stage)
 
@@ -125,9 +131,36 @@ class TimedConnection(asyncio.Protocol, ABC):
         if stage is Stage.BODY and self._reader.asks_for_body:
             self._transport.write(CONTINUE)
 
+    def _hold(self, size: int) -> None:
+        """Count what has come of the present request. Raises BadRequest."""
+        self._held += self._server.unfinished.take(size - self._held)
+
+    def _count_waiting(self) -> None:
+        """Count what this client sends ahead and does not take; without room for it, nothing more of it is heard.
+
+        The answer that is under way is given all the same: what it says was done.
+        """
+        size = self._reader.unread_bytes if self._has_to_wait else 0
+        if self._is_blocked:
+            size += self._transport.get_write_buffer_size()
+        if size == self._waiting:
+            return
+        try:
+            self._waiting += self._server.waiting.take(size - self._waiting)
+        except BadRequest:
+            self._is_deaf = True
+            self._reader.forget()
+            self._let_go_of_waiting()
+            if self._is_blocked:
+                self.cut_off()
+
     def _let_go(self) -> None:
-        self._server.let_go(self._held)
+        self._server.unfinished.give_back(self._held)
         self._held = 0
+
+    def _let_go_of_waiting(self) -> None:
+        self._server.waiting.give_back(self._waiting)
+        self._waiting = 0
 
     def _refuse(self, status: int) -> None:
         """Say that this is no proper request, and end the connection."""
@@ -139,6 +172,7 @@ class TimedConnection(asyncio.Protocol, ABC):
         self._is_closing = True
         self._reader.forget()
         self._let_go()
+        self._let_go_of_waiting()
         self.deadline = self._server.now + self._server.limits.linger_seconds
         if self._is_paused:
             self._is_paused = False

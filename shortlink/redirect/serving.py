@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from shortlink.storage.measures import MeasureStore
 
 PROCESS = "redirect"
-LIMITS = Limits(held_bytes=64 * 1024 * 1024)  # nobody has to send more than a head of some hundred bytes
+_ROOM = 64 * 1024 * 1024  # nobody has to send more than a head of some hundred bytes
+LIMITS = Limits(held_bytes=_ROOM, waiting_bytes=_ROOM)
 _PUSH_SECONDS = 5.0
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ def test_bodies_that_are_not_whole_have_a_bound_over_all_clients() -> None:
     async def main() -> None:
         server = Server(QuickDoor(), Limits(held_bytes=1000))
         (first, its_line), (second, other_line), (third, short_line) = [connected_to(server) for _ in range(3)]
-        first.data_received(begun_post(1001, come=400))
+        first.data_received(begun_post(1000, come=400))
         second.data_received(begun_post(601, come=100))
         first.data_received(b"x" * 500)
         assert its_line.written + other_line.written == b""
@@ -24,13 +24,13 @@ def test_bodies_that_are_not_whole_have_a_bound_over_all_clients() -> None:
         assert other_line.written == refusal(503)
         third.data_received(get("/b"))
         assert short_line.written.endswith(b"ok"), "who has no body is none of this"
-        first.data_received(b"x" * 100)
+        first.data_received(b"x" * 99)
         assert its_line.written == b"", "who was refused has left its room"
         first.data_received(b"x")
         assert its_line.written.endswith(b"ok")
         fourth, last_line = connected_to(server)
         fourth.data_received(begun_post(1001, come=1000))
-        assert last_line.written == b"", "what was whole has left its room"
+        assert last_line.written == b"", "what was answered has left its room"
 
     run(main)
 
@@ -76,7 +76,7 @@ def test_who_announces_bodies_and_sends_none_takes_no_room_from_others() -> None
             silent.data_received(begun_post(10**6, come=0))
             assert its_line.written == b""
         connection, line = connected_to(server)
-        connection.data_received(begun_post(1001, come=1000))
+        connection.data_received(begun_post(1000, come=999))
         connection.data_received(b"x")
         assert line.written.endswith(b"ok")
 
