@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shortlink.cli.account_options import account_options, open_client
+from shortlink.cli.inert_text import inert
 from shortlink.cli.options import json_option
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def tail(
 def _as_json(event: Event) -> str:
     at = event.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     facts = {"id": event.id, "type": event.type, "timestamp": at, "data": dict(event.data)}
-    return json.dumps(facts | {"cursor": event.cursor}, ensure_ascii=False)
+    return inert(json.dumps(facts | {"cursor": event.cursor}, ensure_ascii=False))
 
 
 def _as_text(event: Event) -> str:
@@ -73,4 +74,4 @@ def _as_text(event: Event) -> str:
     about = event.msgid or event.data.get("recipient", "")
     details = " ".join(f"{name}={value}" for name, value in event.data.items() if name not in _SHOWN_APART)
     tags = f" [{','.join(event.tags)}]" if event.tags else ""
-    return f"{event.at:%Y-%m-%d %H:%M:%S} {kind} {about}{tags} {details}".rstrip()
+    return f"{event.at:%Y-%m-%d %H:%M:%S} {kind} {inert(f'{about}{tags} {details}')}".rstrip()

@@ -64,6 +64,29 @@ def test_events_are_shown_a_line_each(run_cli: Run, user: dict[str, str]) -> Non
     assert second.endswith("[spring] verdict=human rule=browser")
 
 
+def test_what_a_stranger_answers_cannot_steer_the_terminal_nor_pass_for_another_line(
+    run_cli: Run, user: dict[str, str], tmp_path: Path
+) -> None:
+    text = "停止\u3000\x1b]0;title\x07\n2026-11-21 message.delivered\x9b31m\u202e\\u000a"
+    log = EventLog(Archive(tmp_path / "archive"))
+    event = Event(
+        id="b1-0",
+        type=EventType.MESSAGE_RECEIVED,
+        at=int(AT.timestamp() * 1000) + 2,
+        account=user["SHORTLINK_SID"],
+        recipient="+818011234567",
+        data={"text": text},
+    )
+    log.append([event])
+    told = run_cli("tail", "--from-start", "--once", "--type", "message.received", **user).stdout
+    assert told.endswith(
+        "text=停止\u3000\\u001b]0;title\\u0007\\u000a2026-11-21 message.delivered\\u009b31m\\u202e\\u000a\n"
+    )
+    told = run_cli("tail", "--from-start", "--once", "--type", "message.received", "--json", **user).stdout
+    assert not set(told.rstrip("\n")) & set("\x1b\x07\n\x9b\u202e")
+    assert json.loads(told)["data"]["text"] == text
+
+
 def test_events_as_json_are_read_on_from_their_cursor(run_cli: Run, user: dict[str, str]) -> None:
     ended = run_cli("tail", "--from-start", "--once", "--type", "link.clicked", "--json", **user)
     (event,) = map(json.loads, ended.stdout.splitlines())
