@@ -49,6 +49,33 @@ def test_a_machine_is_sent_on_but_spends_no_first_click(
     assert ledger.depth(Due.CALLBACKS) == 0
 
 
+@pytest.mark.parametrize(("verdict", "field"), [(Verdict.HUMAN, "h"), (Verdict.SCANNER, "b"), (Verdict.HEAD, "q")])
+def test_a_link_that_is_opened_without_end_fills_no_log_and_its_hits_are_counted_on(
+    links: LinkStore, client: Store, add: Add, verdict: Verdict, field: str
+) -> None:
+    message = add()
+    record, events = keys.record(message.code), keys.events(partition_of(message.code))
+    tap(links, message, verdict)
+    assert client.hget(record, field) == "1"
+    client.hset(record, field, "9999")
+    before = client.xlen(events)
+    for count, noted in ((10_000, 1), (10_001, 1), (10_002, 1)):
+        assert tap(links, message, verdict).standing is Standing.LIVE
+        assert (client.hget(record, field), client.xlen(events) - before) == (str(count), noted)
+
+
+def test_a_click_that_took_the_first_place_is_an_event_however_many_there_were(
+    links: LinkStore, client: Store, add: Add
+) -> None:
+    message = add()
+    tap(links, message, now=NOW + 5)
+    client.hset(keys.record(message.code), "h", "10000")
+    before = client.xlen(keys.events(partition_of(message.code)))
+    judgement = Judgement(verdict=Verdict.HUMAN, rule="test")
+    links.keep_answered(message.code, judgement, spends=True, callback_ms=0, at=NOW + 3)
+    assert client.xlen(keys.events(partition_of(message.code))) == before + 1
+
+
 def test_a_hundred_taps_at_once_make_one_first_click(links: LinkStore, messages: MessageStore, add: Add) -> None:
     message = add()
     with ThreadPoolExecutor(16) as pool:

@@ -13,6 +13,8 @@
 --       · {"damaged", what is wrong}: the record holds what it never may, nothing was changed
 -- A hit that would have counted and found its link gone is counted in one field of its own, with the first and the
 -- last time; it makes no event, and where the store takes no writes it is not counted: its answer must not hang on that.
+-- Of a link, the first 10,000 hits of each kind (clicks, machines, HEAD) make an event; all are counted. It is one
+-- person's link: whoever opens it without end would fill the log, and with it the store.
 -- A hit that was answered is kept even if its link is gone meanwhile. Such a click may be earlier than the first
 -- click stored: then it becomes the first, unless a try of the callback was claimed. What was told stays as it is.
 -- A hit that comes to its turn late may be in a spool by then, as a door leads on from memory after 60 ms or more. So
@@ -31,6 +33,7 @@ local function with_time(times, at, first_at, most)
   return table.concat(kept, ' ')
 end
 
+local most_noted = 10000
 local now = clock('')
 if now > tonumber(ARGV[7]) then return {'late'} end
 local has_waited = not ARGV[8] and now > tonumber(ARGV[7]) - 210 -- that is 250 ms after the asking: it waited for 40
@@ -64,7 +67,7 @@ if not off then -- of a link that is off, its end may be damaged
 end
 local answered = ARGV[9] == '1'
 if answered and first_at and not tonumber(first_at) then return {'damaged', 'its field H is no time'} end
-local at, event, moves = string.format('%.0f', now), 'h', false
+local at, event, moves, count = string.format('%.0f', now), 'h', false, nil
 if not answered and (off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1) then
   if ARGV[3] == '1' then
     local count, first = string.match(redis.call('HGET', KEYS[1], 'd') or '', '^(%d+) (%d+) ')
@@ -74,15 +77,15 @@ if not answered and (off or now >= ends or redis.call('SISMEMBER', KEYS[4], acco
 end
 
 if ARGV[3] == '1' then
-  local clicks = (tonumber(clicked) or 0) + 1
-  local fields = {'h', clicks}
+  count = (tonumber(clicked) or 0) + 1
+  local fields = {'h', count}
   moves = answered and first_at and now < tonumber(first_at)
     and (tonumber(redis.call('HGET', KEYS[1], 'cn')) or 0) == 0
   if moves then first_at = at end
   if answered then
     fields[3] = 'k'
     fields[4] = with_time(times or '', now, tonumber(first_at) or now, tonumber(ARGV[5]))
-  elseif clicks <= tonumber(ARGV[5]) then
+  elseif count <= tonumber(ARGV[5]) then
     fields[3] = 'k'
     fields[4] = (times or '') == '' and at or (times .. ' ' .. at)
   end
@@ -108,14 +111,17 @@ if ARGV[3] == '1' then
     redis.call('ZADD', KEYS[2], now + tonumber(ARGV[6]), ARGV[4] .. 'c')
     redis.call('PUBLISH', 'shortlink:wake', 'c')
   end
-elseif ARGV[1] ~= 'e' then
-  local counted = redis.pcall('HINCRBY', KEYS[1], 'b', 1)
-  if type(counted) == 'table' then -- a full store says no in another word
-    return string.find(counted.err, 'integer', 1, true) and {'damaged', 'its field b is no count'} or counted
+else
+  local field = ARGV[1] == 'e' and 'q' or 'b'
+  count = redis.pcall('HINCRBY', KEYS[1], field, 1)
+  if type(count) == 'table' then -- a full store says no in another word
+    return string.find(count.err, 'integer', 1, true) and {'damaged', 'its field ' .. field .. ' is no count'} or count
   end
 end
 -- A hit that waited in a spool brings its own time, and says if it took the place of the first click.
-note(KEYS[3], event, ARGV[4], ARGV[1], ARGV[8] and (ARGV[2] .. (moves and ' first ' or ' ') .. at) or ARGV[2])
+if count <= most_noted or moves then
+  note(KEYS[3], event, ARGV[4], ARGV[1], ARGV[8] and (ARGV[2] .. (moves and ' first ' or ' ') .. at) or ARGV[2])
+end
 if has_waited then -- the newest 200 are kept, of 14 letters each: a spool is stored within seconds, when the store is back
   local noted = (redis.call('HGET', KEYS[1], 'W') or '') .. ARGV[7] .. ' '
   redis.call('HSET', KEYS[1], 'W', string.sub(noted, -14 * 200))
