@@ -6,7 +6,6 @@ import json
 import logging
 import socket
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -28,10 +27,12 @@ class Reader(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.setFormatter(JsonFormatter("test"))
+        self.has_one = threading.Event()
         self.may_go_on = threading.Event()
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        self.has_one.set()
         self.may_go_on.wait(PATIENCE)
         self.lines.append(self.format(record))
 
@@ -82,8 +83,7 @@ def test_lines_that_nobody_took_are_counted_and_how_many_is_told(reader: Reader)
     log = logging.getLogger("a.door")
     with log_aside():
         log.info("the first")
-        wait_until(lambda: threading.active_count() > 1)
-        time.sleep(0.05)  # it is in the reader's hands, and leaves its room
+        assert reader.has_one.wait(PATIENCE)  # in its hands, the first leaves its room
         for _ in range(MOST_WAITING + 7):
             log.info("another")
         reader.may_go_on.set()
