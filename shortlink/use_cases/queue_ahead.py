@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import islice
 
 FIRST_LIMIT = 64
 LEAST_LIMIT = 8
@@ -80,5 +79,4 @@ class QueueAhead:
 
 def batches(members: Sequence[str], size: int) -> list[list[str]]:
     """Cut into pieces of at most `size`."""
-    rest = iter(members)
-    return [piece for _ in range(0, len(members), size) if (piece := list(islice(rest, size)))]
+    return [list(members[begin : begin + size]) for begin in range(0, len(members), size)]
