@@ -14,9 +14,9 @@ from shortlink.carriers.twilio_inbound import read_inbound
 from shortlink.domain.inbound import InboundMessage
 from shortlink.domain.message import DeliveryReceipt, MessageStatus
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
-# `receiving` and `received` are missing on purpose: they are for messages that came in, and we send only.
+# `receiving` and `received` are missing on purpose: they are for messages that came in, which `read_inbound` reads.
 _STATUSES = {
     "accepted": MessageStatus.QUEUED,
     "scheduled": MessageStatus.QUEUED,
@@ -52,7 +52,7 @@ def error_code(word: str, code: object) -> str | None:
 
 
 class TwilioReceipts:
-    """Reads Twilio's status callbacks; a ReceiptReader. Without an auth token no callback is genuine."""
+    """Reads what Twilio posts: status callbacks, and messages that came in. Without an auth token none is genuine."""
 
     def __init__(self, auth_token: str) -> None:
         self._key = auth_token.encode()
@@ -63,7 +63,7 @@ class TwilioReceipts:
         word = form.get("MessageStatus") or form.get("SmsStatus") or ""
         status = status_for(word)
         if not carrier_id or status is None:
-            _log.warning("receipt ignored: carrier_id=%.40r status=%.40r", carrier_id, word)
+            log.warning("receipt ignored: carrier_id=%.40r status=%.40r", carrier_id, word)
             return None
         return DeliveryReceipt(carrier_id=carrier_id, status=status, error=error_code(word, form.get("ErrorCode")))
 
