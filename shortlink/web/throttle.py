@@ -33,6 +33,10 @@ class Limit:
     burst: int
 
 
+# Links that an account switches: a whole campaign's at once; and each that changes is an event, so not without end.
+SWITCHES = Limit(rate=50.0, burst=10_000)
+
+
 def send_limit(account: Account, settings: Settings) -> Limit:
     """Say how often an account may send; a rate of 0 is no limit."""
     rate = settings.send_rate if account.send_rate is None else account.send_rate

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from shortlink.storage.connection import Store
+from shortlink.storage.limits import LimitStore
 from shortlink.web.body import MAX_BODY
 from tests.web.conftest import FORM, SMS, Caller
 
@@ -55,6 +57,18 @@ def test_lists_have_a_limit_of_their_own(open_api: Callable[..., Caller]) -> Non
     assert codes == [200] * 10 + [429]
     assert caller.get("/sms/messages").status_code == 429
     assert caller.post(data=SMS).status_code == 201
+
+
+def test_links_are_not_switched_without_end(open_api: Callable[..., Caller], client: Store) -> None:
+    caller, limits = open_api(), LimitStore(client)
+    path = f"/sms/messages/{caller.send(track_link='true')}"
+    assert caller.post(f"{path}/link/disable").headers["RateLimit"].startswith('"switch";r=9999;')
+    lent = limits.take_steps("switch", caller.sid, rate=50.0, burst=1, count=20_000)  # to come back first
+    limits.perform(lent)
+    refused = caller.post(f"{path}/link/enable")
+    assert refused.status_code == 429
+    assert refused.get_json()["detail"].startswith("Request was throttled.")
+    assert caller.get(path).get_json()["link_tracking"]["disabled"] is True
 
 
 def test_an_accounts_own_rate_overrides_the_settings(open_api: Callable[..., Caller]) -> None:

@@ -25,7 +25,7 @@ from shortlink.web.dashboard.search import Asked, read_address, read_form
 from shortlink.web.dashboard.timeline import tell_message
 from shortlink.web.dashboard.words import STATUS_CHOICES
 from shortlink.web.query import MOST_DIGITS, whole_number
-from shortlink.web.throttle import redeliver_limit, take_allowance, wait_seconds
+from shortlink.web.throttle import SWITCHES, redeliver_limit, take_allowance, wait_seconds
 
 PAGE = 50
 _SWITCH = {"off": False, "on": True}
@@ -163,6 +163,8 @@ def turn_link(msgid: str) -> BaseResponse:
     wanted = request.form.get("turn", "")
     if wanted not in _SWITCH:
         abort(400)
+    if not (allowance := take_allowance("switch", SWITCHES)).granted:
+        return problem_page(429, retry_seconds=wait_seconds(allowance))
     known = services()
     switch_link(
         msgid, on=_SWITCH[wanted], by="dashboard", sid=account().sid, messages=known.messages, links=known.links

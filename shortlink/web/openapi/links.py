@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shortlink.web.openapi.errors import page
+from shortlink.web.openapi.errors import LIMITS, page
 from shortlink.web.openapi.messages import STATUS_EXAMPLE
 from shortlink.web.openapi.words import PROBLEM, PUBLIC, Json, answer, content, parameter, refusals, response, schema
 
@@ -16,8 +16,8 @@ def _switch(identifier: str, summary: str, description: str, *, disabled: bool) 
         "description": f"*Ours.* {description} A second call changes nothing. "
         "A message without a link is answered with 404.",
         "responses": {
-            "200": answer("The message.", content(schema("Message"), example)),
-            **refusals(401, 404, 500, 503),
+            "200": answer("The message.", content(schema("Message"), example), headers=LIMITS),
+            **refusals(401, 404, 429, 500, 503),
         },
     }
 

@@ -18,7 +18,7 @@ from shortlink.use_cases.switch_link import switch_link
 from shortlink.web.answers import json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, services
-from shortlink.web.throttle import RANGE_COST, list_limit, redeliver_limit, throttle, throttle_sends
+from shortlink.web.throttle import RANGE_COST, SWITCHES, list_limit, redeliver_limit, throttle, throttle_sends
 from shortlink.web.xoxzo.batch import BATCH_PATH, Unreserved, send_batch
 from shortlink.web.xoxzo.fields import draft_fields, named_faults
 from shortlink.web.xoxzo.idempotency import idempotency_key
@@ -135,6 +135,7 @@ def _written(message: Message) -> dict[str, Any]:
 
 def _switch(msgid: str, *, on: bool) -> Response:
     known = services()
+    throttle("switch", SWITCHES)
     switch_link(msgid, on=on, by="api", sid=account().sid, messages=known.messages, links=known.links)
     try:
         return read(msgid)

@@ -11,8 +11,9 @@ import redis
 from shortlink.config import Settings
 from shortlink.domain.event import Event, EventType
 from shortlink.storage import keys
-from shortlink.storage.connection import connect
+from shortlink.storage.connection import Store, connect
 from shortlink.storage.inspection import Inspector
+from shortlink.storage.limits import LimitStore
 from tests.factories import make_met
 from tests.web.conftest import PHONE
 from tests.web.dashboard.conftest import Reader
@@ -87,6 +88,15 @@ def test_a_damaged_message_is_said_to_be_damaged_and_its_link_can_be_switched(
     assert 'value="on">Switch the link on<' in reader.page(f"/messages/{msgid}")
     assert reader.post(f"/messages/{msgid}/link", turn="on").status_code == 303
     assert not store.hexists(name, "z")
+
+
+def test_links_are_switched_here_by_the_same_measure_as_by_the_api(reader: Reader, client: Store) -> None:
+    msgid, _ = recorded(reader)
+    limits = LimitStore(client)
+    limits.perform(limits.take_steps("switch", reader.sid, rate=50.0, burst=1, count=20_000))
+    refused = reader.post(f"/messages/{msgid}/link", turn="off")
+    assert (refused.status_code, "Retry-After" in refused.headers) == (429, True)
+    assert 'value="off">Switch the link off<' in reader.page(f"/messages/{msgid}")
 
 
 def test_a_page_follows_a_record_that_is_mended(reader: Reader, store: redis.Redis) -> None:
