@@ -57,9 +57,9 @@ def test_a_link_that_is_opened_without_end_fills_no_log_and_its_hits_are_counted
     record, events = keys.record(message.code), keys.events(partition_of(message.code))
     tap(links, message, verdict)
     assert client.hget(record, field) == "1"
-    client.hset(record, field, "9999")
+    client.hset(record, field, "999999")
     before = client.xlen(events)
-    for count, noted in ((10_000, 1), (10_001, 1), (10_002, 1)):
+    for count, noted in ((1_000_000, 1), (1_000_001, 1), (1_000_002, 1)):
         assert tap(links, message, verdict).standing is Standing.LIVE
         assert (client.hget(record, field), client.xlen(events) - before) == (str(count), noted)
 
@@ -69,7 +69,7 @@ def test_a_click_that_took_the_first_place_is_an_event_however_many_there_were(
 ) -> None:
     message = add()
     tap(links, message, now=NOW + 5)
-    client.hset(keys.record(message.code), "h", "10000")
+    client.hset(keys.record(message.code), "h", "1000000")
     before = client.xlen(keys.events(partition_of(message.code)))
     judgement = Judgement(verdict=Verdict.HUMAN, rule="test")
     links.keep_answered(message.code, judgement, spends=True, callback_ms=0, at=NOW + 3)

@@ -13,7 +13,7 @@
 --       · {"damaged", what is wrong}: the record holds what it never may, nothing was changed
 -- A hit that would have counted and found its link gone is counted in one field of its own, with the first and the
 -- last time; it makes no event, and where the store takes no writes it is not counted: its answer must not hang on that.
--- Of a link, the first 10,000 hits of each kind (clicks, machines, HEAD) make an event; all are counted. It is one
+-- Of a link, the first million hits of each kind (clicks, machines, HEAD) make an event; all are counted. It is one
 -- person's link: whoever opens it without end would fill the log, and with it the store.
 -- A hit that was answered is kept even if its link is gone meanwhile. Such a click may be earlier than the first
 -- click stored: then it becomes the first, unless a try of the callback was claimed. What was told stays as it is.
@@ -33,7 +33,7 @@ local function with_time(times, at, first_at, most)
   return table.concat(kept, ' ')
 end
 
-local most_noted = 10000
+local most_noted = 1000000
 local now = clock('')
 if now > tonumber(ARGV[7]) then return {'late'} end
 local has_waited = not ARGV[8] and now > tonumber(ARGV[7]) - 210 -- that is 250 ms after the asking: it waited for 40
