@@ -13,6 +13,7 @@ import requests
 from twilio.request_validator import RequestValidator
 
 from shortlink.cli.welcome import DEMO_RECIPIENT
+from shortlink.domain.code import PARTITIONS
 from tests.journey.installation import Installation, start
 from tests.waiting import wait_until
 
@@ -86,7 +87,7 @@ def live_through_everything(service: Installation) -> str:
 
 
 def break_records(service: Installation) -> None:
-    """Damage a record; then make a fault of ours in the door and in a worker, for the traces of both are logged."""
+    """Damage a record and an account; then make a fault of ours in a worker and in the door, with its trace."""
     broken = service.send(recipient=NUMBER, message=f"{TEXT} {service.ready['simulator_url']}", track_link="true")
     code, messages = broken[2:11], f"{service.ready['api_url']}/sms/messages/"
     with redis.Redis.from_url(service.ready["redis_url"], decode_responses=True) as store:
@@ -101,12 +102,21 @@ def break_records(service: Installation) -> None:
         )  # in door and worker
         store.set("account:SLbroken", TEXT)
         store.hset(key, mapping={"a": "SLbroken", "f": TEXT, "s": "a"})
-        store.hdel(key, "l", "y")
-        store.zadd(f"{key[:3]}due:m", {code: 0})
+        make_due(store, key, code)
+        wait_until(lambda: any("SLbroken cannot be read" in line for line in service.log))
+        for letter in PARTITIONS:
+            store.set(f"{{{letter}}}stop:SLbroken", TEXT)
+        store.delete("account:SLbroken")
+        make_due(store, key, code)
         wait_until(lambda: any(f"work on {code} failed" in line for line in service.log))
         for day in store.keys(f"{key[:3]}d:*"):
             store.set(day, TEXT)
         assert requests.get(messages, auth=service.auth, timeout=10).status_code == 500
+
+
+def make_due(store: redis.Redis, key: str, code: str) -> None:
+    store.hdel(key, "l", "y")
+    store.zadd(f"{key[:3]}due:m", {code: 0})
 
 
 def ended(service: Installation, msgid: str) -> int:
