@@ -85,7 +85,7 @@ class Server:
         parting = min(self.limits.parting_seconds, within_seconds / 2)
         if not await self._is_emptied(within_seconds=parting):
             for connection in tuple(self._connections):
-                connection.drain()
+                self._drain(connection)
             await self._is_emptied(within_seconds=within_seconds - parting)
         if self._sweeper is not None:
             self._sweeper.cancel()
@@ -140,6 +140,14 @@ class Server:
         except Exception:  # whatever it is: the others' time limits and the Date header hang on this timer
             log.exception("a connection that took too long could not be ended; it is tried again later")
             connection.deadline = self.now + self.limits.write_seconds
+
+    def _drain(self, connection: TimedConnection) -> None:
+        """Let go of a connection as soon as nothing is under way; a fault with one is not the others' to bear."""
+        try:
+            connection.drain()
+        except Exception:  # whatever it is: the others are to be told, too
+            log.exception("a connection could not be let go; the next look at the clock ends it")
+            connection.deadline = self.now
 
 
 def _open_files(wanted: int) -> int:

@@ -132,6 +132,39 @@ def test_a_connection_that_cannot_be_ended_ends_no_other_ones_limits(
     assert caplog.text.count("could not be ended") == 1
 
 
+def test_a_connection_that_cannot_be_let_go_keeps_no_other_from_it_when_the_process_ends(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries: list[Connection] = []
+    drain = Connection.drain
+
+    def fail_with_the_first(connection: Connection) -> None:
+        tries.append(connection)
+        if connection is tries[0]:
+            raise OSError("a fault of ours")
+        drain(connection)
+
+    monkeypatch.setattr(Connection, "drain", fail_with_the_first)
+
+    async def main() -> None:
+        server = Server(QuickDoor(), Limits(parting_seconds=0, sweep_seconds=0.005))
+        listening = socket.create_server(("127.0.0.1", 0))
+        await server.start(listening)
+        clients = [await asyncio.open_connection(*listening.getsockname()) for _ in range(5)]
+        try:
+            assert await server.stop(within_seconds=PATIENCE), "the one as well, by the clock"
+            async with asyncio.timeout(PATIENCE):
+                assert [await reader.read() for reader, _ in clients] == [b""] * 5
+        finally:
+            for _, writer in clients:
+                writer.transport.abort()
+            await asyncio.sleep(0.01)
+
+    run(main)
+    assert len(tries) == 5
+    assert caplog.text.count("could not be let go") == 1
+
+
 @pytest.mark.parametrize("before", [b"", get("/a")])
 def test_empty_lines_before_a_request_buy_no_time(before: bytes) -> None:
     async def main() -> None:
