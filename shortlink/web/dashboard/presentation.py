@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -11,12 +12,14 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import g, has_request_context, request
+from markupsafe import Markup
 
 from shortlink.domain.phone import mask_number, space_number
 from shortlink.domain.segment import count_segments
 from shortlink.web.dashboard.cookies import ZONE
 
 _MAX_ZONE = 64
+_UP_TO_A_MARK = re.compile(r"[^/?&.=#_-]*[/?&.=#_-]+|[^/?&.=#_-]+")
 
 
 def reader_zone() -> tzinfo:
@@ -139,6 +142,14 @@ def host(url: str) -> str:
     return urlsplit(url).netloc or url
 
 
+def breakable(address: str) -> Markup:
+    """Write an address that a narrow page breaks behind its marks first, and within a word only where it has to.
+
+    What is copied from the page holds nothing more than the address.
+    """
+    return Markup("<wbr>").join(_UP_TO_A_MARK.findall(address))
+
+
 def bytes_(value: int) -> str:
     """Write the size of a file."""
     if value < 1000:
@@ -163,5 +174,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "size": size,
     "answer": answer,
     "host": host,
+    "breakable": breakable,
     "bytes": bytes_,
 }

@@ -70,10 +70,11 @@ def test_overview_of_a_tag_is_of_the_tag_alone(reader: Reader, now: int) -> None
         archived(reader, now, *types, tags=("magic",))
     archived(reader, now, *both[:2], tags=("other",))
     magic, other = reader.page("/?tag=magic"), reader.page("/?tag=other")
-    assert "https://shop.test/&lt;x&gt;" in magic
-    assert "https://shop.test/&lt;x&gt;" not in other
+    led_to = "https://<wbr>shop.<wbr>test/<wbr>&lt;x&gt;"
+    assert led_to in magic
+    assert led_to not in other
     assert "No link with the tag other was tapped" in other
-    assert "https://shop.test/&lt;x&gt;" in reader.page("/links?tag=magic&period=7")
+    assert led_to in reader.page("/links?tag=magic&period=7")
     assert "No link with the tag other was tapped in this period" in reader.page("/links?tag=other&period=7")
     assert re.findall(r"Click rate on delivered</span><span class=\"value\">([^<]+)<small>([^<]+)", magic) == [
         ("100% ", "2 of 2")

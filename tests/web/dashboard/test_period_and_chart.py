@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from shortlink.web.dashboard.period import (
     read_period,
     steps_of,
 )
-from shortlink.web.dashboard.presentation import money, share, size, span
+from shortlink.web.dashboard.presentation import breakable, money, share, size, span
 
 TODAY = date(2026, 11, 22)
 TOKYO, BERLIN = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
@@ -168,6 +169,19 @@ def test_figures_are_written_for_people() -> None:
     ]  # fmt: skip
     assert [share(*one) for one in ((0, 0), (0, 5), (1, 3), (3, 3))] == ["–", "0%", "33.3%", "100%"]
     assert [money(one) for one in (0.0, 1.5, 0.0079)] == ["0", "1.5", "0.0079"]
+
+
+@pytest.mark.parametrize(
+    "address", ["https://shop.test/a-b/?c=d&e=f#g_h", "example.com", "//", "-", "", "https://例え.jp/日本"]
+)
+def test_an_address_may_be_broken_behind_its_marks_and_is_otherwise_as_it_was(address: str) -> None:
+    parts = breakable(address).split("<wbr>")
+    assert html.unescape("".join(parts)) == address
+    assert all(html.unescape(part)[-1] in "/?&.=#_-" for part in parts[:-1])
+
+
+def test_an_address_breaks_behind_marks_in_a_row_and_brings_no_markup() -> None:
+    assert breakable("https://a.test/?b=<i>") == "https://<wbr>a.<wbr>test/?<wbr>b=<wbr>&lt;i&gt;"
 
 
 def test_one_of_a_thing_is_no_plural() -> None:
