@@ -6,6 +6,7 @@ from shortlink.bootstrap.day_files import check_day_files
 from shortlink.bootstrap.telemetry import read_telemetry
 from shortlink.bootstrap.wrong_settings import ending_on_wrong_settings
 from shortlink.config import Settings
+from shortlink.domain.listed_agents import read_list
 from shortlink.telemetry import check_telemetry
 from shortlink.telemetry.logs import set_up_log
 
@@ -15,6 +16,7 @@ def begin_door(*, process: str) -> Settings:
     with ending_on_wrong_settings():
         settings = read_door_settings()
     set_up_log(settings.log_level, settings.log_format, process=process)
+    read_list()  # before the first tap; all that are forked share it
     return settings
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import NamedTuple
-
-from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+from typing import Any, NamedTuple
 
 from shortlink.domain.agent_kind import AgentKind
 from shortlink.domain.grams import GramIndex
@@ -71,11 +69,31 @@ _EVERYDAY = (
 
 def find_listed(agent: str) -> tuple[AgentKind, str] | None:
     """Find the first pattern of the list that is in an agent: its kind, and the name of its rule."""
-    for number in _INDEX.candidates(agent):
-        listed = _LIST[number]
+    patterns, grams = read_list()
+    for number in grams.candidates(agent):
+        listed = patterns[number]
         if listed.is_in(agent) and not (listed.pattern in _APPS and _PHONE_BROWSER.match(agent)):
             return listed.kind, _rule(listed.pattern)
     return None
+
+
+class AgentList(NamedTuple):
+    """The patterns of the list in the order in which they are tried, and what finds them."""
+
+    patterns: tuple[Listed, ...]
+    grams: GramIndex
+
+
+@cache
+def read_list() -> AgentList:
+    """Read and index the list, once a process.
+
+    It takes some 25 ms, which only those pay who judge agents; they do it before the first hit.
+    """
+    from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # noqa: PLC0415, its file is read then
+
+    patterns = tuple(listed for kind in _KINDS for listed in _of_kind(kind, CRAWLER_USER_AGENTS_DATA))
+    return AgentList(patterns, GramIndex([listed.pattern for listed in patterns], _EVERYDAY))
 
 
 @cache
@@ -91,11 +109,11 @@ def _kind(tags: list[str]) -> AgentKind:
     return AgentKind.PLAIN_CLIENT if "http-library" in tags else AgentKind.SCANNER
 
 
-def _of_kind(wanted: AgentKind) -> Iterator[Listed]:
+def _of_kind(wanted: AgentKind, entries: list[Any]) -> Iterator[Listed]:
     """Read the list's patterns of one kind: words, then expressions."""
     patterns = [
         str(entry["pattern"])
-        for entry in CRAWLER_USER_AGENTS_DATA
+        for entry in entries
         if _kind(entry["tags"]) is wanted and entry["pattern"] not in _ABOUT_PEOPLE
     ]
     for pattern in sorted(patterns, key=lambda pattern: _SPECIAL.search(pattern) is not None):
@@ -118,5 +136,3 @@ def _search(pattern: str) -> _Search:
 
 
 _KINDS = (AgentKind.PREVIEW, AgentKind.SCANNER, AgentKind.PLAIN_CLIENT)  # the list is searched in this order
-_LIST = tuple(listed for kind in _KINDS for listed in _of_kind(kind))
-_INDEX = GramIndex([listed.pattern for listed in _LIST], _EVERYDAY)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shortlink.domain.grams import GramIndex, _as_integers
-from shortlink.domain.listed_agents import _EVERYDAY, _LIST
+from shortlink.domain.listed_agents import _EVERYDAY, read_list
 
-EXPRESSIONS = [listed.pattern for listed in _LIST if not listed.word]
+EXPRESSIONS = [listed.pattern for listed in read_list().patterns if not listed.word]
 # One of each thing that an expression may hold.
 ODD = [
     *("abc", "", "^abcd", "abcd|efgh", "abcd|ef", r"ab\|cd", "ab?cdef", "abcde*", "[aA]b[cC]d", "[a-z]bcd"),
@@ -44,6 +44,6 @@ def test_a_pattern_is_not_known_by_what_everybody_says() -> None:
 
 
 def test_of_the_list_an_everyday_agent_meets_next_to_nothing() -> None:
-    index = GramIndex([listed.pattern for listed in _LIST], _EVERYDAY)
+    index = GramIndex([listed.pattern for listed in read_list().patterns], _EVERYDAY)
 
     assert len(index.candidates(_EVERYDAY)) <= 8  # words of three letters, which have no gram
