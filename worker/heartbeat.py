@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from shortlink.domain.errors import StoreUnavailable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from worker.trouble_log import TroubleLog
 
 BEAT_SECONDS = 3.0
-_STOP_SECONDS = 1.0  # for the last beat; a store that hangs keeps no process from its end
+_STOP_SECONDS = 1.0  # for the last beat and the word of the end; a store that hangs keeps no process from it
 
 
 @contextmanager
@@ -36,6 +36,8 @@ def heartbeat(
             else:
                 trouble.store_took_a_write()
             stopping.wait(beat_seconds)
+        with suppress(StoreUnavailable):
+            presence.report_stop(role)
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()

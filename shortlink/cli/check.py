@@ -24,10 +24,10 @@ def check(*, parts: tuple[str, ...], data: Path, as_json: bool) -> None:
     """
     with reachable_store(data, environment(), "check") as settings:
         from shortlink.bootstrap import build  # brings in every store: not for `--help`
-        from shortlink.use_cases.check_readiness import EXTRA_ROLES, check_extra, check_readiness
+        from shortlink.use_cases.check_readiness import EXTRA_ROLES, check_extra, check_now
 
         presence = build(settings).presence
-        found = check_readiness(presence)
+        found = check_now(presence)
         for role in EXTRA_ROLES:
             if role in parts:  # messages flow without it: only who asks is told
                 found[role] = check_extra(role, presence)

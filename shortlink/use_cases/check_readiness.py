@@ -25,11 +25,27 @@ def check_readiness(presence: PresenceStore) -> dict[str, str]:
     return found
 
 
+def check_now(presence: PresenceStore) -> dict[str, str]:
+    """Say what `check_readiness` says, but at once of a part that was ended: that leaves time for a restart."""
+    found = check_readiness(presence)
+    try:
+        ends = presence.stopped(*ROLES)
+    except StoreUnavailable:
+        return found
+    return found | {role: _ended(role, seconds) for role, seconds in ends.items()}
+
+
+def _ended(role: str, seconds: int) -> str:
+    return f"stopped {seconds} s ago, and no other {role} was seen since; start one"
+
+
 def check_extra(role: str, presence: PresenceStore) -> str:
     """Say "ok" or what is missing about one of EXTRA_ROLES, without which messages flow all the same."""
     try:
         presence.check_writable()
-        absent = presence.absent(role)
+        absent, ends = presence.absent(role), presence.stopped(role)
     except StoreUnavailable as error:
         return f"{_UNKNOWN}: {error}"
+    if ends:
+        return _ended(role, ends[role])
     return f"no {role} was seen in the last 15 seconds; start one" if absent else "ok"

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
 from click.testing import Result
 
 from shortlink.bootstrap import build
 from shortlink.config import Settings
+from shortlink.storage import keys
+from shortlink.use_cases.check_readiness import check_readiness
 
 Run = Callable[..., Result]
 
@@ -54,3 +57,28 @@ def test_a_part_that_does_not_exist_is_refused(run_cli: Run, given: dict[str, An
     result = run_cli("check", "storage", **given)
     assert result.exit_code == 2
     assert "no part is called storage" in result.stderr
+
+
+def test_a_part_that_was_stopped_is_told_at_once_while_readiness_leaves_time_for_its_restart(
+    run_cli: Run, given: dict[str, Any]
+) -> None:
+    presence = build(Settings.from_env(given)).presence
+    for role in ("dispatcher", "recorder"):
+        presence.report(role)
+        presence.report_stop(role)
+        result = run_cli("check", role, **given)
+        assert result.exit_code == 1
+        assert f"stopped 0 s ago, and no other {role} was seen since" in result.stdout
+    assert check_readiness(presence)["dispatcher"] == "ok"
+    presence.report("dispatcher")
+    assert run_cli("check", "dispatcher", **given).exit_code == 0
+
+
+def test_the_word_of_an_end_goes_with_the_last_sign_of_life(store: redis.Redis, given: dict[str, Any]) -> None:
+    presence = build(Settings.from_env(given)).presence
+    presence.report_stop("dispatcher")
+    assert presence.absent("dispatcher") == ["dispatcher"], "it was away for longer"
+    presence.report("dispatcher")
+    store.expire(keys.presence("dispatcher"), 5)
+    presence.report_stop("dispatcher")
+    assert 0 < store.ttl(keys.presence("dispatcher")) <= 5

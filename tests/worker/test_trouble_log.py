@@ -170,6 +170,15 @@ def test_a_process_without_work_tells_a_full_store_once_and_that_it_has_room_aga
     assert "can be used again" in told()[1]
 
 
+def test_a_process_that_ends_says_so_with_its_last_sign_of_life(valkey_url: str, store: redis.Redis) -> None:
+    presence = PresenceStore(connect(valkey_url))
+    with heartbeat("dispatcher", presence, make(Clock(), presence.check_writable), beat_seconds=0.05):
+        wait_until(lambda: store.exists(keys.presence("dispatcher")))
+        assert presence.stopped("dispatcher") == {}
+    assert presence.stopped("dispatcher", "recorder") == {"dispatcher": 0}
+    assert presence.absent("dispatcher") == []
+
+
 def test_a_crew_tells_trouble_once_however_many_items_meet_it(told: Callable[[], list[str]]) -> None:
     def work(_: str) -> None:
         raise FULL

@@ -72,7 +72,7 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         look_at_store,
         look_at_trouble,
     )
-    from shortlink.use_cases.check_readiness import check_readiness
+    from shortlink.use_cases.check_readiness import check_now
     from shortlink.use_cases.find_unreadable import find_unreadable
 
     here = open_examination(settings)
@@ -86,7 +86,7 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
     except StoreUnavailable as error:
         yield look_at_trouble(error)
         return
-    for part, word in check_readiness(here.presence).items():
+    for part, word in check_now(here.presence).items():
         yield ok(part, "ok") if word == "ok" else problem(part, word, "see docs/deployment.md#processes")
 
 
