@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from shortlink.domain import base62
 from shortlink.domain.account import signing_versions, webhook_secret
@@ -71,6 +72,8 @@ class Webhook:
     added_at: dict[str, int] = field(default_factory=dict)  # when event types were added that it did not begin with
     secret_version: int = 1
     secret_rotated_at: tuple[int, ...] = ()  # oldest first, as many as were needed at the last rotation
+    later_events: tuple[str, ...] = ()  # words of a later version that it asks for too; kept, and not told here
+    later_fields: Mapping[str, Any] = field(default_factory=dict)  # what else a later version knows of it; kept
 
     def wants(self, event: Event) -> bool:
         """Whether this event is to be told here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -17,6 +17,8 @@ from shortlink.storage.connection import Store
 from shortlink.storage.scripts import Script
 
 _TRIES = 20
+_FIELDS = frozenset(each.name for each in fields(Webhook))
+_TYPES = frozenset(type_.value for type_ in EventType)
 
 
 class TooManyWebhooks(Exception):
@@ -140,12 +142,16 @@ class WebhookStore:
 
 
 def _pack(webhook: Webhook) -> str:
-    return json.dumps(asdict(webhook), ensure_ascii=False, separators=(",", ":"))
+    values = asdict(webhook)
+    later = {"events": [*values["events"], *values.pop("later_events")]} | values.pop("later_fields")
+    return json.dumps(values | later, ensure_ascii=False, separators=(",", ":"))
 
 
 def _unpack(packed: str) -> Webhook:
-    values = json.loads(packed)
-    values["events"] = tuple(EventType(word) for word in values["events"])
+    values: dict[str, Any] = json.loads(packed)
+    values["later_fields"] = {name: values.pop(name) for name in values.keys() - _FIELDS}
+    values["later_events"] = tuple(word for word in values["events"] if word not in _TYPES)
+    values["events"] = tuple(EventType(word) for word in values["events"] if word in _TYPES)
     values["batch"] = Batch(**values["batch"]) if values["batch"] else None
     values["paused"] = PauseReason(values["paused"]) if values["paused"] else None
     rotated = values.get("secret_rotated_at") or []  # a single time or null, as it was written at first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,7 @@ from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.machine_clock import now_ms
 from shortlink.use_cases.webhook_pace import Pace
 
+log = logging.getLogger(__name__)
 WINDOW = 1000  # deliveries that a webhook is owed at once; the rest of a flood waits in the log of events
 PAGE = 200
 KEPT_MS = 30 * DAY_MS  # how long the delivery log reaches back
@@ -46,6 +48,7 @@ class KnownWebhooks:
     store: WebhookStore
     versions: dict[str, int] = field(default_factory=dict)
     by_account: dict[str, list[Webhook]] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)  # ids of those that ask for what this version does not know
 
     def refresh(self) -> None:
         """Look for changes; costs one question when there are none."""
@@ -54,6 +57,7 @@ class KnownWebhooks:
             if self.versions.get(sid) != version:
                 self.by_account[sid] = self.store.list_of(sid)
                 self.versions[sid] = version
+                self._tell_of_later(self.by_account[sid])
         for sid in set(self.by_account) - set(versions):
             del self.by_account[sid], self.versions[sid]
 
@@ -62,8 +66,23 @@ class KnownWebhooks:
         return {webhook.id: webhook for found in self.by_account.values() for webhook in found}
 
     def active(self) -> dict[str, Webhook]:
-        """Give those that are not paused, by id."""
-        return {name: webhook for name, webhook in self.all().items() if webhook.paused is None}
+        """Give those that are not paused, by id.
+
+        One that asks for nothing but events of a later version waits for that: its place in the events stays.
+        """
+        return {name: one for name, one in self.all().items() if one.paused is None and one.events}
+
+    def _tell_of_later(self, webhooks: Sequence[Webhook]) -> None:
+        for webhook in webhooks:
+            if webhook.later_events and webhook.id not in self.told:
+                self.told.add(webhook.id)
+                words = ", ".join(webhook.later_events)
+                log.warning(
+                    "webhook %s asks for events of a later version, which are not told by this one: %s; the later one"
+                    " tells them, and a replay those of until then",
+                    webhook.id,
+                    words,
+                )
 
 
 def owe_events(webhook: Webhook, desk: TellDesk, *, room: int) -> bool:
