@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from shortlink.storage.event_entry import Entry, unpack_entry
 from shortlink.storage.record import reading, unpack_id
 from shortlink.storage.record_numbers import read_cost, read_number
 from shortlink.storage.record_reader import ask_each, read_records
+from shortlink.storage.seldom import Seldom
 from shortlink.storage.steps import Command
 
 log = logging.getLogger(__name__)
@@ -60,6 +62,7 @@ class EventStreams:
 
     store: Store
     _names: dict[str, str] = field(default_factory=lambda: {keys.events(letter): letter for letter in PARTITIONS})
+    _told: Seldom = field(default_factory=Seldom)
 
     def read(self, positions: Mapping[str, str], *, most: int, wait_ms: int) -> Reading:
         """Read what follows these positions, at most `most` entries of a partition, and wait for the first one.
@@ -77,6 +80,8 @@ class EventStreams:
             for identifier, packed in found:
                 if (entry := unpack_entry(letter, identifier, packed)) is not None:
                     entries.append(entry)
+                elif kind := packed.get("e", "")[:1]:
+                    self._pass_over(kind, identifier, name)
             reached[letter], counts[letter] = found[-1][0], len(found)
             to_the_end = to_the_end and len(found) < most
         return Reading(
@@ -86,6 +91,17 @@ class EventStreams:
             started_at=started_at,
             to_the_end=to_the_end,
         )
+
+    def _pass_over(self, kind: str, identifier: str, stream: str) -> None:
+        """Log, seldom, what is of a later version; whoever stood still for it would keep all others waiting."""
+        if self._told.is_due(kind, time.monotonic()):
+            log.warning(
+                "entries of kind %s, as %s of stream %s, are of a later version and will be missing in the archive:"
+                " let the recorder be of that version too",
+                kind,
+                identifier,
+                stream,
+            )
 
     def _read(self, asked: Mapping[Any, Any], most: int, wait_ms: int) -> Iterable[tuple[str, Entries]]:
         try:

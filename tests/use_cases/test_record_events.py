@@ -120,6 +120,21 @@ def test_events_of_one_reading_stand_in_order_of_time(add: Add, record_desk: Rec
     assert times == sorted(times)
 
 
+def test_entries_of_a_later_version_are_told_of_once_and_keep_no_other_from_the_archive(
+    client: Store, add: Add, record: Record, caplog: pytest.LogCaptureFixture
+) -> None:
+    add()
+    stream = keys.events("a")
+    for _ in range(5):
+        client.xadd(stream, {"e": "Z7gbpv6YAK shared"})
+    client.xadd(stream, {"k": "of an older one"})
+    add()
+    assert [event.type for event in record()] == [Type.MESSAGE_ACCEPTED] * 2
+    (line,) = [line for line in caplog.messages if "later version" in line]
+    assert "entries of kind Z" in line
+    assert stream in line
+
+
 def test_an_entry_that_cannot_be_told_stops_nothing(
     add: Add, record: Record, store: redis.Redis, links: LinkStore, caplog: pytest.LogCaptureFixture
 ) -> None:

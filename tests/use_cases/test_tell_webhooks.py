@@ -401,6 +401,7 @@ def test_events_of_a_later_version_keep_a_webhook_from_nothing_else_and_are_told
     happened = rig.happen()
     for _ in range(3):
         rig.work_off()
+        rig.webhooks.change(SID, webhook.id, lambda one: replace(one, description=one.description + "!"))
     assert rig.sender.ids == happened * 2
     assert other.id != webhook.id
     (told,) = [line for line in caplog.messages if "later version" in line]
