@@ -66,11 +66,14 @@ def map_path_parameters(context: Any, path_parameters: Any) -> Any:
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
-    """Leave out wrong bodies with a number in a form: there it is a text, and may break no rule at all."""
+    """Leave out wrong bodies with a number or a list in a form, which may break no rule at all.
+
+    There the one is a text, and the other a field that comes several times, of which the last value counts.
+    """
     is_form = (case.media_type or "").startswith(("multipart/", "application/x-www-form-urlencoded"))
     if not (is_form and isinstance(case.body, dict) and case.meta.generation.mode.is_negative):
         return True
-    return not any(isinstance(value, int | float) for value in case.body.values())
+    return not any(isinstance(value, int | float | list) for value in case.body.values())
 
 
 @schemathesis.hook
