@@ -100,19 +100,25 @@ def test_the_time_that_answers_tell_goes_on(monkeypatch: pytest.MonkeyPatch) -> 
     run(main)
 
 
-def test_a_connection_that_cannot_be_ended_ends_no_other_ones_limits(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def fail_for_the_first(monkeypatch: pytest.MonkeyPatch, name: str) -> list[Connection]:
+    """Have a method fail for the connection that it is called for first; gives all that it is called for."""
     tries: list[Connection] = []
-    lose_patience = Connection.lose_patience
+    well = getattr(Connection, name)
 
-    def fail_with_the_first(connection: Connection) -> None:
+    def tried(connection: Connection) -> None:
         tries.append(connection)
         if connection is tries[0]:
             raise OSError("a fault of ours")
-        lose_patience(connection)
+        well(connection)
 
-    monkeypatch.setattr(Connection, "lose_patience", fail_with_the_first)
+    monkeypatch.setattr(Connection, name, tried)
+    return tries
+
+
+def test_a_connection_that_cannot_be_ended_ends_no_other_ones_limits(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = fail_for_the_first(monkeypatch, "lose_patience")
 
     async def main() -> None:
         async with swept_often() as (server, address):
@@ -135,16 +141,7 @@ def test_a_connection_that_cannot_be_ended_ends_no_other_ones_limits(
 def test_a_connection_that_cannot_be_let_go_keeps_no_other_from_it_when_the_process_ends(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tries: list[Connection] = []
-    drain = Connection.drain
-
-    def fail_with_the_first(connection: Connection) -> None:
-        tries.append(connection)
-        if connection is tries[0]:
-            raise OSError("a fault of ours")
-        drain(connection)
-
-    monkeypatch.setattr(Connection, "drain", fail_with_the_first)
+    tries = fail_for_the_first(monkeypatch, "drain")
 
     async def main() -> None:
         server = Server(QuickDoor(), Limits(parting_seconds=0, sweep_seconds=0.005))
