@@ -125,7 +125,7 @@ def test_entries_of_a_later_version_are_told_of_once_and_keep_no_other_from_the_
 ) -> None:
     add()
     stream = keys.events("a")
-    for _ in range(5):
+    for _ in range(2):  # with the one below as many as are read at once: a round that finds no event is the last here
         client.xadd(stream, {"e": "Z7gbpv6YAK shared"})
     client.xadd(stream, {"k": "of an older one"})
     add()
