@@ -12,7 +12,6 @@ a character a few times at most.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from shortlink.domain.agent_kind import AgentKind as AgentKind
 from shortlink.domain.listed_agents import find_listed
@@ -54,16 +53,7 @@ _OLD_PHONES = (
 
 def recognise(agent: str) -> tuple[AgentKind, str]:
     """Say what sort of program a user agent is, and the name of the rule that knew it."""
-    return _recognise(agent[:MAX_LENGTH].strip())  # cut before the cache, which would keep whatever strangers send
-
-
-@lru_cache(maxsize=4096)
-def _recognise(agent: str) -> tuple[AgentKind, str]:
-    """Recognise an agent, or remember it.
-
-    A stranger who sends many agents pushes out what everybody else sends. All that he wins is that each of those is
-    recognised once more, in some ten to thirty microseconds: too little to guard against.
-    """
+    agent = agent[:MAX_LENGTH].strip()
     if agent in _WHOLE:
         return _WHOLE[agent]
     for part, other, found in _PARTS:

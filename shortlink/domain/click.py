@@ -69,11 +69,17 @@ def judge(hit: Hit) -> Judgement:
     for word in _PURPOSE.findall(hit.purpose[:MAX_LENGTH].lower()) if hit.purpose else ():
         if word in _PURPOSES:
             return _PURPOSES[word]
-    return _judgement(*recognise(hit.user_agent))
+    return _judge_agent(hit.user_agent[:MAX_LENGTH])  # cut before the cache, which would keep whatever strangers send
 
 
-@lru_cache(maxsize=2048)  # there are about as many rules
-def _judgement(kind: AgentKind, rule: str) -> Judgement:
+@lru_cache(maxsize=4096)
+def _judge_agent(agent: str) -> Judgement:
+    """Judge an agent, or remember it.
+
+    A stranger who sends many agents pushes out what everybody else sends. All that he wins is that each of those is
+    judged once more, in some ten to twenty microseconds: too little to guard against.
+    """
+    kind, rule = recognise(agent)
     return Judgement(verdict=_VERDICTS[kind], rule=rule)
 
 

@@ -50,9 +50,11 @@ class GramIndex:
 
     def candidates(self, text: str) -> list[int]:
         """Number the patterns that may be in a text, in their order."""
-        grams = set(_as_integers(_all_turns(text)))
+        in_text = _as_integers(_all_turns(text))
         found = self._always.copy()
-        for gram in self._known & grams:
+        known = self._known.intersection(in_text)
+        grams = frozenset(in_text) if known else known  # nearly always none: making a set of all costs as much again
+        for gram in known:
             for number, sure in self._by_gram[gram]:
                 if sure <= grams:
                     found.append(number)  # no list made for each gram: hundreds cost more than they hold

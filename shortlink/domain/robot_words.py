@@ -26,7 +26,6 @@ _ROBOT = re.compile(
 _PREVIEW = re.compile(rb"preview(?:er)?(?![a-z])")
 # The word before it is the one that it ends, or the one in front of a gap.
 _CALLED_PREVIEW = re.compile(rb"(?<![a-z])([a-z]*+)(?:([ _-])preview(er)?(?![a-z])|(?<=preview)|(?<=preview(er)))")
-_SCRAP = re.compile(rb"[ _-]scrap")
 _CHAT_SCRAP = re.compile(
     rb"(?:discord|kakao|line|messenger|slack|snapchat|telegram|viber|wechat|whatsapp)(?:app|bot|talk)?[ _-]scrap"
 )
@@ -50,9 +49,9 @@ class OwnWords:
 
     def name_a_previewer(self) -> bool:
         """Whether an agent calls itself a link preview, or the scraper of a chat app."""
-        if _SCRAP.search(self._all) and _CHAT_SCRAP.search(self._without_device):
+        if b"scrap" in self._all and _CHAT_SCRAP.search(self._without_device):
             return True
-        if not _PREVIEW.search(self._all):
+        if b"preview" not in self._all or not _PREVIEW.search(self._all):
             return False
         browser = self._agent.startswith(_BROWSERS)
         return any(_draws_cards(found, browser=browser) for found in _CALLED_PREVIEW.finditer(self._without_device))

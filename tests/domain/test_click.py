@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlink.domain import agents
-from shortlink.domain.agents import AgentKind, recognise
+from shortlink.domain import click
+from shortlink.domain.agents import MAX_LENGTH, AgentKind, recognise
 from shortlink.domain.click import Hit, Verdict, judge, spends_first_click
 
 HERE = Path(__file__).parent
@@ -119,22 +119,22 @@ def test_only_the_first_512_characters_are_looked_at() -> None:
 
 def test_a_second_hit_of_an_agent_is_answered_from_the_cache() -> None:
     agent = "Mozilla/5.0 (never seen before in this process)"
-    before = agents._recognise.cache_info()
+    before = click._judge_agent.cache_info()
 
-    first, second = recognise(agent), recognise(agent)
+    first, second = (judge(Hit(method="GET", user_agent=agent)) for _ in range(2))
 
     assert first is second
-    assert agents._recognise.cache_info().hits == before.hits + 1
-    assert agents._recognise.cache_info().misses == before.misses + 1
+    assert click._judge_agent.cache_info().hits == before.hits + 1
+    assert click._judge_agent.cache_info().misses == before.misses + 1
 
 
 def test_the_cache_never_keeps_a_huge_agent() -> None:
-    recognise("y" * agents.MAX_LENGTH)
-    before = agents._recognise.cache_info()
+    judge(Hit(method="GET", user_agent="y" * MAX_LENGTH))
+    before = click._judge_agent.cache_info()
 
-    recognise("y" * 100_000)
+    judge(Hit(method="GET", user_agent="y" * 100_000))
 
-    assert agents._recognise.cache_info().hits == before.hits + 1
+    assert click._judge_agent.cache_info().hits == before.hits + 1
 
 
 @given(st.text(max_size=600), st.text(max_size=40), st.sampled_from(["GET", "HEAD", "POST"]))
