@@ -63,7 +63,8 @@ _ANYTHING = r"[\s\S]*"
 _EVERYDAY = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5"
     " Mobile/15E148 Safari/604.1 (Linux; Android 10; K Build/) AppleWebKit/537.36 Chrome/126.0.0.0 Mobile Safari/537.36"
-    " (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0 (Macintosh; Intel Mac OS X 10_15_7) Safari Line/14.16.0"
+    " (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0 (Macintosh; Intel Mac OS X 10_15_7)"
+    " Safari Line/14.16.0"
 )
 
 
