@@ -1,6 +1,7 @@
 """The dispatcher: takes what is due from the ledger and offers it to the workers.
 
-Any number may run; none leads. Started by `python -m worker.dispatcher`.
+Any number may run; none leads, but at a slow carrier rate one at a time offers messages. Started by
+`python -m worker.dispatcher`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shortlink.bootstrap import build_house_desk, build_outbox, build_pace
@@ -81,12 +83,15 @@ def main() -> int:
     settings = services.settings
     again_ms = int(settings.offer_seconds * 1000)
     trouble = TroubleLog(log, check=services.presence.check_writable)
-    lanes = make_lanes(services.ledger, pace=build_pace(settings), again_ms=again_ms)
+    pace = build_pace(settings)
+    lanes = make_lanes(services.ledger, pace=pace, again_ms=again_ms)
     dispatcher = Dispatcher(services.ledger, build_outbox(settings), lanes, trouble=trouble)
     stop_on_signals(dispatcher.stop)
     start_housekeeper(build_house_desk(settings))
     with heartbeat("dispatcher", services.presence, trouble):
         dispatcher.run()
+    with suppress(StoreUnavailable):
+        pace.leave_offering()
     return 0
 
 

@@ -16,8 +16,9 @@ from shortlink.use_cases.submit_message import submit_message
 def attend_message(code: str, desk: SendDesk) -> None:
     """Claim a due message and submit it, look for it at the carrier, or fetch its status.
 
-    Safe to call at any time and any number of times: without a claim nothing is done. Raises
-    StoreUnavailable, and RecordUnreadable, which is noted; the lease then brings the message back.
+    Safe to call at any time and any number of times: without a claim nothing is done. Raises StoreUnavailable, and
+    RecordUnreadable, which is noted; the lease then brings the message back. A moment of the carrier's that is not
+    needed is given back, but none of a pause: all that waits would be put off at once, and lose its turn.
     """
     started = time.monotonic()
     try:
@@ -28,7 +29,7 @@ def attend_message(code: str, desk: SendDesk) -> None:
     if claim is None:
         desk.pace.give_back()
         return
-    if overslept(started, desk.rules.lease_ms):
+    if overslept(started, desk.rules.lease_ms):  # its moment is long gone
         return
     if desk.is_paused():
         unsent = claim.work is Work.SUBMIT

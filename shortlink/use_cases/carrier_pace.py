@@ -12,6 +12,7 @@ AT_ONCE_SECONDS = 0.1  # moments are reserved for this long at a time: few round
 LOOK_SECONDS = 0.5  # how long another worker's hold may go unnoticed
 AHEAD_SECONDS = 0.5  # how much the workers are handed ahead: what they hold has had its turn
 FEW_AHEAD = 32  # two for each partition
+BATON_AT_MOST_SECONDS = 5.0  # what a killed dispatcher may cost the others
 HELD_AT_MOST_SECONDS = 30.0  # a carrier that asks for more is asked again after this
 
 
@@ -55,6 +56,19 @@ class CarrierPace:
         left = AHEAD_SECONDS - self._store.held_ms() / 1000
         return int(left * self._rate) + 1 if left >= 0 else 0
 
+    def until_turn_to_offer(self) -> int:
+        """Say in how many ms this dispatcher may offer messages; 0: now, and no other may. Raises StoreUnavailable.
+
+        Needs a limit. Who offers goes on: of several, each would hand out the next moment, and each knows its own turns
+        only. Another may once the next moment is there and nothing was offered for it.
+        """
+        return self._store.take_baton(min(BATON_AT_MOST_SECONDS, AHEAD_SECONDS + 1 / self._rate))
+
+    def leave_offering(self) -> None:
+        """Leave offering to another dispatcher at once. Raises StoreUnavailable."""
+        if self.is_slow:
+            self._store.drop_baton()
+
     def wait_for(self, most: int) -> int:
         """Wait until messages may go out, and say how many, from 1 to `most`. Raises StoreUnavailable."""
         if not self._rate:
@@ -65,7 +79,7 @@ class CarrierPace:
         return count
 
     def give_back(self) -> None:
-        """Give back a moment for which there was nothing to do; an id can lie in the queue twice."""
+        """Give back a moment that is not needed: an id can lie in the queue twice, a message may end unsent."""
         if self._rate:
             self._store.give_back(rate=self._rate)
 

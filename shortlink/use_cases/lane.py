@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shortlink.domain.due import Due
+from shortlink.storage.due_heads import DueHead
 from shortlink.storage.ledger import Ledger, Offer
 from shortlink.use_cases.account_turns import AccountTurns
 from shortlink.use_cases.carrier_pace import CarrierPace
@@ -15,8 +17,8 @@ from shortlink.use_cases.queue_ahead import QueueAhead
 class Lane:
     """The way of one kind of work. `pace` is the carrier's, if the operator has set one and this leads there.
 
-    With `turns`, accounts take turns over all partitions together: where few go out, those of each partition alone
-    would have an account wait until its partition is asked.
+    With `turns`, which need a pace, accounts take turns over all partitions together: where few go out, those of each
+    partition alone would have an account wait until its partition is asked. Of several dispatchers one offers then.
     """
 
     due: Due
@@ -35,12 +37,16 @@ class Lane:
 
     def take(self, most: int) -> Offer:
         """Take what is next of what is due. Raises StoreUnavailable."""
-        if self.turns is None:
+        if self.turns is None or self.pace is None:
             return self.ledger.offer(self.due, again_ms=self.again_ms, most=most)
         heads, next_ms = self.ledger.heads.look()
-        chosen = self.turns.pick(heads, most)
+        if heads and (wait_ms := self.pace.until_turn_to_offer()):
+            return Offer(members=(), next_ms=wait_ms)
+        return self._take_by_turns(self.turns.pick(heads, most), len(heads), next_ms)
+
+    def _take_by_turns(self, chosen: Sequence[DueHead], seen: int, next_ms: int | None) -> Offer:
         members = self.ledger.heads.take(chosen, again_ms=self.again_ms)
-        if len(heads) > len(chosen):
+        if seen > len(chosen):
             next_ms = 0
         elif members:
             next_ms = min(self.again_ms, self.again_ms if next_ms is None else next_ms)

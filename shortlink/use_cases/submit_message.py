@@ -24,7 +24,7 @@ def submit_message(claim: MessageClaim, desk: SendDesk, *, started: float) -> No
     """Call the carrier once for a message whose intent is stored.
 
     What a switched-off account still had waiting fails, and so does what waits for a number that has opted out. What
-    is of an account that cannot be read waits: it may be switched off.
+    is of an account that cannot be read waits: it may be switched off. Each gives the carrier's moment back.
     Nothing is sent when half the lease is gone since `started`: another worker may be about to take over.
     """
     message, rules = claim.message, desk.rules
@@ -35,6 +35,7 @@ def submit_message(claim: MessageClaim, desk: SendDesk, *, started: float) -> No
         desk.try_later(claim, MessageStatus.ACCEPTED, DAMAGED_WAIT_MS)
         return
     if reason is not None:
+        desk.pace.give_back()
         _fail(claim, desk, reason)
         return
     submission = Submission(

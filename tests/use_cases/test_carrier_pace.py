@@ -9,10 +9,17 @@ import pytest
 
 from shortlink.domain.errors import CarrierBusy
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
+from shortlink.domain.opt_out import OptOutReason
+from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.pace import PaceStore
 from shortlink.use_cases.attend_message import attend_message
-from shortlink.use_cases.carrier_pace import HELD_AT_MOST_SECONDS, LOOK_SECONDS, CarrierPace
+from shortlink.use_cases.carrier_pace import (
+    BATON_AT_MOST_SECONDS,
+    HELD_AT_MOST_SECONDS,
+    LOOK_SECONDS,
+    CarrierPace,
+)
 from shortlink.use_cases.send_desk import SendDesk
 from tests.use_cases.conftest import ScriptedCarrier
 
@@ -76,6 +83,55 @@ def test_an_id_that_lay_in_the_queue_twice_uses_up_one_moment(
         assert paced.pace.wait_for(5) == 1
         attend_message(message.code, paced)
     assert 0 < pace_store.held_ms() <= 1000
+
+
+def _of_a_closed_account(desk: SendDesk, message: Message) -> None:
+    desk.accounts.change(message.account, disabled=True)
+
+
+def _to_one_who_opted_out(desk: SendDesk, message: Message) -> None:
+    desk.opt_outs.change(message.account, message.recipient, out=True, reason=OptOutReason.WORD)
+
+
+@pytest.mark.parametrize("end", [_of_a_closed_account, _to_one_who_opted_out])
+def test_a_message_that_may_not_be_sent_any_more_uses_up_no_moment(
+    end: Callable[[SendDesk, Message], None],
+    desk: SendDesk,
+    add: Callable[..., Message],
+    pace_store: PaceStore,
+    time: Time,
+) -> None:
+    paced = replace(desk, pace=CarrierPace(pace_store, rate=1, sleep=time.sleep, clock=time))
+    message = add()
+    end(desk, message)
+    paced.pace.wait_for(1)
+    attend_message(message.code, paced)
+    assert pace_store.held_ms() <= 0
+
+
+def test_a_pause_uses_moments_up_so_that_what_waits_is_not_put_off_at_once(
+    desk: SendDesk, add: Callable[..., Message], pace_store: PaceStore, time: Time
+) -> None:
+    paced = replace(desk, pace=CarrierPace(pace_store, rate=1, sleep=time.sleep, clock=time))
+    desk.presence.pause_sending("the carrier refuses our account", seconds=30)
+    paced.pace.wait_for(1)
+    attend_message(add().code, paced)
+    assert pace_store.held_ms() > 500
+
+
+def test_one_dispatcher_goes_on_offering_and_another_waits(client: Store) -> None:
+    one, other = (CarrierPace(PaceStore(client), rate=1) for _ in range(2))
+    assert [one.until_turn_to_offer(), one.until_turn_to_offer()] == [0, 0]
+    assert 0 < other.until_turn_to_offer() <= 1500
+    other.leave_offering()
+    assert other.until_turn_to_offer() > 0
+    one.leave_offering()
+    assert other.until_turn_to_offer() == 0
+
+
+def test_a_killed_dispatcher_keeps_others_from_offering_for_seconds_at_most(client: Store) -> None:
+    CarrierPace(PaceStore(client), rate=0.01).until_turn_to_offer()
+    assert 0 < client.pttl(keys.OFFER_BATON) <= BATON_AT_MOST_SECONDS * 1000
 
 
 def test_the_pace_ends_by_itself(pace_store: PaceStore, client: Store) -> None:
