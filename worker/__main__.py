@@ -24,6 +24,7 @@ from worker.crew import Crew
 from worker.heartbeat import heartbeat
 from worker.lean_worker import LeanWorker
 from worker.pair import Pair
+from worker.rest import rest
 from worker.shift import Shift
 from worker.signals import stop_on_signals
 from worker.start import begin
@@ -38,7 +39,7 @@ def _make_crew(due: Due, settings: Settings, closing: threading.Event, trouble: 
     """Make the crew for one kind of work."""
     size = settings.worker_threads
     if due is Due.MESSAGES:
-        desk = build_send_desk(settings, sleep=closing.wait)
+        desk = build_send_desk(settings, sleep=lambda seconds: rest(seconds, closing.is_set))
         return Crew(
             traced("attend message", lambda code: attend_message(code, desk)),
             size=size,

@@ -19,6 +19,7 @@ from shortlink.outbox import JOB_SECONDS
 from worker.signals import stop_on_signals
 
 LEFT_OVER_SECONDS = 3600  # how long a job of a worker that was killed lies about; the ledger has offered its ids again
+WAIT_SECONDS = 2  # for a job, before the next look whether to stop: the word of it can get lost on its way through RQ
 TOLD_SECONDS = 5.0  # how often a sign of life and a look for `rq suspend` are enough; a worker's key lives much longer
 
 
@@ -35,6 +36,7 @@ class LeanWorker(SimpleWorker):
     ) -> None:
         self._on_stop = on_stop
         self._is_stopping = is_stopping
+        self._is_waiting = False
         self._told: dict[str, float] = {}
         self.trouble: RedisError | None = None
         super().__init__(*args, **options)
@@ -44,10 +46,14 @@ class LeanWorker(SimpleWorker):
         self._on_stop()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
-    def set_shutdown_requested_date(self) -> None:
-        """Tell when it was told to stop, if the store is there: in a signal handler, a fault would be the job's."""
-        with suppress(RedisError):
-            super().set_shutdown_requested_date()  # type: ignore[no-untyped-call]
+    def _shutdown(self) -> None:
+        """End the wait for a job, and nothing else: raised elsewhere, a stop can get lost.
+
+        The client of the store has places that pass over every exception, and a job takes it for a fault of its own.
+        """
+        was_told, self._stop_requested = self._stop_requested, True
+        if self._is_waiting and not was_told:
+            raise StopRequested
 
     def subscribe(self) -> None:
         """Take no commands by the store: its thread would end with a trace when the store is full or a replica."""
@@ -74,19 +80,28 @@ class LeanWorker(SimpleWorker):
                 if self.should_run_maintenance_tasks:
                     self.run_maintenance_tasks()
                 with suppress(DequeueTimeout):
-                    return self._dequeue(timeout if max_idle_time is None else max_idle_time)
+                    return self._dequeue(_at_most(timeout if max_idle_time is None else max_idle_time))
                 if max_idle_time is not None and time.monotonic() - began >= max_idle_time:
                     return None
 
     def _dequeue(self, timeout: int | None) -> tuple[Job, Queue] | None:
-        return self.queue_class.dequeue_any(
-            self._ordered_queues,
-            timeout,
-            connection=self.connection,
-            job_class=self.job_class,
-            serializer=self.serializer,
-            death_penalty_class=self.death_penalty_class,
-        )
+        try:
+            self._is_waiting = True
+            if self._stop_requested:
+                raise StopRequested
+            return self.queue_class.dequeue_any(
+                self._ordered_queues,
+                timeout,
+                connection=self.connection,
+                job_class=self.job_class,
+                serializer=self.serializer,
+                death_penalty_class=self.death_penalty_class,
+            )
+        except StopRequested:
+            self.connection.connection_pool.disconnect()  # an answer may still be on its way, and be taken for another
+            raise
+        finally:
+            self._is_waiting = False
 
     @contextmanager
     def _noting_trouble(self) -> Iterator[None]:
@@ -103,12 +118,8 @@ class LeanWorker(SimpleWorker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run a job and remove it; one that fails is left to RQ, which keeps it among the failed."""
-        self._state = WorkerStatus.BUSY  # or a signal to stop is raised inside the job, which would take it for a fault
-        try:
-            with self._noting_trouble():
-                self._run(job, queue)
-        finally:
-            self._state = WorkerStatus.IDLE
+        with self._noting_trouble():
+            self._run(job, queue)
 
     def _run(self, job: Job, queue: Queue) -> None:
         with self.connection.pipeline(transaction=False) as pipe:
@@ -148,3 +159,8 @@ class LeanWorker(SimpleWorker):
             return False
         self._told[what] = now
         return True
+
+
+def _at_most(timeout: int | None) -> int | None:
+    """Cut a wait for a job short; None does not wait at all."""
+    return timeout if timeout is None else min(timeout, WAIT_SECONDS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 from shortlink.bootstrap import build_file_desk, build_record_desk, ending_on_wrong_settings
@@ -16,6 +15,7 @@ from shortlink.domain.errors import ArchiveUnavailable, Overtaken, StoreUnavaila
 from shortlink.use_cases.record_events import record_events
 from worker.archive_keeper import start_archive_keeper
 from worker.heartbeat import heartbeat
+from worker.rest import rest
 from worker.signals import stop_on_signals
 from worker.start import begin
 from worker.trouble_log import TroubleLog
@@ -46,15 +46,15 @@ class Recorder:
         self._lock = lock
         self._wait_ms = wait_ms
         self._trouble = trouble or TroubleLog(log)
-        self._stopping = threading.Event()
+        self._stopping = False
 
     def stop(self, *_: object) -> None:
         """End after the round under way; safe in a signal handler."""
-        self._stopping.set()
+        self._stopping = True
 
     def run(self) -> None:
         """Record whatever comes, forever; a store or an archive that is away is waited for."""
-        while not self._stopping.is_set():
+        while not self._stopping:
             try:
                 pause = self._run_round()
             except (StoreUnavailable, ArchiveUnavailable) as error:
@@ -63,7 +63,7 @@ class Recorder:
             except Overtaken as error:
                 log.error("%s; reading on from there", error)
                 pause = TROUBLE_SECONDS
-            self._stopping.wait(pause)
+            rest(pause, lambda: self._stopping)
         self._lock.release()
 
     def _run_round(self) -> float:

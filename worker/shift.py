@@ -7,15 +7,14 @@ import time
 from collections.abc import Callable
 
 from redis.exceptions import RedisError
-from rq.exceptions import StopRequested
 
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.domain.restart_wait import RestartWait
 from worker.lean_worker import LeanWorker
+from worker.rest import rest
 from worker.trouble_log import TroubleLog
 
 _FIRST_WAIT_SECONDS = 0.2
-_LOOK_SECONDS = 0.1  # a lock that a signal handler takes too must not be waited on, so the stop is looked for
 
 
 class Shift:
@@ -40,15 +39,12 @@ class Shift:
 
     def run(self) -> None:
         """Work until told to stop."""
-        try:
-            while not self._closing.is_set():
-                began = time.monotonic()
-                trouble = self._work()
-                if trouble is not None and not self._closing.is_set():
-                    self._trouble.met(trouble)
-                    self._rest(self._wait.after(time.monotonic() - began))
-        except StopRequested:  # a signal that came while no worker was at work
-            return
+        while not self._closing.is_set():
+            began = time.monotonic()
+            trouble = self._work()
+            if trouble is not None and not self._closing.is_set():
+                self._trouble.met(trouble)
+                rest(self._wait.after(time.monotonic() - began), self._closing.is_set)
 
     def _work(self) -> Exception | None:
         """Run one worker, and say what the store failed it with."""
@@ -72,8 +68,3 @@ class Shift:
         except RedisError:
             pass
         return trouble
-
-    def _rest(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while not self._closing.is_set() and time.monotonic() < until:
-            time.sleep(_LOOK_SECONDS)

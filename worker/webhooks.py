@@ -48,9 +48,8 @@ class Teller:
         self._stopping = False
 
     def stop(self, *_: object) -> None:
-        """End after the round under way; safe in a signal handler."""
+        """End after the round under way; safe in a signal handler, which must not take the lock of a wait."""
         self._stopping = True
-        self._wake.set()
 
     def run(self) -> None:
         """Tell whatever is to be told, forever; a store or an archive that is away is waited for."""

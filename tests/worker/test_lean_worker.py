@@ -7,15 +7,19 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 import redis
 from rq import Callback, Queue
+from rq.exceptions import DequeueTimeout
+from rq.job import Job
 from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
 from shortlink.domain.due import Due
 from shortlink.outbox import JOB_OF, QUEUE_OF, AllowedJob, Outbox, open_queue
+from tests.waiting import wait_until
 from worker import jobs
 from worker.crew import Crew
 from worker.lean_worker import LeanWorker
@@ -95,6 +99,57 @@ def test_a_worker_that_was_told_to_stop_before_it_listened_takes_no_job(
     )
     worker.work(logging_level="CRITICAL", max_idle_time=2)
     assert (queue.count, done) == (1, [])
+
+
+def stop_where_every_exception_is_passed_over() -> None:
+    """Tell this process to stop as if within the metrics of the store's client."""
+    with suppress(Exception):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+class ToldBeforeTheWait(LeanWorker):
+    def heartbeat(self, timeout: int | None = None, pipeline: object = None) -> None:
+        stop_where_every_exception_is_passed_over()
+
+
+class ToldInTheWait(LeanWorker):
+    def _dequeue(self, timeout: int | None) -> tuple[Job, Queue] | None:
+        if self._stop_requested:
+            return super()._dequeue(timeout)
+        self._is_waiting = True
+        stop_where_every_exception_is_passed_over()
+        self._is_waiting = False
+        raise DequeueTimeout
+
+
+@pytest.mark.usefixtures("handlers")
+@pytest.mark.parametrize("kind", [ToldBeforeTheWait, ToldInTheWait])
+def test_a_stop_that_comes_where_every_exception_is_passed_over_is_heeded(
+    kind: type[LeanWorker], connection: redis.Redis, done: list[str]
+) -> None:
+    Outbox(connection).offer(Due.MESSAGES, [["later"]])
+    queue = open_queue(Due.MESSAGES, connection)
+    worker = kind([queue], connection=connection, job_class=AllowedJob, serializer=JSONSerializer, on_stop=lambda: None)
+    worker.work(logging_level="CRITICAL", max_idle_time=2)
+    assert (queue.count, done) == (1, [])
+
+
+@pytest.mark.usefixtures("handlers")
+def test_an_idle_worker_ends_its_wait_when_it_is_told_to_stop_and_says_that_it_is_gone(connection: redis.Redis) -> None:
+    queue = open_queue(Due.MESSAGES, connection)
+    worker = LeanWorker(
+        [queue], connection=connection, job_class=AllowedJob, serializer=JSONSerializer, on_stop=lambda: None
+    )
+
+    def stop_while_it_waits() -> None:
+        wait_until(lambda: any(one["cmd"] == "blmove" for one in connection.client_list()))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stopping = threading.Thread(target=stop_while_it_waits)
+    stopping.start()
+    worker.work(logging_level="CRITICAL")
+    stopping.join()
+    assert connection.hexists(worker.key, "death")
 
 
 def test_every_job_reaches_the_crew_and_no_key_of_it_stays(connection: redis.Redis, done: list[str]) -> None:
