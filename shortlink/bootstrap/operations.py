@@ -21,6 +21,7 @@ from shortlink.storage.presence import PresenceStore
 from shortlink.storage.transfer import TransferStore
 from shortlink.storage.unreadable_records import UnreadableRecords
 from shortlink.storage.vitals import VitalsReader
+from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.use_cases.manage_opt_outs import OptOutDesk
 
@@ -48,6 +49,7 @@ class Examination:
     presence: PresenceStore
     ledger: Ledger
     unreadable: UnreadableRecords
+    webhooks: WebhookStore
     inspector: Inspector
 
 
@@ -94,6 +96,7 @@ def open_examination(settings: Settings) -> Examination:
         presence=PresenceStore(store),
         ledger=Ledger(store),
         unreadable=store.unreadable,
+        webhooks=WebhookStore(store),
         inspector=Inspector(store),
     )
 

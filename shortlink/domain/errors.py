@@ -54,6 +54,22 @@ class AccountUnreadable(ShortlinkError):
         self.reason = reason
 
 
+class WebhookUnreadable(ShortlinkError):
+    """What is kept of a webhook holds what it never may; the text says what is wrong, never what stands there.
+
+    `identifier` is "" where it is all of an account's webhooks.
+    """
+
+    mend = "see docs/operations.md#a-webhook-that-cannot-be-read"
+
+    def __init__(self, sid: str, identifier: str, reason: str) -> None:
+        what = f"the webhook {identifier} of account {sid}" if identifier else f"what is kept of the webhooks of {sid}"
+        super().__init__(f"{what} cannot be read: {reason}")
+        self.sid = sid
+        self.identifier = identifier
+        self.reason = reason
+
+
 class IdempotencyMismatch(ShortlinkError):
     """An idempotency key that was used before comes with another request."""
 

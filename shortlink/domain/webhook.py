@@ -66,7 +66,7 @@ class Webhook:
     description: str = ""
     batch: Batch | None = None
     rate: float = DEFAULT_RATE  # POSTs a second, at most
-    paused: PauseReason | None = None
+    paused: str | None = None  # a PauseReason, or a later version's word for one
     paused_at: int | None = None
     resumed_at: int = 0
     added_at: dict[str, int] = field(default_factory=dict)  # when event types were added that it did not begin with

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
-from shortlink.domain.errors import NotFound
-from shortlink.domain.event import EventType
-from shortlink.domain.webhook import MOST_ASKED, MOST_WEBHOOKS, Batch, PauseReason, Webhook
+from shortlink.domain.errors import NotFound, WebhookUnreadable
+from shortlink.domain.webhook import MOST_ASKED, MOST_WEBHOOKS, Webhook
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
+from shortlink.storage.record_reader import NO_HASH, ask_each
 from shortlink.storage.scripts import Script
+from shortlink.storage.unreadable_webhooks import UnreadableWebhooks
+from shortlink.storage.webhook_fields import pack_webhook, read_count, read_text, unpack_webhook
 
 _TRIES = 20
-_FIELDS = frozenset(each.name for each in fields(Webhook))
-_TYPES = frozenset(type_.value for type_ in EventType)
 
 
 class TooManyWebhooks(Exception):
@@ -56,32 +55,53 @@ class WebhookStore:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._put = Script(store, "put_webhook")
+        self.unreadable = UnreadableWebhooks()
 
     def add(self, webhook: Webhook) -> None:
         """Keep a new webhook. Raises TooManyWebhooks."""
-        if self._write(webhook.account, webhook.id, "", _pack(webhook)) == "full":
+        if self._write(webhook.account, webhook.id, "", pack_webhook(webhook)) == "full":
             raise TooManyWebhooks
 
     def list_of(self, sid: str) -> list[Webhook]:
-        """List an account's webhooks, oldest first."""
-        found = [_unpack(packed) for packed in self._store.read_hash(keys.webhooks(sid)).values()]
+        """List an account's webhooks, oldest first; those that cannot be read are noted and left out."""
+        found = [one for one in self.look_at(sid) if isinstance(one, Webhook)]
         return sorted(found, key=lambda one: (one.created_at, one.id))
 
+    def look_at(self, sid: str) -> list[Webhook | WebhookUnreadable]:
+        """Read an account's webhooks, each as well as it can be read; what cannot be is noted."""
+        found = list(self._read_each(sid))
+        for one in found:
+            if isinstance(one, WebhookUnreadable):
+                self.unreadable.note(one)
+        return found
+
+    def damaged(self) -> list[str]:
+        """Say what is wrong with each webhook, and each thing asked for, that cannot be read."""
+        every = [one for sid in sorted(self.versions()) for one in self._read_each(sid)]
+        odd = sum(_asked(packed) is None for packed in self._errands())
+        words = [str(one) for one in every if isinstance(one, WebhookUnreadable)]
+        return words + (
+            [f"{odd} of {keys.WEBHOOK_ERRANDS} cannot be read, or only a later version knows it"] if odd else []
+        )
+
     def get(self, sid: str, identifier: str) -> Webhook:
-        """Read one webhook of an account. Raises NotFound."""
-        return _unpack(self._read(sid, identifier))
+        """Read one webhook of an account. Raises NotFound, and WebhookUnreadable, which is noted."""
+        return self._unpack(sid, identifier, self._read(sid, identifier))
 
     def change(self, sid: str, identifier: str, change: Callable[[Webhook], Webhook]) -> Webhook:
-        """Change a webhook as it stands and return what it became; nobody's change is lost. Raises NotFound."""
+        """Change a webhook as it stands and return what it became; nobody's change is lost.
+
+        Raises NotFound, and WebhookUnreadable, which is noted.
+        """
         for _ in range(_TRIES):
             before = self._read(sid, identifier)
-            after = change(_unpack(before))
-            if _pack(after) == before or self._write(sid, identifier, before, _pack(after)) == "ok":
+            after = change(self._unpack(sid, identifier, before))
+            if pack_webhook(after) == before or self._write(sid, identifier, before, pack_webhook(after)) == "ok":
                 return after
         raise RuntimeError("a webhook was changed by others all the time")
 
     def remove(self, sid: str, identifier: str) -> None:
-        """Remove a webhook; what it was still owed goes with it. Raises NotFound."""
+        """Remove a webhook, readable or not; what it was still owed goes with it. Raises NotFound."""
         while self._write(sid, identifier, self._read(sid, identifier), "") != "ok":
             pass
 
@@ -89,9 +109,9 @@ class WebhookStore:
         """Read the store's clock, which also dates events, in UTC milliseconds."""
         return self._store.now()
 
-    def versions(self) -> dict[str, int]:
+    def versions(self) -> dict[str, str]:
         """Say how often the webhooks of each account have changed, of those that ever had one."""
-        return {sid: int(count) for sid, count in self._store.read_hash(keys.WEBHOOK_CHANGES).items()}
+        return self._store.read_hash(keys.WEBHOOK_CHANGES)
 
     def ask(self, errand: Errand, webhook: Webhook, *, since: int = 0, until: int = 0) -> Asked:
         """Ask for something; it stays asked for until it is done.
@@ -118,9 +138,11 @@ class WebhookStore:
         return asked
 
     def asked(self) -> list[Asked]:
-        """List what is asked for, oldest first."""
-        found: list[Any] = self._store.lrange(keys.WEBHOOK_ERRANDS, 0, -1)
-        return [_asked(packed) for packed in found]
+        """List what is asked for, oldest first; what this version cannot read is noted and left."""
+        found = [_asked(packed) for packed in self._errands()]
+        if odd := found.count(None):
+            self.unreadable.note_errands(odd)
+        return [one for one in found if one is not None]
 
     def done(self, asked: Asked, *, rest: Asked | None = None) -> None:
         """Strike out what was asked for, and ask for what is left of it, if any, in one step."""
@@ -131,34 +153,56 @@ class WebhookStore:
         pipe.execute()
 
     def _read(self, sid: str, identifier: str) -> str:
-        packed = self._store.hget(keys.webhooks(sid), identifier)
+        (packed,) = ask_each(self._store, [("HGET", keys.webhooks(sid), identifier)])
         if packed is None:
             raise NotFound("no such webhook")
+        if isinstance(packed, Exception):
+            raise self.unreadable.note(_damage(sid, identifier, packed))
         return str(packed)
+
+    def _unpack(self, sid: str, identifier: str, packed: str) -> Webhook:
+        try:
+            return unpack_webhook(sid, identifier, packed)
+        except WebhookUnreadable as error:
+            raise self.unreadable.note(error) from None
+
+    def _read_each(self, sid: str) -> Iterator[Webhook | WebhookUnreadable]:
+        name = keys.webhooks(sid)
+        (ids,) = ask_each(self._store, [("HKEYS", name)])
+        if isinstance(ids, Exception):
+            yield _damage(sid, "", ids)
+            return
+        for identifier, packed in zip(ids, ask_each(self._store, [("HGET", name, one) for one in ids]), strict=True):
+            try:
+                if isinstance(packed, Exception):
+                    raise _damage(sid, identifier, packed)
+                if packed is not None:
+                    yield unpack_webhook(sid, identifier, packed)
+            except WebhookUnreadable as error:
+                yield error
+
+    def _errands(self) -> list[str]:
+        (found,) = ask_each(self._store, [("LRANGE", keys.WEBHOOK_ERRANDS, 0, -1)])
+        return [""] if isinstance(found, Exception) else found
 
     def _write(self, sid: str, identifier: str, before: str, after: str) -> str:
         names = [keys.webhooks(sid), keys.WEBHOOK_CHANGES]
         return str(self._put(names, [sid, identifier, before, after, MOST_WEBHOOKS]))
 
 
-def _pack(webhook: Webhook) -> str:
-    values = asdict(webhook)
-    later = {"events": [*values["events"], *values.pop("later_events")]} | values.pop("later_fields")
-    return json.dumps(values | later, ensure_ascii=False, separators=(",", ":"))
+def _damage(sid: str, identifier: str, error: Exception) -> WebhookUnreadable:
+    if isinstance(error, UnicodeDecodeError):
+        return WebhookUnreadable(sid, identifier, "it is no text")
+    return WebhookUnreadable(sid, identifier, NO_HASH)
 
 
-def _unpack(packed: str) -> Webhook:
-    values: dict[str, Any] = json.loads(packed)
-    values["later_fields"] = {name: values.pop(name) for name in values.keys() - _FIELDS}
-    values["later_events"] = tuple(word for word in values["events"] if word not in _TYPES)
-    values["events"] = tuple(EventType(word) for word in values["events"] if word in _TYPES)
-    values["batch"] = Batch(**values["batch"]) if values["batch"] else None
-    values["paused"] = PauseReason(values["paused"]) if values["paused"] else None
-    rotated = values.get("secret_rotated_at") or []  # a single time or null, as it was written at first
-    values["secret_rotated_at"] = tuple(rotated) if isinstance(rotated, list) else (rotated,)
-    return Webhook(**values)
-
-
-def _asked(packed: str) -> Asked:
-    values = json.loads(packed)
-    return Asked(**{**values, "errand": Errand(values["errand"])})
+def _asked(packed: str) -> Asked | None:
+    """Read what is asked for; None for what this version did not write, which stays for who knows it."""
+    try:
+        values = json.loads(packed)
+        asked = Asked(**{**values, "errand": Errand(values["errand"])})
+        names, times = (asked.id, asked.account, asked.webhook), (asked.since, asked.until, asked.after)
+        readable = [*map(read_text, names), *map(read_count, times)]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return asked if readable and json.dumps(asdict(asked)) == packed else None  # or it could not be struck out

@@ -28,7 +28,7 @@ class Rounds:
     seen: int = -1  # the archive's newest place when everybody was last looked after
     places: dict[str, int | None] = field(default_factory=dict)  # the same of each account
     behind: set[str] = field(default_factory=set)  # webhooks that may want more of what is there already
-    versions: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
     tidied_at: int = 0
 
 
@@ -77,5 +77,6 @@ def _tidy(rounds: Rounds, desk: TellDesk) -> None:
         return
     rounds.tidied_at = now
     desk.deliveries.tidy(before=now - KEPT_MS)
-    if rounds.known.versions:  # a store that never had a webhook is a wrong one, or lost what it held
+    # A store that never had a webhook is a wrong one, or lost what it held; and what cannot be read is not gone.
+    if rounds.known.versions and not rounds.known.damaged:
         desk.deliveries.forget_missing(rounds.known.all(), now=now, missing_before=now - MISSING_MS)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.archive.webhook_holds import WebhookHolds
 from shortlink.domain.durations import DAY_MS
-from shortlink.domain.errors import NotFound
+from shortlink.domain.errors import NotFound, WebhookUnreadable
 from shortlink.domain.event import Event
 from shortlink.domain.webhook import Webhook, batch_id
 from shortlink.storage.webhooks import Asked, Errand, WebhookStore
@@ -46,20 +47,30 @@ class KnownWebhooks:
     """The webhooks of all accounts, read again when they have changed."""
 
     store: WebhookStore
-    versions: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    damaged: set[str] = field(default_factory=set)  # accounts of which not all can be read
     by_account: dict[str, list[Webhook]] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)  # ids of those that ask for what this version does not know
 
     def refresh(self) -> None:
-        """Look for changes; costs one question when there are none."""
+        """Look for changes; costs one question when there are none, and one more for each account with damage.
+
+        What cannot be read is told nothing, and looked at again: who mends it by hand counts no change.
+        """
         versions = self.store.versions()
         for sid, version in versions.items():
-            if self.versions.get(sid) != version:
-                self.by_account[sid] = self.store.list_of(sid)
+            if self.versions.get(sid) != version or sid in self.damaged:
+                self._read(sid)
                 self.versions[sid] = version
-                self._tell_of_later(self.by_account[sid])
         for sid in set(self.by_account) - set(versions):
             del self.by_account[sid], self.versions[sid]
+            self.damaged.discard(sid)
+
+    def _read(self, sid: str) -> None:
+        found = self.store.look_at(sid)
+        self.by_account[sid] = [one for one in found if isinstance(one, Webhook)]
+        (self.damaged.discard if len(self.by_account[sid]) == len(found) else self.damaged.add)(sid)
+        self._tell_of_later(self.by_account[sid])
 
     def all(self) -> dict[str, Webhook]:
         """Give every webhook by its id."""
@@ -141,7 +152,8 @@ def do_errands(desk: TellDesk) -> None:
             if asked.webhook in replayed:
                 continue
             replayed.add(asked.webhook)
-        desk.webhooks.done(asked, rest=_do(asked, desk))
+        with suppress(WebhookUnreadable):  # it is done once the webhook is mended
+            desk.webhooks.done(asked, rest=_do(asked, desk))
 
 
 def _do(asked: Asked, desk: TellDesk) -> Asked | None:

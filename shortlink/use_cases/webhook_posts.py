@@ -14,7 +14,7 @@ from shortlink.callbacks import CallbackSender
 from shortlink.callbacks.payload import JSON_TYPE, encode_body
 from shortlink.dialects.event_object import envelope, event_object, flat_event
 from shortlink.domain.callback import Attempt, wait_before_try
-from shortlink.domain.errors import NotFound
+from shortlink.domain.errors import NotFound, WebhookUnreadable
 from shortlink.domain.lease import safe_ms
 from shortlink.domain.webhook import (
     LATENESS_MS,
@@ -110,7 +110,7 @@ def _keep(claimed: Claimed, webhook: Webhook, attempt: Attempt, desk: PostDesk) 
 
 
 def _pause(webhook: Webhook, reason: PauseReason, desk: PostDesk) -> None:
-    with suppress(NotFound):  # it was deleted while we called it
+    with suppress(NotFound, WebhookUnreadable):  # it was deleted, or damaged, while we called it
         desk.webhooks.change(webhook.account, webhook.id, lambda one: paused(one, reason, desk.now()))
 
 

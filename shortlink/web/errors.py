@@ -16,6 +16,7 @@ from shortlink.domain.errors import (
     NotFound,
     RecordUnreadable,
     StoreUnavailable,
+    WebhookUnreadable,
 )
 from shortlink.web.answers import empty, problem
 from shortlink.web.context import request_id
@@ -36,6 +37,7 @@ def register_api_errors(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(RecordUnreadable, _unreadable)
     app.register_error_handler(AccountUnreadable, account_unreadable)
+    app.register_error_handler(WebhookUnreadable, _webhook_unreadable)
     app.register_error_handler(IdempotencyMismatch, mismatch)
     app.register_error_handler(StoreUnavailable, _store_unavailable)
     app.register_error_handler(ArchiveUnavailable, _archive_unavailable)
@@ -70,6 +72,12 @@ def account_unreadable(error: AccountUnreadable) -> Response:
     """Answer that this one account is damaged; where it was met, the log has said so."""
     told = "nothing was done. Whoever runs this service is told: ask them, and try again once it is mended"
     return problem(500, f"The account {error.sid} cannot be read: {error.reason}; {told}.")
+
+
+def _webhook_unreadable(error: WebhookUnreadable) -> Response:
+    """Answer that this one webhook is damaged; where it was met, the log has said so."""
+    told = "whoever runs this service is told, and all other webhooks are well. It can be deleted"
+    return problem(500, f"The webhook cannot be read: {error.reason}; {told}.")
 
 
 def mismatch(_: IdempotencyMismatch) -> Response:

@@ -23,10 +23,16 @@ from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive, look_at_
 from shortlink.cli.doctor.finding import Finding, State
 from shortlink.cli.doctor.network import judge_certificate, look_at_address, look_at_certificate, look_at_health
 from shortlink.cli.doctor.settings import look_at_settings
-from shortlink.cli.doctor.store import look_at_accounts, look_at_clock, look_at_records, look_at_store
+from shortlink.cli.doctor.store import (
+    look_at_accounts,
+    look_at_clock,
+    look_at_records,
+    look_at_store,
+    look_at_webhooks,
+)
 from shortlink.cli.installation import key_check, reachable_store
 from shortlink.config import Settings
-from shortlink.domain.errors import AccountUnreadable, CarrierBusy, CarrierRejectsUs, NotFound
+from shortlink.domain.errors import AccountUnreadable, CarrierBusy, CarrierRejectsUs, NotFound, WebhookUnreadable
 from shortlink.storage.vitals import Vitals
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
@@ -280,6 +286,13 @@ def test_each_trouble_of_the_store_is_told_with_what_mends_it(
     store.config_set("maxmemory", "0")
     assert "more memory" in full["store"]
     assert "start it" in found(SHORTLINK_REDIS_URL="unix:///nowhere/at/all")["store"]
+
+
+def test_webhooks_that_cannot_be_read_are_a_problem_that_names_them() -> None:
+    assert look_at_webhooks([]).state is State.OK
+    found = look_at_webhooks([str(WebhookUnreadable("SLshop", "wh_1", "it is no JSON object"))])
+    assert (found.state, found.mend) == (State.PROBLEM, WebhookUnreadable.mend)
+    assert "wh_1 of account SLshop" in found.seen
 
 
 def test_accounts_that_cannot_be_read_are_a_problem_that_names_them() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from werkzeug.test import TestResponse
 
 from shortlink.archive.database import Archive
@@ -14,6 +16,7 @@ from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_attempts import Outcome
 from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.domain.webhook import MOST_WEBHOOKS, DeliveryState
+from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.webhooks import Errand, WebhookStore
 from shortlink.web.webhooks import CHANGES
@@ -116,6 +119,28 @@ def test_another_accounts_webhook_is_not_there(shop: Caller, open_api: Callable[
         assert call(stranger, method, f"{new['id']}{tail}").status_code == 404
     assert call(stranger, "PATCH", new["id"], json={"rate": 5}).status_code == 404
     assert call(stranger, "GET").get_json() == []
+
+
+def test_a_damaged_webhook_is_said_to_be_damaged_left_out_of_the_list_and_can_be_deleted(
+    shop: Caller, store: redis.Redis
+) -> None:
+    new, well = made(shop), made(shop)
+    store.hset(keys.webhooks(shop.sid), new["id"], "{")
+    asked = [("GET", ""), ("POST", "/pause"), ("POST", "/test"), ("GET", "/deliveries")]
+    for method, tail in asked:
+        answer = call(shop, method, f"{new['id']}{tail}")
+        assert (answer.status_code, answer.mimetype) == (500, PROBLEM)
+        assert "it is no JSON object" in answer.text
+    assert [one["id"] for one in call(shop, "GET").get_json()] == [well["id"]]
+    assert call(shop, "DELETE", new["id"]).status_code == 204
+
+
+def test_a_pause_for_a_reason_of_a_later_version_is_told_in_its_word(shop: Caller, store: redis.Redis) -> None:
+    new = made(shop)
+    kept = json.loads(store.hget(keys.webhooks(shop.sid), new["id"]) or "")
+    store.hset(keys.webhooks(shop.sid), new["id"], json.dumps(kept | {"paused": "quota", "paused_at": 1}))
+    paused = call(shop, "GET", new["id"]).get_json()
+    assert (paused["state"], paused["paused_because"]) == ("paused", "quota")
 
 
 def test_a_paused_webhook_says_so_and_takes_no_test(shop: Caller) -> None:

@@ -71,6 +71,7 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         look_at_records,
         look_at_store,
         look_at_trouble,
+        look_at_webhooks,
     )
     from shortlink.use_cases.check_readiness import check_now
     from shortlink.use_cases.find_unreadable import find_unreadable
@@ -82,6 +83,7 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         yield look_at_clock(here.vitals.now(), int(time.time() * 1000))
         yield look_at_records(find_unreadable(here.unreadable, here.inspector))
         yield look_at_accounts(here.accounts.damaged())
+        yield look_at_webhooks(here.webhooks.damaged())
         here.presence.check_writable()
     except StoreUnavailable as error:
         yield look_at_trouble(error)

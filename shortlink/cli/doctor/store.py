@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from shortlink.cli.doctor.finding import Finding, ok, problem, warning
-from shortlink.domain.errors import StoreTrouble, StoreUnavailable
+from shortlink.domain.errors import StoreTrouble, StoreUnavailable, WebhookUnreadable
 from shortlink.domain.store_mends import DISK, MENDS, MORE_MEMORY, PRIMARY
 
 if TYPE_CHECKING:
@@ -66,6 +66,15 @@ def look_at_accounts(damaged: Sequence[AccountUnreadable]) -> Finding:
         return ok(name, "all can be read")
     some = "; ".join(str(error) for error in damaged[:_NAMED]) + ("; …" if len(damaged) > _NAMED else "")
     return problem(name, some, damaged[0].mend)
+
+
+def look_at_webhooks(damaged: Sequence[str]) -> Finding:
+    """Tell of webhooks, and of what is asked for them, that cannot be read."""
+    name = "webhook settings"
+    if not damaged:
+        return ok(name, "all can be read")
+    some = "; ".join(damaged[:_NAMED]) + ("; …" if len(damaged) > _NAMED else "")
+    return problem(name, some, WebhookUnreadable.mend)
 
 
 def _version(vitals: Vitals) -> Finding:

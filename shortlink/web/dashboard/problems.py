@@ -9,7 +9,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.dialects.link_answers import RETRY_SECONDS
-from shortlink.domain.errors import AccountUnreadable, ArchiveUnavailable, NotFound, RecordUnreadable, StoreUnavailable
+from shortlink.domain.errors import (
+    AccountUnreadable,
+    ArchiveUnavailable,
+    NotFound,
+    RecordUnreadable,
+    StoreUnavailable,
+    WebhookUnreadable,
+)
 from shortlink.web.context import request_id
 from shortlink.web.dashboard import words
 from shortlink.web.dashboard.door import dashboard
@@ -38,6 +45,12 @@ def say_damaged(error: RecordUnreadable) -> Response:
 def say_account_damaged(error: AccountUnreadable) -> Response:
     """Answer that this one account is damaged; where it was met, the log has said so."""
     return problem_page(500, advice=words.account_damage_words(error.sid, error.reason))
+
+
+@dashboard.errorhandler(WebhookUnreadable)
+def say_webhook_damaged(error: WebhookUnreadable) -> Response:
+    """Answer that this one webhook is damaged; where it was met, the log has said so."""
+    return problem_page(500, advice=words.webhook_damage_words(error.identifier, error.reason))
 
 
 @dashboard.errorhandler(ArchiveUnavailable)

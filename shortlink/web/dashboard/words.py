@@ -186,7 +186,7 @@ DELIVERY_STATE = {
     DeliveryState.EXHAUSTED: "given up",
     DeliveryState.DROPPED: "no longer kept",
 }
-PAUSED = {
+PAUSED: dict[str, str] = {
     PauseReason.ASKED: "Paused",
     PauseReason.GONE: "Paused: it answered 410 Gone",
     PauseReason.FAILING: "Paused: it failed for days",
@@ -235,6 +235,19 @@ def damage_words(code: str, reason: str) -> str:
     return (
         f"This message’s record is damaged: {reason}. Whoever runs this service is told. `shortlink audit` finds it"
         f" there, and `shortlink links disable {code}` switches its link off."
+    )
+
+
+def paused(reason: str) -> str:
+    """Say that a webhook is paused and why; the reason may be a later version's word."""
+    return PAUSED.get(reason, f"Paused: {reason}")
+
+
+def webhook_damage_words(webhook_id: str, reason: str) -> str:
+    """Say that a webhook is damaged, and what whoever it belongs to can do."""
+    return (
+        f"What is kept of the webhook {webhook_id} is damaged: {reason}. It is told nothing until it is mended, and"
+        " then all that happened meanwhile. Whoever runs this service is told: ask them."
     )
 
 

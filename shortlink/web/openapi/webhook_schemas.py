@@ -50,8 +50,10 @@ _STATE: Json = {
     "created_at": _MOMENT,
     "state": {"type": "string", "enum": ["active", "paused"]},
     "paused_because": {
-        "enum": ["asked", "gone", "failing", None],
-        "description": "`gone` after an answer 410, `failing` when every try failed for five days.",
+        "type": ["string", "null"],
+        "examples": ["asked", "gone", "failing", None],
+        "description": "`gone` after an answer 410, `failing` when every try failed for five days; a later version that"
+        " wrote it may have other words.",
     },
     "paused_at": {"anyOf": [_MOMENT, _NULL]},
     "owed": told({"type": ["integer", "null"], "minimum": 0}, "Deliveries that are still to be made."),

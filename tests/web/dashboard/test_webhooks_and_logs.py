@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+import redis
 
 from shortlink.archive.database import Archive
 from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.archive.webhook_holds import WebhookHolds
 from shortlink.domain.event import EventType
+from shortlink.storage import keys
 from tests.web.dashboard.conftest import Reader
 from tests.web.dashboard.sent import ATTACK, archived
 
@@ -52,6 +55,18 @@ def test_tests_and_replays_are_limited_and_one_secret_too_many_is_refused(reader
     assert [reader.post(f"{path}/test").status_code for _ in range(11)] == [303] * 10 + [429]
     assert reader.post(f"{path}/replay").status_code == 429
     assert reader.post(f"{path}/pause").status_code == 303
+
+
+def test_damaged_webhook_is_a_page_of_its_own_and_a_later_versions_pause_is_told_in_its_word(
+    reader: Reader, store: redis.Redis
+) -> None:
+    damaged, paused = add(reader), add(reader)
+    name = keys.webhooks(reader.sid)
+    store.hset(name, paused, json.dumps(json.loads(store.hget(name, paused) or "") | {"paused": "quota"}))
+    store.hset(name, damaged, "{")
+    answer = reader.client.get(f"/dashboard/webhooks/{damaged}")
+    assert (answer.status_code, "it is no JSON object" in answer.text) == (500, True)
+    assert "Paused: quota" in reader.page("/webhooks")
 
 
 def test_webhook_that_is_held_back_says_until_when_instead_of_active(reader: Reader, now: int) -> None:
