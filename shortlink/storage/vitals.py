@@ -9,6 +9,7 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from shortlink.storage.connection import Store
+from shortlink.storage.shared_keys import find_wrong_keys
 
 _WORDS = ("appendfsync", "maxmemory-policy", "hash-max-listpack-value", "hash-max-ziplist-value")
 
@@ -53,6 +54,10 @@ class VitalsReader:
     def now(self) -> int:
         """Read the store's clock, in UTC milliseconds."""
         return self._store.now()
+
+    def wrong_keys(self) -> list[str]:
+        """Say of each key that many share and that is of another kind what it should be. Raises StoreUnavailable."""
+        return find_wrong_keys(self._store)
 
     def _settings(self) -> dict[str, str]:
         try:

@@ -26,6 +26,7 @@ from shortlink.cli.doctor.settings import look_at_settings
 from shortlink.cli.doctor.store import (
     look_at_accounts,
     look_at_clock,
+    look_at_keys,
     look_at_records,
     look_at_store,
     look_at_webhooks,
@@ -293,6 +294,12 @@ def test_webhooks_that_cannot_be_read_are_a_problem_that_names_them() -> None:
     found = look_at_webhooks([str(WebhookUnreadable("SLshop", "wh_1", "it is no JSON object"))])
     assert (found.state, found.mend) == (State.PROBLEM, WebhookUnreadable.mend)
     assert "wh_1 of account SLshop" in found.seen
+
+
+def test_keys_of_another_kind_are_a_problem_that_names_them() -> None:
+    assert look_at_keys([]).state is State.OK
+    found = look_at_keys(["{a}off is no set"])
+    assert (found.state, found.seen) == (State.PROBLEM, "{a}off is no set")
 
 
 def test_accounts_that_cannot_be_read_are_a_problem_that_names_them() -> None:

@@ -68,6 +68,7 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
     from shortlink.cli.doctor.store import (
         look_at_accounts,
         look_at_clock,
+        look_at_keys,
         look_at_records,
         look_at_store,
         look_at_trouble,
@@ -81,9 +82,12 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         vitals = here.vitals.read()
         yield from look_at_store(vitals)
         yield look_at_clock(here.vitals.now(), int(time.time() * 1000))
-        yield look_at_records(find_unreadable(here.unreadable, here.inspector))
-        yield look_at_accounts(here.accounts.damaged())
-        yield look_at_webhooks(here.webhooks.damaged())
+        wrong = here.vitals.wrong_keys()
+        yield look_at_keys(wrong)
+        if not wrong:  # what is kept in them can be looked at
+            yield look_at_records(find_unreadable(here.unreadable, here.inspector))
+            yield look_at_accounts(here.accounts.damaged())
+            yield look_at_webhooks(here.webhooks.damaged())
         here.presence.check_writable()
     except StoreUnavailable as error:
         yield look_at_trouble(error)

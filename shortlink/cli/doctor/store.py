@@ -18,6 +18,7 @@ TIGHT, FULL = 0.75, 0.92  # of the memory it may use
 SKEW_WARNING_MS, SKEW_PROBLEM_MS = 1_000, 60_000
 _NAMED = 5  # damaged records
 _DAMAGED = "docs/operations.md#a-record-that-cannot-be-read"
+_WRONG_KEY = "docs/operations.md#a-key-of-another-kind"
 _HOW = "see docs/internals/store.md#how-the-server-should-be-set"
 
 
@@ -47,6 +48,15 @@ def look_at_clock(store_ms: int, own_ms: int) -> Finding:
     if abs(skew) > SKEW_WARNING_MS:
         return warning("clock", seen, mend)
     return ok("clock", "this machine and the store agree")
+
+
+def look_at_keys(wrong: Sequence[str]) -> Finding:
+    """Tell of keys that many share and that are of another kind than they have to be."""
+    name = "keys"
+    if not wrong:
+        return ok(name, "of the kinds that they have to be")
+    some = "; ".join(wrong[:_NAMED]) + ("; …" if len(wrong) > _NAMED else "")
+    return problem(name, some, "see " + _WRONG_KEY)
 
 
 def look_at_records(codes: Sequence[str]) -> Finding:

@@ -10,7 +10,8 @@
 -- Returns {"ok", link as written} · {"gone"}: expired or switched off · {"unknown"}
 --       · {"late"}: the moment has passed, nothing was changed: a store that hung must not keep, with a wrong
 --       time, a hit that its caller has kept elsewhere by then
---       · {"damaged", what is wrong}: the record holds what it never may, nothing was changed
+--       · {"damaged", what is wrong}: the record, or a key that the partition shares, holds what it never may, nothing
+--       was changed
 -- A hit that would have counted and found its link gone is counted in one field of its own, with the first and the
 -- last time; it makes no event, and where the store takes no writes it is not counted: its answer must not hang on that.
 -- Of a link, the first million hits of each kind (clicks, machines, HEAD) make an event; all are counted. It is one
@@ -31,6 +32,12 @@ local function with_time(times, at, first_at, most)
   if #kept > most then table.remove(kept, kept[#kept] == first_at and #kept - 1 or #kept) end
   for n, time in ipairs(kept) do kept[n] = string.format('%.0f', time) end
   return table.concat(kept, ' ')
+end
+
+-- Say what a command's failure means: a key of another type is damage, all else is the store's condition.
+local function failed(answer, key, kind)
+  if string.sub(answer.err, 1, 9) ~= 'WRONGTYPE' then return answer end
+  return {'damaged', 'the key ' .. key .. ' is no ' .. kind}
 end
 
 local most_noted = 1000000
@@ -68,12 +75,20 @@ end
 local answered = ARGV[9] == '1'
 if answered and first_at and not tonumber(first_at) then return {'damaged', 'its field H is no time'} end
 local at, event, moves, count = string.format('%.0f', now), 'h', false, nil
-if not answered and (off or now >= ends or redis.call('SISMEMBER', KEYS[4], account) == 1) then
+local closed = (answered or off or now >= ends) and 0 or redis.pcall('SISMEMBER', KEYS[4], account)
+if type(closed) == 'table' then return failed(closed, KEYS[4], 'set') end
+if not answered and (off or now >= ends or closed == 1) then
   if ARGV[3] == '1' then
     local count, first = string.match(redis.call('HGET', KEYS[1], 'd') or '', '^(%d+) (%d+) ')
     redis.pcall('HSET', KEYS[1], 'd', string.format('%.0f %s %s', (tonumber(count) or 0) + 1, first or at, at))
   end
   return {'gone'}
+end
+
+-- A hit that waited in a spool brings its own time, and says if it took the place of the first click.
+local function keep_event()
+  local detail = ARGV[8] and (ARGV[2] .. (moves and ' first ' or ' ') .. at) or ARGV[2]
+  return redis.pcall('XADD', KEYS[3], '*', 'e', packed_event(event, ARGV[4], ARGV[1], detail))
 end
 
 if ARGV[3] == '1' then
@@ -105,7 +120,12 @@ if ARGV[3] == '1' then
   end
   if called then
     for _, value in ipairs({'cs', 'p', 'cn', '0', 'cf', status}) do fields[#fields + 1] = value end
+    local due = redis.pcall('ZCARD', KEYS[2])
+    if type(due) == 'table' then return failed(due, KEYS[2], 'sorted set') end
   end
+  -- First, as its key may be of another type: a click without its event must not be stored.
+  local entry = (count <= most_noted or moves) and keep_event()
+  if type(entry) == 'table' and entry.err then return failed(entry, KEYS[3], 'stream') end
   redis.call('HSET', KEYS[1], unpack(fields))
   if called then
     redis.call('ZADD', KEYS[2], now + tonumber(ARGV[6]), ARGV[4] .. 'c')
@@ -117,10 +137,11 @@ else
   if type(count) == 'table' then -- a full store says no in another word
     return string.find(count.err, 'integer', 1, true) and {'damaged', 'its field ' .. field .. ' is no count'} or count
   end
-end
--- A hit that waited in a spool brings its own time, and says if it took the place of the first click.
-if count <= most_noted or moves then
-  note(KEYS[3], event, ARGV[4], ARGV[1], ARGV[8] and (ARGV[2] .. (moves and ' first ' or ' ') .. at) or ARGV[2])
+  local entry = count <= most_noted and keep_event()
+  if type(entry) == 'table' and entry.err then
+    redis.call('HINCRBY', KEYS[1], field, -1)
+    return failed(entry, KEYS[3], 'stream')
+  end
 end
 if has_waited then -- the newest 200 are kept, of 14 letters each: a spool is stored within seconds, when the store is back
   local noted = (redis.call('HGET', KEYS[1], 'W') or '') .. ARGV[7] .. ' '
