@@ -27,6 +27,7 @@ EXTRA_SECONDS = 0.16  # what a busy machine is given on top
 # For an answer, those that are under way included: beyond that the store is too slow for what comes in, and a quick no
 # is worth more than a late yes.
 MOST_WAITING = 4096
+_ENDING = "this process is ending"
 
 
 @dataclass(slots=True)
@@ -57,6 +58,7 @@ class AsyncLine:
             extra_seconds=EXTRA_SECONDS,
         )
         self._woken = False
+        self._is_closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def perform(self, steps: Steps[Result]) -> Result:
@@ -98,6 +100,9 @@ class AsyncLine:
         does not answer in time, everything that waits is given up at once. Instead of an answer, `take` may be given
         StoreUnavailable, or what the store answers as an error.
         """
+        if self._is_closed:
+            take(StoreUnavailable(_ENDING))
+            return
         if len(self._waiting) + len(self._under_way) >= MOST_WAITING:
             take(StoreUnavailable("the store is too slow for what is asked of it"))
             return
@@ -111,9 +116,10 @@ class AsyncLine:
             self._loop.call_soon(self._send)
 
     def close(self) -> None:
-        """Close the connection; what is still under way is given up."""
+        """Close the connection; what is still under way is given up, and so is whatever is asked from now on."""
+        self._is_closed = True
         self._opener.cancel()
-        self._give_up(StoreUnavailable("this process is ending"))
+        self._give_up(StoreUnavailable(_ENDING))
 
     def _send(self) -> None:
         self._woken = False

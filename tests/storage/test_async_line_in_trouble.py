@@ -145,3 +145,26 @@ def test_what_is_under_way_to_a_store_that_hangs_counts_as_waiting(tmp_path: Pat
             return refused
 
     assert on_a_loop(work, f"unix://{tmp_path}/s", at_once=at_once, timeout_seconds=1.0) == MOST_WAITING + 20
+
+
+def test_what_is_asked_of_a_closed_line_is_given_up_at_once_and_opens_nothing(
+    valkey_url: str, store: redis.Redis
+) -> None:
+    asked_again: list[Any] = []
+
+    async def work(line: AsyncLine) -> None:
+        def ask_again(answer: Any) -> None:
+            line.ask(("INCR", "counted"), asked_again.append)
+
+        line.ask(("BLPOP", "nothing", "5"), ask_again)  # whoever is given up may ask once more
+        await asyncio.sleep(0.05)
+        line.close()
+        asked_at = time.monotonic()
+        with pytest.raises(StoreUnavailable, match="ending"):
+            await line.call(("INCR", "counted"))
+        assert time.monotonic() - asked_at < TIMEOUT_SECONDS / 2
+        await asyncio.sleep(0.1)
+
+    on_a_loop(work, valkey_url, timeout_seconds=TIMEOUT_SECONDS)
+    assert [type(one) for one in asked_again] == [StoreUnavailable]
+    assert store.get("counted") is None
