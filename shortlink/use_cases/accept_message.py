@@ -83,7 +83,7 @@ def accept_steps(
         def draw() -> str:  # one script writes both, so both must lie in one partition
             return mint.draw_in(partition)
 
-    found = find_link(draft.text, own_hosts=rules.own_hosts) if draft.tracked else None
+    found = _find_link(draft, rules)
     try:
         _check_country(draft, rules)
         if account.opt_outs and (yield from desk.opt_outs.is_out_steps(sid, draft.recipient)):
@@ -104,6 +104,11 @@ def accept_steps(
             continue
         return Accepted(message_id=kept, replayed=kept != message.id)
     raise RuntimeError(f"{DRAWS} drawn codes in a row were taken: the random source is broken")
+
+
+def _find_link(draft: Draft, rules: AcceptRules) -> FoundLink | None:
+    """Find what is to be shortened; with a link any further back, the text is too long whatever becomes of it."""
+    return find_link(draft.text, own_hosts=rules.own_hosts, until=MAX_CHARACTERS) if draft.tracked else None
 
 
 def _check_country(draft: Draft, rules: AcceptRules) -> None:

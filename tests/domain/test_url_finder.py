@@ -124,3 +124,10 @@ def test_a_long_hostile_text_is_read_in_one_pass(piece: str) -> None:
         text = start + (piece * 65536)[:65536] + end
         found = find_link(text)
         assert found is None or text[found.start : found.end] == found.written
+
+
+def test_no_word_behind_the_bound_is_looked_at() -> None:
+    text = "see it at a.test and https://shop.test/x"
+    begin = text.index("https")
+    assert find_link(text, until=begin) == find_link(text)
+    assert find_link(text, until=begin - 1) is None

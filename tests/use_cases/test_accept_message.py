@@ -53,6 +53,17 @@ def test_length_and_cost_count_the_text_really_sent(accept_desk: AcceptDesk) -> 
     assert caught.value.fields == {"text": ["Message too long"]}
 
 
+def test_a_text_is_too_long_whatever_link_begins_where_none_can_be_sent(accept_desk: AcceptDesk) -> None:
+    refused = f"https://shop.test/{'a' * 3000}"
+    for text in ("." * 60_000 + " " + refused, "a" * 661 + " " + refused, " .a" * 20_000):
+        with pytest.raises(InvalidFields) as caught:
+            accept(accept_desk, draft(text))
+        assert caught.value.fields == {"text": ["Message too long"]}
+    with pytest.raises(InvalidFields) as caught:
+        accept(accept_desk, draft("a" * 600 + " " + refused))
+    assert caught.value.fields != {"text": ["Message too long"]}
+
+
 def test_a_link_of_our_own_is_passed_over(accept_desk: AcceptDesk) -> None:
     kept = accept_desk.messages.get(accept(accept_desk, draft(f"{LINK_URL}/abc then https://shop.test/x")).message_id)
     assert kept.link is not None
