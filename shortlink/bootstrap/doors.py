@@ -33,6 +33,7 @@ from shortlink.storage.vitals import VitalsReader
 from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.accept_message import AcceptDesk
 from shortlink.use_cases.authenticate import Authenticator
+from shortlink.use_cases.download_gate import DownloadGate
 from shortlink.use_cases.follow_link import LinkDesk
 from shortlink.use_cases.gather_metrics import MetricsDesk
 from shortlink.use_cases.manage_webhooks import WebhookDesk
@@ -72,6 +73,7 @@ class Services:
     webhooks: WebhookStore
     metrics_desk: MetricsDesk
     meter: RequestMeter
+    downloads: DownloadGate
 
     @property
     def archive(self) -> ArchiveReader:
@@ -140,6 +142,7 @@ def build(settings: Settings) -> Services:
             certificate=CertificateWatch(settings.link_url) if settings.link_url.startswith("https:") else None,
         ),
         meter=RequestMeter(MeasureStore(store)),
+        downloads=DownloadGate(),
     )
 
 

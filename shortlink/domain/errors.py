@@ -70,6 +70,10 @@ class WebhookUnreadable(ShortlinkError):
         self.reason = reason
 
 
+class TooManyDownloads(ShortlinkError):
+    """As many log files are on their way as may be; the text says what to do."""
+
+
 class IdempotencyMismatch(ShortlinkError):
     """An idempotency key that was used before comes with another request."""
 

@@ -7,6 +7,7 @@ Reading and answering stand together here, since each waits for the other. How l
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING
 
 from shortlink.http1.exchange import ClientLeft
@@ -172,12 +173,14 @@ class Connection(TimedConnection):
         if in_chunks:
             head += b"Transfer-Encoding: chunked\r\n"
         self._transport.write(head + self._about_connection(request, is_last=is_last))
+        self._stream_until = self._server.now + self._server.limits.stream_seconds
         self._stream = AnswerStream(self, self._transport, in_chunks=in_chunks, is_last=is_last)
         return self._stream
 
     def end_stream(self, *, is_last: bool) -> None:
         """Go on behind an answer in pieces."""
         request, self._request, self._stream = self._request, None, None
+        self._stream_until = math.inf
         self._let_go()
         if not self._is_closing:
             is_cut = request is not None and request.is_cut

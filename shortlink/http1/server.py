@@ -40,6 +40,7 @@ class Limits:
     idle_seconds: float = 75.0  # between two requests
     answer_seconds: float = 30.0  # for the door, for an answer or the next piece of one
     write_seconds: float = 15.0  # for a client to take its answers
+    stream_seconds: float = 3600.0  # for the whole of an answer in pieces: what it is made of is held open meanwhile
     linger_seconds: float = 2.0  # for a client to hear why it was refused
     parting_seconds: float = 0.5  # for what idle clients have just sent, when this process is to end
     sweep_seconds: float = 0.5  # between two looks at the clock for everybody: how exact the others are

@@ -23,7 +23,10 @@ class AnswerStream:
         self._waiter: asyncio.Future[None] | None = None
 
     async def send(self, piece: bytes) -> None:
-        """Send a piece, and wait while the client has enough unread. Raises ClientLeft."""
+        """Send a piece, and wait while the client has enough unread. Raises ClientLeft, also once it took too long."""
+        if self._connection.is_overdue:
+            self._connection.cut_off()
+            raise ClientLeft
         if self._connection.has_left:
             raise ClientLeft
         if not piece:  # as a chunk it would say that this was all

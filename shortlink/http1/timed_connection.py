@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, cast
 
@@ -32,6 +33,7 @@ class TimedConnection(asyncio.Protocol, ABC):
         "_reader",
         "_server",
         "_stage",
+        "_stream_until",
         "_transport",
         "_unsent",
         "_waiting",
@@ -48,6 +50,7 @@ class TimedConnection(asyncio.Protocol, ABC):
         self._is_paused = False  # nothing more is read
         self._unsent = 0  # bytes that the client had not taken when we last looked
         self._is_blocked = False  # the client does not take its answers
+        self._stream_until = math.inf  # by when an answer in pieces has to be taken
         self._is_over = False  # the client has nothing more to say
         self._is_closing = False
         self.deadline = server.now + server.limits.head_seconds
@@ -76,7 +79,8 @@ class TimedConnection(asyncio.Protocol, ABC):
 
     def lose_patience(self) -> None:
         """End the connection because its deadline is over, unless its client takes a long answer slowly."""
-        if self._is_blocked and not self._is_closing and (unsent := count_unsent(self._transport)) < self._unsent:
+        may_go_on = self._is_blocked and not (self._is_closing or self.is_overdue)
+        if may_go_on and (unsent := count_unsent(self._transport)) < self._unsent:
             self._unsent = unsent
             self.deadline = self._server.now + self._server.limits.write_seconds
         elif self._is_closing or self._has_to_wait:
@@ -105,6 +109,11 @@ class TimedConnection(asyncio.Protocol, ABC):
     def is_blocked(self) -> bool:
         """Whether the client has more unread than it should."""
         return self._is_blocked
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether an answer in pieces has been under way for too long, however slowly its client takes it."""
+        return self._server.now > self._stream_until
 
     def expect_more(self) -> None:
         """Give the door its time again: a piece of an answer was taken."""

@@ -16,13 +16,15 @@ from shortlink.domain.errors import (
     NotFound,
     RecordUnreadable,
     StoreUnavailable,
+    TooManyDownloads,
     WebhookUnreadable,
 )
-from shortlink.web.answers import empty, problem
+from shortlink.web.answers import detail, empty, problem
 from shortlink.web.context import request_id
 
 log = logging.getLogger(__name__)
 
+DOWNLOAD_SECONDS = 10  # after which a log file may be asked for again where too many were on their way
 _AWAY = "The store does not answer; whether this was done is not known. An Idempotency-Key makes it safe to try again."
 _AT_THE_ROOT = "There is nothing at this very address; the documentation is at /docs/, the dashboard at /dashboard/."
 _DETAILS = {
@@ -38,6 +40,7 @@ def register_api_errors(app: Flask) -> None:
     app.register_error_handler(RecordUnreadable, _unreadable)
     app.register_error_handler(AccountUnreadable, account_unreadable)
     app.register_error_handler(WebhookUnreadable, _webhook_unreadable)
+    app.register_error_handler(TooManyDownloads, _too_many_downloads)
     app.register_error_handler(IdempotencyMismatch, mismatch)
     app.register_error_handler(StoreUnavailable, _store_unavailable)
     app.register_error_handler(ArchiveUnavailable, _archive_unavailable)
@@ -78,6 +81,10 @@ def _webhook_unreadable(error: WebhookUnreadable) -> Response:
     """Answer that this one webhook is damaged; where it was met, the log has said so."""
     told = "whoever runs this service is told, and all other webhooks are well. It can be deleted"
     return problem(500, f"The webhook cannot be read: {error.reason}; {told}.")
+
+
+def _too_many_downloads(error: TooManyDownloads) -> Response:
+    return detail(429, f"Request was throttled. {str(error).capitalize()}.", {"Retry-After": str(DOWNLOAD_SECONDS)})
 
 
 def mismatch(_: IdempotencyMismatch) -> Response:

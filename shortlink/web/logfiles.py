@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 
 from flask import Blueprint, Response, request
@@ -38,7 +39,7 @@ def file_in_form(name: str, form: str) -> Response:
 
 
 def send_log(sid: str, name: str, form: str) -> Response:
-    """Stream a log file, compressed if the client takes that. Raises NotFound."""
+    """Stream a log file, compressed if the client takes that. Raises NotFound and TooManyDownloads."""
     file = services().log_desk.read(sid, name, form)
     headers = {"X-Log-Complete": "true" if file.complete else "false", "Vary": "Accept-Encoding"}
     pieces = _pieces(file.pieces)
@@ -48,8 +49,22 @@ def send_log(sid: str, name: str, form: str) -> Response:
     if request.method == "HEAD":
         # An iterator, as for GET: of a list the length would be told, and 0 is not what GET would get.
         return Response(iter(()), headers=headers, content_type=file.content_type)
-    first = next(pieces, b"")  # what goes wrong at once can still be told properly
-    return Response(chain((first,), pieces), headers=headers, content_type=file.content_type)
+    leave = _enter(sid)
+    try:
+        first = next(pieces, b"")  # what goes wrong at once can still be told properly
+        answer = Response(chain((first,), pieces), headers=headers, content_type=file.content_type)
+    except BaseException:
+        leave()
+        raise
+    answer.call_on_close(leave)
+    return answer
+
+
+def _enter(sid: str) -> Callable[[], None]:
+    """Count a download until what is returned is called. Raises TooManyDownloads."""
+    downloads = services().downloads
+    downloads.enter(sid)
+    return partial(downloads.leave, sid)
 
 
 def _pieces(texts: Iterable[str]) -> Iterator[bytes]:

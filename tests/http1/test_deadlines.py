@@ -13,6 +13,7 @@ import pytest
 
 from shortlink.http1 import server as http1_server
 from shortlink.http1.connection import Connection
+from shortlink.http1.exchange import ClientLeft
 from shortlink.http1.server import Limits, Server
 from shortlink.http1.wire import refusal
 from tests.http1.quick_door import ANSWER, PATIENCE, QuickDoor, connected, connected_to, get, run
@@ -217,5 +218,57 @@ def test_a_client_that_takes_its_answer_slowly_is_left_alone_and_one_that_does_n
             assert not line.is_cut_off
         connection.lose_patience()
         assert line.is_cut_off
+
+    run(main)
+
+
+def test_an_answer_in_pieces_has_an_hour_however_slowly_it_is_taken() -> None:
+    async def main() -> None:
+        connection, line = connected(door := QuickDoor(waits=True))
+        connection.data_received(get("/a"))
+        stream = door.kept[0].stream(b"HTTP/1.1 200 OK\r\n", is_sized=False)
+        await stream.send(b"x")
+        line.unsent = 100_000
+        connection.pause_writing()
+        connection._server.now += 3599
+        line.unsent -= 1
+        connection.lose_patience()
+        assert not line.is_cut_off
+        connection._server.now += 2
+        line.unsent -= 1
+        connection.lose_patience()
+        assert line.is_cut_off
+
+    run(main)
+
+
+def test_a_client_that_keeps_taking_pieces_for_more_than_an_hour_is_cut_off() -> None:
+    async def main() -> None:
+        connection, line = connected(door := QuickDoor(waits=True))
+        connection.data_received(get("/a"))
+        stream = door.kept[0].stream(b"HTTP/1.1 200 OK\r\n", is_sized=False)
+        connection._server.now += 3601
+        with pytest.raises(ClientLeft):
+            await stream.send(b"x")
+        assert line.is_cut_off
+
+    run(main)
+
+
+def test_the_hour_of_an_answer_is_none_of_the_next_ones() -> None:
+    async def main() -> None:
+        connection, line = connected(door := QuickDoor(waits=True))
+        for path in ("/a", "/b"):
+            connection.data_received(get(path))
+            stream = door.kept[-1].stream(b"HTTP/1.1 200 OK\r\n", is_sized=False)
+            await stream.send(b"x")
+            stream.end()
+            connection._server.now += 3601
+        connection.data_received(get("/c"))
+        line.unsent = 100_000
+        connection.pause_writing()
+        line.unsent -= 1
+        connection.lose_patience()
+        assert not line.is_cut_off
 
     run(main)

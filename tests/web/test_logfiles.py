@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from shortlink.archive.database import Archive
 from shortlink.archive.day_files import DayFiles
@@ -17,6 +19,7 @@ from shortlink.bootstrap import build_file_desk
 from shortlink.config import Settings
 from shortlink.dialects.log_names import date_of
 from shortlink.domain.event import Event, EventType
+from shortlink.use_cases.download_gate import MOST_OF_ONE
 from shortlink.use_cases.file_away import FileDesk, FileRules, move_days
 from tests.s3 import Bucket
 from tests.web.conftest import PROBLEM, Caller
@@ -142,9 +145,9 @@ def test_a_day_in_a_bucket_reads_the_same_and_is_503_while_that_is_away(
     assert bucket.names() == [f"{api.sid}/{DATE}/clicks.jsonl.gz"]
     assert api.get(CLICKS).data == before
     bucket.away = True
-    answer = api.get(CLICKS)
-    assert (answer.status_code, answer.mimetype, "Retry-After" in answer.headers) == (503, PROBLEM, True)
-    assert "bucket" in answer.get_json()["detail"]
+    answers = [api.get(CLICKS) for _ in range(MOST_OF_ONE + 1)]  # what could not be begun takes no room
+    assert {(one.status_code, one.mimetype, "Retry-After" in one.headers) for one in answers} == {(503, PROBLEM, True)}
+    assert "bucket" in answers[0].get_json()["detail"]
     assert api.get("/logfiles/").get_json() == [DATE], "what is in the database is told"
 
 
@@ -159,3 +162,18 @@ def test_head_has_no_body(api: Caller, log: EventLog) -> None:
     answer = api.client.head(CLICKS, auth=(api.sid, api.token))
     assert (answer.status_code, answer.data, answer.mimetype) == (200, b"", "text/csv")
     assert "Content-Length" not in answer.headers  # GET streams; 0 would be wrong
+
+
+def test_downloads_that_are_not_taken_leave_no_room_for_more_until_one_ends(api: Caller, log: EventLog) -> None:
+    log.append(clicks(api.sid, 3))
+
+    def ask(**options: Any) -> TestResponse:
+        return api.client.open(CLICKS, auth=(api.sid, api.token), **options)
+
+    begun = [ask() for _ in range(MOST_OF_ONE)]
+    refused = ask()
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
+    assert "wait until one has come" in refused.get_json()["detail"]
+    assert ask(method="HEAD").status_code == 200
+    begun[0].close()
+    assert ask().status_code == 200

@@ -15,12 +15,13 @@ from shortlink.domain.errors import (
     NotFound,
     RecordUnreadable,
     StoreUnavailable,
+    TooManyDownloads,
     WebhookUnreadable,
 )
 from shortlink.web.context import request_id
 from shortlink.web.dashboard import words
 from shortlink.web.dashboard.door import dashboard
-from shortlink.web.errors import note_store_unavailable, note_unexpected
+from shortlink.web.errors import DOWNLOAD_SECONDS, note_store_unavailable, note_unexpected
 
 
 @dashboard.route("/<path:_>", methods=["GET", "POST"])
@@ -51,6 +52,12 @@ def say_account_damaged(error: AccountUnreadable) -> Response:
 def say_webhook_damaged(error: WebhookUnreadable) -> Response:
     """Answer that this one webhook is damaged; where it was met, the log has said so."""
     return problem_page(500, advice=words.webhook_damage_words(error.identifier, error.reason))
+
+
+@dashboard.errorhandler(TooManyDownloads)
+def say_too_many(error: TooManyDownloads) -> Response:
+    """Answer while as many log files are on their way as may be."""
+    return problem_page(429, retry_seconds=DOWNLOAD_SECONDS, advice=f"{str(error).capitalize()}.")
 
 
 @dashboard.errorhandler(ArchiveUnavailable)
