@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import redis
+
 from shortlink.storage.connection import Store
 from shortlink.storage.limits import LimitStore
 from shortlink.web.body import MAX_BODY
@@ -69,6 +71,23 @@ def test_links_are_not_switched_without_end(open_api: Callable[..., Caller], cli
     assert refused.status_code == 429
     assert refused.get_json()["detail"].startswith("Request was throttled.")
     assert caller.get(path).get_json()["link_tracking"]["disabled"] is True
+
+
+def test_in_a_full_store_a_link_can_be_switched_off_and_messages_be_listed(
+    open_api: Callable[..., Caller], store: redis.Redis
+) -> None:
+    caller = open_api(list_rate=0.2)
+    path = f"/sms/messages/{caller.send(track_link='true')}"
+    store.config_set("maxmemory", "1")
+    try:
+        switched = caller.post(f"{path}/link/disable")
+        listed = caller.get("/sms/messages/")
+        refused = caller.post(data=SMS)
+    finally:
+        store.config_set("maxmemory", "0")
+    assert (switched.status_code, switched.get_json()["link_tracking"]["disabled"]) == (200, True)
+    assert (listed.status_code, len(listed.get_json())) == (200, 1)
+    assert refused.status_code == 503
 
 
 def test_an_accounts_own_rate_overrides_the_settings(open_api: Callable[..., Caller]) -> None:

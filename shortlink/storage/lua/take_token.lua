@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take tokens from an account's bucket: as many as are asked for, or none.
 --
 -- KEYS  1 bucket
@@ -5,6 +6,7 @@
 --       4 tokens asked for; more than a full bucket holds are lent by a full one, and have to come back first
 -- Returns {1 taken or 0 refused, whole tokens left, ms until as many are there again}
 -- Atomic because two requests must not take the same token. The bucket expires once it would be full again.
+-- Allowed in a store that is full: a limit must not stand before what is allowed there, such as switching a link off.
 
 local now = clock(ARGV[1])
 

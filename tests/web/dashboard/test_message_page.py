@@ -99,6 +99,16 @@ def test_links_are_switched_here_by_the_same_measure_as_by_the_api(reader: Reade
     assert 'value="off">Switch the link off<' in reader.page(f"/messages/{msgid}")
 
 
+def test_a_link_can_be_switched_off_here_in_a_store_that_is_full(reader: Reader, store: redis.Redis) -> None:
+    msgid, name = recorded(reader)
+    store.config_set("maxmemory", "1")
+    try:
+        assert reader.post(f"/messages/{msgid}/link", turn="off").status_code == 303
+    finally:
+        store.config_set("maxmemory", "0")
+    assert store.hexists(name, "z")
+
+
 def test_a_page_follows_a_record_that_is_mended(reader: Reader, store: redis.Redis) -> None:
     msgid, name = recorded(reader)
     sender = store.hget(name, "f")
