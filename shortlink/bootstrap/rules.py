@@ -7,7 +7,7 @@ from shortlink.callbacks.unwrapper import Unwrapper
 from shortlink.config import Settings
 from shortlink.domain.target import PUBLIC_SHORTENERS, host_of, is_covered
 from shortlink.storage.deny_list import DenyList
-from shortlink.use_cases.accept_message import AcceptRules
+from shortlink.use_cases.accept_rules import AcceptRules
 from shortlink.use_cases.check_target import TargetRules
 
 
@@ -15,6 +15,7 @@ def build_rules(settings: Settings) -> AcceptRules:
     """Read what the installation decides about accepted messages."""
     return AcceptRules(
         link_url=settings.link_url,
+        code_length=settings.code_length,
         own_hosts=own_hosts(link_url=settings.link_url, api_url=settings.api_url),
         price_per_part=settings.price_per_part,
         countries=settings.countries,

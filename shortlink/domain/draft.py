@@ -23,6 +23,9 @@ TOO_LONG = "Message too long"
 SEEN = re.compile(r"[^\s\u00ad\u200b-\u200f\u2060\ufeff]")  # neither a blank nor a mark without width
 
 
+Further = Callable[[Mapping[str, Any]], Mapping[str, list[str]]]  # the faults of fields that were checked
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A message as asked for; every value has been checked."""
@@ -36,11 +39,18 @@ class Draft:
     click_url: str | None = None
 
 
-def check_draft(given: Mapping[str, Any], *, callback_allow: Sequence[Network] = ()) -> Draft:
+def _nothing(_: Mapping[str, Any]) -> Mapping[str, list[str]]:
+    return {}
+
+
+def check_draft(
+    given: Mapping[str, Any], *, callback_allow: Sequence[Network] = (), further: Further = _nothing
+) -> Draft:
     """Check the fields of a Draft as they came off the wire: text, or any JSON value.
 
     Absent optional fields, and optional ones that are null or empty, mean their default. Raises InvalidFields
-    with every fault at once, under the names of Draft's fields.
+    with every fault at once, under the names of Draft's fields. Where there is one, `further` is asked what else is
+    wrong with the fields that are right in themselves.
     """
     faults: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
@@ -57,7 +67,9 @@ def check_draft(given: Mapping[str, Any], *, callback_allow: Sequence[Network] =
         except ValueError as error:
             faults[name] = [str(error)]
     if faults:
-        raise InvalidFields(faults)
+        if "tracked" not in faults:
+            values.setdefault("tracked", False)
+        raise InvalidFields({**further(values), **faults})
     return Draft(**values)
 
 

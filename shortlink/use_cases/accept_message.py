@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 from shortlink.domain.account import Account
 from shortlink.domain.code import CodeMint, partition_of
@@ -17,28 +17,16 @@ from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
 from shortlink.domain.message_id import new_message_id
 from shortlink.domain.opt_out import OPTED_OUT
-from shortlink.domain.phone import country_of
 from shortlink.domain.segment import count_segments
-from shortlink.domain.url_finder import FoundLink, find_link
+from shortlink.domain.url_finder import FoundLink
 from shortlink.storage.messages import CodeTaken, IdempotencyKey, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.steps import Steps
-from shortlink.use_cases.check_target import TargetRules, check_target
+from shortlink.use_cases.accept_rules import NOT_ALLOWED, AcceptRules, beside_others
+from shortlink.use_cases.check_target import check_target
 from shortlink.use_cases.count_new import digest_of
 
 DRAWS = 20  # at 42 random bits a second draw is rare, a tenth means the random source is broken
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptRules:
-    """What an installation decides about accepted messages."""
-
-    link_url: str  # stands before every code, without a slash at its end
-    own_hosts: frozenset[str]  # never shortened: a link to our own links would chain
-    price_per_part: float
-    price_tracking: float
-    targets: TargetRules = field(default_factory=TargetRules)
-    countries: frozenset[str] = frozenset()  # that may be sent to; none named means all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +50,9 @@ class Accepted:
 def accept_message(draft: Draft, *, account: Account, desk: AcceptDesk, idempotency_key: str | None = None) -> Accepted:
     """Accept a checked draft for an account.
 
-    Raises ForbiddenFields for a country that is not allowed, InvalidFields when the text to be sent is too long, its
-    link may not be linked to or the recipient has opted out, IdempotencyMismatch, StoreUnavailable. When it returns,
-    the message is in the ledger.
+    Raises ForbiddenFields for nothing but a country that is not allowed, InvalidFields when the text to be sent is too
+    long, its link may not be linked to or the recipient has opted out, IdempotencyMismatch, StoreUnavailable. When it
+    returns, the message is in the ledger.
     """
     steps = accept_steps(draft, account=account, desk=desk, idempotency_key=idempotency_key)
     return desk.messages.perform(steps)
@@ -83,16 +71,14 @@ def accept_steps(
         def draw() -> str:  # one script writes both, so both must lie in one partition
             return mint.draw_in(partition)
 
-    found = _find_link(draft, rules)
+    found = rules.find_link(draft.text) if draft.tracked else None
     try:
-        _check_country(draft, rules)
-        if account.opt_outs and (yield from desk.opt_outs.is_out_steps(sid, draft.recipient)):
-            raise InvalidFields({"recipient": [OPTED_OUT]})
+        yield from _check_recipient(draft, account, desk)
         link = check_target(found.written, rules.targets, own_hosts=rules.own_hosts) if found else ""
         message, start = _write_out(draft, found, link, sid=sid, code=draw(), rules=rules)
-    except InvalidFields:
+    except InvalidFields as error:
         if idempotency is None or (known := (yield from messages.find_replay(idempotency))) is None:
-            raise
+            raise beside_others(error, draft, rules) from None
         return Accepted(message_id=known, replayed=True)  # a repeat is answered as before, whatever the rules are now
     for _ in range(DRAWS):
         try:
@@ -106,14 +92,11 @@ def accept_steps(
     raise RuntimeError(f"{DRAWS} drawn codes in a row were taken: the random source is broken")
 
 
-def _find_link(draft: Draft, rules: AcceptRules) -> FoundLink | None:
-    """Find what is to be shortened; with a link any further back, the text is too long whatever becomes of it."""
-    return find_link(draft.text, own_hosts=rules.own_hosts, until=MAX_CHARACTERS) if draft.tracked else None
-
-
-def _check_country(draft: Draft, rules: AcceptRules) -> None:
-    if rules.countries and country_of(draft.recipient) not in rules.countries:
-        raise ForbiddenFields({"recipient": ["Country not allowed"]})
+def _check_recipient(draft: Draft, account: Account, desk: AcceptDesk) -> Steps[None]:
+    if desk.rules.forbid(draft.recipient):
+        raise ForbiddenFields({"recipient": [NOT_ALLOWED]})
+    if account.opt_outs and (yield from desk.opt_outs.is_out_steps(account.sid, draft.recipient)):
+        raise InvalidFields({"recipient": [OPTED_OUT]})
 
 
 def _write_out(

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from shortlink.bootstrap import Services
 from shortlink.domain.account import Account
-from shortlink.domain.draft import Draft, check_draft
+from shortlink.domain.draft import Draft
 from shortlink.domain.errors import (
     AccountUnreadable,
     ForbiddenFields,
@@ -33,7 +33,7 @@ from shortlink.web.body import FORM, MAX_BODY, decode, read_form, read_json
 from shortlink.web.errors import account_unreadable, mismatch, our_fault, store_away
 from shortlink.web.headers import ALWAYS, name_request
 from shortlink.web.throttle import limit_headers, send_limit, too_many
-from shortlink.web.xoxzo.fields import draft_fields, named_faults
+from shortlink.web.xoxzo.fields import named_faults, read_draft
 from shortlink.web.xoxzo.idempotency import read_idempotency_key
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class ExpressLane:
             return None
         try:
             key = _read_key(headers)
-            draft = check_draft(draft_fields(fields), callback_allow=known.settings.callback_allow)
+            draft = read_draft(fields, known)
         except (ValueError, InvalidFields):
             return None
         limit, about_limit = send_limit(account, known.settings), dict[str, str]()

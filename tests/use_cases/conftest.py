@@ -28,7 +28,8 @@ from shortlink.storage.pace import PaceStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
 from shortlink.storage.sendings import SendingStore
-from shortlink.use_cases.accept_message import AcceptDesk, AcceptRules
+from shortlink.use_cases.accept_message import AcceptDesk
+from shortlink.use_cases.accept_rules import AcceptRules
 from shortlink.use_cases.carrier_pace import CarrierPace
 from shortlink.use_cases.record_events import RecordDesk, record_events
 from shortlink.use_cases.send_desk import SendDesk, SendRules, make_send_desk
@@ -86,7 +87,13 @@ def opt_outs(client: Store) -> OptOutStore:
 
 @pytest.fixture
 def accept_desk(messages: MessageStore, opt_outs: OptOutStore) -> AcceptDesk:
-    rules = AcceptRules(link_url=LINK_URL, own_hosts=frozenset({"sl.test"}), price_per_part=10.0, price_tracking=5.0)
+    rules = AcceptRules(
+        link_url=LINK_URL,
+        code_length=9,
+        own_hosts=frozenset({"sl.test"}),
+        price_per_part=10.0,
+        price_tracking=5.0,
+    )
     return AcceptDesk(rules=rules, mint=MINT, messages=messages, opt_outs=opt_outs)
 
 

@@ -217,7 +217,7 @@ def test_asking_shorteners_where_they_lead_never_holds_up_the_lane(settings: Set
     assert Both(replace(settings, public_shorteners="unwrap")).express(form()) is None
 
 
-@pytest.mark.parametrize("place", ["_read_fields", "read_login", "check_draft", "accept_steps"])
+@pytest.mark.parametrize("place", ["_read_fields", "read_login", "read_draft", "accept_steps"])
 def test_a_fault_of_ours_is_a_problem_document_wherever_it_is(
     both: Both, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:

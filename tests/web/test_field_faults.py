@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +52,48 @@ def test_faults_of_every_field_come_together(api: Caller) -> None:
     bad = {"message": " ", "recipient": "1", "sender": "+", "track_link": "2", "tags": "x" * 65}
     answer = api.post(data=bad | {"callbackurl": "ftp://x", "lt_callbackurl": "http://10.0.0.1/"})
     assert sorted(answer.get_json()) == sorted([*bad, "callbackurl", "lt_callbackurl"])
+
+
+LONG = {"message": "a" * 650 + " http://t.co"}
+OURS = "Links to t.co are refused: this installation does not link there."
+
+
+@pytest.mark.parametrize(
+    ("fields", "faults"),
+    [
+        ({"message": "a" * 661, "tags": "x" * 65}, {"message", "tags"}),
+        ({"message": "a" * 661, "recipient": "+14155552671"}, {"message", "recipient"}),
+        ({"recipient": "+14155552671", "sender": ""}, {"recipient", "sender"}),
+        (LONG | {"track_link": "1", "callbackurl": "ftp://x"}, {"message", "callbackurl"}),
+        (LONG | {"track_link": "maybe"}, {"track_link"}),  # whether it is too long depends on it
+        ({"message": "a" * 661, "recipient": "1"}, {"message", "recipient"}),
+    ],
+)
+def test_faults_by_the_rules_come_together_with_those_of_the_fields(
+    open_api: Callable[..., Caller], fields: dict[str, str], faults: set[str]
+) -> None:
+    caller = open_api(countries=frozenset({"JP"}))
+    batch = caller.post("/sms/messages/batch/", json={"messages": [SMS | fields]}).get_json()
+    for answer in (caller.post(data=SMS | fields), caller.post(json=SMS | fields)):
+        assert (answer.status_code, set(answer.get_json())) == (400, faults)
+        assert batch == [{"errors": answer.get_json()}]
+
+
+def test_a_link_that_is_refused_in_a_text_that_is_too_long_is_told_as_both(
+    open_api: Callable[..., Caller], tmp_path: Path
+) -> None:
+    denied = tmp_path / "denied"
+    denied.write_text("t.co\n")
+    caller = open_api(target_deny_file=denied)
+    both = [OURS, "Message too long"]
+    for others in ({}, {"tags": "x" * 65}):
+        assert caller.post(data=SMS | LONG | {"track_link": "1"} | others).get_json()["message"] == both
+
+
+def test_a_text_that_its_short_link_makes_fit_is_no_fault_beside_another(api: Caller) -> None:
+    fits = SMS | {"message": "a" * 600 + " https://example.com/" + "b" * 60, "track_link": "1"}
+    assert set(api.post(data=fits | {"sender": ""}).get_json()) == {"sender"}
+    assert set(api.post(data=fits | {"sender": "", "track_link": "0"}).get_json()) == {"sender", "message"}
 
 
 def test_short_link_counts_towards_the_length(api: Caller) -> None:

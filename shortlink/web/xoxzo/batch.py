@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, abort
 from werkzeug.routing import BaseConverter
 
-from shortlink.domain.draft import REQUIRED, Draft, check_draft
+from shortlink.domain.draft import REQUIRED, Draft
 from shortlink.domain.errors import IdempotencyMismatch, InvalidFields, StoreUnavailable
 from shortlink.use_cases.accept_batch import MOST_MESSAGES, accept_batch
 from shortlink.use_cases.accept_message import Accepted
@@ -17,7 +17,7 @@ from shortlink.web.answers import json_answer, problem
 from shortlink.web.body import read_body
 from shortlink.web.context import account, request_id, services
 from shortlink.web.throttle import throttle_sends
-from shortlink.web.xoxzo.fields import draft_fields, named_faults
+from shortlink.web.xoxzo.fields import named_faults, read_draft
 from shortlink.web.xoxzo.idempotency import idempotency_key
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def _check(given: Any) -> Draft | InvalidFields:
     if not isinstance(given, dict):
         return InvalidFields({WHOLE: ["A message is an object."]})
     try:
-        return check_draft(draft_fields(given), callback_allow=services().settings.callback_allow)
+        return read_draft(given, services())
     except InvalidFields as error:
         return error
 

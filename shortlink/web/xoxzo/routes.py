@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from shortlink.dialects.xoxzo import callback_entry, status_object
-from shortlink.domain.draft import check_draft
 from shortlink.domain.errors import ForbiddenFields, InvalidFields, RecordUnreadable
 from shortlink.domain.message import Message
 from shortlink.use_cases.accept_message import accept_message
@@ -20,7 +19,7 @@ from shortlink.web.body import read_body
 from shortlink.web.context import account, services
 from shortlink.web.throttle import RANGE_COST, SWITCHES, list_limit, redeliver_limit, throttle, throttle_sends
 from shortlink.web.xoxzo.batch import BATCH_PATH, Unreserved, send_batch
-from shortlink.web.xoxzo.fields import draft_fields, named_faults
+from shortlink.web.xoxzo.fields import named_faults, read_draft
 from shortlink.web.xoxzo.idempotency import idempotency_key
 from shortlink.web.xoxzo.sent_date import read_days, read_range
 
@@ -40,7 +39,7 @@ def send() -> Response:
     throttle_sends([] if key is None else [key])
     body = read_body()
     accepted = accept_message(
-        check_draft(draft_fields(body.fields), callback_allow=known.settings.callback_allow),
+        read_draft(body.fields, known),
         account=account(),
         desk=known.accept_desk,
         idempotency_key=key,
