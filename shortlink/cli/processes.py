@@ -16,6 +16,7 @@ _MAY_BE_EMPTY = "SHORTLINK_CALLBACK_ALLOW"
 LOOPBACK = "127.0.0.0/8,::1/128"
 # 10 s are promised for everything; a worker drains for 7 s, see worker/__main__.py.
 _DRAIN_SECONDS, _SIMULATOR_SECONDS, _STORE_SECONDS = 7.2, 7.9, 9.3
+_STORE_HURRIED_SECONDS = 2.0  # killed, it may lose what it acknowledged while its disk was busy
 _WORK, _CARRIER, _LEDGER = 0, 1, 2  # who uses whom, and so who is stopped before whom
 
 
@@ -72,6 +73,7 @@ def store_child(store: EmbeddedStore, environment: Mapping[str, str]) -> ChildSp
         environment=store.surroundings(environment),
         stop_phase=_LEDGER,
         stop_seconds=_STORE_SECONDS,
+        hurried_seconds=_STORE_HURRIED_SECONDS,
         death_signal=signal.SIGTERM,
         # Advice about the machine's memory, which is for servers and would be the first thing a newcomer reads.
         unwanted="Memory overcommit must be enabled",

@@ -22,8 +22,9 @@ class ChildSpec:
     """What to run and how to end it.
 
     Children of a lower `stop_phase` are stopped before those of a higher one are asked to; `stop_seconds` count from
-    the moment the supervisor begins to stop, so that what one phase does not need is left for the next. `death_signal`
-    is what the kernel sends when the supervisor itself is killed. Lines that contain `unwanted` are not passed on.
+    the moment the supervisor begins to stop, so that what one phase does not need is left for the next.
+    `hurried_seconds` are what the child gets also when somebody is in a hurry. `death_signal` is what the kernel sends
+    when the supervisor itself is killed. Lines that contain `unwanted` are not passed on.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ChildSpec:
     environment: Mapping[str, str] = field(repr=False)
     stop_phase: int = 0
     stop_seconds: float = 5.0
+    hurried_seconds: float = 0.0
     death_signal: signal.Signals = signal.SIGKILL
     unwanted: str | None = None
 
@@ -68,13 +70,15 @@ class Child:
         self._ended.set()
 
     async def stop(self, hurry: asyncio.Event, *, patience_seconds: float) -> None:
-        """Ask the process to end; when the patience ends, or at once when `hurry` is set, end it by force."""
+        """Ask the process to end; when the patience ends, or soon when `hurry` is set, end it by force."""
         self._stopping.set()
         self._signal(signal.SIGTERM)
         hurried = asyncio.create_task(hurry.wait())
         ended = asyncio.create_task(self._ended.wait())
         await asyncio.wait({hurried, ended}, timeout=patience_seconds, return_when=asyncio.FIRST_COMPLETED)
         hurried.cancel()
+        if hurry.is_set() and self.spec.hurried_seconds:
+            await asyncio.wait({ended}, timeout=min(patience_seconds, self.spec.hurried_seconds))
         if not self._ended.is_set():
             self._console.remark(f"{self.spec.name} did not end in time and is killed")
             self._signal(signal.SIGKILL)

@@ -15,12 +15,14 @@ from shortlink.supervisor.console import Console
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _LOOK_SECONDS = 0.05
+TOGETHER_SECONDS = 1.0  # whoever signals a whole process group under `make` is heard twice: make passes SIGTERM on
 
 
 class Supervisor:
     """Use it as `async with Supervisor(…)` in the main thread; whatever ends the block ends every child.
 
-    SIGTERM, SIGINT and SIGHUP tell it to stop; one of them a second time makes it kill instead of wait.
+    SIGTERM, SIGINT and SIGHUP tell it to stop; one of them again, a second later at the earliest, makes it kill
+    instead of wait.
     """
 
     def __init__(self, console: Console, inherited: tuple[int, ...] = ()) -> None:
@@ -29,6 +31,7 @@ class Supervisor:
         self._inherited = inherited
         self._tasks: list[asyncio.Task[None]] = []
         self._told_to_stop = asyncio.Event()
+        self._told_at: float | None = None
         self._hurry = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -45,8 +48,11 @@ class Supervisor:
         await asyncio.gather(*self._tasks)
 
     def tell_to_stop(self) -> None:
-        """Begin to stop; a second call makes it hurry."""
-        if self._told_to_stop.is_set():
+        """Begin to stop; another call makes it hurry, unless it comes so soon that it means the same."""
+        now = asyncio.get_running_loop().time()
+        if self._told_at is None:
+            self._told_at = now
+        elif now - self._told_at >= TOGETHER_SECONDS:
             self._hurry.set()
         self._told_to_stop.set()
 

@@ -51,6 +51,7 @@ def main() -> int:
             stop_phase=phase,
             stop_seconds=seconds,
             death_signal=signal.Signals(number),
+            hurried_seconds=2.0 if command == ["STORE"] else 0.0,
         )
         for name, phase, seconds, number, command in json.loads(sys.argv[2])
     ]

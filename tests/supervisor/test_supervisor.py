@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import redis
 
 from shortlink.supervisor.directory_lock import DirectoryInUse, DirectoryLock
 from shortlink.supervisor.embedded_store import EmbeddedStore
+from shortlink.supervisor.supervisor import TOGETHER_SECONDS
 from tests.supervisor.conftest import SLEEPER, SLEEPER_SPEC, STORE_SPEC, SmallUp
 from tests.supervisor.processes import end, lives
 from tests.waiting import wait_until
@@ -91,19 +93,42 @@ def test_a_child_that_ignores_sigterm_is_killed_after_its_time(directory: Path, 
     assert "stubborn did not end in time and is killed" in up.log
 
 
-def test_a_second_signal_ends_the_waiting(directory: Path, small_up_on: StartSmallUp) -> None:
+def test_another_signal_a_second_later_ends_the_waiting_but_lets_the_store_end_by_itself(
+    directory: Path, small_up_on: StartSmallUp
+) -> None:
     stubborn = (
         "import signal, time\n"
         "signal.signal(signal.SIGTERM, lambda *_: print('heard', flush=True))\n"
         "print('deaf', flush=True)\n"
         "while True: time.sleep(600)\n"
     )
-    up = small_up_on(directory, ["stubborn", 0, 600.0, 9, _python(stubborn)])
+    up = small_up_on(directory, STORE_SPEC, ["stubborn", 0, 600.0, 9, _python(stubborn)])
     wait_until(lambda: "deaf" in up.log)
     up.process.terminate()
     wait_until(lambda: "heard" in up.log)
+    time.sleep(TOGETHER_SECONDS)
     up.process.terminate()
     assert up.process.wait(10) == 0
+    assert "stubborn did not end in time and is killed" in up.log
+    assert "store did not end in time" not in up.log
+
+
+def test_a_signal_that_comes_twice_at_once_still_lets_everybody_finish(
+    directory: Path, small_up_on: StartSmallUp
+) -> None:
+    finisher = (
+        "import signal, sys, time\n"
+        "def leave(*_): print('leaving', flush=True); time.sleep(0.5); print('finished', flush=True); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, leave); print('here', flush=True)\n"
+        "while True: signal.pause()\n"
+    )
+    up = small_up_on(directory, ["finisher", 0, 600.0, 9, _python(finisher)])
+    wait_until(lambda: "here" in up.log)
+    up.process.terminate()
+    wait_until(lambda: "leaving" in up.log)
+    up.process.terminate()  # as make passes on what it and its child were both sent
+    assert up.process.wait(10) == 0
+    assert "finisher   | finished" in up.log
 
 
 def test_ctrl_c_reaches_the_supervisor_alone_and_the_store_outlives_those_who_use_it(
