@@ -109,7 +109,11 @@ class SendDesk:
 
     def pause(self, error: CarrierRejectsUs) -> None:
         """Stop all sending for a while: the carrier refuses our account, which no message is to blame for."""
-        reason = f"the carrier refuses our account ({error.code or 'no code'}): {error.reason}; check its credentials"
+        cause = error.reason.removesuffix(".")
+        reason = (
+            f"the carrier refuses our account ({error.code or 'no code'}): {cause}; check the credentials and settings"
+            " for it"
+        )
         self.presence.pause_sending(reason, seconds=PAUSE_SECONDS)
         self.paused.learn("", reason)
 

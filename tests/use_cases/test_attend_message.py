@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from shortlink.carriers import CarrierMessage
+from shortlink.carriers.twilio_errors import reason_for
 from shortlink.domain.due import Due
 from shortlink.domain.errors import (
     CarrierBusy,
@@ -246,6 +247,22 @@ def test_a_carrier_that_rejects_us_pauses_all_sending_and_fails_nothing(
     assert status_of(messages, second) is S.ACCEPTED
     assert len(carrier.submitted) == 1
     assert "20003" in (desk.presence.sending_paused() or "")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("20003", "(20003): Twilio did not accept the credentials; check the credentials and settings for it"),
+        ("http-401", "(http-401): Twilio answered HTTP 401 without a code of its own; check the"),
+        ("21609", "(21609): The address for delivery receipts is not one that Twilio can reach; check the"),
+    ],
+)
+def test_why_sending_is_paused_is_told_in_one_sentence_that_fits_every_code(
+    desk: SendDesk, carrier: ScriptedCarrier, add: Add, code: str, said: str
+) -> None:
+    carrier.answers = [CarrierRejectsUs(reason_for(code), code=code)]
+    attend_message(add().code, desk)
+    assert (desk.presence.sending_paused() or "").startswith(f"the carrier refuses our account {said}")
 
 
 def test_without_a_receipt_the_message_is_fetched(
