@@ -41,9 +41,19 @@ def follow(code: str) -> Response:
     if followed.standing == "gone":
         return link_page(410)
     if not known.mint.accepts(code):
-        abort(404)  # what is no code is the door's to answer
+        return _no_code()
     known.misses.note_miss(address)
     return link_page(404)
+
+
+def _no_code() -> Response:
+    """Answer for what is no code: to a person a cut or mistyped link, to a program an address that is none."""
+    return link_page(404) if _asks_for_a_page() else abort(404)
+
+
+def _asks_for_a_page() -> bool:
+    """Say whether HTML is asked for by name, as every browser does; a program that takes anything means no page."""
+    return any(kind == "text/html" and quality > 0 for kind, quality in request.accept_mimetypes)
 
 
 def _hit() -> Hit:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
+import redis
 
 from shortlink.bootstrap import Services, build
 from shortlink.config import Settings
+from shortlink.domain.message import Message
+from shortlink.storage import keys
 from shortlink.web.app import create_app
 from tests.web.conftest import PROBLEM, Caller
 
 PROBE = {"User-Agent": "curl/8.14.1"}
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 def test_a_sent_link_leads_to_where_it_was_written(api: Caller, services: Services) -> None:
@@ -22,6 +26,25 @@ def test_a_sent_link_leads_to_where_it_was_written(api: Caller, services: Servic
 def test_what_is_no_code_is_a_problem(api: Caller, path: str) -> None:
     problem = api.client.get(path)
     assert (problem.status_code, problem.content_type) == (404, PROBLEM)
+
+
+@pytest.mark.parametrize("path", ["/short", "/7gbpv6YA", "/<script>", "/%00", "/" + "a" * 3000])
+def test_what_is_no_code_is_a_page_for_a_browser(api: Caller, path: str) -> None:
+    page = api.client.get(path, headers={"Accept": BROWSER, "Accept-Language": "ja"})
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert '<html lang="ja">' in page.text
+    assert "<script>" not in page.text
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html;q=0, */*", ""])
+def test_what_is_no_code_is_a_problem_for_who_does_not_ask_for_a_page(api: Caller, accept: str) -> None:
+    assert api.client.get("/short", headers={"Accept": accept}).content_type == PROBLEM
+
+
+def test_damaged_link_is_the_page_that_the_document_says(api: Caller, tracked: Message, store: redis.Redis) -> None:
+    store.hset(keys.record(tracked.code), "x", "soon")
+    page = api.client.get(f"/{tracked.code}", headers=PROBE)
+    assert (page.status_code, page.mimetype) == (500, "text/html")
 
 
 @pytest.mark.parametrize("path", ["/robots.txt", "/favicon.ico", "/healthz"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shortlink.web.openapi.errors import LIMITS, page
 from shortlink.web.openapi.messages import STATUS_EXAMPLE
-from shortlink.web.openapi.words import PROBLEM, PUBLIC, Json, answer, content, parameter, refusals, response, schema
+from shortlink.web.openapi.words import PROBLEM, PUBLIC, Json, answer, content, parameter, refusals, schema
 
 
 def _switch(identifier: str, summary: str, description: str, *, disabled: bool) -> Json:
@@ -31,10 +31,13 @@ def _follow(method: str, summary: str, description: str) -> Json:
         "security": PUBLIC,
         "responses": {
             "302": answer("To the target.", headers=("Location", "Referrer-Policy")),
-            "404": page("No such link; a problem document for what cannot be a code.", also=_NOTHING_HERE),
+            "404": page(
+                "No such link. At the API door, a problem document for what can be no code, unless HTML is asked for.",
+                also=_NOTHING_HERE,
+            ),
             "410": page("Expired, switched off, or of a disabled account."),
             "429": page("Too many unknown codes were tried from here.", "Retry-After"),
-            "500": response("OurFault"),
+            "500": page("The link's record is damaged, or it is our fault."),
             "503": page("The store is away.", "Retry-After"),
         },
     }
