@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import socket
@@ -263,4 +264,6 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    asked = argparse.ArgumentParser(prog="python -m tests.browser.pictures", description=__doc__)
+    asked.add_argument("folder", type=Path, metavar="FOLDER", help="where the pictures go; made where it is not there")
+    main(asked.parse_args().folder)
