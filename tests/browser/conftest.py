@@ -142,8 +142,9 @@ def open_page(chromium: Browser, site: Site) -> Open:
 
     @contextmanager
     def opened(*, signed_in: bool = True, forgive: tuple[str, ...] = (), **options: Any) -> Iterator[Page]:
-        given = {"viewport": DESKTOP, "timezone_id": "Asia/Tokyo", "locale": "en-GB", "base_url": site.url}
-        context = chromium.new_context(**{**given, **options})
+        given = {"viewport": DESKTOP, "timezone_id": "Asia/Tokyo", "locale": "en-GB", "base_url": site.url} | options
+        home = str(given["base_url"])
+        context = chromium.new_context(**given)
         context.set_default_timeout(PATIENCE_MS)
         faults: list[str] = []
 
@@ -157,7 +158,7 @@ def open_page(chromium: Browser, site: Site) -> Open:
             page = context.new_page()
             page.on("console", note)
             page.on("pageerror", lambda error: faults.append(str(error)))
-            page.on("request", lambda request: faults.extend([request.url] * (not request.url.startswith(site.url))))
+            page.on("request", lambda request: faults.extend([request.url] * (not request.url.startswith(home))))
             yield page
             assert faults == []
         finally:
