@@ -6,6 +6,7 @@ Nothing here decides anything about messages or links; the other processes are s
 from __future__ import annotations
 
 import errno
+import sys
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ from shortlink.cli.callbacks import callbacks
 from shortlink.cli.check import check
 from shortlink.cli.doctor import doctor
 from shortlink.cli.erase import erase
+from shortlink.cli.inert_text import escape_what_has_no_letter
 from shortlink.cli.links import links
 from shortlink.cli.logs import logs
 from shortlink.cli.opt_outs import opt_outs
@@ -51,6 +53,8 @@ class _PlainErrors(click.Group):
 def main(ctx: click.Context) -> None:
     """Send SMS with short links that tell when they were followed."""
     ctx.color = wants_colour()
+    for stream in (sys.stdout, sys.stderr):
+        escape_what_has_no_letter(stream)
 
 
 _FOR_USERS = (send, status, tail, logs, webhooks)

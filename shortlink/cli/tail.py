@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,6 +73,17 @@ def _as_json(event: Event) -> str:
 def _as_text(event: Event) -> str:
     kind = click.style(f"{event.type:<22}", fg=_COLOURS.get(event.type))
     about = event.msgid or event.data.get("recipient", "")
-    details = " ".join(f"{name}={value}" for name, value in event.data.items() if name not in _SHOWN_APART)
+    details = " ".join(f"{name}={_worded(value)}" for name, value in _details(event))
     tags = f" [{','.join(event.tags)}]" if event.tags else ""
     return f"{event.at:%Y-%m-%d %H:%M:%S} {kind} {inert(f'{about}{tags} {details}')}".rstrip()
+
+
+def _details(event: Event) -> Iterator[tuple[str, Any]]:
+    for name, value in event.data.items():
+        if name not in _SHOWN_APART and value is not None:
+            yield name, value
+
+
+def _worded(value: Any) -> str:
+    """Write truth as JSON does, and all else as it is."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -95,8 +95,10 @@ def run_cli(directory: Path) -> Iterator[Callable[..., Result]]:
     umask = os.umask(0o022)
     absent = {name: None for name in os.environ if name.startswith(("SHORTLINK_", "TWILIO_"))}
 
-    def run(*words: str, **settings: str) -> Result:
-        return CliRunner().invoke(main, words, env={**absent, "SHORTLINK_DATA": str(directory), **settings})
+    def run(*words: str, charset: str = "utf-8", **settings: str) -> Result:
+        return CliRunner(charset=charset).invoke(
+            main, words, env={**absent, "SHORTLINK_DATA": str(directory), **settings}
+        )
 
     yield run
     os.umask(umask)

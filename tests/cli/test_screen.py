@@ -129,6 +129,13 @@ def _worded(told: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_shown_on_a_terminal_without_arrows_and_emoji(run_cli: Run, shown: Shown, name: str) -> None:
+    ended = run_cli(*shown.words[name], charset="latin-1", **shown.environment)
+    assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
+    assert all(identifier in ended.stdout for identifier in shown.ids.get(name, ()))
+
+
+@pytest.mark.parametrize("name", TABLES)
 def test_json_is_never_coloured(run: Callable[..., str], name: str) -> None:
     told = run(name, "--json", FORCE_COLOR="1")
     assert "\x1b" not in told

@@ -87,6 +87,43 @@ def test_what_a_stranger_answers_cannot_steer_the_terminal_nor_pass_for_another_
     assert json.loads(told)["data"]["text"] == text
 
 
+@pytest.mark.parametrize("charset", ["latin-1", "cp932"])
+def test_what_the_terminal_has_no_letter_for_is_shown_escaped_and_ends_nothing(
+    run_cli: Run, user: dict[str, str], tmp_path: Path, charset: str
+) -> None:
+    text = "Café 停止 🎉"
+    event = Event(
+        id="b1-0",
+        type=EventType.MESSAGE_RECEIVED,
+        at=int(AT.timestamp() * 1000) + 2,
+        account=user["SHORTLINK_SID"],
+        recipient="+818011234567",
+        data={"text": text},
+    )
+    EventLog(Archive(tmp_path / "archive")).append([event])
+    told = run_cli("tail", "--from-start", "--once", charset=charset, **user)
+    assert told.exit_code == 0, told.output
+    assert told.stdout.endswith(" \\ud83c\\udf89\n")
+    told = run_cli("tail", "--from-start", "--once", "--json", charset=charset, **user)
+    assert json.loads(told.stdout.splitlines()[-1])["data"]["text"] == text
+
+
+def test_event_says_nothing_of_what_it_does_not_have_and_words_truth_as_json_does(
+    run_cli: Run, user: dict[str, str], tmp_path: Path
+) -> None:
+    event = Event(
+        id="b1-0",
+        type=EventType.MESSAGE_ACCEPTED,
+        at=int(AT.timestamp() * 1000) + 2,
+        account=user["SHORTLINK_SID"],
+        recipient="+818011234567",
+        data={"segments": 1, "link": None, "first": True},
+    )
+    EventLog(Archive(tmp_path / "archive")).append([event])
+    told = run_cli("tail", "--from-start", "--once", "--type", "message.accepted", **user).stdout
+    assert told.endswith(" +818011234567 segments=1 first=true\n")
+
+
 def test_events_as_json_are_read_on_from_their_cursor(run_cli: Run, user: dict[str, str]) -> None:
     ended = run_cli("tail", "--from-start", "--once", "--type", "link.clicked", "--json", **user)
     (event,) = map(json.loads, ended.stdout.splitlines())
