@@ -101,4 +101,4 @@ def _tell_each(found: dict[str, Redelivery], *, as_json: bool) -> None:
     for kind, answer in found.items():
         click.echo(f"The {kind} callback {_WORDS[answer.value][1]}.")
     if not found:
-        click.echo("No callback of this message has fallen due yet.")
+        click.echo("This message asked for no callback, or none has fallen due yet.")

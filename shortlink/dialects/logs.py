@@ -70,7 +70,6 @@ _RECIPIENT = Column("recipient", "The person's number; empty once erased.", lamb
 _SENDER = Column("sender", "Our number or name.", lambda event: event.sender)
 _TAGS = Column("tags", "The message's tags, joined by commas.", lambda event: ",".join(event.tags))
 _LINK = _data("link", "Where the link leads, as it was written.")
-_VERDICT = _data("verdict", "What opened the link.")
 _RULE = _data("rule", "The rule that says so.")
 _ERROR = _data("error", "Why not: the carrier's code, or a word of ours.")
 _ABOUT = (_ID, _TIME, _EVENT, _MSGID, _RECIPIENT, _SENDER, _TAGS)
@@ -123,14 +122,14 @@ LOGS: dict[LogType, Log] = {
             columns=(
                 *_ABOUT,
                 _LINK,
-                _VERDICT,
+                _data("verdict", "What opened the link: `human`, or `unknown`, a plain program such as curl."),
                 _RULE,
                 _data("first", "Whether the link had no click before it when it was stored."),
             ),
         ),
         Log(
             type=LogType.OPENS,
-            meaning="Hits that do not count: previews, prefetches, scanners. "
+            meaning="Hits that do not count: previews, prefetches, scanners, requests for the headers alone (HEAD). "
             "And links whose time has passed, or that were switched off or on.",
             events=(
                 EventType.LINK_PREVIEWED,
@@ -141,7 +140,11 @@ LOGS: dict[LogType, Log] = {
             columns=(
                 *_ABOUT,
                 _LINK,
-                _VERDICT,
+                _data(
+                    "verdict",
+                    "What opened the link: `preview`, `prefetch`, `scanner`, `head`, which the figures leave out, "
+                    "or `unknown`, a plain program, where these do not count. Empty of what is no hit.",
+                ),
                 _RULE,
                 _data("by", "Of a switch: `api`, `dashboard`, or `cli`, which is the operator's."),
             ),

@@ -14,6 +14,7 @@ import pytest
 from shortlink.dialects.log_forms import FORMS, write_csv, write_csv_with_header, write_json, write_xml
 from shortlink.dialects.log_names import date_of, day_of, file_name, read_file_name
 from shortlink.dialects.logs import LOGS, Cell, LogType
+from shortlink.domain.click import Verdict
 from shortlink.domain.event import Event, EventType
 
 PAGE = Path(__file__).parents[2] / "docs" / "logs.md"
@@ -41,6 +42,17 @@ def test_a_row_has_a_cell_for_each_column() -> None:
     for log in LOGS.values():
         for type_ in log.events:
             assert len(log.row(event(type_))) == len(log.columns)
+
+
+def test_logs_of_hits_name_every_verdict_that_can_stand_in_them() -> None:
+    clicks, opens = (
+        next(column.meaning for column in LOGS[log].columns if column.name == "verdict")
+        for log in (LogType.CLICKS, LogType.OPENS)
+    )
+    for verdict in Verdict:
+        word = f"`{verdict.name.lower()}`"
+        assert (word in clicks) is (verdict in {Verdict.HUMAN, Verdict.UNKNOWN}), word
+        assert (word in opens) is (verdict is not Verdict.HUMAN), word
 
 
 def test_the_forms_tell_the_same() -> None:

@@ -22,7 +22,8 @@ What is marked *ours* is an extension.
 
 Addresses are answered with or without a slash at the end, and nothing redirects. GET addresses answer HEAD, \
 and all answer OPTIONS. Times are UTC. An address that does not exist and a method that it does not take are \
-answered with 404 and 405, both as problem documents."""
+answered with 404 and 405, both as problem documents; \
+the redirect door shows a small page instead."""
 _TAGS = {
     "Messages": "Send them and see where they stand.",
     "Callbacks": "What we told your server, and telling it again.",
