@@ -14,7 +14,13 @@ from shortlink.use_cases.measure_requests import RequestMeter
 log = logging.getLogger(__name__)
 PUSH_SECONDS = 5.0
 # By endpoint. Whatever else is asked for is counted as `other`, so that no name of a caller's makes a new series.
-_KINDS = {"links.follow": "redirect", "xoxzo.send": "send", "xoxzo.read": "status", "xoxzo.list_sent": "list"}
+_KINDS = {
+    "links.follow": "redirect",
+    "xoxzo.send": "send",
+    "xoxzo.send_batch": "batch",  # takes as long as a thousand sends
+    "xoxzo.read": "status",
+    "xoxzo.list_sent": "list",
+}
 _KINDS_OF_ROOMS = {
     "alive": "health",
     "ready": "health",
@@ -22,6 +28,9 @@ _KINDS_OF_ROOMS = {
     "receipts": "receipt",
     "inbound": "inbound",
     "dashboard": "dashboard",
+    "events": "events",
+    "logfiles": "logs",
+    "webhooks": "webhooks",
     "xoxzo": "api",
 }
 

@@ -119,6 +119,27 @@ def test_whoever_asks_for_a_version_that_is_none_gets_the_usual_format(api: Call
     assert "shortlink_store_up 1" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "what"),
+    [
+        ("/sms/messages/batch/", "batch"),
+        ("/events/", "events"),
+        ("/logfiles/", "logs"),
+        ("/logfiles/2026-11-21/", "logs"),
+        ("/webhooks/", "webhooks"),
+        ("/webhooks/wh_x/pause/", "webhooks"),
+        ("/sms/messages/x/callbacks/", "api"),
+        ("/docs/", "other"),
+    ],
+)
+def test_each_part_of_the_api_is_counted_by_its_name(archived: Caller, path: str, what: str) -> None:
+    answer = archived.post(path) if path.endswith(("batch/", "pause/")) else archived.get(path)
+    push_once(services_of(archived).meter)
+    kinds = [(kind.what, kind.status) for kind in read_histograms(services_of(archived).metrics_desk.measures)]
+    assert kinds == [(what, answer.status_code)]
+    assert f"`{what}`" in next(line for line in PAGE.splitlines() if "duration_seconds`" in line)
+
+
 def test_what_is_owed_and_who_was_seen_is_told(api: Caller) -> None:
     for _ in range(2):
         api.post(data=SMS)
