@@ -42,6 +42,9 @@ def list_(*, as_json: bool, **where: Any) -> None:
 @click.option("--format", "form", type=click.Choice(["json", "form"]), default="json", show_default=True)
 @click.option("--tag", help="Only events of messages with this tag.")
 @click.option("--description", help="For you.")
+@click.option("--rate", type=float, help="Calls a second, at most; 50 unless given.")
+@click.option("--batch", "most", type=int, metavar="EVENTS", help="So many events in a call, at most, from 2 to 100.")
+@click.option("--batch-seconds", "seconds", type=float, help="How long they wait for each other; 1 unless given.")
 @account_options
 @json_option
 def create(
@@ -51,12 +54,18 @@ def create(
     form: str,
     tag: str | None,
     description: str | None,
+    rate: float | None,
+    most: int | None,
+    seconds: float | None,
     as_json: bool,
     **where: Any,
 ) -> None:
     """Send events of these TYPES, such as link.clicked, to URL. Its secret is shown now and never again."""
+    if seconds is not None and most is None:
+        raise click.UsageError("--batch-seconds is for batches: say by --batch how many events go into a call")
+    batch = None if most is None else {"most": most, "seconds": 1.0 if seconds is None else seconds}
     with open_client(**where) as client:
-        made = client.create_webhook(url, types, form=form, tag=tag, description=description)
+        made = client.create_webhook(url, types, form=form, tag=tag, description=description, rate=rate, batch=batch)
     _tell_secret(made, as_json=as_json)
 
 

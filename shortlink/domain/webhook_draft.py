@@ -114,7 +114,7 @@ def _description(value: Any) -> str:
 def _batch(value: Any) -> Batch | None:
     if value is None or value == "":
         return None
-    wrong = f'Write it as {{"most": 2 to {MOST_IN_BATCH}, "seconds": 0 to {LONGEST_BATCH_SECONDS:g}}}.'
+    wrong = f'From 2 to {MOST_IN_BATCH} events ("most"), which wait for 0 to {LONGEST_BATCH_SECONDS:g} "seconds".'
     if not isinstance(value, dict) or set(value) - {"most", "seconds"}:
         raise ValueError(wrong)
     most, seconds = value.get("most", MOST_IN_BATCH), value.get("seconds", 1)

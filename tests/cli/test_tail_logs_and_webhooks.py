@@ -248,3 +248,12 @@ def test_a_paused_webhook_is_called_so(run_cli: Run, user: dict[str, str]) -> No
     made = json.loads(run_cli("webhooks", "create", "https://shop.test/", "link.clicked", "--json", **user).stdout)
     run_cli("webhooks", "pause", made["id"], **user)
     assert "paused (asked)" in run_cli("webhooks", "list", **user).stdout
+
+
+def test_webhook_is_made_with_a_rate_and_batches(run_cli: Run, user: dict[str, str]) -> None:
+    hook = ("webhooks", "create", "https://shop.test/", "link.clicked", "--json")
+    made = json.loads(run_cli(*hook, "--rate", "5", "--batch", "20", **user).stdout)
+    assert (made["rate"], made["batch"]) == (5, {"most": 20, "seconds": 1})
+    assert json.loads(run_cli(*hook, "--batch", "2", "--batch-seconds", "0", **user).stdout)["batch"]["seconds"] == 0
+    assert run_cli(*hook, "--batch-seconds", "3", **user).exit_code == 2
+    assert "From 2 to 100 events" in run_cli(*hook, "--batch", "1", **user).stderr

@@ -13,6 +13,7 @@ from shortlink.domain.event import EventType
 from shortlink.domain.webhook import TOLD_OF, Webhook
 from shortlink.use_cases.manage_webhooks import WebhookDesk, WebhookHealth
 from shortlink.web.context import account, services
+from shortlink.web.dashboard.webhook_form import fields_of, new_fields
 from shortlink.web.query import whole_number
 
 PAGE = 50
@@ -32,7 +33,7 @@ def list_page(*, faults: dict[str, list[str]] | None = None, given: dict[str, An
         webhooks=webhooks,
         mark=_fingerprint(webhooks),
         faults=faults or {},
-        given=given or {"events": [type_.value for type_ in _USUAL]},
+        given=given or new_fields(_USUAL),
         types=TOLD_OF,
     )
 
@@ -54,7 +55,7 @@ def webhook_page(
         secret=secret,
         faults=faults or {},
         done=_DONE.get(request.args.get("done", ""), ""),
-        given=given or _fields_of(webhook),
+        given=given or fields_of(webhook),
         dates=request.form,
         types=TOLD_OF,
         health=health,
@@ -83,16 +84,6 @@ def webhook_mark(webhook: Webhook) -> str:
 def webhook_desk() -> WebhookDesk:
     """Return what is asked about webhooks."""
     return services().webhook_desk
-
-
-def _fields_of(webhook: Webhook) -> dict[str, Any]:
-    return {
-        "url": webhook.url,
-        "tag": webhook.tag or "",
-        "description": webhook.description,
-        "format": webhook.body_format,
-        "events": [type_.value for type_ in webhook.events],
-    }
 
 
 def _mark(webhook: Webhook, health: WebhookHealth | None) -> str:

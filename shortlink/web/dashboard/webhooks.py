@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.domain.errors import InvalidFields
 from shortlink.web.context import account
 from shortlink.web.dashboard.door import dashboard, is_part, renew_session
+from shortlink.web.dashboard.webhook_form import asked_fields, typed_fields
 from shortlink.web.dashboard.webhook_pages import (
     back_to_webhook,
     list_mark,
@@ -18,8 +17,6 @@ from shortlink.web.dashboard.webhook_pages import (
     webhook_mark,
     webhook_page,
 )
-
-_FIELDS = ("url", "tag", "description", "format")
 
 
 @dashboard.get("/webhooks")
@@ -33,11 +30,11 @@ def show_webhooks() -> str | Response:
 @dashboard.post("/webhooks")
 def add_webhook() -> str | Response:
     """Make a webhook and show its secret, this once; sent again by a reload, the form makes no second one."""
-    given = _given()
+    typed = typed_fields()
     try:
-        made = webhook_desk().create(account().sid, given)
+        made = webhook_desk().create(account().sid, asked_fields(typed))
     except InvalidFields as error:
-        return Response(list_page(faults=error.fields, given=given), 400)
+        return Response(list_page(faults=error.fields, given=typed), 400)
     renew_session()
     return webhook_page(made, secret=webhook_desk().secret(made))
 
@@ -54,16 +51,10 @@ def show_webhook(webhook_id: str) -> str | Response:
 @dashboard.post("/webhooks/<webhook_id>")
 def change_webhook(webhook_id: str) -> str | BaseResponse:
     """Keep a webhook's changed fields."""
-    desk, given = webhook_desk(), _given()
+    desk, typed = webhook_desk(), typed_fields()
     try:
         emptied = {name: request.form[name].strip() for name in ("url", "description") if name in request.form}
-        desk.change(account().sid, webhook_id, {**given, **emptied, "tag": given.get("tag")})
+        desk.change(account().sid, webhook_id, {**asked_fields(typed), **emptied, "tag": typed.get("tag")})
     except InvalidFields as error:
-        return Response(webhook_page(desk.get(account().sid, webhook_id), faults=error.fields, given=given), 400)
+        return Response(webhook_page(desk.get(account().sid, webhook_id), faults=error.fields, given=typed), 400)
     return back_to_webhook(webhook_id, done="change")
-
-
-def _given() -> dict[str, Any]:
-    """Read the form; a field that was left empty is not given."""
-    given: dict[str, Any] = {name: value for name in _FIELDS if (value := request.form.get(name, "").strip())}
-    return given | {"events": request.form.getlist("events")}

@@ -13,6 +13,7 @@ from shortlink.archive.database import Archive
 from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.archive.webhook_holds import WebhookHolds
 from shortlink.domain.event import EventType
+from shortlink.domain.webhook import Batch
 from shortlink.storage import keys
 from tests.web.dashboard.conftest import Reader
 from tests.web.dashboard.sent import ATTACK, archived
@@ -139,6 +140,48 @@ def test_webhook_is_changed_whole(reader: Reader) -> None:
     assert (now.url, now.tag, now.body_format) == ("https://shop.test/other", None, "form")
     assert "<script>alert" not in reader.page(f"/webhooks/{made}") + reader.page("/webhooks")
     assert reader.post(f"/webhooks/{made}", url="nonsense").status_code == 400
+
+
+def test_rate_and_batches_are_chosen_in_the_form_and_kept_by_it(reader: Reader) -> None:
+    made = add(reader, rate="7.5", most="20", seconds="0.5")
+    assert chosen(reader, made) == (7.5, Batch(most=20, seconds=0.5))
+    assert reader.post(f"/webhooks/{made}", **HOOK).status_code == 303
+    assert chosen(reader, made) == (7.5, Batch(most=20, seconds=0.5)), "a form of before these fields"
+    page = reader.page(f"/webhooks/{made}")
+    assert [typed(page, name) for name in ("rate", "most", "seconds")] == ["7.5", "20", "0.5"]
+    assert reader.post(f"/webhooks/{made}", **HOOK, rate="9", most="1", seconds="0.5").status_code == 303
+    assert chosen(reader, made) == (9.0, None), "each event alone"
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "told"),
+    [
+        ({"rate": "fast"}, "rate", "A number of calls a second from 0.1 to 200."),
+        ({"rate": "0"}, "rate", "A number of calls a second from 0.1 to 200."),
+        ({"most": "1000"}, "most", "From 2 to 100 events"),
+        ({"most": "some"}, "most", "From 2 to 100 events"),
+        ({"most": "5", "seconds": "nan"}, "seconds", "which wait for 0 to 60"),
+        ({"most": "5", "format": "form"}, "most", "only the format json can hold"),
+    ],
+)
+def test_rate_or_batch_that_cannot_be_says_why_and_stays_typed(
+    reader: Reader, fields: dict[str, str], name: str, told: str
+) -> None:
+    answer = reader.post("/webhooks", **(HOOK | fields))
+    assert answer.status_code == 400
+    assert told in answer.text
+    assert typed(answer.text, name) == fields.get(name)
+    assert " autofocus>" in answer.text
+
+
+def chosen(reader: Reader, webhook_id: str) -> tuple[float, Batch | None]:
+    webhook = reader.services.webhook_desk.get(reader.sid, webhook_id)
+    return webhook.rate, webhook.batch
+
+
+def typed(page: str, name: str) -> str:
+    [value] = re.findall(f'<input id="{name}"[^>]* value="([^"]*)"', page)
+    return str(value)
 
 
 def test_what_was_emptied_is_empty_and_an_address_cannot_be(reader: Reader) -> None:
