@@ -1,0 +1,31 @@
+"""Several events in one POST."""
+
+from __future__ import annotations
+
+import json
+
+from tests.use_cases.telling import ILL, Rig
+
+
+def test_a_batch_goes_when_it_is_full_or_its_oldest_event_has_waited(rig: Rig) -> None:
+    rig.hook(batch={"most": 3, "seconds": 10})
+    events = rig.happen(count=4)
+    rig.work_off()
+    assert [one["id"] for one in json.loads(rig.sender.sent[0]["body"])] == events[:3]
+    assert len(rig.sender.sent) == 1
+    events += rig.happen()
+    rig.clock.pass_seconds(10)
+    rig.work_off()
+    assert [one["id"] for one in json.loads(rig.sender.sent[1]["body"])] == events[3:]
+
+
+def test_a_failed_batch_comes_again_as_it_was(rig: Rig) -> None:
+    rig.hook(batch={"most": 2, "seconds": 0})
+    rig.happen(count=2)
+    rig.sender.answers = [ILL]
+    rig.work_off()
+    rig.happen()
+    rig.clock.pass_seconds(10)
+    rig.work_off()
+    first, *rest = rig.sender.sent
+    assert (first["id"], first["body"]) in [(one["id"], one["body"]) for one in rest]

@@ -1,0 +1,40 @@
+"""A webhook that is paused by itself, and goes on."""
+
+from __future__ import annotations
+
+from shortlink.domain.callback import Attempt
+from shortlink.domain.webhook import LATENESS_MS, PauseReason, resumed
+from tests.use_cases.telling import ILL, SID, Rig
+
+
+def test_a_410_pauses_and_what_happens_meanwhile_is_told_after_it_is_resumed(rig: Rig) -> None:
+    webhook = rig.hook()
+    first = rig.happen()
+    rig.sender.answers = [Attempt(at=0, duration_ms=1, status_code=410)]
+    rig.work_off()
+    assert rig.desk.get(SID, webhook.id).paused is PauseReason.GONE
+    second = rig.happen()
+    rig.work_off()
+    assert rig.sender.ids == first
+    rig.desk.resume(SID, webhook.id)
+    rig.work_off()
+    assert sorted(rig.sender.ids) == sorted(first * 2 + second)
+
+
+def test_a_webhook_that_failed_for_days_is_paused_and_resuming_gives_it_new_days(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.sender.answers = [ILL] * 100
+    for _ in range(2):
+        rig.happen()
+        rig.work_off()
+        rig.clock.pass_seconds(LATENESS_MS / 1000 + 60)
+    rig.happen()
+    rig.work_off()
+    assert rig.desk.get(SID, webhook.id).paused is PauseReason.FAILING
+    rig.webhooks.change(SID, webhook.id, lambda one: resumed(one, rig.clock()))
+    rig.work_off()  # before anybody has heard that its days of failing are forgotten
+    assert rig.desk.get(SID, webhook.id).paused is None
+    rig.desk.resume(SID, webhook.id)
+    rig.sender.answers.clear()
+    rig.work_off()
+    assert rig.log.health(webhook.id).failing_since is None
