@@ -1,52 +1,24 @@
-"""The webhooks of all accounts, and what is asked of the process that tells them of events."""
+"""The webhooks of all accounts."""
 
 from __future__ import annotations
 
-import json
-import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from enum import StrEnum
 
 from shortlink.domain.errors import NotFound, WebhookUnreadable
-from shortlink.domain.webhook import MOST_ASKED, MOST_WEBHOOKS, Webhook
+from shortlink.domain.webhook import MOST_WEBHOOKS, Webhook
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.record_reader import NO_HASH, ask_each
 from shortlink.storage.scripts import Script
 from shortlink.storage.unreadable_webhooks import UnreadableWebhooks
-from shortlink.storage.webhook_fields import pack_webhook, read_count, read_text, unpack_webhook
+from shortlink.storage.webhook_errands import WebhookErrands
+from shortlink.storage.webhook_fields import pack_webhook, unpack_webhook
 
 _TRIES = 20
 
 
 class TooManyWebhooks(Exception):
     """The account has as many webhooks as it may."""
-
-
-class TooManyErrands(Exception):
-    """As much waits to be done for the account as may."""
-
-
-class Errand(StrEnum):
-    """What the process that tells of events can be asked for."""
-
-    TEST = "test"
-    REPLAY = "replay"
-    RESUME = "resume"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One thing asked for; `since` and `until` bound a replay, in UTC milliseconds, `after` is how far it has come."""
-
-    id: str
-    errand: Errand
-    account: str
-    webhook: str
-    since: int = 0
-    until: int = 0
-    after: int = 0
 
 
 class WebhookStore:
@@ -56,6 +28,7 @@ class WebhookStore:
         self._store = store
         self._put = Script(store, "put_webhook")
         self.unreadable = UnreadableWebhooks()
+        self.errands = WebhookErrands(store, self.unreadable)
 
     def add(self, webhook: Webhook) -> None:
         """Keep a new webhook. Raises TooManyWebhooks."""
@@ -78,11 +51,7 @@ class WebhookStore:
     def damaged(self) -> list[str]:
         """Say what is wrong with each webhook, and each thing asked for, that cannot be read."""
         every = [one for sid in sorted(self.versions()) for one in self._read_each(sid)]
-        odd = sum(_asked(packed) is None for packed in self._errands())
-        words = [str(one) for one in every if isinstance(one, WebhookUnreadable)]
-        return words + (
-            [f"{odd} of {keys.WEBHOOK_ERRANDS} cannot be read, or only a later version knows it"] if odd else []
-        )
+        return [str(one) for one in every if isinstance(one, WebhookUnreadable)] + self.errands.damaged()
 
     def get(self, sid: str, identifier: str) -> Webhook:
         """Read one webhook of an account. Raises NotFound, and WebhookUnreadable, which is noted."""
@@ -113,45 +82,6 @@ class WebhookStore:
         """Say how often the webhooks of each account have changed, of those that ever had one."""
         return self._store.read_hash(keys.WEBHOOK_CHANGES)
 
-    def ask(self, errand: Errand, webhook: Webhook, *, since: int = 0, until: int = 0) -> Asked:
-        """Ask for something; it stays asked for until it is done.
-
-        A resumption that waits twice is not asked for again: the first may be under way, the second is not.
-        Raises TooManyErrands, but never for a resumption. Who asks on many connections at once may get a few more.
-        """
-        waiting = [one for one in self.asked() if one.account == webhook.account]
-        if errand is Errand.RESUME:
-            same = [one for one in waiting if (one.errand, one.webhook) == (errand, webhook.id)]
-            if len(same) > 1:
-                return same[1]
-        elif sum(one.errand is not Errand.RESUME for one in waiting) >= MOST_ASKED:
-            raise TooManyErrands
-        asked = Asked(
-            id=secrets.token_hex(8),
-            errand=errand,
-            account=webhook.account,
-            webhook=webhook.id,
-            since=since,
-            until=until,
-        )
-        self._store.rpush(keys.WEBHOOK_ERRANDS, json.dumps(asdict(asked)))
-        return asked
-
-    def asked(self) -> list[Asked]:
-        """List what is asked for, oldest first; what this version cannot read is noted and left."""
-        found = [_asked(packed) for packed in self._errands()]
-        if odd := found.count(None):
-            self.unreadable.note_errands(odd)
-        return [one for one in found if one is not None]
-
-    def done(self, asked: Asked, *, rest: Asked | None = None) -> None:
-        """Strike out what was asked for, and ask for what is left of it, if any, in one step."""
-        pipe = self._store.pipeline()
-        pipe.lrem(keys.WEBHOOK_ERRANDS, 1, json.dumps(asdict(asked)))
-        if rest is not None:
-            pipe.rpush(keys.WEBHOOK_ERRANDS, json.dumps(asdict(rest)))
-        pipe.execute()
-
     def _read(self, sid: str, identifier: str) -> str:
         (packed,) = ask_each(self._store, [("HGET", keys.webhooks(sid), identifier)])
         if packed is None:
@@ -181,10 +111,6 @@ class WebhookStore:
             except WebhookUnreadable as error:
                 yield error
 
-    def _errands(self) -> list[str]:
-        (found,) = ask_each(self._store, [("LRANGE", keys.WEBHOOK_ERRANDS, 0, -1)])
-        return [""] if isinstance(found, Exception) else found
-
     def _write(self, sid: str, identifier: str, before: str, after: str) -> str:
         names = [keys.webhooks(sid), keys.WEBHOOK_CHANGES]
         return str(self._put(names, [sid, identifier, before, after, MOST_WEBHOOKS]))
@@ -194,15 +120,3 @@ def _damage(sid: str, identifier: str, error: Exception) -> WebhookUnreadable:
     if isinstance(error, UnicodeDecodeError):
         return WebhookUnreadable(sid, identifier, "it is no text")
     return WebhookUnreadable(sid, identifier, NO_HASH)
-
-
-def _asked(packed: str) -> Asked | None:
-    """Read what is asked for; None for what this version did not write, which stays for who knows it."""
-    try:
-        values = json.loads(packed)
-        asked = Asked(**{**values, "errand": Errand(values["errand"])})
-        names, times = (asked.id, asked.account, asked.webhook), (asked.since, asked.until, asked.after)
-        readable = [*map(read_text, names), *map(read_count, times)]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    return asked if readable and json.dumps(asdict(asked)) == packed else None  # or it could not be struck out

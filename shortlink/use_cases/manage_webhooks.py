@@ -22,7 +22,8 @@ from shortlink.domain.webhook import (
     resumed,
 )
 from shortlink.domain.webhook_draft import check_webhook
-from shortlink.storage.webhooks import Asked, Errand, TooManyErrands, TooManyWebhooks, WebhookStore
+from shortlink.storage.webhook_errands import Asked, Errand, TooManyErrands
+from shortlink.storage.webhooks import TooManyWebhooks, WebhookStore
 
 __all__ = ["DeliveryAttempt", "TooMuchAsked", "WebhookDesk", "WebhookHealth", "WebhookPaused"]
 
@@ -114,7 +115,7 @@ class WebhookDesk:
     def resume(self, sid: str, identifier: str) -> Webhook:
         """Go on with a paused webhook where it stopped: all that happened meanwhile is told."""
         webhook = self.webhooks.change(sid, identifier, lambda one: resumed(one, self.now()))
-        self.webhooks.ask(Errand.RESUME, webhook)
+        self.webhooks.errands.ask(Errand.RESUME, webhook)
         return webhook
 
     def rotate_secret(self, sid: str, identifier: str) -> Webhook:
@@ -157,7 +158,7 @@ class WebhookDesk:
 
     def _ask(self, errand: Errand, webhook: Webhook, *, since: int = 0, until: int = 0) -> Asked:
         try:
-            return self.webhooks.ask(errand, webhook, since=since, until=until)
+            return self.webhooks.errands.ask(errand, webhook, since=since, until=until)
         except TooManyErrands:
             raise TooMuchAsked from None
 

@@ -14,7 +14,8 @@ from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import NotFound, WebhookUnreadable
 from shortlink.domain.event import Event
 from shortlink.domain.webhook import Webhook, batch_id
-from shortlink.storage.webhooks import Asked, Errand, WebhookStore
+from shortlink.storage.webhook_errands import Asked, Errand
+from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.machine_clock import now_ms
 from shortlink.use_cases.webhook_pace import Pace
@@ -147,13 +148,13 @@ def do_errands(desk: TellDesk) -> None:
     Of several replays of one webhook one goes on, by a page: the events of all others wait for this round.
     """
     replayed: set[str] = set()
-    for asked in desk.webhooks.asked():
+    for asked in desk.webhooks.errands.asked():
         if asked.errand is Errand.REPLAY:
             if asked.webhook in replayed:
                 continue
             replayed.add(asked.webhook)
         with suppress(WebhookUnreadable):  # it is done once the webhook is mended
-            desk.webhooks.done(asked, rest=_do(asked, desk))
+            desk.webhooks.errands.done(asked, rest=_do(asked, desk))
 
 
 def _do(asked: Asked, desk: TellDesk) -> Asked | None:

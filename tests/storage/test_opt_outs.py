@@ -18,7 +18,8 @@ from shortlink.storage.event_entry import unpack_entry
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.senders import MOST_WRITERS, USED_MS, SenderStore
-from shortlink.storage.webhooks import Errand, WebhookStore
+from shortlink.storage.webhook_errands import Errand
+from shortlink.storage.webhooks import WebhookStore
 
 KEY = b"k" * 32
 PERSON, OTHER, SENDER = "+818011234567", "+818011234568", "15005550006"
@@ -112,7 +113,7 @@ def test_whatever_has_no_end_is_known_to_the_audit(
     webhooks = WebhookStore(client)
     webhook = Webhook(id="wh_1", account="SLone", url="https://shop.test/", events=(), created_at=1)
     webhooks.add(webhook)
-    webhooks.ask(Errand.TEST, webhook)
+    webhooks.errands.ask(Errand.TEST, webhook)
     assert list(Inspector(client).keys_without_end()) == []
 
 

@@ -16,7 +16,7 @@ from shortlink.domain.errors import WebhookUnreadable
 from shortlink.domain.webhook import Webhook, resumed
 from shortlink.storage import keys
 from shortlink.storage.unreadable_webhooks import UnreadableWebhooks
-from shortlink.storage.webhooks import Errand
+from shortlink.storage.webhook_errands import Errand
 from shortlink.use_cases.tell_round import MISSING_MS
 from tests.use_cases.telling import OTHER, SID, URL, Rig
 
@@ -149,7 +149,7 @@ def test_what_is_asked_for_and_cannot_be_read_stays_and_keeps_nothing_else_from_
     write: Callable[[dict[str, Any]], str], rig: Rig, store: redis.Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
     webhook = rig.hook()
-    asked = rig.webhooks.ask(Errand.TEST, webhook)
+    asked = rig.webhooks.errands.ask(Errand.TEST, webhook)
     store.lpush(keys.WEBHOOK_ERRANDS, odd := write(asdict(asked)))
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
@@ -162,7 +162,7 @@ def test_what_is_asked_for_and_cannot_be_read_stays_and_keeps_nothing_else_from_
 def test_errands_of_a_damaged_webhook_wait_until_it_is_mended(rig: Rig, store: redis.Redis) -> None:
     webhook = rig.hook()
     whole = str(store.hget(keys.webhooks(SID), webhook.id))
-    asked = rig.webhooks.ask(Errand.TEST, webhook)
+    asked = rig.webhooks.errands.ask(Errand.TEST, webhook)
     as_text("{")(store, webhook)
     rig.work_off()
     store.hset(keys.webhooks(SID), webhook.id, whole)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from shortlink.domain.webhook import MOST_ASKED
-from shortlink.storage.webhooks import Errand
+from shortlink.storage.webhook_errands import Errand
 from shortlink.use_cases.manage_webhooks import TooMuchAsked, WebhookPaused
 from shortlink.use_cases.tell_round import TIDY_MS, _tidy
 from shortlink.use_cases.tell_webhooks import do_errands
@@ -101,7 +101,7 @@ def test_a_resumption_is_taken_however_much_is_asked_for_and_waits_twice_at_most
         rig.desk.test(SID, webhook.id)
     for _ in range(3):
         rig.desk.resume(SID, webhook.id)
-    assert [asked.errand for asked in rig.webhooks.asked()].count(Errand.RESUME) == 2
+    assert [asked.errand for asked in rig.webhooks.errands.asked()].count(Errand.RESUME) == 2
 
 
 def test_many_replays_of_one_webhook_take_one_page_a_round_and_are_all_done(rig: Rig) -> None:

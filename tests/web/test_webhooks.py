@@ -18,7 +18,8 @@ from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.domain.webhook import MOST_WEBHOOKS, DeliveryState
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
-from shortlink.storage.webhooks import Errand, WebhookStore
+from shortlink.storage.webhook_errands import Errand
+from shortlink.storage.webhooks import WebhookStore
 from shortlink.web.webhooks import CHANGES
 from tests.web.conftest import PROBLEM, Caller
 
@@ -158,7 +159,7 @@ def test_a_paused_webhook_says_so_and_takes_no_test(shop: Caller) -> None:
 def test_with_fifty_tests_waiting_one_more_is_refused_and_a_resumption_is_not(shop: Caller, client: Store) -> None:
     path, webhooks = made(shop)["id"], WebhookStore(client)
     for _ in range(50):
-        webhooks.ask(Errand.TEST, webhooks.get(shop.sid, path))
+        webhooks.errands.ask(Errand.TEST, webhooks.get(shop.sid, path))
     for tail in ("test", "replay"):
         refused = call(shop, "POST", f"{path}/{tail}", json={"from": "2026-11-21", "to": "2026-11-22"})
         assert (refused.status_code, refused.mimetype) == (409, PROBLEM)
