@@ -79,7 +79,8 @@ class House:
             pass
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> TestResponse:
-        return self.client.get(path, headers=headers, auth=(self.api.sid, self.api.token))
+        # Buffered, or what is read to its end would count as a download that goes on.
+        return self.client.get(path, headers=headers, auth=(self.api.sid, self.api.token), buffered=True)
 
     def files(self, date: str) -> Files:
         """Read all files of a date in all forms; what comes compressed must be the same."""
