@@ -213,6 +213,17 @@ def test_a_lost_store_is_503_on_both(both: Both, lost_store: Settings) -> None:
     assert by_lane[0] == 503
 
 
+@pytest.mark.parametrize(("text", "status"), [("Hello", 403), ("x" * 700, 400)])
+def test_a_forbidden_country_is_403_alone_and_a_fault_among_others_on_both(
+    settings: Settings, store: redis.Redis, text: str, status: int
+) -> None:
+    both = Both(replace(settings, countries=frozenset({"JP"})))
+    abroad = form(recipient="+14155552671", message=text)
+    by_lane, by_view = alike(both.express(abroad)), alike(both.view(abroad))
+    assert by_lane == by_view
+    assert by_lane[0] == status
+
+
 def test_asking_shorteners_where_they_lead_never_holds_up_the_lane(settings: Settings, store: redis.Redis) -> None:
     assert Both(replace(settings, public_shorteners="unwrap")).express(form()) is None
 
