@@ -30,6 +30,7 @@ __all__ = [
 
 BEST = 8
 MOST_TAGS = 100
+TAGS_LISTED = 1000  # where there are so many, there may be more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ class ArchiveDesk:
             failures=tuple(figures.failures(sid, since=since, until=until, tag=tag, limit=BEST)),
             best_links=tuple(figures.best_links(sid, since=since, until=until, tag=tag, limit=BEST)),
             best_tags=tuple(figures.best_tags(sid, since=since, until=until, limit=MOST_TAGS)),
-            tags=tuple(figures.tags(sid)),
+            tags=tuple(figures.tags(sid, limit=TAGS_LISTED)),
         )
 
     def links(self, sid: str, *, since: int, until: int, tag: str | None = None, limit: int) -> list[LinkFigures]:
@@ -92,8 +93,8 @@ class ArchiveDesk:
         return self._figures.best_tags(sid, since=since, until=until, by=by, rising=rising, limit=limit)
 
     def tags(self, sid: str) -> list[str]:
-        """List the tags an account has used."""
-        return self._figures.tags(sid)
+        """List the tags an account has used, in order of the alphabet, the first `TAGS_LISTED` of them."""
+        return self._figures.tags(sid, limit=TAGS_LISTED)
 
     def begin(self, sid: str) -> int | None:
         """Say when the first UTC day with figures begins, in UTC milliseconds; None before there is one."""

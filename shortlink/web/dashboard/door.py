@@ -7,7 +7,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as BaseResponse
 
 from shortlink.domain.errors import AccountUnreadable
-from shortlink.use_cases.read_archive import ArchiveDesk
+from shortlink.use_cases.read_archive import TAGS_LISTED, ArchiveDesk
 from shortlink.use_cases.sign_in import SignedIn, SignInDesk
 from shortlink.web.context import account, services, set_account
 from shortlink.web.dashboard import words
@@ -35,6 +35,7 @@ ASKS = frozenset({"dashboard.search_messages"})  # forms that change nothing, on
 dashboard = Blueprint("dashboard", __name__, url_prefix=PATH, template_folder="templates")
 for _name, _filter in FILTERS.items():
     dashboard.add_app_template_filter(_filter, f"ui_{_name}")
+dashboard.add_app_template_test(lambda tags: len(tags) < TAGS_LISTED, "ui_all_tags")
 
 
 @dashboard.before_request

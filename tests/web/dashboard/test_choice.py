@@ -38,6 +38,19 @@ def first_message(page: str) -> str:
     return unescape(address)
 
 
+@pytest.mark.parametrize("path", ["/", "/links", "/messages"])
+def test_tag_beyond_those_that_fit_into_a_list_can_be_typed(reader: Reader, now: int, path: str) -> None:
+    few = tuple(f"a{number:04}" for number in range(999))
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, tags=few)
+    assert '<select id="tag" name="tag">' in reader.get(path).text
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, tags=("zebra", "zoo"))
+    page = reader.get(path, query_string={"tag": "zoo"}).text
+    assert '<select id="tag"' not in page
+    [field] = re.findall('<input id="tag" name="tag"[^>]*>', page)
+    assert 'value="zoo"' in field
+    assert page.count('<option value="a0') == len(few), "what fits is suggested"
+
+
 @pytest.mark.parametrize("path", ["/", "/links", "/tags", "/messages", "/replies", "/messages/{msgid}"])
 def test_period_and_tag_are_carried_to_every_page_that_knows_them(reader: Reader, now: int, path: str) -> None:
     msgid = archived(reader, now, EventType.MESSAGE_ACCEPTED).message_id
