@@ -33,7 +33,7 @@ def test_number_stands_in_no_address_and_no_title(reader: Reader, now: int) -> N
     assert shown(page) == [met.message_id]
     assert 'value="+818012345678"' in page
     for text in (path, kept_elsewhere(page), kept_elsewhere(reader.page(f"/messages/{met.message_id}"))):
-        assert not re.search("8012|1234", text)
+        assert not re.search("80-?1234|34-?5678", text)  # less of it may stand in what is sealed, by chance
     assert "status=waiting" in path
     assert "tag=" not in path
 
