@@ -86,17 +86,13 @@ if not answered and (off or now >= ends or closed == 1) then
 end
 
 -- A hit that waited in a spool brings its own time, and says if it took the place of the first click.
-local function keep_event()
-  local detail = ARGV[8] and (ARGV[2] .. (moves and ' first ' or ' ') .. at) or ARGV[2]
-  return redis.pcall('XADD', KEYS[3], '*', 'e', packed_event(event, ARGV[4], ARGV[1], detail))
-end
-
+local detail, was_noted, fault = ARGV[8] and (ARGV[2] .. ' ' .. at) or ARGV[2], true, nil
 if ARGV[3] == '1' then
   count = (tonumber(clicked) or 0) + 1
   local fields = {'h', count}
   moves = answered and first_at and now < tonumber(first_at)
     and (tonumber(redis.call('HGET', KEYS[1], 'cn')) or 0) == 0
-  if moves then first_at = at end
+  if moves then first_at, detail = at, ARGV[2] .. ' first ' .. at end
   if answered then
     fields[3] = 'k'
     fields[4] = with_time(times or '', now, tonumber(first_at) or now, tonumber(ARGV[5]))
@@ -124,8 +120,8 @@ if ARGV[3] == '1' then
     if type(due) == 'table' then return failed(due, KEYS[2], 'sorted set') end
   end
   -- First, as its key may be of another type: a click without its event must not be stored.
-  local entry = (count <= most_noted or moves) and keep_event()
-  if type(entry) == 'table' and entry.err then return failed(entry, KEYS[3], 'stream') end
+  if count <= most_noted or moves then was_noted, fault = pcall(note, KEYS[3], event, ARGV[4], ARGV[1], detail) end
+  if not was_noted then return failed({err = fault}, KEYS[3], 'stream') end
   redis.call('HSET', KEYS[1], unpack(fields))
   if called then
     redis.call('ZADD', KEYS[2], now + tonumber(ARGV[6]), ARGV[4] .. 'c')
@@ -137,10 +133,10 @@ else
   if type(count) == 'table' then -- a full store says no in another word
     return string.find(count.err, 'integer', 1, true) and {'damaged', 'its field ' .. field .. ' is no count'} or count
   end
-  local entry = count <= most_noted and keep_event()
-  if type(entry) == 'table' and entry.err then
+  if count <= most_noted then was_noted, fault = pcall(note, KEYS[3], event, ARGV[4], ARGV[1], detail) end
+  if not was_noted then
     redis.call('HINCRBY', KEYS[1], field, -1)
-    return failed(entry, KEYS[3], 'stream')
+    return failed({err = fault}, KEYS[3], 'stream')
   end
 end
 if has_waited then -- the newest 200 are kept, of 14 letters each: a spool is stored within seconds, when the store is back
