@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -56,6 +57,19 @@ def user(given: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
         yield {"SHORTLINK_API_URL": url, "SHORTLINK_SID": account.sid, "SHORTLINK_TOKEN": account.auth_token}
 
 
+def keep_event(tmp_path: Path, user: dict[str, str], kind: EventType, **data: Any) -> None:
+    """Put one more event of the account into the archive, behind those that it has."""
+    event = Event(
+        id="b1-0",
+        type=kind,
+        at=int(AT.timestamp() * 1000) + 2,
+        account=user["SHORTLINK_SID"],
+        recipient="+818011234567",
+        data=data,
+    )
+    EventLog(Archive(tmp_path / "archive")).append([event])
+
+
 def test_events_are_shown_a_line_each(run_cli: Run, user: dict[str, str]) -> None:
     ended = run_cli("tail", "--from-start", "--once", **user)
     assert ended.exit_code == 0, ended.output
@@ -68,16 +82,7 @@ def test_what_a_stranger_answers_cannot_steer_the_terminal_nor_pass_for_another_
     run_cli: Run, user: dict[str, str], tmp_path: Path
 ) -> None:
     text = "停止\u3000\x1b]0;title\x07\n2026-11-21 message.delivered\x9b31m\u202e\\u000a"
-    log = EventLog(Archive(tmp_path / "archive"))
-    event = Event(
-        id="b1-0",
-        type=EventType.MESSAGE_RECEIVED,
-        at=int(AT.timestamp() * 1000) + 2,
-        account=user["SHORTLINK_SID"],
-        recipient="+818011234567",
-        data={"text": text},
-    )
-    log.append([event])
+    keep_event(tmp_path, user, EventType.MESSAGE_RECEIVED, text=text)
     told = run_cli("tail", "--from-start", "--once", "--type", "message.received", **user).stdout
     assert told.endswith(
         "text=停止\u3000\\u001b]0;title\\u0007\\u000a2026-11-21 message.delivered\\u009b31m\\u202e\\u000a\n"
@@ -92,15 +97,7 @@ def test_what_the_terminal_has_no_letter_for_is_shown_escaped_and_ends_nothing(
     run_cli: Run, user: dict[str, str], tmp_path: Path, charset: str
 ) -> None:
     text = "Café 停止 🎉"
-    event = Event(
-        id="b1-0",
-        type=EventType.MESSAGE_RECEIVED,
-        at=int(AT.timestamp() * 1000) + 2,
-        account=user["SHORTLINK_SID"],
-        recipient="+818011234567",
-        data={"text": text},
-    )
-    EventLog(Archive(tmp_path / "archive")).append([event])
+    keep_event(tmp_path, user, EventType.MESSAGE_RECEIVED, text=text)
     told = run_cli("tail", "--from-start", "--once", charset=charset, **user)
     assert told.exit_code == 0, told.output
     assert told.stdout.endswith(" \\ud83c\\udf89\n")
@@ -111,15 +108,7 @@ def test_what_the_terminal_has_no_letter_for_is_shown_escaped_and_ends_nothing(
 def test_event_says_nothing_of_what_it_does_not_have_and_words_truth_as_json_does(
     run_cli: Run, user: dict[str, str], tmp_path: Path
 ) -> None:
-    event = Event(
-        id="b1-0",
-        type=EventType.MESSAGE_ACCEPTED,
-        at=int(AT.timestamp() * 1000) + 2,
-        account=user["SHORTLINK_SID"],
-        recipient="+818011234567",
-        data={"segments": 1, "link": None, "first": True},
-    )
-    EventLog(Archive(tmp_path / "archive")).append([event])
+    keep_event(tmp_path, user, EventType.MESSAGE_ACCEPTED, segments=1, link=None, first=True)
     told = run_cli("tail", "--from-start", "--once", "--type", "message.accepted", **user).stdout
     assert told.endswith(" +818011234567 segments=1 first=true\n")
 
