@@ -75,6 +75,9 @@ class WebhookDeliveries:
     ) -> list[Claimed]:
         """Take due deliveries to try them, at most so many of each webhook; the tries are counted here.
 
+        The longest due come first. Of a webhook whose every try fails, those that were tried before do: a receiver
+        that is left alone gets one try at a time, and one that takes a second try well would wait for its end long.
+
         One whose last try ended with the process that made it has had all its tries; that is kept as an attempt, and
         as an event for the account of the webhook. One that tells of later types is left to a later version.
         """
@@ -165,11 +168,12 @@ def _insert(rows: sqlite3.Connection, webhook: str, owed: Iterable[Owed], now: i
 
 
 def _due(rows: sqlite3.Connection, webhook: str, now: int, tried: str, tries: int, most: int) -> list[sqlite3.Row]:
+    new_last = "tries = 0 AND (SELECT failing_since FROM webhook_positions WHERE webhook = ?) IS NOT NULL"
     query = (
         "SELECT n, id, places, tries FROM webhook_deliveries"
-        f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? AND {tried} ORDER BY due_at, n LIMIT ?"
+        f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? AND {tried} ORDER BY {new_last}, due_at, n LIMIT ?"
     )
-    return rows.execute(query, (webhook, now, tries, most)).fetchall()
+    return rows.execute(query, (webhook, now, tries, webhook, most)).fetchall()
 
 
 def _claimed(rows: sqlite3.Connection, webhook: str, row: sqlite3.Row, *, number: int) -> Claimed:

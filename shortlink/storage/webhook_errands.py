@@ -7,10 +7,12 @@ import secrets
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from redis.exceptions import ResponseError
+
 from shortlink.domain.webhook import MOST_ASKED, Webhook
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
-from shortlink.storage.record_reader import ask_each
+from shortlink.storage.event_bytes import ask_as_bytes
 from shortlink.storage.unreadable_webhooks import UnreadableWebhooks
 from shortlink.storage.webhook_fields import read_count, read_text
 
@@ -68,7 +70,7 @@ class WebhookErrands:
             since=since,
             until=until,
         )
-        self._store.rpush(keys.WEBHOOK_ERRANDS, json.dumps(asdict(asked)))
+        self._store.rpush(keys.WEBHOOK_ERRANDS, _pack(asked))
         return asked
 
     def asked(self) -> list[Asked]:
@@ -81,9 +83,9 @@ class WebhookErrands:
     def done(self, asked: Asked, *, rest: Asked | None = None) -> None:
         """Strike out what was asked for, and ask for what is left of it, if any, in one step."""
         pipe = self._store.pipeline()
-        pipe.lrem(keys.WEBHOOK_ERRANDS, 1, json.dumps(asdict(asked)))
+        pipe.lrem(keys.WEBHOOK_ERRANDS, 1, _pack(asked))
         if rest is not None:
-            pipe.rpush(keys.WEBHOOK_ERRANDS, json.dumps(asdict(rest)))
+            pipe.rpush(keys.WEBHOOK_ERRANDS, _pack(rest))
         pipe.execute()
 
     def damaged(self) -> list[str]:
@@ -91,12 +93,19 @@ class WebhookErrands:
         odd = sum(_asked(packed) is None for packed in self._packed())
         return [f"{odd} of {keys.WEBHOOK_ERRANDS} cannot be read, or only a later version knows it"] if odd else []
 
-    def _packed(self) -> list[str]:
-        (found,) = ask_each(self._store, [("LRANGE", keys.WEBHOOK_ERRANDS, 0, -1)])
-        return [""] if isinstance(found, Exception) else found
+    def _packed(self) -> list[bytes]:
+        try:
+            found: list[bytes] = ask_as_bytes(self._store, ("LRANGE", keys.WEBHOOK_ERRANDS, 0, -1))
+        except ResponseError:  # it is no list
+            return [b""]
+        return found
 
 
-def _asked(packed: str) -> Asked | None:
+def _pack(asked: Asked) -> bytes:
+    return json.dumps(asdict(asked)).encode()
+
+
+def _asked(packed: bytes) -> Asked | None:
     """Read what is asked for; None for what this version did not write, which stays for who knows it."""
     try:
         values = json.loads(packed)
@@ -105,4 +114,4 @@ def _asked(packed: str) -> Asked | None:
         readable = [*map(read_text, names), *map(read_count, times)]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return asked if readable and json.dumps(asdict(asked)) == packed else None  # or it could not be struck out
+    return asked if readable and _pack(asked) == packed else None  # or it could not be struck out

@@ -159,6 +159,15 @@ def test_what_is_asked_for_and_cannot_be_read_stays_and_keeps_nothing_else_from_
     assert len(caplog.records) == len(rig.webhooks.damaged()) == 1
 
 
+def test_what_is_asked_for_in_no_text_keeps_nothing_else_from_being_done(rig: Rig, store: redis.Redis) -> None:
+    webhook = rig.hook()
+    asked = rig.webhooks.errands.ask(Errand.TEST, webhook)
+    store.lpush(keys.WEBHOOK_ERRANDS, b'{"id": "\xff"}')
+    rig.work_off()
+    assert rig.sender.ids == [f"test_{asked.id}"]
+    assert store.llen(keys.WEBHOOK_ERRANDS) == len(rig.webhooks.damaged()) == 1
+
+
 def test_errands_of_a_damaged_webhook_wait_until_it_is_mended(rig: Rig, store: redis.Redis) -> None:
     webhook = rig.hook()
     whole = str(store.hget(keys.webhooks(SID), webhook.id))

@@ -10,7 +10,7 @@ from shortlink.archive.webhook_deliveries import WebhookDeliveries
 from shortlink.archive.webhook_holds import WebhookHolds
 from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.domain.event import EventType
-from tests.use_cases.telling import ILL, Rig
+from tests.use_cases.telling import ILL, WELL, Rig
 
 
 def test_webhook_whose_receiver_keeps_failing_says_until_when_it_is_held_back(rig: Rig) -> None:
@@ -44,6 +44,20 @@ def test_pause_that_follows_a_pause_is_told_as_well(rig: Rig) -> None:
     rig.clock.pass_seconds(31)
     rig.work_off()
     assert (rig.desk.health(webhook).held_until or 0) > first
+
+
+def test_receiver_that_takes_each_event_at_its_second_try_is_soon_let_in_again(rig: Rig) -> None:
+    """All of a burst are due before any second try: one new event each half minute would take half an hour."""
+    webhook = rig.hook()
+    rig.happen(count=60)
+    for _ in range(25):
+        while claimed := rig.claim():
+            for one in claimed:
+                rig.sender.answers = [ILL if one.number == 1 else WELL]
+                rig.make(one)
+        rig.clock.pass_seconds(31)
+    assert rig.desk.health(webhook).held_until is None
+    assert rig.desk.health(webhook).owed == 0
 
 
 def test_webhook_that_is_owed_nothing_is_not_held_back(rig: Rig) -> None:
