@@ -101,8 +101,8 @@ class WebhookErrands:
         return found
 
 
-def _pack(asked: Asked) -> bytes:
-    return json.dumps(asdict(asked)).encode()
+def _pack(asked: Asked) -> str:
+    return json.dumps(asdict(asked))
 
 
 def _asked(packed: bytes) -> Asked | None:
@@ -114,4 +114,4 @@ def _asked(packed: bytes) -> Asked | None:
         readable = [*map(read_text, names), *map(read_count, times)]
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return asked if readable and _pack(asked) == packed else None  # or it could not be struck out
+    return asked if readable and _pack(asked).encode() == packed else None  # or it could not be struck out
