@@ -83,6 +83,11 @@ def _judge_agent(agent: str) -> Judgement:
     return Judgement(verdict=_VERDICTS[kind], rule=rule)
 
 
+def loads_ahead(hit: Hit) -> bool:
+    """Whether a browser loads a page in case somebody taps: it may show that page later without asking again."""
+    return hit.purpose != "" and judge(hit).verdict is Verdict.PREFETCH
+
+
 def spends_first_click(verdict: Verdict, *, count_plain_clients: bool) -> bool:
     """Whether a hit counts as a click: the first that does fires the callback and is never replaced."""
     return verdict is Verdict.HUMAN or (verdict is Verdict.UNKNOWN and count_plain_clients)

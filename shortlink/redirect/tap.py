@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shortlink.dialects.link_answers import REDIRECT, RETRY_SECONDS, link_page
-from shortlink.domain.click import PURPOSE_HEADERS, Hit
+from shortlink.domain.click import PURPOSE_HEADERS, Hit, loads_ahead
 from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.domain.location import location_of
 from shortlink.http1.exchange import Exchange
@@ -115,6 +115,9 @@ class Tap:
             self._say(404)
 
     def _lead_to(self, target: str) -> None:
+        if not _ANY_PURPOSE.isdisjoint(self._request.headers) and loads_ahead(self._hit()):
+            self._say(503, f"Retry-After: {RETRY_SECONDS}\r\n", kind="prefetch")
+            return
         reply(self._exchange, REDIRECT, self._own_id, f"Location: {location_of(target)}\r\n")
         self._desk.observe("redirect", 302, time.perf_counter() - self._began)
 
@@ -128,6 +131,6 @@ class Tap:
             log.error("request failed request_id=%s", self._own_id, exc_info=error)
             self._say(500)
 
-    def _say(self, status: int, extra: str = "") -> None:
+    def _say(self, status: int, extra: str = "", *, kind: str = "redirect") -> None:
         reply(self._exchange, link_page(status, self._request.language), self._own_id, extra)
-        self._desk.observe("redirect", status, time.perf_counter() - self._began)
+        self._desk.observe(kind, status, time.perf_counter() - self._began)

@@ -72,5 +72,7 @@ def push_once(meter: RequestMeter) -> None:
 
 
 def _kind() -> str:
+    if "measured_as" in g:
+        return str(g.measured_as)
     endpoint = request.endpoint or ""
     return _KINDS.get(endpoint) or _KINDS_OF_ROOMS.get(endpoint.partition(".")[0], "other")

@@ -5,12 +5,12 @@ This one works a thread at a time, for an installation of one process; `shortlin
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, g, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from shortlink.dialects.link_answers import NO_ICON, REDIRECT, RETRY_SECONDS, ROBOTS
-from shortlink.domain.click import PURPOSE_HEADERS, Hit
+from shortlink.domain.click import PURPOSE_HEADERS, Hit, loads_ahead
 from shortlink.domain.code import tapped_code
 from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.domain.location import location_of
@@ -35,15 +35,22 @@ def follow(code: str) -> Response:
     address = request.remote_addr or ""
     if wait := known.misses.blocks(address):
         return link_page(429, {"Retry-After": str(wait)})
-    followed = follow_link(code, _hit(), known.link_desk)
+    hit = _hit()
+    followed = follow_link(code, hit, known.link_desk)
     if followed.link is not None:
-        return Redirect(followed.link)
+        return _not_ahead() if loads_ahead(hit) else Redirect(followed.link)
     if followed.standing == "gone":
         return link_page(410)
     if not known.mint.accepts(code):
         return _no_code()
     known.misses.note_miss(address)
     return link_page(404)
+
+
+def _not_ahead() -> Response:
+    """Send a browser away that loads ahead; should it show the page all the same, that tries again by itself."""
+    g.measured_as = "prefetch"  # no error of ours
+    return _try_again()
 
 
 def _no_code() -> Response:
@@ -80,6 +87,10 @@ class Redirect(Response):
 def say_try_again(error: StoreUnavailable) -> Response:
     """Answer at once instead of hanging: a phone shows the page and can try again."""
     note_store_unavailable(error)
+    return _try_again()
+
+
+def _try_again() -> Response:
     return link_page(503, {"Retry-After": str(RETRY_SECONDS)})
 
 

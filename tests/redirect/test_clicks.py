@@ -17,6 +17,7 @@ from shortlink.config import Settings
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
+from shortlink.storage import keys
 from shortlink.storage.store_clock import StoreClock
 from shortlink.use_cases import follow_link
 from shortlink.use_cases.measure_requests import Tally
@@ -78,13 +79,7 @@ def test_head_redirects_without_counting(door: WireDoor, tracked: Message, link_
 @pytest.mark.parametrize(
     ("agent", "headers"),
     [
-        (PHONE, {"Sec-Purpose": "prefetch"}),
-        (PHONE, {"sec-purpose": "prefetch;prerender"}),
-        (PHONE, {"Sec-Purpose": "prefetch;anonymous-client-ip"}),
-        (PHONE, {"Purpose": "prefetch"}),
-        (PHONE, {"X-Moz": "prefetch"}),
         (PHONE, {"X-Purpose": "preview"}),
-        (PHONE, {"X-Purpose": "x", "Sec-Purpose": "prefetch"}),
         (APPLE, {}),
         (SAMSUNG, {}),
         ("WhatsApp/2.20.70 i", {}),
@@ -98,6 +93,36 @@ def test_machines_are_redirected_without_spending_the_first_click(
     assert (answer.status, answer.headers["location"]) == (302, TARGET)
     link = link_of()
     assert (link.first_click_at, link.clicks, link.machine_hits) == (None, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch"},
+        {"sec-purpose": "prefetch;prerender"},
+        {"Sec-Purpose": "prefetch;anonymous-client-ip"},
+        {"Purpose": "prefetch"},
+        {"X-Moz": "prefetch"},
+        {"X-Purpose": "instant"},
+        {"X-Purpose": "x", "Sec-Purpose": "prefetch"},
+    ],
+)
+def test_a_browser_that_loads_ahead_is_sent_away_so_that_its_person_is_counted_for_the_tap(
+    door: WireDoor, tracked: Message, link_of: Callable[[], ShortLink], headers: dict[str, str]
+) -> None:
+    ahead = door.ask(f"/{tracked.code}", **headers)
+    assert (ahead.status, ahead.headers["cache-control"], ahead.headers.get("location")) == (503, "no-store", None)
+    link = link_of()
+    assert (link.first_click_at, link.clicks, link.machine_hits) == (None, 0, 1)
+    assert door.ask(f"/{tracked.code}").headers["location"] == TARGET
+    assert link_of().clicks == 1
+
+
+def test_loading_ahead_of_a_dead_link_is_told_that_it_is_dead(
+    door: WireDoor, tracked: Message, store: redis.Redis
+) -> None:
+    store.delete(keys.record(tracked.code))
+    assert door.ask(f"/{tracked.code}", Sec_Purpose="prefetch").status == 404
 
 
 @pytest.mark.parametrize(("counted", "clicks"), [(True, 1), (False, 0)])
@@ -160,6 +185,7 @@ def test_every_tap_is_measured_by_its_status(
     with async_door(link_settings, waits_seconds=5.0) as door:
         for path in (f"/{tracked.code}", f"/{tracked.code}", f"/{MINT.draw()}", "/healthz"):
             door.ask(path)
+        door.ask(f"/{tracked.code}", Sec_Purpose="prefetch")
         monkeypatch.setattr(follow_link, "judge", None)  # a fault of ours before the store is asked
         door.ask(f"/{tracked.code}")
-    assert noted == [("redirect", 302), ("redirect", 302), ("redirect", 404), ("redirect", 500)]
+    assert noted == [("redirect", 302), ("redirect", 302), ("redirect", 404), ("prefetch", 503), ("redirect", 500)]

@@ -21,6 +21,7 @@ from shortlink.bootstrap import build
 from shortlink.config import Settings
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.latency import BOUNDS, class_of
+from shortlink.domain.message import Message
 from shortlink.storage.measures import MeasureStore
 from shortlink.use_cases import watch_certificate
 from shortlink.use_cases.measure_requests import RequestMeter, read_histograms
@@ -184,6 +185,15 @@ def test_a_redirect_is_measured_as_one(settings: Settings) -> None:
     create_app(services).test_client().get("/7gbpv6YAK")
     push_once(services.meter)
     assert [kind.what for kind in read_histograms(services.metrics_desk.measures)] == ["redirect"]
+
+
+def test_a_browser_that_loads_ahead_is_measured_apart_from_taps(api: Caller, tracked: Message) -> None:
+    api.client.get(f"/{tracked.code}", headers={"Sec-Purpose": "prefetch"})
+    api.client.get(f"/{tracked.code}")
+    services = services_of(api)
+    push_once(services.meter)
+    seen = read_histograms(services.metrics_desk.measures)
+    assert {kind for kind in seen if kind.what != "send"} == {("prefetch", 503), ("redirect", 302)}
 
 
 @pytest.mark.parametrize(

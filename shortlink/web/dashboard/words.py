@@ -92,7 +92,9 @@ VERDICT = {
     Verdict.HUMAN: Words("Tapped", "good", "A person's browser opened the link. It counts as a click."),
     Verdict.UNKNOWN: Words("Opened by a program", "", "A plain HTTP client such as curl opened the link."),
     Verdict.PREVIEW: Words("Link preview", "", "An app fetched the page to draw a card of it. It is no click."),
-    Verdict.PREFETCH: Words("Loaded ahead", "", "A browser loaded the page in case somebody taps. It is no click."),
+    Verdict.PREFETCH: Words(
+        "Loaded ahead", "", "A browser wanted the page in case somebody taps, and was sent away. It is no click."
+    ),
     Verdict.SCANNER: Words("Scanner", "", "A program looked the link over. It is no click."),
     Verdict.HEAD: Words("Looked up", "", "Somebody asked where the link leads without opening it. It is no click."),
 }
