@@ -5,7 +5,7 @@ A carrier's own words and codes stop in its module; nothing here knows HTTP, set
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,11 +42,11 @@ class ReceiptReader(Protocol):
         """Translate a report; None if it tells nothing about an outgoing message that we know a word for."""
         ...
 
-    def receipt_is_genuine(self, url: str, form: Mapping[str, str], signature: str) -> bool:
-        """Check that the carrier itself posted `form` to `url`, in constant time.
+    def receipt_is_genuine(self, url: str, parameters: Collection[tuple[str, str]], signature: str) -> bool:
+        """Check that the carrier itself posted these parameters to `url`, in constant time.
 
         `url` is the public address that was given to the carrier, query included, never one rebuilt from a Host
-        header. `form` must hold every parameter that came.
+        header. Every parameter that came must be given, with each of its values.
         """
         ...
 

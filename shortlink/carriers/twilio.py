@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -103,9 +103,9 @@ class TwilioCarrier:
         """Translate a status callback: see TwilioReceipts."""
         return self._receipts.read_receipt(form)
 
-    def receipt_is_genuine(self, url: str, form: Mapping[str, str], signature: str) -> bool:
+    def receipt_is_genuine(self, url: str, parameters: Collection[tuple[str, str]], signature: str) -> bool:
         """Check the signature of a status callback: see TwilioReceipts."""
-        return self._receipts.receipt_is_genuine(url, form, signature)
+        return self._receipts.receipt_is_genuine(url, parameters, signature)
 
     def _pages(self, recipient: str) -> Iterator[list[Any]]:
         """Yield Twilio's pages of messages to a number, newest first, and an empty one if those were all."""

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from shortlink.carriers.twilio_errors import CANCELED, reason_for
@@ -75,15 +75,17 @@ class TwilioReceipts:
         """Say in one sentence why a message with this error code was lost."""
         return reason_for(code)
 
-    def receipt_is_genuine(self, url: str, form: Mapping[str, str], signature: str) -> bool:
+    def receipt_is_genuine(self, url: str, parameters: Collection[tuple[str, str]], signature: str) -> bool:
         """Check X-Twilio-Signature: base64 of HMAC-SHA1 over the URL and every parameter, sorted by name.
+
+        One that comes with several values stands there once with each of them, also sorted, as in the SDK.
 
         Own lines instead of the SDK's RequestValidator, because that compares in a Python loop, not with
         `hmac.compare_digest`, and cuts an IPv6 host apart. Like it, this accepts the URL with and without its
         port: Twilio is not consistent there, and a forger gains nothing, since either needs the token.
         """
         given = signature.encode(errors="surrogatepass")
-        rest = "".join(name + form[name] for name in sorted(form))
+        rest = "".join(name + value for name, value in sorted(set(parameters)))
         matches = [hmac.compare_digest(self._sign(spelling + rest), given) for spelling in _spellings(url)]
         return any(matches) and bool(self._key)  # a signature with an empty key is anyone's
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort
 
 from shortlink.domain.inbound import INBOUND_PATH
 from shortlink.domain.phone import mask_number
 from shortlink.use_cases.take_inbound import take_inbound
 from shortlink.web.answers import problem
-from shortlink.web.carrier_signature import signed_by_carrier
+from shortlink.web.carrier_signature import signed_form
 from shortlink.web.context import services
 
 _NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'  # TwiML
@@ -26,8 +26,8 @@ def take() -> Response:
     The answer is empty TwiML: nothing is sent back. Twilio answers keywords itself.
     """
     known = services()
-    form = request.form.to_dict()
-    if not signed_by_carrier(form):
+    form = signed_form()
+    if form is None:
         abort(problem(403, "The signature does not match."))
     message = known.receipts.read_inbound(form)
     if message is None:

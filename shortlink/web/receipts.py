@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort
 
 from shortlink.domain.errors import NotFound
 from shortlink.domain.message_id import split_message_id
 from shortlink.domain.receipt_address import RECEIPTS_PATH, receipt_mac_matches
 from shortlink.use_cases.apply_receipt import apply_receipt
 from shortlink.web.answers import empty, problem
-from shortlink.web.carrier_signature import signed_by_carrier
+from shortlink.web.carrier_signature import signed_form
 from shortlink.web.context import services
 
 receipts = Blueprint("receipts", __name__)
@@ -21,8 +21,8 @@ receipts = Blueprint("receipts", __name__)
 def take_receipt(message_id: str, mac: str) -> Response:
     """Take one receipt; what cannot help any more is answered well, so that nobody repeats it for ever."""
     known = services()
-    form = request.form.to_dict()
-    if not (receipt_mac_matches(message_id, mac, known.settings.key) and signed_by_carrier(form)):
+    form = signed_form()
+    if form is None or not receipt_mac_matches(message_id, mac, known.settings.key):
         abort(problem(403, "The signature does not match."))
     receipt = known.receipts.read_receipt(form)
     split = split_message_id(message_id)

@@ -3,9 +3,11 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections.abc import Mapping
 
 import pytest
 from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
 
 from shortlink.carriers.twilio import TwilioCarrier
 from shortlink.carriers.twilio_receipts import TwilioReceipts
@@ -36,7 +38,7 @@ FORM = {
 }
 
 
-def sign(url: str, form: dict[str, str], token: str = TOKEN) -> str:
+def sign(url: str, form: Mapping[str, str], token: str = TOKEN) -> str:
     """Let Twilio's own SDK sign, so that ours is checked against another hand."""
     return str(RequestValidator(token).compute_signature(url, form))  # type: ignore[no-untyped-call]
 
@@ -54,15 +56,22 @@ def documented_form(caller: str) -> dict[str, str]:
 @pytest.mark.parametrize(("caller", "signature"), DOCUMENTED)
 def test_the_documented_example_is_genuine(caller: str, signature: str) -> None:
     receipts = TwilioReceipts(DOCUMENTED_TOKEN)
-    assert receipts.receipt_is_genuine(DOCUMENTED_URL, documented_form(caller), signature)
-    assert not receipts.receipt_is_genuine(DOCUMENTED_URL, documented_form("+14158675300"), signature)
+    assert receipts.receipt_is_genuine(DOCUMENTED_URL, documented_form(caller).items(), signature)
+    assert not receipts.receipt_is_genuine(DOCUMENTED_URL, documented_form("+14158675300").items(), signature)
+
+
+def test_what_twilios_sdk_signs_is_genuine_when_a_parameter_comes_several_times() -> None:
+    form = MultiDict([*FORM.items(), ("To", "+818011113333"), ("To", "+818011110000"), ("From", "ACME")])
+    given = list(form.items(multi=True))
+    assert TwilioReceipts(TOKEN).receipt_is_genuine(URL, given, sign(URL, form))
+    assert not TwilioReceipts(TOKEN).receipt_is_genuine(URL, given, sign(URL, FORM))
 
 
 def test_what_twilios_sdk_signs_is_genuine_in_whatever_order_it_comes() -> None:
     receipts = TwilioReceipts(TOKEN)
-    assert receipts.receipt_is_genuine(URL, FORM, sign(URL, FORM))
-    assert receipts.receipt_is_genuine(URL, dict(reversed(FORM.items())), sign(URL, FORM))
-    assert receipts.receipt_is_genuine(URL, {}, sign(URL, {}))
+    assert receipts.receipt_is_genuine(URL, FORM.items(), sign(URL, FORM))
+    assert receipts.receipt_is_genuine(URL, list(reversed(FORM.items())), sign(URL, FORM))
+    assert receipts.receipt_is_genuine(URL, [], sign(URL, {}))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +88,7 @@ def test_what_twilios_sdk_signs_is_genuine_in_whatever_order_it_comes() -> None:
     ],
 )
 def test_another_url_is_not_genuine(url: str) -> None:
-    assert not TwilioReceipts(TOKEN).receipt_is_genuine(url, FORM, sign(URL, FORM))
+    assert not TwilioReceipts(TOKEN).receipt_is_genuine(url, FORM.items(), sign(URL, FORM))
 
 
 @pytest.mark.parametrize(
@@ -94,20 +103,20 @@ def test_another_url_is_not_genuine(url: str) -> None:
     ],
 )
 def test_an_altered_form_is_not_genuine(form: dict[str, str]) -> None:
-    assert not TwilioReceipts(TOKEN).receipt_is_genuine(URL, form, sign(URL, FORM))
+    assert not TwilioReceipts(TOKEN).receipt_is_genuine(URL, form.items(), sign(URL, FORM))
 
 
 @pytest.mark.parametrize("signature", ["", " ", "AAAA", "é", "ｘ" * 28, "\ud800", "=" * 28, sign(URL, FORM)[:-1]])
 def test_a_wrong_or_odd_signature_is_not_genuine(signature: str) -> None:
-    assert not TwilioReceipts(TOKEN).receipt_is_genuine(URL, FORM, signature)
+    assert not TwilioReceipts(TOKEN).receipt_is_genuine(URL, FORM.items(), signature)
 
 
 def test_another_token_signs_nothing_genuine() -> None:
-    assert not TwilioReceipts(TOKEN).receipt_is_genuine(URL, FORM, sign(URL, FORM, "another"))
+    assert not TwilioReceipts(TOKEN).receipt_is_genuine(URL, FORM.items(), sign(URL, FORM, "another"))
 
 
 def test_without_a_token_nothing_is_genuine() -> None:
-    assert not TwilioReceipts("").receipt_is_genuine(URL, FORM, sign(URL, FORM, ""))
+    assert not TwilioReceipts("").receipt_is_genuine(URL, FORM.items(), sign(URL, FORM, ""))
 
 
 @pytest.mark.parametrize(
@@ -122,18 +131,20 @@ def test_without_a_token_nothing_is_genuine() -> None:
     ],
 )
 def test_the_port_may_be_named_or_not(ours: str, theirs: str) -> None:
-    assert TwilioReceipts(TOKEN).receipt_is_genuine(ours, FORM, sign(theirs, FORM))
+    assert TwilioReceipts(TOKEN).receipt_is_genuine(ours, FORM.items(), sign(theirs, FORM))
 
 
 def test_another_port_is_not_genuine() -> None:
     ours, theirs = "https://sms.example.com:8443/r", "https://sms.example.com:9443/r"
-    assert not TwilioReceipts(TOKEN).receipt_is_genuine(ours, FORM, sign(theirs, FORM))
+    assert not TwilioReceipts(TOKEN).receipt_is_genuine(ours, FORM.items(), sign(theirs, FORM))
 
 
 def test_the_carrier_reads_and_checks_receipts_itself() -> None:
     carrier = TwilioCarrier(account_sid="AC1", auth_token=TOKEN, api_key="SK1", api_secret="hush")
-    assert carrier.receipt_is_genuine(URL, FORM, sign(URL, FORM)), "the auth token signs, also beside an API key"
-    assert not carrier.receipt_is_genuine(URL, FORM, sign(URL, FORM, "hush"))
+    assert carrier.receipt_is_genuine(URL, FORM.items(), sign(URL, FORM)), (
+        "the auth token signs, also beside an API key"
+    )
+    assert not carrier.receipt_is_genuine(URL, FORM.items(), sign(URL, FORM, "hush"))
     assert carrier.read_receipt(FORM) == DeliveryReceipt(carrier_id="SM1", status=MessageStatus.DELIVERED)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,7 +71,7 @@ class ScriptedCarrier:
     def read_receipt(self, form: Mapping[str, str]) -> DeliveryReceipt | None:
         raise NotImplementedError
 
-    def receipt_is_genuine(self, url: str, form: Mapping[str, str], signature: str) -> bool:
+    def receipt_is_genuine(self, url: str, parameters: Collection[tuple[str, str]], signature: str) -> bool:
         raise NotImplementedError
 
 

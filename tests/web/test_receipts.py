@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import redis
 from flask.testing import FlaskClient
+from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from shortlink.bootstrap import Services, build
@@ -36,7 +39,7 @@ def address(settings: Settings, message_id: str) -> str:
     return receipt_url(API_URL, message_id, settings.key)
 
 
-def post(client: FlaskClient, url: str, form: dict[str, str], signature: str | None, **options: Any) -> TestResponse:
+def post(client: FlaskClient, url: str, form: Mapping[str, Any], signature: str | None, **options: Any) -> TestResponse:
     headers = {} if signature is None else {"X-Twilio-Signature": signature}
     return client.post(url.removeprefix(API_URL), data=form, headers=headers | options.pop("headers", {}), **options)
 
@@ -80,6 +83,35 @@ def test_receipt_without_a_good_signature_is_403_and_changes_nothing(
     answer = post(api.client, address(settings, tracked.id), DELIVERED, signature)
     assert (answer.status_code, answer.content_type) == (403, PROBLEM)
     assert api.status(tracked.id)["status"] == "QUEUED"
+
+
+def test_a_status_added_to_a_signed_receipt_breaks_the_signature(
+    api: Caller, settings: Settings, tracked: Message
+) -> None:
+    url = address(settings, tracked.id)
+    added = DELIVERED | {"MessageStatus": ["delivered", "failed"]}
+    assert post(api.client, url, added, sign(url, DELIVERED)).status_code == 403
+
+
+def test_a_signed_receipt_with_two_statuses_is_taken_and_believed_in_neither(
+    api: Caller, settings: Settings, tracked: Message
+) -> None:
+    url = address(settings, tracked.id)
+    before = api.status(tracked.id)["status"]
+    form = MultiDict([*DELIVERED.items(), ("MessageStatus", "failed")])
+    signature = RequestValidator("twilio-token").compute_signature(url, form)  # type: ignore[no-untyped-call]
+    assert post(api.client, url, form, signature).status_code == 204
+    assert api.status(tracked.id)["status"] == before
+
+
+def test_a_signed_receipt_that_says_one_thing_twice_is_believed(
+    api: Caller, settings: Settings, tracked: Message
+) -> None:
+    url = address(settings, tracked.id)
+    form = DELIVERED | {"MessageStatus": ["delivered", "delivered"], "To": ["+818011234567", "+818011230000"]}
+    signature = RequestValidator("twilio-token").compute_signature(url, MultiDict(form))  # type: ignore[no-untyped-call]
+    assert post(api.client, url, form, signature).status_code == 204
+    assert api.status(tracked.id)["status"] == "DELIVERED"
 
 
 def test_a_changed_field_breaks_the_signature(api: Caller, settings: Settings, tracked: Message) -> None:
