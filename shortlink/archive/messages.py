@@ -61,6 +61,7 @@ class MessageIndex:
         tag: str | None = None,
         status: Collection[MessageStatus] = (),
         clicked: bool | None = None,
+        submitted: bool = False,
         error: str | None = None,
         link: str | None = None,
         since: int | None = None,
@@ -70,12 +71,20 @@ class MessageIndex:
     ) -> list[Row]:
         """Find messages, newest first; all conditions apply.
 
-        `number` is a recipient in E.164 or the beginning of one, `ending` the end of one. `error` is why it failed,
-        `link` an address that it leads to, without what follows a ? or #. `since` is included, `until` is not.
-        `before` is the `n` of the last row of the page before.
+        `number` is a recipient in E.164 or the beginning of one, `ending` the end of one. `submitted` asks for what the
+        carrier took, `error` is why it failed, `link` an address that it leads to, without what follows a ? or #.
+        `since` is included, `until` is not. `before` is the `n` of the last row of the page before.
         """
         wanted = Wanted(
-            number=number, ending=ending, tag=tag, clicked=clicked, error=error, link=link, since=since, until=until
+            number=number,
+            ending=ending,
+            tag=tag,
+            clicked=clicked,
+            submitted=submitted,
+            error=error,
+            link=link,
+            since=since,
+            until=until,
         )
         with self._archive.reading() as connection:
             owner = number_of_account(connection, account)

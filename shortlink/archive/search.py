@@ -22,14 +22,15 @@ _Part = tuple[str, tuple[Any, ...]]
 class Wanted:
     """What is looked for; None is anything. Times are UTC milliseconds.
 
-    `number` is the beginning of one, `ending` the end. `error` is why it failed, `link` an address that it leads to,
-    without what follows a ? or #.
+    `number` is the beginning of one, `ending` the end. `submitted` asks for what the carrier took, `error` is why it
+    failed, `link` an address that it leads to, without what follows a ? or #.
     """
 
     number: str | None = None
     ending: str | None = None
     tag: str | None = None
     clicked: bool | None = None
+    submitted: bool = False
     error: str | None = None
     link: str | None = None
     since: int | None = None
@@ -130,7 +131,13 @@ def _conditions(owner: int, wanted: Wanted, status: MessageStatus | None, way: _
         yield "m.recipient >= ? AND m.recipient < ?", _numbers(wanted.number)
     if wanted.ending:
         yield "substr(m.recipient, ?) = ?", _end(wanted.ending)
-    # No index knows these two: they are asked of failures, or of clicked messages, of some days.
+    yield from _unindexed(wanted)
+
+
+def _unindexed(wanted: Wanted) -> Iterator[_Part]:
+    """Ask what no index knows: of nearly all messages it is true, or it is asked of failures or clicks of some days."""
+    if wanted.submitted:
+        yield "m.submitted_at IS NOT NULL", ()
     if wanted.error is not None:
         yield "m.error = ?", (wanted.error,)
     if wanted.link is not None:

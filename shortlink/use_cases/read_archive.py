@@ -55,6 +55,7 @@ class Search:
     tag: str | None = None
     status: Collection[MessageStatus] = ()
     clicked: bool | None = None
+    submitted: bool = False  # only what the carrier took, whatever became of it
     error: str | None = None  # why it failed
     link: str | None = None  # an address that it leads to, without what follows a ? or #
     since: int | None = None
@@ -109,6 +110,7 @@ class ArchiveDesk:
             tag=wanted.tag,
             status=wanted.status,
             clicked=wanted.clicked,
+            submitted=wanted.submitted,
             error=wanted.error,
             link=wanted.link,
             since=wanted.since,

@@ -39,6 +39,7 @@ def fits(row: Row, wanted: Wanted, status: MessageStatus | None) -> bool:
         (status is None or row.status is status)
         and (wanted.tag is None or wanted.tag in row.tags)
         and (wanted.clicked is None or (row.first_click_at is not None) is wanted.clicked)
+        and (not wanted.submitted or row.submitted_at is not None)
         and (wanted.number is None or row.recipient.startswith(f"+{wanted.number}"))
         and (wanted.ending is None or row.recipient.endswith(wanted.ending))
         and (wanted.since is None or row.accepted_at >= wanted.since)
@@ -49,14 +50,14 @@ def fits(row: Row, wanted: Wanted, status: MessageStatus | None) -> bool:
 @pytest.mark.parametrize("many", [1, 20, 60, MANY])
 def test_all_conditions_apply_whatever_index_is_walked(archive: Archive, rows: list[Row], many: int) -> None:
     middle = rows[len(rows) // 2]
-    for tag, status, clicked, (number, ending), since in product(
+    for tag, status, (clicked, submitted), (number, ending), since in product(
         (None, "tokyo", "nothing"),
         (None, MessageStatus.DELIVERED, MessageStatus.UNDELIVERED, MessageStatus.FAILED),
-        (None, True, False),
+        ((None, False), (True, False), (False, False), (None, True), (False, True)),
         ((None, None), ("8180", None), ("81801", None), ("1", None), (None, middle.recipient[-4:]), (None, "7")),
         (None, middle.accepted_at),
     ):
-        wanted = Wanted(tag=tag, clicked=clicked, number=number, ending=ending, since=since)
+        wanted = Wanted(tag=tag, clicked=clicked, submitted=submitted, number=number, ending=ending, since=since)
         with archive.reading() as connection:
             owner = number_of_account(connection, SID)
             for before in (None, middle):

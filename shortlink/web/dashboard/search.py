@@ -72,6 +72,7 @@ class Asked:
             ending=self.number.removeprefix(END) if self.by_end else None,
             tag=given.get("tag"),
             status=chosen.statuses if chosen else (),
+            submitted=chosen is not None and chosen.submitted,
             clicked=_CLICKED.get(given.get("clicked", "")),
             error=given.get("reason"),
             link=given.get("link"),

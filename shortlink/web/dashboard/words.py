@@ -29,10 +29,11 @@ class Words(NamedTuple):
 
 
 class StatusChoice(NamedTuple):
-    """Statuses that are searched for together, under one name."""
+    """Statuses that are searched for together, under one name; or any status of what the carrier took."""
 
     name: str
     statuses: frozenset[MessageStatus]
+    submitted: bool = False
 
 
 SECTIONS = (
@@ -83,6 +84,7 @@ STATUS_CHOICES = {
             }
         ),
     ),
+    "submitted": StatusChoice("Taken by the carrier", frozenset(), submitted=True),
     "delivered": StatusChoice("Delivered", frozenset({MessageStatus.DELIVERED})),
     "failed": StatusChoice("Failed", frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERED})),
     "unconfirmed": StatusChoice("Unconfirmed", frozenset({MessageStatus.UNCONFIRMED})),

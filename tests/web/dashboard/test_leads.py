@@ -21,13 +21,17 @@ def leads(page: str) -> dict[str, tuple[str, str]]:
 
 
 def sell(reader: Reader, now: int) -> dict[str, str]:
-    """Let one message of a tag fail, one be clicked and one wait, and as much happen without it, and long before."""
-    good = (EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_DELIVERED, EventType.LINK_CLICKED)
+    """Let a message of a tag fail, one be clicked, one wait and one be sent; more without it, and long before."""
+    good = (
+        *(EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_SUBMITTED),
+        *(EventType.MESSAGE_DELIVERED, EventType.LINK_CLICKED),
+    )
     bad = (EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_FAILED)
     for at, tags in ((now, ()), (now - 40 * 86_400_000, ("spring",))):
         for types in (good, bad):
             archived(reader, at, *types, tags=tags)
-    courses = {"good": good, "bad": bad, "waiting": good[:1]}
+    sent = (EventType.MESSAGE_ACCEPTED, EventType.MESSAGE_SUBMITTED, EventType.MESSAGE_SENT)
+    courses = {"good": good, "bad": bad, "waiting": good[:1], "sent": sent}
     found = {name: archived(reader, now, *types, tags=("spring",)) for name, types in courses.items()}
     return {name: met.message_id for name, met in found.items()}
 
@@ -36,7 +40,8 @@ def test_each_figure_leads_to_the_messages_that_it_counts(reader: Reader, now: i
     sold = sell(reader, now)
     figures = leads(reader.page("/?period=7&tag=spring"))
     found = {label: (number, set(shown(reader.page(figures[label][1])))) for label, (number, _) in figures.items()}
-    assert found["Accepted"] == ("3", set(sold.values()))
+    assert found["Accepted"] == ("4", set(sold.values()))
+    assert found["Submitted"] == ("2", {sold["good"], sold["sent"]})
     assert found["Delivered"] == found["Clicked"] == ("1", {sold["good"]})
     assert found["Failed"] == ("1", {sold["bad"]})
     assert figures["Clicks"][1] == "/links?tag=spring&period=7"

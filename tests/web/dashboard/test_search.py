@@ -155,7 +155,7 @@ def test_search_of_a_session_that_is_over_leads_back_to_the_search(visitor: Read
     [
         (
             "status=zzz",
-            "Status: “zzz” is no status. Please choose waiting, delivered, failed or unconfirmed.",
+            "Status: “zzz” is no status. Please choose waiting, submitted, delivered, failed or unconfirmed.",
             "status",
         ),
         ("clicked=maybe", "Clicked: “maybe” says nothing about clicks. Please choose yes or no.", "clicked"),
