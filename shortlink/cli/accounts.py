@@ -204,4 +204,4 @@ def _show(found: Sequence[Account]) -> None:
         )
         for one in found
     ]
-    show_table(("SID", "Name", "Created", "State", "Sends/s", "Lists/s", "Unfound"), rows, folded=("Name",))
+    show_table(("SID", "Name", "Created", "State", "Sends/s", "Lists/s", "Unconfirmed"), rows, folded=("Name",))

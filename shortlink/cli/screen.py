@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from shortlink.config import environment
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     Row = Sequence[str | Text]
+    _Lines = Sequence[tuple[str, str | Text]]
 
 _WIDE = 10_000  # columns of what is no terminal: nothing is folded for the next program
 _GAP = 2  # columns between two columns of a table, and at its edges together
 _LEAST = 16  # columns of what may be folded: with less nobody reads it
+_NAME = 40  # letters of a word that is not folded even there: settings, ids; what is longer is an address
 
 
 def wants_colour() -> bool | None:
@@ -40,26 +42,37 @@ def _screen() -> Console:
 def show_table(heads: Sequence[str], rows: Sequence[Row], *, folded: Collection[str]) -> None:
     """Print a table; only these columns may be folded, whatever stands in the others can be copied as it is.
 
-    Where that leaves too little room, each row becomes a block of lines, as long as it takes.
+    Where that leaves too little room, each row becomes a block of lines, as long as it takes; where a name in it could
+    not be copied then, because it was folded, the lines begin at the edge.
     """
     console = _screen()
     if _least_width(heads, rows, folded) <= console.width:
         console.print(_table(heads, rows, folded))
     else:
-        for block in _blocks(heads, rows):
-            console.print(block, "")
+        blocks = [[(head, cell) for head, cell in zip(heads, row, strict=True) if str(cell)] for row in rows]
+        print_block = _print_beside if all(_fits(block, console.width) for block in blocks) else _print_flowing
+        for block in blocks:
+            print_block(console, block)
+            console.print()
 
 
-def show_block(lines: Sequence[tuple[str, str | Text]]) -> None:
+def show_block(lines: _Lines) -> None:
     """Print names and what stands behind them, a line each."""
-    _screen().print(_block(lines))
+    console = _screen()
+    print_block = _print_beside if _fits(lines, console.width) else _print_flowing
+    print_block(console, lines)
 
 
 def _least_width(heads: Sequence[str], rows: Sequence[Row], folded: Collection[str]) -> int:
-    columns = zip(*[heads, *rows], strict=True)
+    columns = list(zip(*[heads, *rows], strict=True))
     widths = {column[0]: max(map(_width, column)) for column in columns}
-    least = (min(width, _LEAST) if head in folded else width for head, width in widths.items())
+    words = {column[0]: max(map(_longest_name, column)) for column in columns}
+    least = (min(width, max(_LEAST, words[head])) if head in folded else width for head, width in widths.items())
     return sum(width + _GAP for width in least) + _GAP
+
+
+def _longest_name(cell: str | Text) -> int:
+    return max((width for word in str(cell).split() if (width := _width(word)) <= _NAME), default=0)
 
 
 def _width(cell: str | Text) -> int:
@@ -80,12 +93,13 @@ def _table(heads: Sequence[str], rows: Sequence[Row], folded: Collection[str]) -
     return table
 
 
-def _blocks(heads: Sequence[str], rows: Sequence[Row]) -> Iterator[Table]:
-    for row in rows:
-        yield _block([(head, cell) for head, cell in zip(heads, row, strict=True) if str(cell)])
+def _fits(lines: _Lines, width: int) -> bool:
+    """Whether each word that a whole line has room for is left whole in what room is left beside the names."""
+    beside = width - max((_width(name) for name, _ in lines), default=0) - _GAP
+    return not any(beside < _width(word) <= width for _, cell in lines for word in str(cell).split())
 
 
-def _block(lines: Sequence[tuple[str, str | Text]]) -> Table:
+def _print_beside(console: Console, lines: _Lines) -> None:
     from rich.table import Table
 
     block = Table.grid(padding=(0, _GAP))
@@ -93,7 +107,15 @@ def _block(lines: Sequence[tuple[str, str | Text]]) -> Table:
     block.add_column(overflow="fold")
     for name, cell in lines:
         block.add_row(name, _plain(cell))
-    return block
+    console.print(block)
+
+
+def _print_flowing(console: Console, lines: _Lines) -> None:
+    """Print names and what stands behind them in lines as long as a narrow terminal has."""
+    from rich.text import Text
+
+    for name, cell in lines:
+        console.print(Text.assemble((f"{name}: " if name else "", "bold"), _plain(cell)), overflow="fold")
 
 
 def _plain(cell: str | Text) -> Text:

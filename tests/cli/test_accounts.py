@@ -139,6 +139,12 @@ def test_people_get_a_table(run_cli: Run, running_up: Settings) -> None:
     assert "Big [red] shop" in table
 
 
+def test_the_table_calls_a_term_as_the_option_that_sets_it(run_cli: Run, running_up: Settings) -> None:
+    _add(run_cli, "shop")
+    head, row = (line.split() for line in run_cli("accounts", "list").stdout.splitlines() if line.strip(" ─"))
+    assert (head[-1], row[-1]) == ("Unconfirmed", "resend")
+
+
 def test_a_wrong_setting_is_named_before_anything_is_made(run_cli: Run, directory: Path) -> None:
     result = run_cli("accounts", "list", SHORTLINK_LINK_TTL="90")
     assert result.exit_code == 2

@@ -114,6 +114,15 @@ def test_a_table_fits_its_terminal_and_neither_cuts_nor_folds_an_id(
     assert max(map(len, told.splitlines())) <= int(columns)
 
 
+@pytest.mark.parametrize("columns", ["34", "40", "50"])
+@pytest.mark.parametrize("name", TABLES)
+def test_a_narrow_terminal_folds_no_word_that_it_has_room_for(run: Callable[..., str], name: str, columns: str) -> None:
+    narrow, wide = (text.replace(":\n", "\n").replace(": ", " ") for text in (run(name, COLUMNS=columns), run(name)))
+    assert max(map(len, narrow.splitlines())) <= int(columns)
+    named = {word for word in wide.split() if len(word) <= int(columns) and "─" not in word}
+    assert set(_worded(" ".join(named))) <= set(_worded(narrow))
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_colours_and_the_next_program_change_no_word_of_a_table(run: Callable[..., str], name: str) -> None:
     plain, forced = run(name), run(name, FORCE_COLOR="1")
