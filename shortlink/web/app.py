@@ -15,6 +15,7 @@ from shortlink.web.context import install
 from shortlink.web.dashboard import dashboard
 from shortlink.web.errors import register_api_errors
 from shortlink.web.events import events
+from shortlink.web.front import front
 from shortlink.web.headers import register_headers
 from shortlink.web.health import alive, ready
 from shortlink.web.inbound import inbound
@@ -39,6 +40,7 @@ def create_app(services: Services) -> Flask:
         alive,
         ready,
         metrics,
+        front,
         openapi,
         xoxzo,
         events,

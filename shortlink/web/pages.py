@@ -1,4 +1,4 @@
-"""The answers to those who open short links, as Flask's responses."""
+"""Pages for people: who asks for one, and the answers to those who open short links, as Flask's responses."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ def respond(answer: LinkAnswer, extra: Mapping[str, str] | None = None) -> Respo
 def link_page(status: int, extra: Mapping[str, str] | None = None) -> Response:
     """Write the page for a status, in Japanese where the browser prefers it and in English elsewhere."""
     return respond(link_answers.link_page(status, request.headers.get("Accept-Language", "")), extra)
+
+
+def asks_for_a_page() -> bool:
+    """Say whether HTML is asked for by name, as every browser does; a program that takes anything means no page."""
+    return any(kind == "text/html" and quality > 0 for kind, quality in request.accept_mimetypes)

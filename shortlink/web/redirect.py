@@ -17,7 +17,7 @@ from shortlink.domain.location import location_of
 from shortlink.use_cases.follow_link import follow_link
 from shortlink.web.context import services
 from shortlink.web.errors import http_error, note_store_unavailable, note_unexpected
-from shortlink.web.pages import link_page, respond
+from shortlink.web.pages import asks_for_a_page, link_page, respond
 
 links = Blueprint("links", __name__)
 
@@ -55,12 +55,7 @@ def _not_ahead() -> Response:
 
 def _no_code() -> Response:
     """Answer for what is no code: to a person a cut or mistyped link, to a program an address that is none."""
-    return link_page(404) if _asks_for_a_page() else abort(404)
-
-
-def _asks_for_a_page() -> bool:
-    """Say whether HTML is asked for by name, as every browser does; a program that takes anything means no page."""
-    return any(kind == "text/html" and quality > 0 for kind, quality in request.accept_mimetypes)
+    return link_page(404) if asks_for_a_page() else abort(404)
 
 
 def _hit() -> Hit:

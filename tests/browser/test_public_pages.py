@@ -17,6 +17,14 @@ def test_api_can_be_browsed_by_everybody(open_page: Open) -> None:
         assert faults_of(page) == []
 
 
+def test_front_page_leads_everybody_on(open_page: Open) -> None:
+    with open_page(signed_in=False) as page:
+        page.goto("/")
+        assert faults_of(page) == []
+        page.get_by_role("link", name="Dashboard").click()
+        assert page.get_by_role("heading", name="Log in").is_visible()
+
+
 @pytest.mark.parametrize("locale", ["en-GB", "ja-JP"])
 def test_link_that_leads_nowhere_shows_a_page_that_everybody_can_read(open_page: Open, site: Site, locale: str) -> None:
     with open_page(signed_in=False, locale=locale, forgive=("404", "410", "500")) as page:

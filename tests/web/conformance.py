@@ -59,7 +59,7 @@ def faults(value: Any, schema: dict[str, Any], whole: dict[str, Any]) -> list[st
 
 def templates() -> dict[str, str]:
     """Name the document's paths by the routes of the app, without slash at the end."""
-    return {path.rstrip("/"): path for path in document()["paths"]}
+    return {path.rstrip("/") or "/": path for path in document()["paths"]}
 
 
 class ConformingClient(FlaskClient):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from shortlink.bootstrap import build
@@ -43,6 +45,21 @@ def test_whoever_opens_the_bare_address_is_told_where_to_look(api: Caller) -> No
     for path in ("/docs", "/dashboard/"):
         assert path in detail
         assert path in addresses
+
+
+@pytest.mark.parametrize("accept", [None, "*/*", "application/json", "text/html;q=0, */*"])
+def test_a_program_at_the_bare_address_goes_on_getting_a_problem(api: Caller, accept: str | None) -> None:
+    answer = api.client.get("/", headers={} if accept is None else {"Accept": accept})
+    assert (answer.status_code, answer.content_type) == (404, PROBLEM)
+
+
+def test_a_browser_at_the_bare_address_is_shown_where_to_go(api: Caller) -> None:
+    page = api.client.get("/", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (page.status_code, page.mimetype, page.headers["Vary"]) == (200, "text/html", "Accept")
+    addresses = re.findall(r'href="([^"]+)"', page.text)
+    assert {"/docs/", "/dashboard/"} <= set(addresses)
+    described = [address for address in addresses if address != "/dashboard/"]  # where a browser test goes
+    assert [api.client.get(address).status_code for address in described] == [200] * 3
 
 
 def test_405_names_the_methods_that_work(api: Caller) -> None:

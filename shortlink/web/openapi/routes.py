@@ -20,7 +20,7 @@ openapi.add_app_template_filter(line)
 openapi.add_app_template_filter(paragraphs)
 
 _STYLE = Path(__file__).with_name("docs.css")
-_DOCS_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -36,7 +36,7 @@ def show_document() -> Response:
 @openapi.get("/docs")
 def show_docs() -> Response:
     """Answer the page for people."""
-    return Response(render_template("docs.html", **page_context(_document())), headers=_DOCS_HEADERS)
+    return Response(render_template("docs.html", **page_context(_document())), headers=PAGE_HEADERS)
 
 
 @openapi.get("/docs/docs.css")

@@ -73,6 +73,16 @@ _INBOUND = _open(
 }
 
 SERVICE_PATHS: Json = {
+    "/": {
+        "get": _open(
+            "front",
+            "The front page",
+            {
+                "200": page("Where to go, for browsers."),
+                "404": problem(404, "HTML was not asked for.", "There is nothing at this very address."),
+            },
+        )
+    },
     "/healthz": {
         "get": _open(
             "healthz",
