@@ -84,7 +84,7 @@ STATUS_CHOICES = {
             }
         ),
     ),
-    "submitted": StatusChoice("Taken by the carrier", frozenset(), submitted=True),
+    "submitted": StatusChoice("Submitted", frozenset(), submitted=True),
     "delivered": StatusChoice("Delivered", frozenset({MessageStatus.DELIVERED})),
     "failed": StatusChoice("Failed", frozenset({MessageStatus.FAILED, MessageStatus.UNDELIVERED})),
     "unconfirmed": StatusChoice("Unconfirmed", frozenset({MessageStatus.UNCONFIRMED})),
@@ -156,7 +156,7 @@ _RULES = {
     "google-read-aloud": "Google fetched the page to be able to read it aloud.",
     "google-safety": "Google checked whether the page is safe.",
     "barracuda-sentinel": "A security product of Barracuda checked the link.",
-    "sec-purpose": "The browser itself said that nobody had tapped yet.",
+    "sec-purpose": "The browser itself said that nobody had tapped yet. It was sent away until somebody does.",
     "x-purpose": "The browser itself said that it wanted a preview.",
     "says-preview": "The program calls itself a previewer.",
     "says-robot": "The program calls itself a robot.",
