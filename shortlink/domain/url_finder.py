@@ -32,9 +32,9 @@ _URL_RUN = re.compile(rf"[{_URL}]*")
 _ASCII = re.compile(r"[\x00-\x7f]*")
 _ASCII_RUN = re.compile(r"[A-Za-z0-9._\-]*")
 _HOST_RUN = re.compile(rf"[A-Za-z0-9._\-{_LETTERS}]*")
-_PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
-_ROOT_DOT = re.compile(r"\.(?=[/?#]|:[0-9])")  # `https://example.com./`, the same host as without the dot
-_TO_PATH = re.compile(r"\.?(?::[0-9]{1,5})?(?=[/?#])")
+_PORT = re.compile(r":([0-9]{1,5})(?![0-9])|:$")  # RFC 3986 allows an empty one before a path: the usual port
+_ROOT_DOT = re.compile(r"\.(?=:?[/?#]|:[0-9])")  # `https://example.com./`, the same host as without the dot
+_TO_PATH = re.compile(r"\.?(?::[0-9]{0,5})?(?=[/?#])")
 _AUTHORITY_END = re.compile("[/?#]")
 _REFUSED = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 
