@@ -31,6 +31,7 @@ class RedirectServices:
     misses: MissThrottle
     measures: MeasureStore
     trusted_proxies: int
+    home: str | None
 
 
 def build_link_desk(settings: Settings, mint: CodeMint, *, timeout_seconds: float) -> LinkDesk:
@@ -54,4 +55,5 @@ def build_redirect(settings: Settings, *, processes: int = 1) -> RedirectService
         misses=MissThrottle(per_minute=settings.misses_per_minute, processes=processes),
         measures=MeasureStore(connect(settings.redis_url)),
         trusted_proxies=settings.trusted_proxies,
+        home=settings.link_home_url,
     )

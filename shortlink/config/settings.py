@@ -39,6 +39,9 @@ class Settings:
     link_url: str = _setting(
         "SHORTLINK_LINK_URL", kinds.url, "http://127.0.0.1:8001", "public address in front of every short code"
     )
+    link_home_url: str | None = _setting(
+        "SHORTLINK_LINK_HOME_URL", kinds.url, None, "site of whoever sends, to which the short domain itself leads"
+    )
     secret_key: str = _setting(
         "SHORTLINK_SECRET_KEY",
         kinds.secret,

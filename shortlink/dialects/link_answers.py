@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 RETRY_SECONDS = 5  # what we ask for while the store is away
 Headers = tuple[tuple[str, str], ...]
@@ -61,6 +62,7 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center;
 main { max-width: 26rem; padding: 2rem 1.5rem; }
 h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.3; }
 p { margin: 0; }
+.home a { display: inline-block; margin-top: .5rem; padding: .5rem 0; }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _PAGE = """<!doctype html>
@@ -75,7 +77,7 @@ _PAGE = """<!doctype html>
 <main>
 <h1>{title}</h1>
 <p>{text}</p>
-</main>
+{home}</main>
 </body>
 </html>"""
 
@@ -98,18 +100,22 @@ ALIVE = LinkAnswer(status=200, headers=(("Content-Type", "application/json"), *_
 METHODS = LinkAnswer(status=200, headers=(("Allow", "GET, HEAD, OPTIONS"), *_BARE))
 
 
-def link_page(status: int, accept_language: str) -> LinkAnswer:
-    """Give the page for a status, in Japanese where the browser prefers it and in English elsewhere."""
-    return _page(status, "ja" if _prefers_japanese(accept_language) else "en")
+def link_page(status: int, accept_language: str, home: str | None) -> LinkAnswer:
+    """Give the page for a status, in Japanese where the browser prefers it and in English elsewhere.
+
+    It leads on to `home`, the site of whoever sends, so that nobody has to guess whose link it was.
+    """
+    return _page(status, "ja" if _prefers_japanese(accept_language) else "en", home)
 
 
 @cache
-def _page(status: int, language: str) -> LinkAnswer:
+def _page(status: int, language: str, home: str | None) -> LinkAnswer:
     words = _WORDS[language].get(status, _WORDS[language][500])
     # Browsers pay no heed to Retry-After: without this, a person whom a busy moment turned away would stay away.
     again = f'<meta http-equiv="refresh" content="{RETRY_SECONDS}">\n' if status == 503 else ""
     title, text = escape(words.title), escape(words.text)
-    body = _PAGE.format(language=language, title=title, text=text, again=again, style=_STYLE)
+    leading_on = f'<p class="home"><a href="{escape(home)}">{escape(urlsplit(home).netloc)}</a></p>\n' if home else ""
+    body = _PAGE.format(language=language, title=title, text=text, again=again, style=_STYLE, home=leading_on)
     headers = (
         ("Content-Type", "text/html; charset=utf-8"),
         *_ALWAYS,

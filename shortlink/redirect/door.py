@@ -7,7 +7,7 @@ import re
 import secrets
 from itertools import count
 
-from shortlink.dialects.link_answers import ALIVE, METHODS, NO_ICON, ROBOTS, link_page
+from shortlink.dialects.link_answers import ALIVE, METHODS, NO_ICON, REDIRECT, ROBOTS, link_page
 from shortlink.domain.client_address import client_address
 from shortlink.domain.code import tapped_code
 from shortlink.http1.exchange import Exchange
@@ -45,19 +45,33 @@ class Door:
             self._answer(request, peer, own_id, exchange)
         except Exception as error:
             log.exception("request failed request_id=%s", own_id, exc_info=error)
-            reply(exchange, link_page(500, request.language), own_id)
+            reply(exchange, link_page(500, request.language, self._desk.home), own_id)
 
     def _answer(self, request: Request, peer: str, own_id: str, exchange: Exchange) -> None:
         part = only_part(request.path)
         if part is None:
-            reply(exchange, link_page(404, request.language), own_id)
+            self._answer_elsewhere(request, own_id, exchange)
         elif request.method not in _READ_ONLY:
-            _refuse_method(request, own_id, exchange)
+            self._refuse_method(request, own_id, exchange)
         elif part in _FIXED:
             reply(exchange, _FIXED[part], own_id)
         else:
             address = self._address(request, peer) if self._hops else peer  # most have no proxy: nothing to look up
             Tap(self._desk, tapped_code(part), request, address, own_id, exchange).follow()
+
+    def _answer_elsewhere(self, request: Request, own_id: str, exchange: Exchange) -> None:
+        """Lead from the bare domain to whose it is; elsewhere is nothing."""
+        home = self._desk.home
+        if home is not None and request.path == "/" and request.method in _READ_ONLY:
+            reply(exchange, REDIRECT, own_id, f"Location: {home}\r\n")
+        else:
+            reply(exchange, link_page(404, request.language, home), own_id)
+
+    def _refuse_method(self, request: Request, own_id: str, exchange: Exchange) -> None:
+        if request.method == "OPTIONS":
+            reply(exchange, METHODS, own_id)
+        else:
+            reply(exchange, link_page(405, request.language, self._desk.home), own_id, _ALLOW)
 
     def _request_id(self, request: Request) -> str:
         """Take the id that a proxy gave, or a number that no other request of this process has."""
@@ -75,10 +89,3 @@ def only_part(path: str) -> str | None:
     """Return what stands between the slashes of a path of one part; None for every other."""
     part = path.removesuffix("/")[1:]
     return part if part and "/" not in part and path[0] == "/" else None
-
-
-def _refuse_method(request: Request, own_id: str, exchange: Exchange) -> None:
-    if request.method == "OPTIONS":
-        reply(exchange, METHODS, own_id)
-    else:
-        reply(exchange, link_page(405, request.language), own_id, _ALLOW)

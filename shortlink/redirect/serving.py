@@ -61,6 +61,7 @@ def make_door(services: RedirectServices, tally: Tally) -> Door:
         misses=services.misses,
         spool=SpoolWriter(services.desk.spool),
         observe=tally.note,
+        home=services.home,
     )
     making = maker()
     if making is not None:

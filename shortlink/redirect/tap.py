@@ -32,13 +32,17 @@ _ANY_PURPOSE = frozenset(_PURPOSES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TapDesk:
-    """What taps need. `observe` is told of each: what it was, the status, the seconds it took."""
+    """What taps need. `observe` is told of each: what it was, the status, the seconds it took.
+
+    `home` is the site of whoever sends, if it is known.
+    """
 
     links: LinkDesk
     line: AsyncLine
     misses: MissThrottle
     spool: SpoolWriter
     observe: Callable[[str, int, float], None]
+    home: str | None
 
 
 class Tap:
@@ -132,5 +136,5 @@ class Tap:
             self._say(500)
 
     def _say(self, status: int, extra: str = "", *, kind: str = "redirect") -> None:
-        reply(self._exchange, link_page(status, self._request.language), self._own_id, extra)
+        reply(self._exchange, link_page(status, self._request.language, self._desk.home), self._own_id, extra)
         self._desk.observe(kind, status, time.perf_counter() - self._began)

@@ -8,6 +8,7 @@ from flask import Response, request
 
 from shortlink.dialects import link_answers
 from shortlink.dialects.link_answers import LinkAnswer
+from shortlink.web.context import services
 
 
 def respond(answer: LinkAnswer, extra: Mapping[str, str] | None = None) -> Response:
@@ -20,7 +21,8 @@ def respond(answer: LinkAnswer, extra: Mapping[str, str] | None = None) -> Respo
 
 def link_page(status: int, extra: Mapping[str, str] | None = None) -> Response:
     """Write the page for a status, in Japanese where the browser prefers it and in English elsewhere."""
-    return respond(link_answers.link_page(status, request.headers.get("Accept-Language", "")), extra)
+    language, home = request.headers.get("Accept-Language", ""), services().settings.link_home_url
+    return respond(link_answers.link_page(status, language, home), extra)
 
 
 def asks_for_a_page() -> bool:

@@ -61,7 +61,7 @@ class WireDoor:
         """Ask on a connection of its own, with the path exactly as it is given."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
-            connection.putrequest(method, path, skip_accept_encoding=True)
+            connection.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
             given = {"User-Agent": agent} if agent is not None else {}
             for name, value in (given | {name.replace("_", "-"): value for name, value in headers.items()}).items():
                 connection.putheader(name, value)

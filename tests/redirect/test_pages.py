@@ -111,6 +111,34 @@ def test_what_is_no_code_is_a_page_that_repeats_nothing_of_it(own: WireDoor, pat
     assert "<script>" not in answer.text
 
 
+def test_pages_of_dead_links_lead_to_whose_they_were(
+    open_door: Callable[..., Any], tracked: Message, expire: Callable[[str], None]
+) -> None:
+    expire(tracked.code)
+    with open_door(link_home_url="https://shop.test/hello") as door:
+        pages = [door.ask(path) for path in (f"/{tracked.code}", f"/{MINT.draw()}")]
+    assert [page.status for page in pages] == [410, 404]
+    assert all('<a href="https://shop.test/hello">shop.test</a>' in page.text for page in pages)
+
+
+def test_the_bare_short_domain_leads_to_whose_it_is(open_door: Callable[..., Any]) -> None:
+    with open_door(link_home_url="https://shop.test/hello") as door:
+        for method in ("GET", "HEAD"):
+            bare = door.ask("/", method=method, Host="sl.test")
+            assert (bare.status, bare.headers["location"], bare.body) == (302, "https://shop.test/hello", b"")
+        assert door.ask("/", method="POST", Host="sl.test", Content_Length="0").status in (404, 405)
+
+
+def test_the_bare_short_domain_of_nobody_in_particular_is_404(open_door: Callable[..., Any]) -> None:
+    with open_door() as door:
+        bare = door.ask("/", Host="sl.test", Accept="text/html")
+    assert (bare.status, "Link not found" in bare.text) == (404, True)
+
+
+def test_without_a_home_pages_lead_nowhere(door: WireDoor) -> None:
+    assert "<a" not in door.ask(f"/{MINT.draw()}").text
+
+
 def test_store_away_is_a_503_page_that_says_when_to_return(open_door: Callable[..., Any]) -> None:
     with open_door(redis_url="unix:///nonexistent/valkey.sock") as door:
         answer = door.ask(f"/{MINT.draw()}")

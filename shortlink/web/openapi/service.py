@@ -79,6 +79,7 @@ SERVICE_PATHS: Json = {
             "The front page",
             {
                 "200": page("Where to go, for browsers."),
+                "302": answer("At the short domain, to whose it is.", headers=("Location", "Referrer-Policy")),
                 "404": problem(404, "HTML was not asked for.", "There is nothing at this very address."),
             },
         )
