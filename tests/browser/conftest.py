@@ -24,7 +24,7 @@ from shortlink.config import Settings
 from shortlink.domain.session import begin_session, seal_session
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.web.app import create_app
-from shortlink.web.dashboard.cookies import SESSION
+from shortlink.web.dashboard.cookies import SESSION, ZONE
 from tests.browser.sample import live_through, message_of
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -154,7 +154,7 @@ def open_page(chromium: Browser, site: Site) -> Open:
 
         try:
             if signed_in:
-                context.add_cookies([session_cookie(site)])
+                context.add_cookies([session_cookie(site), zone_cookie(site, str(given["timezone_id"]))])
             page = context.new_page()
             page.on("console", note)
             page.on("pageerror", lambda error: faults.append(str(error)))
@@ -171,6 +171,11 @@ def session_cookie(site: Site) -> Any:
     key = site.services.settings.key
     session = begin_session(site.accounts.get(site.sid), now=int(time.time() * MS), key=key)
     return {"name": SESSION, "value": seal_session(session, key), "url": f"{site.url}/dashboard"}
+
+
+def zone_cookie(site: Site, zone: str) -> Any:
+    """Name the reader's time zone as the page for the log-in did, where every session begins."""
+    return {"name": ZONE, "value": zone, "url": f"{site.url}/dashboard"}
 
 
 def sign_in(page: Page, sid: str, token: str) -> None:
