@@ -29,7 +29,8 @@ class BadRequest(Exception):
 class Request:
     """One request; header names are in lower case, repeated ones joined, values read as latin-1.
 
-    `is_cut` says that the body goes on beyond what was read of it, or ended before its announced length.
+    `is_cut` says that the body goes on beyond what was read of it, or ended before its announced length; `repeated`
+    names the headers that came more than once.
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class Request:
         "keeps_alive",
         "method",
         "path",
+        "repeated",
         "target",
     )
 
@@ -51,6 +53,7 @@ class Request:
         self.target = target  # as it came
         self.path = path_of(target)  # decoded; empty where the target names none
         self.headers = headers
+        self.repeated: frozenset[str] = frozenset()
         self.is_old = is_old  # HTTP/1.0
         self.body = b""
         self.body_bytes = 0  # as announced
@@ -99,12 +102,16 @@ def parse(head: bytes, intake: Intake) -> Request:
     method, target, version = found.groups()
     _check_line(method, target)
     headers: dict[str, str] = {}
+    repeated: list[str] = []
     for written, padded in intake.fields.findall(text, found.end(3)):
         name, value = written.lower(), padded.strip(" \t")
         if name in headers:
+            repeated.append(name)
             value = f"{headers[name]}{'; ' if name == 'cookie' else ','}{value}"
         headers[name] = value
     request = Request(method, target, headers, is_old=version == "0")
+    if repeated:
+        request.repeated = frozenset(repeated)
     _check_host(request)
     if "connection" in headers:
         _read_connection(request)

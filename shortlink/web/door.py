@@ -49,7 +49,7 @@ class ApiDoor:
     async def handle(self, request: Request, peer: str, exchange: Exchange) -> None:
         """Answer a request to its end; never raises."""
         try:
-            if request.method == "POST" and request.path in _SEND:
+            if request.method == "POST" and request.path in _SEND and not request.repeated:
                 answer = await self._send(request.headers, request.body)
                 if answer is not None:
                     status, headers, body = answer

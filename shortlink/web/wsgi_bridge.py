@@ -18,6 +18,7 @@ from shortlink.http1.wire import HeaderList, head_of
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
+REPEATED = "shortlink.repeated"  # the headers that came more than once: joined, as WSGI has them, nobody can tell
 THREADS = 8  # more would only fight for the interpreter: the store answers in a fraction of a millisecond
 _BARE = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})
 _UNHEARD = frozenset({"upgrade"})  # we have none to offer, and Werkzeug would look for a route of WebSockets
@@ -117,6 +118,7 @@ def _environ(request: Request, peer: str) -> dict[str, Any]:
         "QUERY_STRING": request.target.partition("?")[2],
         "REMOTE_ADDR": peer,
         "SERVER_PROTOCOL": "HTTP/1.0" if request.is_old else "HTTP/1.1",
+        REPEATED: request.repeated,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(request.body),

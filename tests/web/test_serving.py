@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import redis
 import requests
 
 from shortlink.bootstrap import open_accounts
@@ -124,6 +126,24 @@ def test_a_header_that_is_not_ascii_is_not_taken_for_none(serve: Callable[..., D
     answer = _said(door, f"POST /sms/messages/ HTTP/1.1\r\n{headers}\r\n{body}")
     assert answer.startswith(b"HTTP/1.1 400")
     assert b"printable ASCII" in answer
+
+
+@pytest.mark.parametrize("keys", [("one", "two"), ("one", "one")])
+def test_several_idempotency_keys_are_refused_and_nothing_is_sent(
+    serve: Callable[..., Door], settings: Settings, store: redis.Redis, keys: tuple[str, ...]
+) -> None:
+    door = serve("--door", "api")
+    account = open_accounts(settings).add("Test")
+    credentials = base64.b64encode(f"{account.sid}:{account.auth_token}".encode()).decode()
+    headers = "".join(f"Idempotency-Key: {key}\r\n" for key in keys)
+    headers += f"Host: x\r\nConnection: close\r\nAuthorization: Basic {credentials}\r\n"
+    headers += "Content-Type: application/json\r\n"
+    for path, content in (("/sms/messages/", SMS), ("/sms/messages/batch/", {"messages": [SMS]})):
+        body = json.dumps(content)
+        answer = _said(door, f"POST {path} HTTP/1.1\r\n{headers}Content-Length: {len(body)}\r\n\r\n{body}")
+        assert answer.startswith(b"HTTP/1.1 400")
+        assert b"Send one Idempotency-Key" in answer
+    assert not list(store.scan_iter("*}m*"))
 
 
 def test_credentials_that_are_not_ascii_are_401_over_the_wire(serve: Callable[..., Door]) -> None:

@@ -54,7 +54,7 @@ _PARAMETERS: Json = {
         "in": "header",
         "schema": {"type": "string", "pattern": r"^[!-~]([ -~]{0,253}[!-~])?$"},
         "description": "*Ours.* 1 to 255 printable ASCII characters. A repeat within 24 hours sends nothing and is "
-        "answered as the first time.",
+        "answered as the first time. A request with several of these headers is refused.",
         "example": "order-4711",
     },
 }

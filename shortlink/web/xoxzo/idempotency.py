@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import abort, request
 
 from shortlink.web.answers import problem
+from shortlink.web.wsgi_bridge import REPEATED
 
 MAX_LENGTH = 255
 
@@ -14,6 +15,8 @@ def idempotency_key() -> str | None:
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return None
+    if "idempotency-key" in request.environ.get(REPEATED, ()):  # which of them is meant, a repeat might say otherwise
+        abort(problem(400, "Send one Idempotency-Key: this request has several."))
     try:
         return read_idempotency_key(given)
     except ValueError as error:
