@@ -9,7 +9,7 @@ from shortlink.domain.account import TooManyRotations
 from shortlink.domain.errors import InvalidFields
 from shortlink.use_cases.manage_webhooks import TooMuchAsked, WebhookDesk, WebhookPaused
 from shortlink.web.answers import empty, json_answer, problem
-from shortlink.web.body import read_body
+from shortlink.web.body import read_body, read_json_body
 from shortlink.web.context import account, services
 from shortlink.web.query import MOST_NUMBER, misnamed, whole_number
 from shortlink.web.throttle import Limit, throttle
@@ -55,10 +55,9 @@ def read(webhook_id: str) -> Response:
 @webhooks.patch("/<webhook_id>")
 def change(webhook_id: str) -> Response:
     """Change the fields that are given."""
-    desk, body = _desk(), read_body()
-    if not body.is_json:  # a form could not say that a tag or a batch is to go
-        return problem(415, "Send the fields that change as application/json.")
-    return json_answer(webhook_entry(desk.change(account().sid, webhook_id, body.fields), desk))
+    # A form could not say that a tag or a batch is to go.
+    desk, fields = _desk(), read_json_body("Send the fields that change as application/json.")
+    return json_answer(webhook_entry(desk.change(account().sid, webhook_id, fields), desk))
 
 
 @webhooks.delete("/<webhook_id>")

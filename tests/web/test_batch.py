@@ -12,7 +12,7 @@ from shortlink.bootstrap import Services
 from shortlink.domain.opt_out import OptOutReason
 from shortlink.use_cases.count_new import AT_ONCE
 from shortlink.web.xoxzo.batch import MAX_BATCH_BODY
-from tests.web.conftest import PROBLEM, SMS, Caller
+from tests.web.conftest import FORM, PROBLEM, SMS, Caller
 
 BATCH = "/sms/messages/batch/"
 
@@ -76,9 +76,11 @@ def test_options_tell_what_the_batch_takes(api: Caller) -> None:
     assert (answer.status_code, set(answer.headers["Allow"].split(", "))) == (200, {"OPTIONS", "POST"})
 
 
-def test_a_form_is_refused(api: Caller) -> None:
-    answer = api.post(BATCH, data={"messages": "x"})
+@pytest.mark.parametrize("kind", ["", FORM, "multipart/form-data; boundary=x", PROBLEM, "text/plain"])
+def test_whatever_is_no_json_is_asked_for_json_and_not_for_a_form(api: Caller, kind: str) -> None:
+    answer = api.post(BATCH, data=json.dumps({"messages": [SMS]}), content_type=kind)
     assert (answer.status_code, answer.content_type) == (415, PROBLEM)
+    assert answer.get_json()["detail"] == "Send a batch as application/json."
 
 
 def test_a_thousand_long_messages_fit(api: Caller) -> None:

@@ -152,7 +152,8 @@ SEND_BATCH: Json = {
     "description": "Up to 1,000 in one request, each with the fields of a message sent alone. The answer is an array "
     "in the same order: the id of each message that is stored and will be sent, or its faults. A bad one does not "
     "spoil the rest.\n\nThe rate limit counts every message of the batch. With an `Idempotency-Key`, a repeat of the "
-    "request accepts what the first try did not, and nothing twice.",
+    "request accepts what the first try did not, and nothing twice.\n\nAnything but a JSON object with an array of 1 "
+    "to 1,000 `messages` is refused as a whole, before anything is accepted.",
     "parameters": [parameter("IdempotencyKey")],
     "requestBody": {
         "required": True,
@@ -165,7 +166,7 @@ SEND_BATCH: Json = {
             content(list_of({"anyOf": [schema("Accepted"), schema("Refused")]}), _OUTCOMES),
             headers=("Idempotent-Replayed", *LIMITS),
         ),
-        **refusals(400, 401, 411, 413, 415, 429, 500, 503),
+        **refusals(400, 401, 413, 415, 429, 500, 503),
     },
 }
 

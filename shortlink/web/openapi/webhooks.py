@@ -152,7 +152,7 @@ WEBHOOK_PATHS: Json = {
         "patch": _operation(
             "changeWebhook",
             "Change a webhook",
-            _shown() | _REFUSED,
+            _shown() | refusals(400, 401, 404, 413, 415, 429, 500, 503),
             description="Only what is given changes. An event type that is added is told of from now on.",
             body={JSON: {"schema": schema("WebhookChange"), "example": {"rate": 10}}},
         ),

@@ -13,8 +13,8 @@ from shortlink.domain.errors import IdempotencyMismatch, InvalidFields, StoreUna
 from shortlink.use_cases.accept_batch import MOST_MESSAGES, accept_batch
 from shortlink.use_cases.accept_message import Accepted
 from shortlink.use_cases.count_new import place_name
-from shortlink.web.answers import json_answer, problem
-from shortlink.web.body import read_body
+from shortlink.web.answers import json_answer
+from shortlink.web.body import read_json_body
 from shortlink.web.context import account, request_id, services
 from shortlink.web.throttle import throttle_sends
 from shortlink.web.xoxzo.fields import named_faults, read_draft
@@ -55,10 +55,7 @@ def send_batch() -> Response:
 
 
 def _read_messages() -> list[Any]:
-    body = read_body(most=MAX_BATCH_BODY)
-    if not body.is_json:
-        abort(problem(415, "Send application/json."))
-    given = body.fields.get("messages")
+    given = read_json_body("Send a batch as application/json.", most=MAX_BATCH_BODY).get("messages")
     if not isinstance(given, list) or not 0 < len(given) <= MOST_MESSAGES:
         fault = REQUIRED if given is None else f"Send an array of 1 to {MOST_MESSAGES} messages."
         abort(json_answer({"messages": [fault]}, 400))
