@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from shortlink.domain.account import Account
 from shortlink.domain.code import CodeMint, partition_of
-from shortlink.domain.draft import MAX_CHARACTERS, TOO_LONG, Draft
+from shortlink.domain.draft import TOO_LONG, Draft
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ForbiddenFields, InvalidFields
 from shortlink.domain.link import ShortLink
@@ -75,18 +75,19 @@ def accept_steps(
     try:
         yield from _check_recipient(draft, account, desk)
         link = check_target(found.written, rules.targets, own_hosts=rules.own_hosts) if found else ""
-        message, start = _write_out(draft, found, link, sid=sid, code=draw(), rules=rules)
+        if rules.is_too_long(draft.text, found):
+            raise InvalidFields({"text": [TOO_LONG]})
     except InvalidFields as error:
         if idempotency is None or (known := (yield from messages.find_replay(idempotency))) is None:
             raise beside_others(error, draft, rules) from None
         return Accepted(message_id=known, replayed=True)  # a repeat is answered as before, whatever the rules are now
     for _ in range(DRAWS):
+        message, start = _write_out(draft, found, link, sid=sid, code=draw(), rules=rules)
         try:
             kept = yield from messages.add_steps(
                 message, link_start=start, today=int(time.time() * 1000) // DAY_MS, idempotency=idempotency
             )
         except CodeTaken:
-            message, start = _write_out(draft, found, link, sid=sid, code=draw(), rules=rules)
             continue
         return Accepted(message_id=kept, replayed=kept != message.id)
     raise RuntimeError(f"{DRAWS} drawn codes in a row were taken: the random source is broken")
@@ -108,8 +109,6 @@ def _write_out(
         short_url = f"{rules.link_url}/{code}"
         text = f"{text[: found.start]}{short_url}{text[found.end :]}"
         link = ShortLink(code=code, link=target, short_url=short_url, expires_at=0)
-    if len(text) > MAX_CHARACTERS:
-        raise InvalidFields({"text": [TOO_LONG]})
     segments = count_segments(text).count
     message = Message(
         id=new_message_id(code),

@@ -35,6 +35,11 @@ class AcceptRules:
         """Find what is to be shortened; with a link any further back, a text is too long whatever becomes of it."""
         return find_link(text, own_hosts=self.own_hosts, until=MAX_CHARACTERS)
 
+    def is_too_long(self, text: str, found: FoundLink | None) -> bool:
+        """Whether a text is too long as it is really sent: with a short link where one was found that is swapped."""
+        swapped = 0 if found is None else len(self.link_url) + 1 + self.code_length - len(found.written)
+        return len(text) + swapped > MAX_CHARACTERS
+
 
 def rule_faults(asked: Mapping[str, Any], rules: AcceptRules) -> dict[str, list[str]]:
     """Find what the rules have against those fields of a draft that are right in themselves.
@@ -61,13 +66,8 @@ def beside_others(error: InvalidFields, draft: Draft, rules: AcceptRules) -> Inv
 
 def _text_faults(text: str, rules: AcceptRules, *, tracked: bool) -> list[str]:
     found = rules.find_link(text) if tracked else None
-    if found is None:
-        return [TOO_LONG] if len(text) > MAX_CHARACTERS else []
-    faults = _target_faults(found.written, rules)
-    short_url = len(rules.link_url) + 1 + rules.code_length
-    if len(text) - len(found.written) + short_url > MAX_CHARACTERS:
-        faults.append(TOO_LONG)
-    return faults
+    faults = [] if found is None else _target_faults(found.written, rules)
+    return [*faults, TOO_LONG] if rules.is_too_long(text, found) else faults
 
 
 def _target_faults(link: str, rules: AcceptRules) -> list[str]:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from shortlink.domain.account import Account
-from shortlink.domain.draft import Draft
+from shortlink.domain.draft import MAX_CHARACTERS, Draft
 from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields
 from shortlink.use_cases.accept_message import DRAWS, AcceptDesk, Accepted, accept_message
+from shortlink.use_cases.accept_rules import rule_faults
 from tests.factories import LINK_URL, MINT
 
 ACCOUNT = Account(sid="SLone", name="One", token_hash="h", created_at=1)
@@ -51,6 +52,18 @@ def test_length_and_cost_count_the_text_really_sent(accept_desk: AcceptDesk) -> 
     with pytest.raises(InvalidFields) as caught:
         accept(accept_desk, draft(long_link + " " + "b" * 640))
     assert caught.value.fields == {"text": ["Message too long"]}
+
+
+def test_the_last_character_that_fits_is_the_same_for_a_sent_text_and_for_one_judged_beside_another_fault(
+    accept_desk: AcceptDesk,
+) -> None:
+    rules, link = accept_desk.rules, " https://shop.test/a"
+    fits = "a" * (MAX_CHARACTERS - len(f" {LINK_URL}/") - rules.code_length) + link
+    assert len(accept_desk.messages.get(accept(accept_desk, draft(fits)).message_id).text) == MAX_CHARACTERS
+    with pytest.raises(InvalidFields, match="Message too long"):
+        accept(accept_desk, draft("a" + fits))
+    assert rule_faults({"text": fits, "tracked": True}, rules) == {}
+    assert rule_faults({"text": "a" + fits, "tracked": True}, rules) == {"text": ["Message too long"]}
 
 
 def test_a_text_is_too_long_whatever_link_begins_where_none_can_be_sent(accept_desk: AcceptDesk) -> None:
