@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -12,14 +13,27 @@ from bench.figures import FIGURES, SEPARATE
 from bench.load import LoadGenerator
 from bench.machine import StolenTime, machine
 from bench.program import Broken
-from bench.report import table, write_json
+from bench.report import make_room, table, write_json
 from bench.rig import SharedRig, open_rig
 from bench.run import FULL, QUICK, Finding, Run
 
+STOPPED = 130  # as a shell says of what Ctrl-C has ended
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure, print a table, write a file; 1 when something that must hold did not, 2 if it could not be measured."""
+    """Measure, print a table, write a file; 1 when something that must hold did not, 2 if it could not be measured.
+
+    Ctrl-C ends whatever was started, and gives STOPPED.
+    """
     given = _parse(arguments)
+    try:
+        return _measure(given)
+    except KeyboardInterrupt:
+        print("\nstopped; whatever ran is ended, and nothing is written", file=sys.stderr)
+        return STOPPED
+
+
+def _measure(given: argparse.Namespace) -> int:
     began = time.monotonic()
     about, stolen = machine(), StolenTime()
     findings: dict[str, Finding] = {}
@@ -40,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     about["stolen_share"] = round(stolen.share(), 4)
     print(f"\n{about['cores']} cores, {about['processor']}; load before: {about['load_before']}; {seconds:.0f} s")
     print(f"Python {about['python']}; {about['stolen_share']:.1%} of the cores' time taken by the hypervisor\n")
+    if given.quick:
+        print("A quick run, to see that it works: its rates mean little, and so do the verdicts on them.\n")
     print(table(findings))
     write_json(given.json, findings, about=about, quick=given.quick, seconds=seconds)
     print(f"\nwritten to {given.json}")
@@ -60,8 +76,14 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--only", action="append", choices=known, metavar="FIGURE", help=f"one of {', '.join(known)}")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), metavar="FILE", help="where figures go")
-    return parser.parse_args(arguments)
+    given = parser.parse_args(arguments)
+    try:  # now, and not when all is measured
+        make_room(given.json)
+    except OSError as error:
+        parser.error(f"argument --json: {given.json} cannot be written: {error.strerror}")
+    return given
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # of `timeout` and the like: all is taken down as well
     sys.exit(main())

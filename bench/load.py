@@ -9,6 +9,7 @@ import asyncio
 import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle
 from multiprocessing.connection import Connection as Pipe
@@ -106,11 +107,13 @@ class LoadGenerator:
 
 
 def _serve(pipe: Pipe) -> None:
+    with suppress(EOFError, KeyboardInterrupt):  # the bench is over
+        _serve_loads(pipe)
+
+
+def _serve_loads(pipe: Pipe) -> None:
     while True:
-        try:
-            load: Load = pipe.recv()
-        except (EOFError, KeyboardInterrupt):  # the bench is over
-            return
+        load: Load = pipe.recv()
         try:
             pipe.send(asyncio.run(_run(load)))
         except (BadAnswer, OSError) as error:

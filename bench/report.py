@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from errno import EACCES, EISDIR
+from os import W_OK, access, strerror
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +24,25 @@ def table(findings: Mapping[str, Finding]) -> str:
     return "\n".join(lines)
 
 
+def make_room(path: Path) -> None:
+    """Make the directory of a file that is to be written. Raises OSError when it could not be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(EISDIR, strerror(EISDIR))
+    if not access(path if path.exists() else path.parent, W_OK):
+        raise PermissionError(EACCES, strerror(EACCES))
+
+
 def write_json(
     path: Path, findings: Mapping[str, Finding], *, about: Mapping[str, Any], quick: bool, seconds: float
 ) -> None:
-    """Write the file, its directory too."""
+    """Write the file."""
     content = {
         "machine": dict(about),
         "quick": quick,
         "seconds": round(seconds, 1),
         "figures": {name: _as_json(finding) for name, finding in findings.items()},
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2) + "\n")
 
 

@@ -18,6 +18,7 @@ from bench.load import ClosedLoad, LoadGenerator
 from bench.port import HOST
 from bench.program import Broken
 from bench.traffic import tap_on
+from shortlink.lifeline import die_with_parent
 
 CONNECTIONS = 64
 FOR_EVER = "600s"
@@ -86,12 +87,16 @@ class Tapper:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # noqa: PLW1509  # until it listens to it
+            preexec_fn=_begin,  # noqa: PLW1509  # takes no lock
         )
-        while (line := process.stdout.readline() if process.stdout else "") and line != "ready\n":
-            pass
-        time.sleep(seconds)  # it knows whole seconds only, and stops when it is asked to
-        told = _stop(process)
+        try:
+            while (line := process.stdout.readline() if process.stdout else "") and line != "ready\n":
+                pass
+            time.sleep(seconds)  # it knows whole seconds only, and stops when it is asked to
+            told = _stop(process)
+        finally:
+            process.kill()  # whatever came in between: left alone, it would tap for ten minutes
+            process.wait()
         try:
             found = json.loads(told.strip().splitlines()[-1])
         except (ValueError, IndexError):
@@ -106,6 +111,12 @@ class Tapper:
         )
 
 
+def _begin() -> None:
+    """Have wrk end with the bench, and not die of a Ctrl-C that it does not listen to yet."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _stop(process: subprocess.Popen[str]) -> str:
     """Ask wrk to stop until it does, and return what it says; early on it does not hear. Raises Broken."""
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -116,6 +127,4 @@ def _stop(process: subprocess.Popen[str]) -> str:
         except subprocess.TimeoutExpired:
             continue
         return str(told)
-    process.kill()
-    process.communicate()
     raise Broken("wrk did not stop")

@@ -24,6 +24,7 @@ from bench.program import Broken
 from bench.run import Aim, Finding, Measure, Run
 from bench.tapping import Tapper, has_wrk
 from bench.traffic import code_of
+from shortlink.lifeline import die_with_parent
 
 P50 = Aim(bound=0.5, at_least=False)
 P99 = Aim(bound=2.0, at_least=False)
@@ -72,6 +73,11 @@ def _told(found: Mapping[str, Any]) -> str:
     return "{p50:.2f} and {p99:.1f} ms".format_map(found["server_ms"])
 
 
+def _begin() -> None:
+    die_with_parent()
+    _give_way()
+
+
 def _give_way() -> None:
     """Have the generator push nobody off a core: the phones that it stands for are elsewhere.
 
@@ -88,9 +94,7 @@ def _tap(port: int, rate: float, seconds: float, tapper: Tapper) -> dict[str, An
     command += [str(port), str(rate), str(seconds), str(tapper.file), str(tapper.agents)]
     patience = seconds * 2 + 30
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=patience, preexec_fn=_give_way
-        )
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=patience, preexec_fn=_begin)
     except subprocess.TimeoutExpired:
         raise Broken(f"the taps did not end within {patience:.0f} s") from None
     try:

@@ -37,6 +37,7 @@ def test_a_quick_run_produces_its_figures_and_loses_no_click(tmp_path: Path) -> 
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
+    assert "A quick run, to see that it works: its rates mean little" in run.stdout
     figures = json.loads(written.read_text())["figures"]
     assert tuple(figures) == QUICK
     for figure in figures.values():
@@ -71,6 +72,17 @@ def test_taps_are_measured_without_nginx_where_it_is_not_and_the_bench_says_so(
     taps = figure["measures"][0]
     assert (taps["name"], taps["value"] > 0, "ratio" in taps) == ("taps, 64 connections", True, False)
     assert word in json.loads(written.read_text())["figures"]["redirect"]["left_out"]
+
+
+def test_a_file_that_cannot_be_written_is_named_before_anything_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    for wrong, reason in ((tmp_path, "Is a directory"), (tmp_path / "file" / "bench.json", "File exists")):
+        with pytest.raises(SystemExit):
+            main(["--quick", "--only", "generator", "--json", str(wrong)])
+        said = capsys.readouterr()
+        assert (said.out, said.err.splitlines()[-1].endswith(f"{wrong} cannot be written: {reason}")) == ("", True)
 
 
 def test_an_aim_with_a_baseline_is_for_the_ratio() -> None:
