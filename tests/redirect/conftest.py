@@ -19,6 +19,7 @@ from shortlink.bootstrap import Services, build, build_redirect
 from shortlink.config import Settings
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
+from shortlink.http1.exchange import Door
 from shortlink.http1.server import Limits, Server, loop_factory
 from shortlink.redirect.serving import make_door
 from shortlink.storage.async_line import AsyncLine
@@ -36,6 +37,7 @@ PHONE = (
 TARGET = "https://shop.test/sale?a=1"  # of the tracked message
 OF_EACH = {"date", "server", "x-request-id", "connection"}  # of each answer, or of the server that a door stands on
 PATIENCE = 10.0
+Opened = tuple[Door, Callable[[], object]]  # a door and what closes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +124,39 @@ def async_door(
     settings: Settings, limits: Limits | None = None, *, waits_seconds: float | None = None
 ) -> Iterator[WireDoor]:
     """Serve the redirect door on an event loop on a thread."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    ready, loops = threading.Event(), []
 
-    async def serve() -> None:
+    def open_redirect(_: int) -> Opened:
         services = build_redirect(settings)
         if waits_seconds is not None:
             services = replace(services, line=AsyncLine(settings.redis_url, timeout_seconds=waits_seconds))
+
+        def close() -> None:
+            services.line.close()
+            _close_spool(services.desk)
+
+        return make_door(services, Tally()), close
+
+    with on_a_loop(open_redirect, limits) as door:
+        yield door
+
+
+@contextmanager
+def on_a_loop(open_door: Callable[[int], Opened], limits: Limits | None = None) -> Iterator[WireDoor]:
+    """Serve a door on an event loop on a thread; it is opened there, for a port."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = int(listening.getsockname()[1])
+    ready, loops = threading.Event(), []
+
+    async def serve() -> None:
+        door, close = open_door(port)
         told = asyncio.Event()
-        server = Server(make_door(services, Tally()), limits or Limits())
+        server = Server(door, limits or Limits())
         await server.start(listening)
         loops.append((asyncio.get_running_loop(), told))
         ready.set()
         await told.wait()
         await server.stop(within_seconds=0.2)
-        services.line.close()
-        _close_spool(services.desk)
+        close()
         await asyncio.sleep(0.01)
 
     def run() -> None:
@@ -148,7 +167,7 @@ def async_door(
     thread.start()
     assert ready.wait(PATIENCE)
     try:
-        yield WireDoor(int(listening.getsockname()[1]) if listening.fileno() >= 0 else 0)
+        yield WireDoor(port)
     finally:
         loop, told = loops[0]
         loop.call_soon_threadsafe(told.set)
