@@ -16,30 +16,37 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[ \t]*;[\t -~\x80-\xff]*)?")
 _FIELD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+")  # as strict as in a head
 
 
-class AnnouncedBody:
+class _Body:
+    """What was read of a body so far."""
+
+    def __init__(self) -> None:
+        self._content = bytearray()
+
+    @property
+    def content(self) -> bytes:
+        """The bytes themselves."""
+        return bytes(self._content)
+
+    @property
+    def size(self) -> int:
+        """How many they are."""
+        return len(self._content)
+
+
+class AnnouncedBody(_Body):
     """A body whose length is known; `most` bytes of it are read, and one more where it goes on."""
 
     is_chunked = False
 
     def __init__(self, length: int, most: int) -> None:
+        super().__init__()
         self.is_cut = length > most
         self._left = most + 1 if self.is_cut else length
-        self._content = bytearray()
 
     @property
     def is_over(self) -> bool:
         """Whether everything is read that will be."""
         return not self._left
-
-    @property
-    def content(self) -> bytes:
-        """What was read so far."""
-        return bytes(self._content)
-
-    @property
-    def size(self) -> int:
-        """How many bytes that is."""
-        return len(self._content)
 
     def take(self, data: bytes, start: int) -> int:
         """Read on from `start`; returns where the rest begins."""
@@ -49,12 +56,13 @@ class AnnouncedBody:
         return end
 
 
-class ChunkedBody:
+class ChunkedBody(_Body):
     """A body in chunks; more than `most` bytes of it are not read on. Extensions and trailers are left out."""
 
     is_chunked = True
 
     def __init__(self, most: int) -> None:
+        super().__init__()
         self.is_over = False
         self.is_cut = False
         self.most = most
@@ -63,17 +71,6 @@ class ChunkedBody:
         self._is_in_trailer = False
         self._trailer = 0
         self._chunks = 0
-        self._content = bytearray()
-
-    @property
-    def content(self) -> bytes:
-        """What was read so far."""
-        return bytes(self._content)
-
-    @property
-    def size(self) -> int:
-        """How many bytes that is."""
-        return len(self._content)
 
     def take(self, data: bytes, start: int) -> int:
         """Read on from `start`; returns where the rest begins. Raises BadRequest."""

@@ -43,12 +43,6 @@ def service(valkey_url: str, store: redis.Redis, log: EventLog, tmp_path: Path) 
         yield Service(url, account.sid, account.auth_token)
 
 
-@pytest.fixture
-def client(service: Service) -> Iterator[Client]:
-    with Client(service.url, service.sid, service.token) as made:
-        yield made
-
-
 def put(log: EventLog, sid: str, count: int, *, kind: EventType = EventType.LINK_CLICKED, first: int = 0) -> None:
     at = (datetime.now(UTC).date().toordinal() - 719163 - 1) * DAY_MS + 1000
     code = MINT.draw()
