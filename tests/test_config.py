@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 
 import pytest
@@ -78,8 +79,7 @@ def test_variables_of_other_programs_are_left_alone(other: str) -> None:
 )
 def test_a_malformed_setting_is_named_and_what_would_be_right_is_said(name: str, value: str) -> None:
     said = fault(**{name: value})
-    assert said.startswith(name)
-    assert "m" in said.removeprefix(name), "it says what the value must be"
+    assert re.match(rf"{name} (must|may not|names a file that) ", said), "it says what the value must be"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_malformed_address_of_the_store_is_refused_without_a_piece_of_it(value
     said = fault(SHORTLINK_REDIS_URL=value)
     assert said.startswith("SHORTLINK_REDIS_URL ")
     assert "S3cret" not in said
-    assert "%2F" in said or "option socket_timeout" in said
+    assert "%2F" in said or "option socket_timeout: it takes a number of seconds above 0" in said
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,8 @@ class TwilioReceipts:
         word = form.get("MessageStatus") or form.get("SmsStatus") or ""
         status = status_for(word)
         if not carrier_id or status is None:
-            log.warning("receipt ignored: carrier_id=%.40r status=%.40r", carrier_id, word)
+            why = "it has a status that is not known here" if carrier_id else "it names no message"
+            log.warning("receipt ignored, as %s: carrier_id=%.40r status=%.40r", why, carrier_id, word)
             return None
         return DeliveryReceipt(carrier_id=carrier_id, status=status, error=error_code(word, form.get("ErrorCode")))
 

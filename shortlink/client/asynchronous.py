@@ -33,7 +33,8 @@ class AsyncClient:
     """An account at the service. Any number of tasks of one loop may share one; `close` it, or use `async with`.
 
     `timeout_seconds` is for one try: to connect, and between two pieces of the answer. A call that would do a second
-    thing when repeated is not repeated; a send carries an idempotency key, and so is.
+    thing when repeated is not repeated; a send carries an idempotency key, and so is. Whatever fails raises a
+    ClientError.
     """
 
     def __init__(
@@ -176,7 +177,10 @@ class AsyncClient:
 
     @asynccontextmanager
     async def open_log(self, name: str, form: str = "header") -> AsyncIterator[AsyncIterator[bytes]]:
-        """Read a log file in pieces: `csv`, `header` (CSV with a first line of names), `json` or `xml`."""
+        """Read a log file in pieces: `csv`, `header` (CSV with a first line of names), `json` or `xml`.
+
+        Raises what every call does, also in the middle of the file; nothing of it is tried again.
+        """
         call = feed.log_file(name, form)
         try:
             async with self._session.stream("GET", self._base_url + call.path, headers=call.all_headers) as response:

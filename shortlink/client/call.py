@@ -66,7 +66,9 @@ class Call(Generic[T]):
         try:
             return self.read(answer)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ClientError(f"{self.method} {self.path}: the answer has another shape than expected") from error
+            raise ClientError(
+                f"{self.method} {self.path}: the answer has another shape than this API's; is it at this address?"
+            ) from error
 
 
 def _in_words(failure: Exception | None) -> str:

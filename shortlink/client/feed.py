@@ -91,7 +91,7 @@ def log_files(day: str) -> Call[tuple[LogFile, ...]]:
 
 
 def log_file(name: str, form: str) -> Call[None]:
-    """Read a log file, in one of the forms."""
+    """Read a log file, in one of FORMS. Raises InvalidArgument for another."""
     if form not in FORMS:
         raise InvalidArgument(f"a log file comes as {', '.join(FORMS)}, not as {form!r}")
     tail = "" if form == "csv" else f"{form}/"

@@ -31,7 +31,8 @@ class Client:
     """An account at the service. Any number of threads may share one; `close` it, or use it in a `with`.
 
     `timeout_seconds` is for one try: to connect, and between two pieces of the answer. A call that would do a second
-    thing when repeated is not repeated; a send carries an idempotency key, and so is.
+    thing when repeated is not repeated; a send carries an idempotency key, and so is. Whatever fails raises a
+    ClientError.
     """
 
     def __init__(
@@ -170,7 +171,10 @@ class Client:
 
     @contextmanager
     def open_log(self, name: str, form: str = "header") -> Iterator[Iterator[bytes]]:
-        """Read a log file in pieces: `csv`, `header` (CSV with a first line of names), `json` or `xml`."""
+        """Read a log file in pieces: `csv`, `header` (CSV with a first line of names), `json` or `xml`.
+
+        Raises what every call does, also in the middle of the file; nothing of it is tried again.
+        """
         call = feed.log_file(name, form)
         try:
             with self._session.get(

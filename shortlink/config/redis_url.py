@@ -6,6 +6,7 @@ What is said of a wrong one holds nothing of it: in an address with a mistake, a
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 _RULE = (
@@ -14,8 +15,11 @@ _RULE = (
 )
 
 
-def _is_text(value: str) -> bool:
-    return bool(value)
+class _Option(NamedTuple):
+    """What a value behind the ? may be, and how that is said."""
+
+    fits: Callable[[str], bool]
+    wanted: str
 
 
 def _is_seconds(value: str) -> bool:
@@ -29,38 +33,42 @@ def _is_whole(value: str) -> bool:
     return value.isascii() and value.isdecimal() and len(value) < 10
 
 
-def _is_flag(value: str) -> bool:
-    return value.lower() in ("true", "false", "yes", "no", "1", "0")
+_TEXT = _Option(bool, "a text")
+_SECONDS = _Option(_is_seconds, "a number of seconds above 0")
+_WHOLE = _Option(_is_whole, "a whole number")
+_COUNT = _Option(lambda value: _is_whole(value) and int(value) > 0, "a whole number above 0")
+_FLAG = _Option(lambda value: value.lower() in ("true", "false", "yes", "no", "1", "0"), "true or false")
+_PROTOCOL = _Option(lambda value: value in ("2", "3"), "2 or 3")
+_NEED = _Option(lambda value: value in ("none", "optional", "required"), "none, optional or required")
 
-
-_Options = dict[str, Callable[[str], bool]]
+_Options = dict[str, _Option]
 _EVERYWHERE: _Options = {
-    "db": _is_whole,
-    "username": _is_text,
-    "password": _is_text,
-    "client_name": _is_text,
-    "socket_timeout": _is_seconds,
-    "socket_connect_timeout": _is_seconds,
-    "health_check_interval": _is_whole,
-    "max_connections": lambda value: _is_whole(value) and int(value) > 0,
-    "retry_on_timeout": _is_flag,
-    "protocol": lambda value: value in ("2", "3"),
+    "db": _WHOLE,
+    "username": _TEXT,
+    "password": _TEXT,
+    "client_name": _TEXT,
+    "socket_timeout": _SECONDS,
+    "socket_connect_timeout": _SECONDS,
+    "health_check_interval": _WHOLE,
+    "max_connections": _COUNT,
+    "retry_on_timeout": _FLAG,
+    "protocol": _PROTOCOL,
 }
-_BY_NETWORK: _Options = _EVERYWHERE | {"socket_keepalive": _is_flag}
+_BY_NETWORK: _Options = _EVERYWHERE | {"socket_keepalive": _FLAG}
 _BY_TLS: _Options = _BY_NETWORK | {
-    "ssl_keyfile": _is_text,
-    "ssl_certfile": _is_text,
-    "ssl_password": _is_text,
-    "ssl_ca_certs": _is_text,
-    "ssl_ca_path": _is_text,
-    "ssl_cert_reqs": lambda value: value in ("none", "optional", "required"),
-    "ssl_check_hostname": _is_flag,
+    "ssl_keyfile": _TEXT,
+    "ssl_certfile": _TEXT,
+    "ssl_password": _TEXT,
+    "ssl_ca_certs": _TEXT,
+    "ssl_ca_path": _TEXT,
+    "ssl_cert_reqs": _NEED,
+    "ssl_check_hostname": _FLAG,
 }
 _OPTIONS = {"redis": _BY_NETWORK, "rediss": _BY_TLS, "unix": _EVERYWHERE}
 
 
 def redis_url(value: str) -> str:
-    """Read where a Valkey or Redis is."""
+    """Read where a Valkey or Redis is. Raises ValueError, whose text holds nothing of the address."""
     parts = _split(value)
     if parts is None or not value.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError(_RULE)
@@ -89,5 +97,5 @@ def _check_options(parts: SplitResult) -> None:
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         if name not in known:
             raise ValueError(f"has an option behind its ? that is none; there are {', '.join(known)}. It {_RULE}")
-        if not known[name](value):
-            raise ValueError(f"has a wrong value for the option {name}")
+        if not known[name].fits(value):
+            raise ValueError(f"has a wrong value for the option {name}: it takes {known[name].wanted}")

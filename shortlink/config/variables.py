@@ -11,8 +11,6 @@ from typing import Any
 from shortlink.domain.errors import SettingsError
 
 OTHER_VARIABLES = frozenset({"SHORTLINK_DATA", "SHORTLINK_SID", "SHORTLINK_TOKEN"})  # read by the command line alone
-
-
 _UNSET = (None, "")  # defaults of what is not set; an empty value then counts as not given
 
 

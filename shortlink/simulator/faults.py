@@ -56,21 +56,29 @@ class Faults:
             raise ValueError("the switches must be a JSON object")
         unknown = sorted(set(given) - {field.name for field in fields(cls)})
         if unknown:
-            raise ValueError(f"unknown switches: {', '.join(unknown)}")
+            there_are = ", ".join(field.name for field in fields(cls))
+            raise ValueError(f"unknown switches: {', '.join(unknown)}; there are {there_are}")
         faults = cls(**{**given, "receipts": _receipts(given.get("receipts"))})
         faults._check()
         return faults
 
     def _check(self) -> None:
-        shares = [*(getattr(self, fault) for fault in Fault), self.lookup_500]
-        if not all(_is_number(share) and share <= 1 for share in shares) or sum(shares[:-1]) > 1.000001:
-            raise ValueError("shares must be numbers from 0 to 1, and those of one request may not exceed 1 together")
-        seconds = (self.stall_seconds, self.list_lag_seconds, self.late_seconds, self.retry_after or 0)
-        if not all(_is_number(value) and value <= MAX_SECONDS for value in seconds):
-            raise ValueError(f"seconds must be numbers from 0 to {MAX_SECONDS:.0f}")
+        self._refuse_beyond(1, "a number", *Fault, "lookup_500")
+        if (together := sum(getattr(self, fault) for fault in Fault)) > 1.000001:
+            raise ValueError(f"{', '.join(Fault)} strike one request each: together 1 at most, not {together:g}")
+        self._refuse_beyond(MAX_SECONDS, "a number of seconds", "stall_seconds", "list_lag_seconds", "late_seconds")
+        if self.retry_after is not None:
+            self._refuse_beyond(MAX_SECONDS, "a number of seconds", "retry_after")
         flags: tuple[object, object] = (self.unauthorized, self.seed)
-        if not isinstance(flags[0], bool) or not isinstance(flags[1], int | None):
-            raise ValueError("unauthorized must be true or false, and seed a whole number")
+        if not isinstance(flags[0], bool):
+            raise ValueError("unauthorized must be true or false")
+        if not isinstance(flags[1], int | None):
+            raise ValueError("seed must be a whole number")
+
+    def _refuse_beyond(self, most: float, what: str, *names: str) -> None:
+        wrong = [name for name in names if not _is_number(getattr(self, name)) or getattr(self, name) > most]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)} must be {what} from 0 to {most:g}")
 
     def to_json(self) -> dict[str, Any]:
         """Shape the switches as JSON, as `from_json` reads them."""

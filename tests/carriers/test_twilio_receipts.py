@@ -175,14 +175,15 @@ def test_a_word_without_meaning_for_us_is_ignored_and_logged(word: str, caplog: 
     with caplog.at_level(logging.WARNING):
         form = {"MessageSid": "SM1", "MessageStatus": word, "To": "+818011112222"}
         assert TwilioReceipts(TOKEN).read_receipt(form) is None
-    assert "receipt ignored" in caplog.text
+    assert "receipt ignored, as it has a status that is not known here: carrier_id='SM1'" in caplog.text
     assert "8011112222" not in caplog.text
     assert len(caplog.text) < 300
 
 
-def test_a_receipt_without_an_id_is_ignored() -> None:
-    assert TwilioReceipts(TOKEN).read_receipt({"MessageStatus": "sent"}) is None
-    assert TwilioReceipts(TOKEN).read_receipt({}) is None
+@pytest.mark.parametrize("form", [{"MessageStatus": "sent"}, {}])
+def test_a_receipt_without_an_id_is_ignored_and_logged(form: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
+    assert TwilioReceipts(TOKEN).read_receipt(form) is None
+    assert "receipt ignored, as it names no message" in caplog.text
 
 
 def test_the_older_names_of_the_parameters_are_understood() -> None:

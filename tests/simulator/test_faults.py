@@ -140,28 +140,30 @@ def test_switches_are_shown_counted_and_cleared(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("given", "said"),
     [
-        [],
-        None,
-        {"busy": 1},
-        {"busy_429": 1.5},
-        {"busy_429": -0.1},
-        {"busy_429": "1"},
-        {"busy_429": True},
-        {"busy_429": 0.6, "stall": 0.6},
-        {"stall_seconds": 601},
-        {"receipts": "sometimes"},
-        {"receipts": 7},
-        {"unauthorized": 1},
-        {"seed": "x"},
+        ([], "the switches must be a JSON object"),
+        (None, "the switches must be a JSON object"),
+        ({"busy": 1}, "unknown switches: busy; there are refuse, busy_429, "),
+        ({"busy_429": 1.5}, "busy_429 must be a number from 0 to 1"),
+        ({"busy_429": -0.1}, "busy_429 must be a number from 0 to 1"),
+        ({"busy_429": "1", "lookup_500": 2}, "busy_429, lookup_500 must be a number from 0 to 1"),
+        ({"busy_429": True}, "busy_429 must be a number from 0 to 1"),
+        ({"busy_429": 0.6, "stall": 0.6}, "stall strike one request each: together 1 at most, not 1.2"),
+        ({"stall_seconds": 601}, "stall_seconds must be a number of seconds from 0 to 600"),
+        ({"late_seconds": None}, "late_seconds must be a number of seconds from 0 to 600"),
+        ({"retry_after": "soon"}, "retry_after must be a number of seconds from 0 to 600"),
+        ({"receipts": "sometimes"}, "receipts must be among on_time, "),
+        ({"receipts": 7}, "receipts must be among on_time, "),
+        ({"unauthorized": 1}, "unauthorized must be true or false"),
+        ({"seed": "x"}, "seed must be a whole number"),
     ],
 )
-def test_wrong_switch_is_named_and_changes_nothing(simulator: Simulator, given: object) -> None:
+def test_wrong_switch_is_named_and_changes_nothing(simulator: Simulator, given: object, said: str) -> None:
     simulator.switch(busy_429=1)
     answer = requests.post(f"{simulator.url}/simulator/faults", json=given, timeout=5)
     assert answer.status_code == 400
-    assert answer.json()["error"]
+    assert said in answer.json()["error"]
     assert simulator.post().status_code == 429
 
 
