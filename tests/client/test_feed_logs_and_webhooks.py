@@ -7,7 +7,7 @@ import csv
 import io
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -44,7 +44,7 @@ def service(valkey_url: str, store: redis.Redis, log: EventLog, tmp_path: Path) 
 
 
 def put(log: EventLog, sid: str, count: int, *, kind: EventType = EventType.LINK_CLICKED, first: int = 0) -> None:
-    at = (datetime.now(UTC).date().toordinal() - 719163 - 1) * DAY_MS + 1000
+    at = (YESTERDAY - date(1970, 1, 1)).days * DAY_MS + 1000
     code = MINT.draw()
     message_id = new_message_id(code)
     log.append(

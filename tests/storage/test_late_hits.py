@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,6 +32,12 @@ from tests.storage.conftest import NOW
 from tests.storage.tapping import Add, tap
 
 
+@pytest.fixture
+def add_now(add: Add) -> Add:
+    """Put a message into the ledger now: its link has to live by the store's own clock, which says what is too late."""
+    return partial(add, now=int(time.time() * 1000))
+
+
 def test_a_hit_that_was_given_up_is_not_kept_when_the_store_goes_on(
     valkey_url: str, client: Store, messages: MessageStore, add: Add
 ) -> None:
@@ -48,9 +56,9 @@ def test_a_hit_that_was_given_up_is_not_kept_when_the_store_goes_on(
 
 
 def test_a_hit_that_is_too_late_twice_is_given_up_and_not_kept(
-    links: LinkStore, messages: MessageStore, add: Add, monkeypatch: pytest.MonkeyPatch
+    links: LinkStore, messages: MessageStore, add_now: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    message = add()
+    message = add_now()
     with monkeypatch.context() as late:
         late.setattr(storage_links, "FOLLOW_WITHIN_MS", -1000)
         with pytest.raises(StoreUnavailable, match="too long"):
@@ -90,35 +98,38 @@ def clicks_of(messages: MessageStore, message: Message) -> int:
 
 
 def test_a_hit_that_waited_so_long_that_it_was_spooled_counts_once(
-    links: LinkStore, messages: MessageStore, client: Store, add: Add
+    links: LinkStore, messages: MessageStore, client: Store, add_now: Add
 ) -> None:
-    message = add()
+    message = add_now()
     moments = [wait_for(links, message, 120) for _ in range(3)]
-    assert all(keep(links, message, NOW, until) for until in moments)
+    assert all(keep(links, message, until, until) for until in moments)
     assert clicks_of(messages, message) == 3
     assert client.hget(keys.record(message.code), "W") == ""
-    keep(links, message, NOW, moments[0])
+    keep(links, message, moments[0], moments[0])
     assert clicks_of(messages, message) == 4  # another one of that moment
 
 
 def test_a_hit_from_the_spool_counts_whatever_others_waited_meanwhile(
-    links: LinkStore, messages: MessageStore, add: Add
+    links: LinkStore, messages: MessageStore, add_now: Add
 ) -> None:
-    message = add()
+    message = add_now()
     until = wait_for(links, message, 120)
-    keep(links, message, NOW)  # of a version that did not say until when
-    keep(links, message, NOW, until + 1)
+    keep(links, message, until)  # of a version that did not say until when
+    keep(links, message, until, until + 1)
     assert clicks_of(messages, message) == 3
 
 
-def test_a_hit_that_did_not_wait_leaves_no_trace_of_its_moment(links: LinkStore, client: Store, add: Add) -> None:
-    message = add()
+def test_a_hit_that_did_not_wait_leaves_no_trace_of_its_moment(
+    links: LinkStore, messages: MessageStore, client: Store, add_now: Add
+) -> None:
+    message = add_now()
     wait_for(links, message, 0)
+    assert clicks_of(messages, message) == 1
     assert client.hget(keys.record(message.code), "W") is None
 
 
-def test_the_moments_of_hits_that_waited_do_not_grow_for_ever(links: LinkStore, client: Store, add: Add) -> None:
-    message = add()
+def test_the_moments_of_hits_that_waited_do_not_grow_for_ever(links: LinkStore, client: Store, add_now: Add) -> None:
+    message = add_now()
     moments = [str(wait_for(links, message, 60)) for _ in range(210)]
     kept = client.hget(keys.record(message.code), "W")
     assert isinstance(kept, str)

@@ -26,8 +26,11 @@ from shortlink.use_cases.audit_store import audit_store
 from shortlink.use_cases.keep_house import HouseDesk, HouseReport, HouseRules, keep_house, oldest_kept
 from tests.factories import link_start, make_message
 
-TODAY = int(time.time() * 1000) // DAY_MS
 Accept = Callable[..., Message]
+
+
+def today() -> int:
+    return int(time.time() * 1000) // DAY_MS
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def accepted(messages: MessageStore, sendings: SendingStore) -> Accept:
     """Accept a message so many days ago, and have it delivered unless told otherwise."""
 
     def put(days_ago: int, *, delivered: bool = True, tracked: bool = True) -> Message:
-        message, day = make_message(tracked=tracked), TODAY - days_ago
+        message, day = make_message(tracked=tracked), today() - days_ago
         messages.add(message, link_start=link_start(message), today=day, now=day * DAY_MS + 5)
         if delivered:
             deliver(sendings, message)
@@ -110,7 +113,7 @@ def test_a_day_that_is_done_is_not_walked_again(
     client.hset(keys.record(done.code), "t", "put back")
     client.hdel(keys.record(done.code), "E")
     assert again(house_desk) == HouseReport(texts=0, events=0)
-    assert client.ttl(keys.texts_blanked(done.account, TODAY - 40)) == pytest.approx(121 * 86_400, abs=60)
+    assert client.ttl(keys.texts_blanked(done.account, today() - 40)) == pytest.approx(121 * 86_400, abs=60)
 
 
 def test_texts_stay_with_their_messages_when_asked_to(
@@ -128,7 +131,7 @@ def test_many_texts_of_a_day_all_go(house_desk: HouseDesk, accepted: Accept) -> 
 
 
 def test_old_events_go_and_young_ones_stay(house_desk: HouseDesk, store: redis.Redis) -> None:
-    stream, old = keys.events("a"), (TODAY - 91) * DAY_MS
+    stream, old = keys.events("a"), (today() - 91) * DAY_MS
     for n in range(250):
         store.xadd(stream, {"e": "hx"}, id=f"{old}-{n + 1}")
     for _ in range(10):
@@ -159,7 +162,7 @@ def test_events_stay_until_they_are_archived_but_not_for_ever(archived: int | No
 
 
 def test_archived_events_go_early_and_others_stay(house_desk: HouseDesk, store: redis.Redis) -> None:
-    day = TODAY - 10
+    day = today() - 10
     for n in range(300):
         store.xadd(keys.events("a"), {"e": "hx"}, id=f"{day * DAY_MS}-{n + 1}")
         store.xadd(keys.events("b"), {"e": "hx"}, id=f"{day * DAY_MS}-{n + 1}")

@@ -16,15 +16,12 @@ from shortlink.use_cases.read_messages import day_of
 from tests.factories import link_start, make_message
 from tests.web.conftest import Caller, record_of
 
-NOW = int(time.time() * 1000)
-TODAY = datetime.fromtimestamp(NOW // 1000, UTC).date()
-
 # A client's operator and date as they arrive: raw as in Python's http.client, half and wholly encoded by others.
 WIRES = ("sent_date{op}{day}", "sent_date{half}{day}", "sent_date{full}{day}", "sent%5Fdate{full}{day}")
 
 
 def days_ago(count: int) -> str:
-    return (TODAY - timedelta(days=count)).isoformat()
+    return (datetime.now(UTC).date() - timedelta(days=count)).isoformat()
 
 
 def on_the_wire(template: str, operator: str, day: str) -> str:
@@ -41,10 +38,11 @@ def ask(caller: Caller, query: str) -> TestResponse:
 @pytest.fixture
 def sent(api: Caller, services: Services) -> dict[int, str]:
     """Messages of today, yesterday, 45 and 90 days ago, by their age in days."""
+    now = int(time.time() * 1000)
 
     def put(age: int) -> str:
         message = make_message(account=api.sid)
-        at = NOW - age * DAY_MS
+        at = now - age * DAY_MS
         return services.messages.add(message, link_start=link_start(message), today=day_of(at), now=at)
 
     return {age: put(age) for age in (0, 1, 45, 90)}
@@ -144,7 +142,7 @@ def test_date_before_the_window_is_400(api: Caller, operator: str) -> None:
 
 def test_old_dates_are_counted_in_utc_days(api: Caller) -> None:
     assert ask(api, "sent_date=1969-12-31").get_json() == {"sent_date": ["Invalid sent_date"]}
-    assert date(1970, 1, 1).toordinal() + day_of(NOW) == TODAY.toordinal()
+    assert date(1970, 1, 1).toordinal() + day_of(1_767_225_599_999) == date(2025, 12, 31).toordinal()
 
 
 def test_another_accounts_messages_are_not_listed(open_api: Callable[..., Caller], sent: dict[int, str]) -> None:

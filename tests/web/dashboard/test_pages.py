@@ -151,17 +151,17 @@ def test_store_that_is_away_is_told_on_a_page(open_dashboard: Callable[..., Read
 
 
 def test_time_zone_is_the_readers_own(reader: Reader, now: int) -> None:
-    archived(reader, 1_782_000_000_000, EventType.MESSAGE_ACCEPTED)  # 2026-06-21 00:00 UTC
+    archived(reader, 1_624_233_600_000, EventType.MESSAGE_ACCEPTED)  # 2021-06-21 00:00 UTC
     for zone, shown in (
-        ("Asia/Tokyo", "21 Jun, 09:00"),
-        ("America/New_York", "20 Jun, 20:00"),
-        ("UTC", "21 Jun, 00:00"),
+        ("Asia/Tokyo", "21 Jun 2021, 09:00"),
+        ("America/New_York", "20 Jun 2021, 20:00"),
+        ("UTC", "21 Jun 2021, 00:00"),
     ):
         reader.client.set_cookie("shortlink_zone", zone, path="/dashboard")
         assert shown in reader.page("/messages")
     for odd in ("../../etc/passwd", "Asia", "Nowhere/Else", "\x00", "x" * 999):
         reader.client.set_cookie("shortlink_zone", odd, path="/dashboard")
-        assert "21 Jun, 00:00" in reader.page("/messages")
+        assert "21 Jun 2021, 00:00" in reader.page("/messages")
 
 
 def test_pages_with_times_say_once_where_these_are(reader: Reader, now: int) -> None:
