@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Open, Site
@@ -43,7 +45,7 @@ def test_main_path_is_walked_with_the_keyboard_alone(open_page: Open, site: Site
         page.keyboard.type("+81 80-8765")
         page.keyboard.press("Enter")
         page.wait_for_url("**/messages?sealed=*")
-        assert "8765" not in page.url
+        assert "8765" not in openly(page.url)
         tab_to(page, "+81 80-8765-4321")
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/messages/{msgid}?sealed=*")
@@ -53,6 +55,11 @@ def test_main_path_is_walked_with_the_keyboard_alone(open_page: Open, site: Site
         page.go_back()  # to before the link was switched off
         page.go_back()
         expect(page.get_by_label("Number or message id")).to_have_value("+81808765")
+
+
+def openly(url: str) -> str:
+    """Say what stands in an address for all to read: in its port and in its seal, any four digits can be by chance."""
+    return re.sub("sealed=[0-9a-f]+", "", url.partition("/dashboard/")[2])
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -83,6 +90,6 @@ def test_message_is_found_on_a_phone(open_page: Open, site: Site) -> None:
         page.get_by_label("Clicked").select_option("yes")
         page.locator("#filters").get_by_role("button", name="Search").tap()
         expect(filters).to_have_text("Filters (1 chosen)")
-        assert "1234" not in page.url
+        assert "1234" not in openly(page.url)
         page.locator(f'a[href^="/dashboard/messages/{site.msgid}?"]').tap()
         expect(page.locator(".timeline li").first).to_be_visible()
