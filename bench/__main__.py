@@ -14,8 +14,9 @@ from bench.load import LoadGenerator
 from bench.machine import StolenTime, machine
 from bench.program import Broken
 from bench.report import make_room, table, write_json
-from bench.rig import SharedRig, open_rig
+from bench.rig import open_rig
 from bench.run import FULL, QUICK, Finding, Run
+from bench.shared_rig import SharedRig
 
 STOPPED = 130  # as a shell says of what Ctrl-C has ended
 

@@ -12,20 +12,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
-
-import redis
 
 from bench import nginx
 from bench.port import HOST, accepts, answers, free_ports
 from bench.program import START_SECONDS, Broken, Program
+from bench.rig_store import RigStore
 from shortlink.bootstrap import open_accounts
 from shortlink.config import Settings
-from shortlink.domain.code import PARTITIONS
 from shortlink.storage import keys
 from shortlink.supervisor.embedded_store import EmbeddedStore
 
@@ -50,29 +46,6 @@ def open_rig() -> Iterator[Rig]:
             yield rig
         finally:
             rig.stop()
-
-
-class SharedRig:
-    """Give every figure of a quick run the same rig, opened for the first that asks; use it as a context manager."""
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._rig: Rig | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._stack.close()
-
-    @contextmanager
-    def lend(self) -> Iterator[Rig]:
-        """Lend the rig, with whatever the figures before have left in it."""
-        if self._rig is None:
-            self._rig = self._stack.enter_context(open_rig())
-        yield self._rig
 
 
 class Rig:
@@ -106,7 +79,7 @@ class Rig:
             "recorder": ("worker.recorder",),
             "webhooks": ("worker.webhooks",),
         }
-        self.store: redis.Redis = redis.Redis.from_url(redis_url, decode_responses=True)
+        self.store = RigStore(redis_url)
         self.account = self.add_account("bench")
 
     def start_doors(self) -> None:
@@ -159,13 +132,13 @@ class Rig:
         """Start these of what works off the ledger, unless they run, and wait until each has shown itself."""
         started = [name for name in names if name not in self._programs]
         for name in started:
-            self.store.delete(keys.presence(_ROLES[name]))
+            self.store.client.delete(keys.presence(_ROLES[name]))
             self._start(name, self._rest[name])
         for name in started:
             self._wait(partial(self._is_seen, _ROLES[name]), START_SECONDS, f"{name} did not show itself")
 
     def _is_seen(self, role: str) -> bool:
-        return bool(self.store.exists(keys.presence(role)))
+        return bool(self.store.client.exists(keys.presence(role)))
 
     def stop_workers(self, *names: str) -> None:
         """Stop these, if they run."""
@@ -189,20 +162,11 @@ class Rig:
     def resident_bytes(self) -> dict[str, int]:
         """The memory that each process of the service holds, and the store; 0 where there is no /proc."""
         used = {name: program.resident_bytes() for name, program in self._programs.items()}
-        return used | {"store": int(self.info("memory")["used_memory_rss"])}
+        return used | {"store": self.store.resident_bytes()}
 
     def wait_until_log_is_compact(self, within_seconds: float) -> None:
         """Wait until the store does not rewrite its append-only file, which takes a core. Raises Broken."""
-
-        def is_compact() -> bool:
-            told = self.info("persistence")
-            return not told["aof_rewrite_in_progress"] and not told["aof_rewrite_scheduled"]
-
-        self._wait(is_compact, within_seconds, "the store rewrites its log for ever")
-
-    def raw_store(self) -> redis.Redis:
-        """Open a client of the store that leaves bytes as they are."""
-        return redis.Redis.from_url(self.redis_url)
+        self._wait(self.store.is_log_compact, within_seconds, "the store rewrites its log for ever")
 
     @property
     def path(self) -> Path:
@@ -213,29 +177,13 @@ class Rig:
         """The processor time that a process of the rig has used so far."""
         return self._programs[name].cpu_seconds()
 
-    def store_cpu_seconds(self) -> float:
-        """The processor time that the store has used so far."""
-        info = self.info("cpu")
-        return float(info["used_cpu_user"]) + float(info["used_cpu_sys"])
-
-    def info(self, section: str) -> dict[str, Any]:
-        """What the store says of itself."""
-        return self.store.info(section)
-
-    def owed_messages(self) -> int:
-        """How many messages are not in a final state yet."""
-        pipe = self.store.pipeline(transaction=False)
-        for partition in PARTITIONS:
-            pipe.zcard(keys.due_messages(partition))
-        return sum(pipe.execute())
-
     def wait_until_delivered(self, say: Callable[[str], None], within_seconds: float) -> None:
         """Wait until every message is in a final state. Raises Broken when the time is up."""
         told = time.monotonic()
 
         def delivered() -> bool:
             nonlocal told
-            owed = self.owed_messages()
+            owed = self.store.owed_messages()
             if owed and time.monotonic() - told > 10:
                 told = time.monotonic()
                 say(f"{owed:,} still to be delivered")

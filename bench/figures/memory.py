@@ -101,7 +101,7 @@ def _steady_memory(rig: Rig) -> int:
 
 
 def _memory(rig: Rig) -> int:
-    info = rig.info("memory")
+    info = rig.store.info("memory")
     return int(info["used_memory"]) - sum(int(info.get(name, 0)) for name in PASSING)
 
 
@@ -111,7 +111,7 @@ def _parts(rig: Rig, messages: list[str], others: int) -> dict[str, float]:
     shared = {
         "due_messages": [keys.due_messages(partition) for partition in PARTITIONS],
         "events": [keys.events(partition) for partition in PARTITIONS],
-        "day_lists": list(rig.store.scan_iter("{*}d:*")),
+        "day_lists": list(rig.store.client.scan_iter("{*}d:*")),
     }
     total = len(messages) + others
     parts = {name: round(sum(_usage(rig, key) for key in found) / total, 1) for name, found in shared.items()}
@@ -119,5 +119,5 @@ def _parts(rig: Rig, messages: list[str], others: int) -> dict[str, float]:
 
 
 def _usage(rig: Rig, key: str) -> int:
-    usage: int | None = rig.store.memory_usage(key, samples=0)
+    usage: int | None = rig.store.client.memory_usage(key, samples=0)
     return usage or 0

@@ -51,10 +51,10 @@ def _links(run: Run, rig: Rig, count: int) -> list[str]:
     run.say(f"copying a link until there are {count:,}")
     # A store that writes while it rewrites its log breaks its large pages, and the kernel takes minutes to mend a store
     # of this size; one that is as old as its links had these minutes. So the rewrite waits until all are made.
-    rig.store.config_set("auto-aof-rewrite-percentage", 0)
+    rig.store.client.config_set("auto-aof-rewrite-percentage", 0)
     codes = [code, *_copy_link(rig, code, count - 1)]
-    rig.store.config_set("auto-aof-rewrite-percentage", 100)
-    rig.store.bgrewriteaof()
+    rig.store.client.config_set("auto-aof-rewrite-percentage", 100)
+    rig.store.client.bgrewriteaof()
     rig.wait_until_log_is_compact(SETTLE_SECONDS)
     return codes
 
@@ -62,7 +62,7 @@ def _links(run: Run, rig: Rig, count: int) -> list[str]:
 def _copy_link(rig: Rig, code: str, count: int) -> Iterator[str]:
     """Give the record of one link to many codes: as large as any other, and made in a fraction of the time."""
     mint = CodeMint(CODE_SALT, 9)
-    store = rig.raw_store()
+    store = rig.store.raw_client()
     record = store.dump(keys.record(code)) or b""
     drawn = (mint.draw() for _ in range(count))
     while some := list(islice(drawn, AT_ONCE)):

@@ -23,12 +23,12 @@ def measure(run: Run) -> Finding:
         rig.stop_workers(*WORKING)
         requests = batches(rig.account, numbers, BATCH)
         run.load.run(ClosedLoad(port=rig.port, requests=requests, expected=200, connections=1))
-        store = rig.store_cpu_seconds()
+        store = rig.store.cpu_seconds()
         run.say(f"send: {count:,} messages, {CARRIER_MS:g} ms at the carrier")
         rig.start_workers(*WORKING)
         wait_until_taken(rig.carrier_port, numbers, within_seconds=30 + count / 20)
         cpu_us = {name: round(rig.cpu_seconds(name) * 1e6 / count) for name in WORKING}
-        cpu_us["store"] = round((rig.store_cpu_seconds() - store) * 1e6 / count)
+        cpu_us["store"] = round((rig.store.cpu_seconds() - store) * 1e6 / count)
         came = arrivals(rig.carrier_port, numbers)
     once = sum(len(moments) == 1 for moments in came)
     return Finding(
