@@ -20,6 +20,7 @@ from shortlink.storage.compact import (
     unpack_text,
     unpack_url,
 )
+from shortlink.storage.connection import Store
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import MessageStore
 from shortlink.storage.sendings import SendingStore
@@ -101,6 +102,16 @@ def test_a_record_from_before_is_read_and_goes_on(
     assert sendings.advance(message.code, receipt, poll_ms=1, report_ms=1) == "ok"
     other = DeliveryReceipt(carrier_id="SM" + "1" * 32, status=MessageStatus.DELIVERED)
     assert sendings.advance(message.code, other, poll_ms=1, report_ms=1) == "conflict"
+
+
+@pytest.mark.parametrize(("life_ms", "kept"), [(90 * DAY_MS, "90"), (DAY_MS + 1, str(NOW + DAY_MS + 1))])
+def test_the_end_of_a_link_is_kept_as_a_number_of_days_where_they_are_whole(
+    client: Store, life_ms: int, kept: str
+) -> None:
+    message = make_message()
+    messages = MessageStore(client, link_ms=life_ms, record_ms=120 * DAY_MS)
+    messages.add(message, link_start=link_start(message), today=NOW // DAY_MS, now=NOW)
+    assert client.hget(keys.record(message.code), "x") == kept
 
 
 @pytest.mark.parametrize("end", [90, NOW + 90 * DAY_MS])
