@@ -42,6 +42,7 @@ def build_link_desk(settings: Settings, mint: CodeMint, *, timeout_seconds: floa
         targets=TargetCache(),
         spool=ClickSpool(settings.spool_dir) if settings.spool_dir else None,
         count_plain_clients=settings.count_plain_clients,
+        refuse_prefetch=settings.refuse_prefetch,
         callback_ms=settings.first_callback_ms,
     )
 

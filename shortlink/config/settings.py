@@ -90,6 +90,9 @@ class Settings:
     count_plain_clients: bool = _setting(
         "SHORTLINK_COUNT_PLAIN_CLIENTS", kinds.flag, True, "whether curl, scripts and empty user agents count as clicks"
     )
+    refuse_prefetch: bool = _setting(
+        "SHORTLINK_REFUSE_PREFETCH", kinds.flag, False, "whether browsers that load a link ahead are sent away with 503"
+    )
     countries: frozenset[str] = _setting(
         "SHORTLINK_COUNTRIES",
         kinds.countries,

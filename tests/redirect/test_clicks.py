@@ -31,6 +31,15 @@ APPLE = (
     "Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0"
 )
 SAMSUNG = "Mozilla/5.0 (X11; Ubuntu; Linux i686; rv:24.0) Gecko/20100101 Firefox/24.0"
+AHEAD = (
+    {"Sec-Purpose": "prefetch"},
+    {"sec-purpose": "prefetch;prerender"},
+    {"Sec-Purpose": "prefetch;anonymous-client-ip"},
+    {"Purpose": "prefetch"},
+    {"X-Moz": "prefetch"},
+    {"X-Purpose": "instant"},
+    {"X-Purpose": "x", "Sec-Purpose": "prefetch"},
+)
 
 
 def test_first_tap_is_stored_and_makes_its_callback_due(
@@ -79,6 +88,7 @@ def test_head_redirects_without_counting(door: WireDoor, tracked: Message, link_
 @pytest.mark.parametrize(
     ("agent", "headers"),
     [
+        *((PHONE, headers) for headers in AHEAD),
         (PHONE, {"X-Purpose": "preview"}),
         (APPLE, {}),
         (SAMSUNG, {}),
@@ -95,34 +105,30 @@ def test_machines_are_redirected_without_spending_the_first_click(
     assert (link.first_click_at, link.clicks, link.machine_hits) == (None, 0, 1)
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Sec-Purpose": "prefetch"},
-        {"sec-purpose": "prefetch;prerender"},
-        {"Sec-Purpose": "prefetch;anonymous-client-ip"},
-        {"Purpose": "prefetch"},
-        {"X-Moz": "prefetch"},
-        {"X-Purpose": "instant"},
-        {"X-Purpose": "x", "Sec-Purpose": "prefetch"},
-    ],
-)
-def test_a_browser_that_loads_ahead_is_sent_away_so_that_its_person_is_counted_for_the_tap(
-    door: WireDoor, tracked: Message, link_of: Callable[[], ShortLink], headers: dict[str, str]
+@pytest.mark.parametrize("headers", AHEAD)
+def test_where_it_is_refused_loading_ahead_is_sent_away_so_that_the_tap_is_counted(
+    open_door: Callable[..., Any], tracked: Message, link_of: Callable[[], ShortLink], headers: dict[str, str]
 ) -> None:
-    ahead = door.ask(f"/{tracked.code}", **headers)
-    assert (ahead.status, ahead.headers["cache-control"], ahead.headers.get("location")) == (503, "no-store", None)
-    link = link_of()
-    assert (link.first_click_at, link.clicks, link.machine_hits) == (None, 0, 1)
-    assert door.ask(f"/{tracked.code}").headers["location"] == TARGET
-    assert link_of().clicks == 1
+    with open_door(refuse_prefetch=True) as door:
+        ahead = door.ask(f"/{tracked.code}", **headers)
+        assert (ahead.status, ahead.headers["cache-control"], ahead.headers.get("location")) == (503, "no-store", None)
+        link = link_of()
+        assert (link.first_click_at, link.clicks, link.machine_hits) == (None, 0, 1)
+        assert door.ask(f"/{tracked.code}").headers["location"] == TARGET
+        assert link_of().clicks == 1
+
+
+def test_where_loading_ahead_is_refused_a_preview_is_led_on(open_door: Callable[..., Any], tracked: Message) -> None:
+    with open_door(refuse_prefetch=True) as door:
+        assert door.ask(f"/{tracked.code}", **{"X-Purpose": "preview"}).status == 302
 
 
 def test_loading_ahead_of_a_dead_link_is_told_that_it_is_dead(
-    door: WireDoor, tracked: Message, store: redis.Redis
+    open_door: Callable[..., Any], tracked: Message, store: redis.Redis
 ) -> None:
     store.delete(keys.record(tracked.code))
-    assert door.ask(f"/{tracked.code}", Sec_Purpose="prefetch").status == 404
+    with open_door(refuse_prefetch=True) as door:
+        assert door.ask(f"/{tracked.code}", **{"Sec-Purpose": "prefetch"}).status == 404
 
 
 @pytest.mark.parametrize(("counted", "clicks"), [(True, 1), (False, 0)])
@@ -182,7 +188,7 @@ def test_every_tap_is_measured_by_its_status(
 ) -> None:
     noted: list[tuple[str, int]] = []
     monkeypatch.setattr(Tally, "note", lambda _, what, status, _seconds: noted.append((what, status)))
-    with async_door(link_settings, waits_seconds=5.0) as door:
+    with async_door(replace(link_settings, refuse_prefetch=True), waits_seconds=5.0) as door:
         for path in (f"/{tracked.code}", f"/{tracked.code}", f"/{MINT.draw()}", "/healthz"):
             door.ask(path)
         door.ask(f"/{tracked.code}", Sec_Purpose="prefetch")

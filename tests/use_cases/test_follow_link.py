@@ -41,6 +41,7 @@ def desk(client: Store, tmp_path: Path) -> LinkDesk:
         targets=TargetCache(),
         spool=ClickSpool(tmp_path),
         count_plain_clients=True,
+        refuse_prefetch=False,
         callback_ms=0,
     )
 

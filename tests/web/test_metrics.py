@@ -187,10 +187,11 @@ def test_a_redirect_is_measured_as_one(settings: Settings) -> None:
     assert [kind.what for kind in read_histograms(services.metrics_desk.measures)] == ["redirect"]
 
 
-def test_a_browser_that_loads_ahead_is_measured_apart_from_taps(api: Caller, tracked: Message) -> None:
-    api.client.get(f"/{tracked.code}", headers={"Sec-Purpose": "prefetch"})
-    api.client.get(f"/{tracked.code}")
-    services = services_of(api)
+def test_a_browser_that_is_sent_away_is_measured_apart_from_taps(settings: Settings, tracked: Message) -> None:
+    services = build(replace(settings, refuse_prefetch=True))
+    client = create_app(services).test_client()
+    client.get(f"/{tracked.code}", headers={"Sec-Purpose": "prefetch"})
+    client.get(f"/{tracked.code}")
     push_once(services.meter)
     seen = read_histograms(services.metrics_desk.measures)
     assert {kind for kind in seen if kind.what != "send"} == {("prefetch", 503), ("redirect", 302)}

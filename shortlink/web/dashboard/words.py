@@ -94,9 +94,7 @@ VERDICT = {
     Verdict.HUMAN: Words("Tapped", "good", "A person's browser opened the link. It counts as a click."),
     Verdict.UNKNOWN: Words("Opened by a program", "", "A plain HTTP client such as curl opened the link."),
     Verdict.PREVIEW: Words("Link preview", "", "An app fetched the page to draw a card of it. It is no click."),
-    Verdict.PREFETCH: Words(
-        "Loaded ahead", "", "A browser wanted the page in case somebody taps, and was sent away. It is no click."
-    ),
+    Verdict.PREFETCH: Words("Loaded ahead", "", "A browser asked for the page in case somebody taps. It is no click."),
     Verdict.SCANNER: Words("Scanner", "", "A program looked the link over. It is no click."),
     Verdict.HEAD: Words("Looked up", "", "Somebody asked where the link leads without opening it. It is no click."),
 }
@@ -156,7 +154,7 @@ _RULES = {
     "google-read-aloud": "Google fetched the page to be able to read it aloud.",
     "google-safety": "Google checked whether the page is safe.",
     "barracuda-sentinel": "A security product of Barracuda checked the link.",
-    "sec-purpose": "The browser itself said that nobody had tapped yet. It was sent away until somebody does.",
+    "sec-purpose": "The browser itself said that nobody had tapped yet.",
     "x-purpose": "The browser itself said that it wanted a preview.",
     "says-preview": "The program calls itself a previewer.",
     "says-robot": "The program calls itself a robot.",

@@ -38,7 +38,9 @@ def _follow(method: str, summary: str, description: str) -> Json:
             "410": page("Expired, switched off, or of a disabled account."),
             "429": page("Too many unknown codes were tried from here.", "Retry-After"),
             "500": page("The link's record is damaged, or it is our fault."),
-            "503": page("The store is away, or a browser only loads ahead: `Sec-Purpose: prefetch`.", "Retry-After"),
+            "503": page(
+                "The store is away, or, by setting, a browser only loads ahead: `Sec-Purpose: prefetch`.", "Retry-After"
+            ),
         },
     }
 
