@@ -66,7 +66,8 @@ def test_labels_and_tips_of_the_chart_are_at_their_columns_however_many(open_pag
     today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
     with open_page(viewport={"width": width, "height": 800}) as page:
         for days in (1, 2, 3, 7, 30, 57, 85, 100, 301, 700, 1100):
-            page.goto(f"/dashboard/?from={today - timedelta(days=days - 1)}&to={today}")
+            last = today if days > 1 else today - timedelta(days=1)  # a day that has just begun may have no chart
+            page.goto(f"/dashboard/?from={last - timedelta(days=days - 1)}&to={last}")
             assert (days, page.evaluate(MISPLACED)) == (days, [])
 
 

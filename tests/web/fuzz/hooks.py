@@ -13,6 +13,8 @@ import requests
 import schemathesis
 from hypothesis import strategies as st
 
+from shortlink.domain import draft
+
 PHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
     "Version/18.5 Mobile/15E148 Safari/604.1"
@@ -41,7 +43,7 @@ def map_body(context: Any, body: Any) -> Any:
     """Have a link tracked where the body says nothing of it: random texts hold none, and what is wrong stays so."""
     if _named(context, "sendMessage") and isinstance(body, dict) and not {"track_link", "lt_callbackurl"} & body.keys():
         text = body.get("message")
-        if isinstance(text, str) and text.strip():
+        if isinstance(text, str) and draft.SEEN.search(text):
             body |= {
                 "message": f"{text} https://shop.example.com/sale?id=7",
                 "track_link": "true",
