@@ -75,7 +75,7 @@ class Server:
         """Accept nothing more, finish what is under way, and say whether all of it was finished in time.
 
         Who is silent is let go a moment later: a request may be on its way, and closing at once would answer it with
-        a broken connection.
+        a broken connection. Who is in the middle of a body has the whole time, and is then told that it was not heard.
         """
         await self._let_in_who_queues()
         self.is_draining = True
@@ -84,10 +84,12 @@ class Server:
         for _ in range(TURNS_TO_BEGIN):  # what was accepted last is not among the connections yet
             await asyncio.sleep(0)
         parting = min(self.limits.parting_seconds, within_seconds / 2)
+        hearing = (within_seconds - parting) / 10  # what it takes to hear a refusal
         if not await self._is_emptied(within_seconds=parting):
-            for connection in tuple(self._connections):
-                self._drain(connection)
-            await self._is_emptied(within_seconds=within_seconds - parting)
+            self._drain_all(waiting_for_bodies=True)
+            if not await self._is_emptied(within_seconds=within_seconds - parting - hearing):
+                self._drain_all(waiting_for_bodies=False)
+                await self._is_emptied(within_seconds=hearing)
         if self._sweeper is not None:
             self._sweeper.cancel()
         return not self._connections
@@ -142,10 +144,14 @@ class Server:
             log.exception("a connection that took too long could not be ended; it is tried again later")
             connection.deadline = self.now + self.limits.write_seconds
 
-    def _drain(self, connection: TimedConnection) -> None:
+    def _drain_all(self, *, waiting_for_bodies: bool) -> None:
+        for connection in tuple(self._connections):
+            self._drain(connection, waiting_for_bodies=waiting_for_bodies)
+
+    def _drain(self, connection: TimedConnection, *, waiting_for_bodies: bool) -> None:
         """Let go of a connection as soon as nothing is under way; a fault with one is not the others' to bear."""
         try:
-            connection.drain()
+            connection.drain(waits_for_body=waiting_for_bodies)
         except Exception:  # whatever it is: the others are to be told, too
             log.exception("a connection could not be let go; the next look at the clock ends it")
             connection.deadline = self.now

@@ -68,9 +68,9 @@ class TimedConnection(asyncio.Protocol, ABC):
         self.deadline = self._server.now + self._server.limits.write_seconds
         self._count_waiting()
 
-    def drain(self) -> None:
+    def drain(self, *, waits_for_body: bool = True) -> None:
         """End the connection as soon as nothing is under way; who has not finished asking was not heard."""
-        if self._has_to_wait or self._is_closing or self._reader.stage is Stage.BODY:
+        if self._has_to_wait or self._is_closing or (waits_for_body and self._reader.stage is Stage.BODY):
             return
         if self._reader.is_idle:
             self.close()

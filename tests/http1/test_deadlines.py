@@ -106,11 +106,11 @@ def fail_for_the_first(monkeypatch: pytest.MonkeyPatch, name: str) -> list[Conne
     tries: list[Connection] = []
     well = getattr(Connection, name)
 
-    def tried(connection: Connection) -> None:
+    def tried(connection: Connection, **given: bool) -> None:
         tries.append(connection)
         if connection is tries[0]:
             raise OSError("a fault of ours")
-        well(connection)
+        well(connection, **given)
 
     monkeypatch.setattr(Connection, name, tried)
     return tries

@@ -10,6 +10,7 @@ from shortlink.config import Settings
 from shortlink.http1.server import Limits, Server
 from shortlink.redirect.serving import make_door
 from shortlink.use_cases.measure_requests import Tally
+from tests.redirect.conftest import PATIENCE
 
 PING = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 ALIVE = b'{"status": "ok"}'
@@ -34,8 +35,23 @@ def test_who_stays_silent_holds_nobody_up_longer_than_half_of_the_time_there_is(
     assert (heard, was_finished) == (b"", True)
 
 
+def test_who_sends_half_a_body_is_told_at_the_end_that_it_was_not_heard(link_settings: Settings) -> None:
+    half = b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"
+    heard, was_finished = asyncio.run(_stop(link_settings, Limits(), then_sent=half, within_seconds=1))
+    assert heard.startswith(b"HTTP/1.1 503 ")
+    assert was_finished
+
+
+def test_who_sends_the_rest_of_a_body_in_time_is_answered(link_settings: Settings) -> None:
+    whole = b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf"
+    limits = Limits(parting_seconds=0.4)
+    heard, was_finished = asyncio.run(_stop(link_settings, limits, then_sent=whole, at_last=b" rest"))
+    assert heard.startswith(b"HTTP/1.1 405 ")
+    assert was_finished
+
+
 async def _stop(
-    settings: Settings, limits: Limits, *, then_sent: bytes, within_seconds: float = 60
+    settings: Settings, limits: Limits, *, then_sent: bytes, at_last: bytes = b"", within_seconds: float = 60
 ) -> tuple[bytes, bool]:
     """Stop a server to which a client is connected that sends something then; returns what the client heard of it."""
     services = build_redirect(settings)
@@ -50,7 +66,11 @@ async def _stop(
         await asyncio.sleep(0)
     await asyncio.sleep(0.05)  # on its way meanwhile
     writer.write(then_sent)
-    heard = await reader.read()
+    if at_last:
+        await asyncio.sleep(0.6)  # the others were let go meanwhile
+        writer.write(at_last)
+    async with asyncio.timeout(PATIENCE):
+        heard = await reader.read()
     writer.close()
     services.line.close()
     return heard, await stopping
