@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from bench.__main__ import main
 from bench.agents import COMMON, mixed_agents
 from bench.connection import BadAnswer, whole_message
-from bench.figures import dashboard
+from bench.figures import FIGURES, SEPARATE, dashboard
 from bench.load import ClosedLoad, LoadResult, note
 from bench.report import table
 from bench.run import Aim, Check, Finding, Measure
@@ -83,6 +84,11 @@ def test_a_file_that_cannot_be_written_is_named_before_anything_is_measured(
             main(["--quick", "--only", "generator", "--json", str(wrong)])
         said = capsys.readouterr()
         assert (said.out, said.err.splitlines()[-1].endswith(f"{wrong} cannot be written: {reason}")) == ("", True)
+
+
+def test_the_figures_that_the_page_lists_are_those_that_there_are() -> None:
+    page = (Path(__file__).parents[2] / "bench/README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `([a-z][a-z-]*)` \|", page, re.MULTILINE)) == sorted(FIGURES | SEPARATE)
 
 
 def test_an_aim_with_a_baseline_is_for_the_ratio() -> None:
