@@ -13,6 +13,7 @@ from shortlink.config import Settings
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.http1.server import Limits, Server, loop_factory, serve_until_told
 from shortlink.redirect.door import Door
+from shortlink.redirect.refusals import Refusals
 from shortlink.redirect.spooling import SpoolWriter
 from shortlink.redirect.tap import TapDesk
 from shortlink.redirect.tracing import TracedDoor
@@ -61,6 +62,7 @@ def make_door(services: RedirectServices, tally: Tally) -> Door:
         misses=services.misses,
         spool=SpoolWriter(services.desk.spool),
         observe=tally.note,
+        refusals=Refusals(),
         home=services.home,
     )
     making = maker()

@@ -15,6 +15,7 @@ from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.domain.location import location_of
 from shortlink.http1.exchange import Exchange
 from shortlink.http1.request import Request
+from shortlink.redirect.refusals import Refusals
 from shortlink.redirect.spooling import SpoolWriter
 from shortlink.redirect.wire import reply
 from shortlink.use_cases.follow_link import LinkDesk, Spooled, follow_command, follow_steps, live_target
@@ -42,6 +43,7 @@ class TapDesk:
     misses: MissThrottle
     spool: SpoolWriter
     observe: Callable[[str, int, float], None]
+    refusals: Refusals
     home: str | None
 
 
@@ -127,7 +129,7 @@ class Tap:
 
     def _give_up(self, error: Exception | None) -> None:
         if isinstance(error, StoreUnavailable):
-            log.warning("store unavailable request_id=%s view=links.follow reason=%s", self._own_id, error)
+            self._desk.refusals.note(self._own_id, error)
             self._say(503, f"Retry-After: {RETRY_SECONDS}\r\n")
         elif isinstance(error, RecordUnreadable):  # where it was met, the log has said so
             self._say(500)
