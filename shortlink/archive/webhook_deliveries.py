@@ -132,9 +132,7 @@ class WebhookDeliveries:
     def failing_since(self, webhook: str) -> int | None:
         """Say since when every try of a webhook failed; None while tries arrive."""
         with self._archive.reading() as rows:
-            query = "SELECT failing_since FROM webhook_positions WHERE webhook = ?"
-            found = rows.execute(query, (webhook,)).fetchone()
-            return found["failing_since"] if found else None
+            return _failing_since(rows, webhook)
 
     def tidy(self, *, before: int) -> None:
         """Forget ended deliveries and attempts that are older."""
@@ -168,12 +166,18 @@ def _insert(rows: sqlite3.Connection, webhook: str, owed: Iterable[Owed], now: i
 
 
 def _due(rows: sqlite3.Connection, webhook: str, now: int, tried: str, tries: int, most: int) -> list[sqlite3.Row]:
-    new_last = "tries = 0 AND (SELECT failing_since FROM webhook_positions WHERE webhook = ?) IS NOT NULL"
+    order = "tries = 0, due_at, n" if _failing_since(rows, webhook) else "due_at, n"
     query = (
         "SELECT n, id, places, tries FROM webhook_deliveries"
-        f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? AND {tried} ORDER BY {new_last}, due_at, n LIMIT ?"
+        f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? AND {tried} ORDER BY {order} LIMIT ?"
     )
-    return rows.execute(query, (webhook, now, tries, webhook, most)).fetchall()
+    return rows.execute(query, (webhook, now, tries, most)).fetchall()
+
+
+def _failing_since(rows: sqlite3.Connection, webhook: str) -> int | None:
+    query = "SELECT failing_since FROM webhook_positions WHERE webhook = ?"
+    found = rows.execute(query, (webhook,)).fetchone()
+    return found["failing_since"] if found else None
 
 
 def _claimed(rows: sqlite3.Connection, webhook: str, row: sqlite3.Row, *, number: int) -> Claimed:

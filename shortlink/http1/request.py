@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -53,7 +53,7 @@ class Request:
         self.target = target  # as it came
         self.path = path_of(target)  # decoded; empty where the target names none
         self.headers = headers
-        self.repeated: frozenset[str] = frozenset()
+        self.repeated: Sequence[str] = ()
         self.is_old = is_old  # HTTP/1.0
         self.body = b""
         self.body_bytes = 0  # as announced
@@ -110,8 +110,7 @@ def parse(head: bytes, intake: Intake) -> Request:
             value = f"{headers[name]}{'; ' if name == 'cookie' else ','}{value}"
         headers[name] = value
     request = Request(method, target, headers, is_old=version == "0")
-    if repeated:
-        request.repeated = frozenset(repeated)
+    request.repeated = repeated
     _check_host(request)
     if "connection" in headers:
         _read_connection(request)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from shortlink.dialects.link_answers import REDIRECT, RETRY_SECONDS, link_page
-from shortlink.domain.click import PURPOSE_HEADERS, Hit
+from shortlink.domain.click import PURPOSE_HEADERS, Hit, loads_ahead
 from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.domain.location import location_of
 from shortlink.http1.exchange import Exchange
@@ -121,7 +121,7 @@ class Tap:
             self._say(404)
 
     def _lead_to(self, target: str) -> None:
-        if self._desk.links.refuse_prefetch and self._desk.links.refuses(self._hit()):
+        if self._desk.links.refuse_prefetch and loads_ahead(self._hit()):
             self._say(503, f"Retry-After: {RETRY_SECONDS}\r\n", kind="prefetch")
             return
         reply(self._exchange, REDIRECT, self._own_id, f"Location: {location_of(target)}\r\n")

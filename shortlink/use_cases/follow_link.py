@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from shortlink.domain.click import Hit, Judgement, judge, loads_ahead, spends_first_click
+from shortlink.domain.click import Hit, Judgement, judge, spends_first_click
 from shortlink.domain.code import CodeMint
 from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.domain.link import target_of
@@ -26,10 +26,6 @@ class LinkDesk:
     count_plain_clients: bool
     refuse_prefetch: bool
     callback_ms: int
-
-    def refuses(self, hit: Hit) -> bool:
-        """Whether a hit on a link that lives is sent away: a browser loads ahead, and may ask for no tap again."""
-        return self.refuse_prefetch and loads_ahead(hit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from shortlink.web.express import ExpressLane
 from shortlink.web.tracing import trace_sends
 from shortlink.web.wsgi_bridge import WsgiBridge
 from shortlink.web.xoxzo.batch import BATCH_PATH, MAX_BATCH_BODY
+from shortlink.web.xoxzo.idempotency import IDEMPOTENCY_KEY
 
 log = logging.getLogger(__name__)
 _FAULT = head_of(500, [("Content-Length", "0")])
@@ -49,7 +50,7 @@ class ApiDoor:
     async def handle(self, request: Request, peer: str, exchange: Exchange) -> None:
         """Answer a request to its end; never raises."""
         try:
-            if request.method == "POST" and request.path in _SEND and not request.repeated:
+            if request.method == "POST" and request.path in _SEND and IDEMPOTENCY_KEY not in request.repeated:
                 answer = await self._send(request.headers, request.body)
                 if answer is not None:
                     status, headers, body = answer

@@ -34,7 +34,7 @@ from shortlink.web.errors import account_unreadable, mismatch, our_fault, store_
 from shortlink.web.headers import ALWAYS, name_request
 from shortlink.web.throttle import limit_headers, send_limit, too_many
 from shortlink.web.xoxzo.fields import named_faults, read_draft
-from shortlink.web.xoxzo.idempotency import read_idempotency_key
+from shortlink.web.xoxzo.idempotency import IDEMPOTENCY_KEY, read_idempotency_key
 
 if TYPE_CHECKING:
     from shortlink.storage.async_line import AsyncLine
@@ -142,7 +142,7 @@ def _read_fields(headers: Headers, body: bytes) -> dict[str, Any] | None:
 
 def _read_key(headers: Headers) -> str | None:
     """Read the Idempotency-Key. Raises ValueError."""
-    given = headers.get("idempotency-key")
+    given = headers.get(IDEMPOTENCY_KEY)
     return None if given is None else read_idempotency_key(given)
 
 

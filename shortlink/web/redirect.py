@@ -10,7 +10,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from shortlink.dialects.link_answers import NO_ICON, REDIRECT, RETRY_SECONDS, ROBOTS
-from shortlink.domain.click import PURPOSE_HEADERS, Hit
+from shortlink.domain.click import PURPOSE_HEADERS, Hit, loads_ahead
 from shortlink.domain.code import tapped_code
 from shortlink.domain.errors import RecordUnreadable, StoreUnavailable
 from shortlink.domain.location import location_of
@@ -38,7 +38,8 @@ def follow(code: str) -> Response:
     hit = _hit()
     followed = follow_link(code, hit, known.link_desk)
     if followed.link is not None:
-        return _not_ahead() if known.link_desk.refuses(hit) else Redirect(followed.link)
+        ahead = known.link_desk.refuse_prefetch and loads_ahead(hit)
+        return _not_ahead() if ahead else Redirect(followed.link)
     if followed.standing == "gone":
         return link_page(410)
     if not known.mint.accepts(code):

@@ -16,6 +16,7 @@ import pytest
 from bench.__main__ import STOPPED
 from tests.waiting import wait_until
 
+# Its taps are wrk's, and without it there is nothing to be left behind; macOS has no /proc to look for that in.
 pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="there is no /proc to look into"),
     pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed"),

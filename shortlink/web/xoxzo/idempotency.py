@@ -7,6 +7,7 @@ from flask import abort, request
 from shortlink.web.answers import problem
 from shortlink.web.wsgi_bridge import REPEATED
 
+IDEMPOTENCY_KEY = "idempotency-key"
 MAX_LENGTH = 255
 
 
@@ -15,7 +16,7 @@ def idempotency_key() -> str | None:
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return None
-    if "idempotency-key" in request.environ.get(REPEATED, ()):  # which of them is meant, a repeat might say otherwise
+    if IDEMPOTENCY_KEY in request.environ.get(REPEATED, ()):  # which of them is meant, a repeat might say otherwise
         abort(problem(400, "Send one Idempotency-Key: this request has several."))
     try:
         return read_idempotency_key(given)
