@@ -87,7 +87,8 @@ def test_simulator_outlives_the_script_that_put_it_in_the_background(port: int) 
 def refused(*options: str, **environment: str | None) -> str:
     """Start a simulator that should not start, and return what it says."""
     given = {name: value for name, value in (ENVIRONMENT | environment).items() if value is not None}
-    ended = subprocess.run([*COMMAND, "--port", "0", *options], env=given, capture_output=True, check=False, text=True)
+    command = [*COMMAND, "--port", "0", *options]
+    ended = subprocess.run(command, env=given, capture_output=True, check=False, text=True, timeout=30)
     assert ended.returncode == 2
     return ended.stderr
 
