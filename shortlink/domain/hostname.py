@@ -18,13 +18,17 @@ _BYTE = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_BYTE}(?:\.{_BYTE}){{3}}")
 
 
-@lru_cache(maxsize=4096)  # a campaign has one host in all of its texts
 def to_ascii(host: str) -> str | None:
     """Write a host in lower-case ASCII, an IDN in its `xn--` form; None when no host can be called so.
 
     Takes a DNS name of at least two labels, `localhost`, or an IPv4 address in its usual form. Other spellings
     of addresses (`127.1`, `2130706433`, `0x7f.1`) and IPv6 are refused: people do not write them to each other.
     """
+    return None if len(host) > MAX_LENGTH else _to_ascii(host)  # the memory below would keep whatever a text holds
+
+
+@lru_cache(maxsize=4096)  # a campaign has one host in all of its texts
+def _to_ascii(host: str) -> str | None:
     lower = host.lower()
     if lower == "localhost" or _IPV4.fullmatch(lower):
         return lower
