@@ -125,6 +125,14 @@ class Connection(TimedConnection):
             self._go_on()
 
     @property
+    def idle_since(self) -> float:
+        """Since when nothing was asked (monotonic seconds); never, while something is under way."""
+        if self._has_to_wait or self._is_closing or not self._reader.is_idle:
+            return math.inf
+        limits = self._server.limits
+        return self.deadline - (limits.head_seconds if self._peer is None else limits.idle_seconds)
+
+    @property
     def _has_to_wait(self) -> bool:
         """Whether no further request may be taken up now."""
         return self._request is not None or self._is_blocked or self._is_yielding

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import heapq
 import logging
+import math
 import resource
 import select
 import signal
@@ -13,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
 
 from shortlink.http1.connection import Connection
 from shortlink.http1.exchange import Door
@@ -25,6 +28,7 @@ DRAIN_SECONDS = 6.0
 TURNS_TO_BEGIN = 3
 HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # by who forks, until a process minds them
 OTHER_FILES = 64  # that a process has open beside its connections
+TAKEN_AT_MOST = 0.9  # of all places, where some of those who hold them ask nothing
 log = logging.getLogger(__name__)
 
 
@@ -135,6 +139,20 @@ class Server:
         self.end_of_head = end_of_head()
         for connection in [one for one in self._connections if one.deadline < self.now]:
             self._end(connection)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Let those go who have asked nothing for longest, where nearly all places are taken.
+
+        Else whoever holds them, which costs nothing but staying, would keep everybody else out.
+        """
+        most = math.ceil(self._most * TAKEN_AT_MOST)
+        if len(self._connections) <= most:
+            return
+        staying = [one for one in self._connections if not one.has_left]
+        for connection in heapq.nsmallest(len(staying) - most, staying, key=attrgetter("idle_since")):
+            if connection.idle_since < math.inf:
+                self._end(connection)
 
     def _end(self, connection: TimedConnection) -> None:
         """End a connection that took too long; a fault with one is not the others' to bear."""

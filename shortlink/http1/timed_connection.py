@@ -121,6 +121,11 @@ class TimedConnection(asyncio.Protocol, ABC):
 
     @property
     @abstractmethod
+    def idle_since(self) -> float:
+        """Since when nothing was asked (monotonic seconds); never, while something is under way."""
+
+    @property
+    @abstractmethod
     def _has_to_wait(self) -> bool:
         """Whether no further request may be taken up now."""
 

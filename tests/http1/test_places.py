@@ -1,0 +1,114 @@
+"""Who keeps a place where nearly all of them are taken."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from shortlink.http1.server import Limits, Server
+from tests.http1.quick_door import PATIENCE, QuickDoor, get, run
+
+PLACES = 10  # of which nine may be held by who asks nothing
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Places:
+    """A server with few places, and clients of it."""
+
+    def __init__(self, server: Server, address: tuple[str, int]) -> None:
+        self.server = server
+        self.address = address
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def connect(self, said: bytes = b"") -> Stream:
+        reader, writer = await asyncio.open_connection(*self.address)
+        self._writers.append(writer)
+        writer.write(said)
+        if said.endswith(b"\r\n\r\n"):
+            await reader.readuntil(b"ok")
+        return reader, writer
+
+    async def connect_apart(self, said: bytes, count: int) -> list[Stream]:
+        """Connect one after another, each with a later look at the clock than the one before."""
+        streams = []
+        for _ in range(count):
+            streams.append(await self.connect(said))
+            await self.look()
+        return streams
+
+    def leave(self) -> None:
+        for writer in self._writers:
+            writer.close()
+
+    async def look(self) -> None:
+        now = self.server.now
+        while self.server.now == now:  # noqa: ASYNC110, it tells nobody
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def few_places() -> AsyncIterator[Places]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = Server(QuickDoor(), Limits(connections=PLACES, sweep_seconds=0.01))
+    await server.start(listening)
+    places = Places(server, listening.getsockname())
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield places
+    finally:
+        places.leave()
+        await server.stop(within_seconds=0.1)
+        listening.close()
+
+
+def test_who_asked_nothing_for_longest_makes_room_for_others() -> None:
+    async def main() -> None:
+        async with few_places() as places:
+            first, second, *_ = await places.connect_apart(get("/a"), PLACES)
+            assert await first[0].read() == b""
+            second[1].write(get("/b"))
+            assert await second[0].readuntil(b"ok")
+            await places.connect(get("/c"))
+
+    run(main)
+
+
+def test_who_never_asked_goes_by_when_it_came() -> None:
+    async def main() -> None:
+        async with few_places() as places:
+            asked, *_ = await places.connect_apart(get("/a"), 1)
+            silent, *others = await places.connect_apart(b"", PLACES - 1)
+            assert await asked[0].read() == b"", "it was silent for longer than those who came later"
+            await places.connect(get("/b"))
+            assert await silent[0].read() == b""
+            assert not others[-1][0].at_eof()
+
+    run(main)
+
+
+def test_who_is_in_the_middle_of_asking_keeps_its_place() -> None:
+    async def main() -> None:
+        async with few_places() as places:
+            begun = await places.connect_apart(b"GET /a HTTP/1.1\r\n", PLACES - 1)
+            idle = await places.connect(get("/b"))
+            assert await idle[0].read() == b""
+            await places.look()
+            for reader, writer in begun:
+                writer.write(b"Host: x\r\n\r\n")
+                assert await reader.readuntil(b"ok")
+
+    run(main)
+
+
+def test_where_there_is_room_nobody_is_sent_away() -> None:
+    async def main() -> None:
+        async with few_places() as places:
+            streams = await places.connect_apart(get("/a"), PLACES - 1)
+            await places.look()
+            for reader, writer in streams:
+                writer.write(get("/b"))
+                assert await reader.readuntil(b"ok")
+
+    run(main)
