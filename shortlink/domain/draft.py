@@ -20,7 +20,12 @@ BLANK = "This field may not be blank."
 NOT_TEXT = "Not a valid string."
 NOT_BOOLEAN = "Must be a valid boolean."
 TOO_LONG = "Message too long"
-SEEN = re.compile(r"[^\s\u00ad\u200b-\u200f\u2060\ufeff]")  # neither a blank nor a mark without width
+# What a phone shows of a text: all but blanks, control characters, marks without width, and letters that only fill a
+# place. An SMS without any costs as much as another. JavaScript reads this too, as the API's description has it.
+SEEN = re.compile(
+    r"[^\s\x01-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]"
+)
 
 
 Further = Callable[[Mapping[str, Any]], Mapping[str, list[str]]]  # the faults of fields that were checked

@@ -43,13 +43,20 @@ def test_a_text_that_no_phone_can_show_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " \t\r\n", "\u3000\xa0", "\u200b", "\ufeff", " \u200b\ufeff\n\u2060", "\u200d\u200f\xad"]
+    "text",
+    [
+        *("", " \t\r\n", "\u3000\xa0", "\u200b", "\ufeff", " \u200b\ufeff\n\u2060", "\u200d\u200f\xad"),
+        *("\u3164", "\u115f\u1160\uffa0", "\u2800 \u2800", "\u202a\u202c\u2066\u2069", "\u180e\u034f\ufe0f"),
+        *("\x07\x1b", "\x85", "\u2063\u206f", "\ufff9\ufffb"),
+    ],
 )
 def test_a_message_of_which_nothing_is_seen_is_a_blank_one(text: str) -> None:
     assert faults(text=text) == {"text": [BLANK]}
 
 
-@pytest.mark.parametrize("text", [" .", "\u200b1\u200b", "\ufeffHello", "👨\u200d👩\u200d👧", "\u200f\u05d0"])
+@pytest.mark.parametrize(
+    "text", [" .", "\u200b1\u200b", "\ufeffHello", "👨\u200d👩\u200d👧", "\u200f\u05d0", "\u3164가", "☺\ufe0f"]
+)
 def test_what_is_seen_is_sent_with_all_that_stands_around_it(text: str) -> None:
     assert check_draft(GOOD | {"text": text}).text == text
 
