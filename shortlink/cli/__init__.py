@@ -17,7 +17,7 @@ from shortlink.cli.callbacks import callbacks
 from shortlink.cli.check import check
 from shortlink.cli.doctor import doctor
 from shortlink.cli.erase import erase
-from shortlink.cli.inert_text import escape_what_has_no_letter
+from shortlink.cli.inert_text import escape_what_has_no_letter, inert_lines
 from shortlink.cli.links import links
 from shortlink.cli.logs import logs
 from shortlink.cli.opt_outs import opt_outs
@@ -38,7 +38,7 @@ class _PlainErrors(click.Group):
         try:
             return super().invoke(ctx)
         except ShortlinkError as error:
-            click.echo(f"shortlink: {error}", err=True)
+            click.echo(f"shortlink: {inert_lines(str(error))}", err=True)
             ctx.exit(2 if isinstance(error, SettingsError) else 1)
         except OSError as error:
             if error.errno == errno.EPIPE:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from shortlink.cli.inert_text import inert_lines
 from shortlink.cli.installation import reachable_store
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.screen import show_table
@@ -65,7 +66,7 @@ def list_(*, data: Path, as_json: bool) -> None:
     elif found or not damaged:
         _show(found)
     for error in damaged:
-        click.echo(f"shortlink: {error}; {error.mend}", err=True)
+        click.echo(f"shortlink: {inert_lines(str(error))}; {error.mend}", err=True)
     if damaged:
         sys.exit(1)
 

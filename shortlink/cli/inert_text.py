@@ -10,12 +10,17 @@ from typing import TextIO
 
 # Control characters of both kinds, line breaks, and what turns the direction of writing; half characters cannot be
 # printed at all.
-_OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_OBEYED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def inert(text: str) -> str:
     """Write what a terminal would obey as JSON escapes it, so that JSON stays JSON that says the same."""
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def inert_lines(text: str) -> str:
+    """Do the same to a text of several lines, whose ends stay."""
+    return "\n".join(map(inert, text.split("\n")))
 
 
 def escape_what_has_no_letter(stream: TextIO) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shortlink.cli.account_options import account_options, open_client
+from shortlink.cli.inert_text import inert
 from shortlink.cli.options import json_option
 from shortlink.cli.progress import amounts
 from shortlink.dialects.logs import LogType
@@ -22,7 +24,12 @@ if TYPE_CHECKING:
     from shortlink.client import Client
 
 _TYPES = [one.value for one in LogType]
+_NAME = re.compile(r"[a-z][a-z-]*\.[0-9]{4}-[0-9]{2}-[0-9]{2}\.log")  # of any type: the service may know more of them
 _ENDINGS = {"csv": "", "header": ".csv", "json": ".json", "xml": ".xml"}
+
+
+class NoLogFile(ShortlinkError):
+    """The service gave a log file a name that none has; a file of that name might be anything."""
 
 
 class FileIsThere(ShortlinkError):
@@ -45,7 +52,7 @@ def list_(*, day: str | None, as_json: bool, **where: Any) -> None:
     if as_json:
         click.echo(json.dumps(found))
     else:
-        click.echo("\n".join(found) or (f"No log files of {_day(day)}." if day else "No logs yet."))
+        click.echo("\n".join(map(inert, found)) or (f"No log files of {_day(day)}." if day else "No logs yet."))
 
 
 @logs.command()
@@ -97,6 +104,8 @@ def _names_of_days(client: Client, first: str, last: str, types: Iterable[str]) 
     for day in client.log_days():
         if first <= day <= (last or "9999"):
             for file in client.log_files(day):
+                if _NAME.fullmatch(file.name) is None:
+                    raise NoLogFile(f"the service calls a log file {file.name!a}, which is no name of one")
                 if not kinds or file.name.split(".")[0] in kinds:
                     yield file.name
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from shortlink.cli.inert_text import inert_lines
 from shortlink.config import environment
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def show_table(heads: Sequence[str], rows: Sequence[Row], *, folded: Collection[
     not be copied then, because it was folded, the lines begin at the edge.
     """
     console = _screen()
+    rows = [[*map(_plain, row)] for row in rows]
     if _least_width(heads, rows, folded) <= console.width:
         console.print(_table(heads, rows, folded))
     else:
@@ -59,6 +61,7 @@ def show_table(heads: Sequence[str], rows: Sequence[Row], *, folded: Collection[
 def show_block(lines: _Lines) -> None:
     """Print names and what stands behind them, a line each."""
     console = _screen()
+    lines = [(name, _plain(cell)) for name, cell in lines]
     print_block = _print_beside if _fits(lines, console.width) else _print_flowing
     print_block(console, lines)
 
@@ -89,7 +92,7 @@ def _table(heads: Sequence[str], rows: Sequence[Row], folded: Collection[str]) -
     for head in heads:
         table.add_column(head, overflow="fold", no_wrap=head not in folded)
     for row in rows:
-        table.add_row(*map(_plain, row))
+        table.add_row(*row)
     return table
 
 
@@ -106,7 +109,7 @@ def _print_beside(console: Console, lines: _Lines) -> None:
     block.add_column(style="bold", no_wrap=True)
     block.add_column(overflow="fold")
     for name, cell in lines:
-        block.add_row(name, _plain(cell))
+        block.add_row(name, cell)
     console.print(block)
 
 
@@ -115,11 +118,13 @@ def _print_flowing(console: Console, lines: _Lines) -> None:
     from rich.text import Text
 
     for name, cell in lines:
-        console.print(Text.assemble((f"{name}: " if name else "", "bold"), _plain(cell)), overflow="fold")
+        console.print(Text.assemble((f"{name}: " if name else "", "bold"), cell), overflow="fold")
 
 
 def _plain(cell: str | Text) -> Text:
-    """Take a text as it stands: brackets of strangers are no colours."""
+    """Take a text as it stands: brackets of strangers are no colours, and their control characters no commands."""
     from rich.text import Text
 
-    return Text(cell) if isinstance(cell, str) else cell
+    if isinstance(cell, str):
+        return Text(inert_lines(cell))
+    return Text(inert_lines(cell.plain), cell.style)

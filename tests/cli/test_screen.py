@@ -11,17 +11,22 @@ from pathlib import Path
 import pytest
 import redis
 from click.testing import Result
+from rich.text import Text
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_attempts import Outcome
 from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
 from shortlink.bootstrap import Inspection, build, open_accounts
+from shortlink.cli import main
+from shortlink.cli.screen import show_block, show_table
 from shortlink.client import Client
 from shortlink.config import Settings
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.errors import ShortlinkError
 from shortlink.domain.webhook import DeliveryState
+from shortlink.storage import keys
 from shortlink.web.app import create_app
 from tests.client.serving import serving
 
@@ -142,6 +147,34 @@ def test_a_table_is_shown_on_a_terminal_without_arrows_and_emoji(run_cli: Run, s
     ended = run_cli(*shown.words[name], charset="latin-1", **shown.environment)
     assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
     assert all(identifier in ended.stdout for identifier in shown.ids.get(name, ()))
+
+
+HOSTILE = "shop\x1b]0;title\x9b31m\u202e\u061c"
+SHOWN = "shop\\u001b]0;title\\u009b31m\\u202e\\u061c"
+
+
+def test_what_stands_in_a_table_or_a_block_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table(("Name", "State"), [(HOSTILE, Text(HOSTILE, "red"))], folded=("Name",))
+    show_block([("Status", Text(HOSTILE, "red")), ("Leads to", HOSTILE)])
+    told = capsys.readouterr().out
+    assert told.count(SHOWN) == 4
+    assert not set(told) & set("\x1b\x9b\u202e\u061c")
+
+
+def test_the_name_of_an_account_that_was_imported_cannot_steer_the_terminal(
+    run_cli: Run, given: dict[str, str], store: redis.Redis
+) -> None:
+    account = open_accounts(Settings.from_env(given)).add("shop")
+    store.hset(keys.account(account.sid), "name", HOSTILE)
+    assert SHOWN in run_cli("accounts", "list", **given).stdout
+
+
+def test_what_an_error_quotes_cannot_steer_the_terminal(monkeypatch: pytest.MonkeyPatch, run_cli: Run) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ShortlinkError(HOSTILE)
+
+    monkeypatch.setattr(main.commands["status"], "callback", fail)
+    assert run_cli("status", "a").stderr == f"shortlink: {SHOWN}\n"
 
 
 @pytest.mark.parametrize("name", TABLES)

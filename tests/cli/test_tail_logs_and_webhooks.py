@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import Result
@@ -21,6 +21,9 @@ from shortlink.domain.message_id import new_message_id
 from shortlink.web.app import create_app
 from tests.client.serving import serving
 from tests.factories import MINT
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 Run = Callable[..., Result]
 AT = datetime.now(UTC).replace(hour=1, minute=2, second=3, microsecond=0) - timedelta(days=1)
@@ -151,6 +154,24 @@ def test_files_are_downloaded_by_day_and_never_overwritten_unasked(
     assert run_cli("logs", "download", "--from", DAY, "--to", "2001-01-01", **user).exit_code == 2
     assert "--sid and --token" in run_cli("logs", "list", **user | {"SHORTLINK_TOKEN": "wrong"}).stderr
     assert [one.name for one in into.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize("name", [".bashrc", "../up.2026-11-21.log", "a/clicks.2026-11-21.log", "\x1b.2026-11-21.log"])
+def test_a_service_chooses_no_name_of_a_file_but_a_logs(
+    run_cli: Run, user: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    def lie(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps([DAY] if environ["PATH_INFO"] == "/logfiles/" else [name]).encode()]
+
+    into = tmp_path / "logs"
+    with serving(lie) as url:
+        ended = run_cli("logs", "download", "--from", DAY, "--into", str(into), **user | {"SHORTLINK_API_URL": url})
+    assert (ended.exit_code, ended.stderr) == (
+        1,
+        f"shortlink: the service calls a log file {name!a}, which is no name of one\n",
+    )
+    assert not into.exists()
 
 
 def test_a_file_goes_to_the_standard_output_alone(run_cli: Run, user: dict[str, str]) -> None:
