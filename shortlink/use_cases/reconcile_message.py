@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from shortlink.carriers import CarrierMessage
@@ -15,10 +16,11 @@ from shortlink.use_cases.send_desk import PAUSE_SECONDS, SendDesk, step
 
 CLOCKS_APART_MS = 600_000  # the carrier's clock and ours may differ this much
 LOOKED_FOR_MS = DAY_MS  # since it was accepted; by then nobody waits for it any more
+_WORD = re.compile(r"[^\W_]+")
 
 
 def reconcile_message(claim: MessageClaim, desk: SendDesk) -> None:
-    """Find a message at the carrier by number and short code, or by its whole text when it has none.
+    """Find a message at the carrier by number and short code, or by the letters of its text when it has none.
 
     Found: it is adopted. Absent after the last look: sent again, or held as unconfirmed, as its account wants. Held in
     any case when a day went by in which the carrier could not be asked.
@@ -59,7 +61,7 @@ def _look_later(claim: MessageClaim, desk: SendDesk, wait_ms: int) -> None:
 
 
 def _find(message: Message, desk: SendDesk) -> CarrierMessage | None:
-    needle = message.code if message.link is not None else message.text
+    needle = message.code if message.link is not None else _longest_word(message.text)
     since = message.accepted_at - CLOCKS_APART_MS
     for found in desk.carrier.find(message.recipient, containing=needle, since=since):
         if _may_be(message, found.text) and desk.carrier_ids.own(found.carrier_id, message.code):
@@ -68,14 +70,24 @@ def _find(message: Message, desk: SendDesk) -> CarrierMessage | None:
 
 
 def _may_be(message: Message, text: str) -> bool:
-    """Whether the carrier's text can be this message's; carriers change marks and spaces, but no link.
+    """Whether the carrier's text can be this message's; carriers change marks and spaces, but no link and no letter.
 
     A later message may repeat our short link. It is known by having one more, of its own, or by whose id it is.
     """
     if message.link is None:
-        return text == message.text
+        return text == message.text or _letters(text) == _letters(message.text) != ""
     ours = message.link.short_url.removesuffix(message.code)
     return text.count(ours) == message.text.count(ours)
+
+
+def _longest_word(text: str) -> str:
+    """Take from a text what it is looked for by; all of it where it has no letters."""
+    return max(_WORD.findall(text), key=len, default=text)
+
+
+def _letters(text: str) -> str:
+    """Leave the letters and digits of a text."""
+    return "".join(_WORD.findall(text))
 
 
 def _give_up_looking(claim: MessageClaim, desk: SendDesk, *, hold: bool, why: str) -> None:

@@ -114,6 +114,40 @@ def test_a_text_whose_marks_the_carrier_changed_is_found_all_the_same(
     assert messages.get(message.id).carrier_id == "SM9"
 
 
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("“Sale” – tomorrow…", '"Sale" - tomorrow...'),
+        ("Your code:\u00a0123 456 ", "Your code: 123 456"),
+        ("明日から「セール」です！", "明日から「セール」です!"),
+        ("☺", "☺"),
+    ],
+)
+def test_a_text_without_a_link_is_found_by_its_letters(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add, text: str, listed: str
+) -> None:
+    message = add(replace(make_message(tracked=False), text=text))
+    carrier.answers = [OutcomeUnknown("timeout")]
+    attend_message(message.code, desk)
+    carrier.listed = [replace(at_carrier(message), text=listed)]
+    attend_message(message.code, desk)
+    assert messages.get(message.id).carrier_id == "SM9"
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"), [("Your code: 123456", "Your code: 123457"), ("Sale", "Sale tomorrow"), ("☺", "☺☺")]
+)
+def test_a_text_with_another_letter_is_another_message(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add, text: str, listed: str
+) -> None:
+    message = add(replace(make_message(tracked=False), text=text))
+    carrier.answers = [OutcomeUnknown("timeout")]
+    attend_message(message.code, desk)
+    carrier.listed = [replace(at_carrier(message), text=listed)]
+    attend_message(message.code, desk)
+    assert status_of(messages, message) is S.UNKNOWN
+
+
 @pytest.mark.parametrize("answer", [CarrierBusy("503"), CarrierRejectsUs("no such account")])
 def test_who_could_not_be_looked_for_in_a_day_is_held_and_not_sent_again(
     desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, answer: Exception
