@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from shortlink.cli.addresses import Addresses, find_addresses
-from shortlink.cli.demo_account import DemoAccount, open_demo_account, rotate_command
+from shortlink.cli.demo_account import DemoAccount, limit_command, open_demo_account, rotate_command
 from shortlink.cli.installation import key_check
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.processes import (
@@ -121,7 +121,7 @@ class _Run:
         """Start the store, then the rest; False when told to stop meanwhile. Raises NotReady."""
         if not await self._start_store(supervisor):
             return False
-        account = open_demo_account(self._directory, self._settings)
+        account = open_demo_account(self._directory, self._settings, real=sends_through_twilio(self._given))
         self._lock.announce(
             key_check=key_check(self._settings.secret_key),
             redis_url=self._settings.redis_url,
@@ -181,5 +181,7 @@ class _Run:
             redis_url=self._settings.redis_url,
             through_twilio=sends_through_twilio(self._given),
             public="SHORTLINK_API_URL" in self._given,
+            unlimited=demo.unlimited,
             for_new_token=rotate_command(demo.sid, self._directory.path),
+            for_limit=limit_command(demo.sid, self._directory.path, self._settings.send_rate or 1),
         )

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 DEMO_RECIPIENT = "+818011234567"
+NOBODY = "YOUR_NUMBER"  # in place of it where a message costs money, and +818011234567 may be a person: it is refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,9 @@ class Welcome:
     redis_url: str = field(repr=False)
     through_twilio: bool = False
     public: bool = False
+    unlimited: bool = False
     for_new_token: str = ""  # the command that makes a token which is known here
+    for_limit: str = ""  # the command that limits what the account sends
 
     def as_json(self) -> str:
         """One line for programs."""
@@ -41,7 +44,7 @@ class Welcome:
     def curl(self) -> str:
         """A command that sends a tracked message; one line, so that pasting it is safe everywhere."""
         fields = {
-            "recipient": DEMO_RECIPIENT,
+            "recipient": NOBODY if self.through_twilio else DEMO_RECIPIENT,
             "sender": "shortlink",
             "message": f"Your parcel is on its way: {self.simulator_url}/landing See you soon!",
             "track_link": "true",
@@ -83,7 +86,9 @@ class Welcome:
     def _where_to(self) -> str:
         if not self.through_twilio:
             return ""
-        note = "\nTwilio is the carrier: this costs money. Put your own number in place of the recipient."
+        note = f"\nTwilio is the carrier: this costs money. Put your own number in place of {NOBODY}, such as +8180…"
+        if self.unlimited:
+            note += f"\nNothing limits what this account sends: `{self.for_limit}` does."
         if not self.public:
             note += (
                 "\nTwilio cannot reach this machine: without a public SHORTLINK_API_URL, statuses are fetched instead."

@@ -65,6 +65,25 @@ def test_an_emptied_store_gets_a_new_one(data: DataDirectory, settings: Settings
     assert open_demo_account(data, settings).sid != "SLgone"
 
 
+def test_one_that_tries_things_out_has_no_limits(data: DataDirectory, settings: Settings) -> None:
+    made = open_demo_account(data, settings)
+    account = open_accounts(settings).get(made.sid)
+    assert (made.unlimited, account.send_rate, account.list_rate) == (True, 0, 0)
+
+
+def test_one_whose_messages_are_real_has_the_limits_of_all(data: DataDirectory, settings: Settings) -> None:
+    made = open_demo_account(data, settings, real=True)
+    account = open_accounts(settings).get(made.sid)
+    assert (made.unlimited, account.send_rate, account.list_rate) == (False, None, None)
+
+
+def test_one_that_was_made_without_limits_keeps_them_and_says_so(data: DataDirectory, settings: Settings) -> None:
+    made = open_demo_account(data, settings)
+    assert open_demo_account(data, settings, real=True).unlimited
+    open_accounts(settings).change(made.sid, send_rate=5)
+    assert not open_demo_account(data, settings, real=True).unlimited
+
+
 def test_the_usual_directory_needs_no_name() -> None:
     assert rotate_command("SL1", DataDirectory(USUAL_DATA).path) == "shortlink accounts rotate SL1"
     assert rotate_command("SL1", Path("/srv/data")) == "shortlink accounts rotate SL1 --data /srv/data"

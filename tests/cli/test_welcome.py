@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from shortlink.cli.demo_account import rotate_command
+from shortlink.cli.demo_account import limit_command, rotate_command
 from shortlink.cli.welcome import Welcome
+from shortlink.domain.draft import check_draft
+from shortlink.domain.errors import InvalidFields
 
 
-def _welcome(*, auth_token: str | None = "slk_1", for_new_token: str = "", **changes: bool) -> Welcome:
+def _welcome(
+    *, auth_token: str | None = "slk_1", for_new_token: str = "", for_limit: str = "", **changes: bool
+) -> Welcome:
     return Welcome(
         api_url="http://127.0.0.1:8000",
         link_url="http://127.0.0.1:8001",
@@ -20,6 +24,7 @@ def _welcome(*, auth_token: str | None = "slk_1", for_new_token: str = "", **cha
         sid="SL1",
         auth_token=auth_token,
         for_new_token=for_new_token,
+        for_limit=for_limit,
         webhook_secret="whsec_1",
         twilio_account_sid="AC1",
         twilio_auth_token="t",
@@ -73,6 +78,26 @@ def test_real_messages_are_announced_as_such(capsys: pytest.CaptureFixture[str])
     assert "Twilio cannot reach this machine" in screen
     _welcome(through_twilio=True, public=True).show()
     assert "Twilio cannot reach this machine" not in capsys.readouterr().out
+
+
+def test_the_command_to_paste_writes_to_nobody_while_messages_are_real() -> None:
+    fields = dict(word.split("=", 1) for word in shlex.split(_welcome(through_twilio=True).curl())[5::2])
+    assert list(faults(fields)) == ["recipient"]
+
+
+def faults(fields: dict[str, str]) -> dict[str, list[str]]:
+    with pytest.raises(InvalidFields) as caught:
+        check_draft({"text": fields["message"], "recipient": fields["recipient"], "sender": fields["sender"]})
+    return caught.value.fields
+
+
+def test_who_sends_real_messages_without_limit_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    for_limit = limit_command("SL1", Path("/srv/data"), 10.0)
+    _welcome(through_twilio=True, unlimited=True, for_limit=for_limit).show()
+    assert "`shortlink accounts set SL1 --send-rate 10 --data /srv/data` does" in capsys.readouterr().out
+    _welcome(through_twilio=True, for_limit=for_limit).show()
+    _welcome(unlimited=True, for_limit=for_limit).show()
+    assert for_limit not in capsys.readouterr().out
 
 
 def test_a_token_that_was_replaced_is_not_made_up(capsys: pytest.CaptureFixture[str]) -> None:
