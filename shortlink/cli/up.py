@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from shortlink.cli.addresses import Addresses, find_addresses
+from shortlink.cli.carrier_of_run import keep_to_carrier
 from shortlink.cli.demo_account import DemoAccount, limit_command, open_demo_account, rotate_command
 from shortlink.cli.installation import key_check
 from shortlink.cli.options import data_option, json_option
@@ -51,8 +52,19 @@ class NotReady(ShortlinkError):
 )
 @data_option
 @click.option("--durable", is_flag=True, help="Write every change to the disk before it is answered.")
+@click.option("--hand-over", is_flag=True, help="Send what waits, though it was accepted for another carrier.")
 @json_option
-def up(*, host: str, port: int, link_port: int, simulator_port: int, data: Path, durable: bool, as_json: bool) -> None:
+def up(
+    *,
+    host: str,
+    port: int,
+    link_port: int,
+    simulator_port: int,
+    data: Path,
+    durable: bool,
+    hand_over: bool,
+    as_json: bool,
+) -> None:
     """Start everything here: the store, the API, the links, the workers and a simulated carrier.
 
     A port of 0 picks a free one. Ctrl-C stops everything in order; the data stays in the data directory.
@@ -69,7 +81,7 @@ def up(*, host: str, port: int, link_port: int, simulator_port: int, data: Path,
     try:
         # The processes of a killed run may hold their ports a moment longer than the directory.
         addresses = find_addresses(host, ports, patience_seconds=PATIENCE_SECONDS if lock.was_left_behind else 0.0)
-        run = _Run(given=given, addresses=addresses, directory=directory, store=store, lock=lock)
+        run = _Run(given=given, addresses=addresses, directory=directory, store=store, lock=lock, hand_over=hand_over)
         asyncio.run(run.serve(as_json=as_json))
     finally:
         lock.release()
@@ -86,8 +98,10 @@ class _Run:
         directory: DataDirectory,
         store: EmbeddedStore,
         lock: DirectoryLock,
+        hand_over: bool,
     ) -> None:
         self._given = given
+        self._hand_over = hand_over
         self._addresses = addresses
         self._directory = directory
         self._store = None if given.get("SHORTLINK_REDIS_URL") else store
@@ -118,9 +132,10 @@ class _Run:
                 self._store.clean_up()
 
     async def _start(self, supervisor: Supervisor, *, as_json: bool) -> bool:
-        """Start the store, then the rest; False when told to stop meanwhile. Raises NotReady."""
+        """Start the store, then the rest; False when told to stop meanwhile. Raises NotReady and MeantForAnother."""
         if not await self._start_store(supervisor):
             return False
+        keep_to_carrier(self._directory, self._settings, hand_over=self._hand_over)
         account = open_demo_account(self._directory, self._settings, real=sends_through_twilio(self._given))
         self._lock.announce(
             key_check=key_check(self._settings.secret_key),

@@ -25,8 +25,8 @@ class DataDirectory:
     `lock`, `processes.lock`  who uses it, see directory_lock · `store/`  the embedded store's files ·
     `valkey.sock`  its socket · `secret_key`  the installation's key · `demo.json`  the demo account's SID and token ·
     `simulator.json`  the simulator's Twilio account · `simulator_options`  the secret it
-    checks callbacks with · `simulator.sqlite3`  its messages · `spool/`  clicks that wait
-    for the store · `archive/`  the archive of events.
+    checks callbacks with · `simulator.sqlite3`  its messages · `carrier`  the Twilio account of the last run ·
+    `spool/`  clicks that wait for the store · `archive/`  the archive of events.
     """
 
     def __init__(self, path: Path) -> None:
@@ -90,6 +90,14 @@ class DataDirectory:
             known = {"account_sid": "AC" + secrets.token_hex(16), "auth_token": secrets.token_hex(16)}
             write_json(self.path / "simulator.json", known)
         return str(known["account_sid"]), str(known["auth_token"])
+
+    def carrier_account(self) -> str | None:
+        """Read the SID of the Twilio account that the last run sent through, the simulator's among them."""
+        return read_if_there(self.path / "carrier")
+
+    def keep_carrier_account(self, sid: str) -> None:
+        """Remember the account of this run for the next start."""
+        write_private(self.path / "carrier", f"{sid}\n")
 
     @property
     def simulator_options(self) -> Path:

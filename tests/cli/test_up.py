@@ -135,6 +135,20 @@ def test_all_follow_a_killed_up_and_the_next_one_starts_cleanly(
     assert again.process.wait(10) == 0
 
 
+def test_messages_that_wait_for_one_carrier_keep_another_from_starting(start_up: StartUp, directory: Path) -> None:
+    away = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "t", "SHORTLINK_TWILIO_URL": "http://127.0.0.1:1"}
+    first = start_up(directory, **away)
+    ready = first.ready()
+    sms = {"recipient": "+818011234567", "sender": "shop", "message": "Hi"}
+    url, account = f"{ready['api_url']}/sms/messages/", (ready["sid"], ready["auth_token"])
+    assert requests.post(url, auth=account, data=sms, timeout=5).status_code == 201
+    assert first.stop() == 0
+    second = start_up(directory)
+    assert second.process.wait(20) == 1
+    assert "1 message waits that was accepted for Twilio's account AC1" in second.log
+    assert start_up(directory, *ANY_PORTS, "--hand-over").ready()["sid"] == ready["sid"]
+
+
 def test_ctrl_c_while_starting_ends_everything(start_up: StartUp, directory: Path) -> None:
     up = start_up(directory)
     wait_until(lambda: len(descendants(up.process.pid)) >= 5)
