@@ -71,7 +71,7 @@ class WebhookUnreadable(ShortlinkError):
 
 
 class TooManyDownloads(ShortlinkError):
-    """As many log files are on their way as may be; the text says what to do."""
+    """As many files are on their way as may be; the text says what to do."""
 
 
 class IdempotencyMismatch(ShortlinkError):

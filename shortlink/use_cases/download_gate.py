@@ -1,4 +1,4 @@
-"""How many log files may be on their way at once: each holds a file, or a copy of one, while its client takes it."""
+"""How many files may be on their way at once: each holds a file, or what is read for it, while its client takes it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class DownloadGate:
                 self._under_way[sid] += 1
                 return
         whose = f"{own} of your" if own >= self._most_of_one else f"{all_}"
-        raise TooManyDownloads(f"{whose} log files are being downloaded: wait until one has come, and ask again")
+        raise TooManyDownloads(f"{whose} files are being downloaded: wait until one has come, and ask again")
 
     def leave(self, sid: str) -> None:
         """Note that a download has ended, however it did."""

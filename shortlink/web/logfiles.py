@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from flask import Blueprint, Response, request
@@ -12,6 +11,7 @@ from flask import Blueprint, Response, request
 from shortlink.dialects.log_names import day_of
 from shortlink.web.answers import json_answer
 from shortlink.web.context import account, services
+from shortlink.web.download_places import take_place
 
 logfiles = Blueprint("logfiles", __name__)
 _PIECE_BYTES = 65_536
@@ -49,7 +49,7 @@ def send_log(sid: str, name: str, form: str) -> Response:
     if request.method == "HEAD":
         # An iterator, as for GET: of a list the length would be told, and 0 is not what GET would get.
         return Response(iter(()), headers=headers, content_type=file.content_type)
-    leave = _enter(sid)
+    leave = take_place()
     try:
         first = next(pieces, b"")  # what goes wrong at once can still be told properly
         answer = Response(chain((first,), pieces), headers=headers, content_type=file.content_type)
@@ -58,13 +58,6 @@ def send_log(sid: str, name: str, form: str) -> Response:
         raise
     answer.call_on_close(leave)
     return answer
-
-
-def _enter(sid: str) -> Callable[[], None]:
-    """Count a download until what is returned is called. Raises TooManyDownloads."""
-    downloads = services().downloads
-    downloads.enter(sid)
-    return partial(downloads.leave, sid)
 
 
 def _pieces(texts: Iterable[str]) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ def test_one_account_leaves_room_for_others_and_gets_its_own_back() -> None:
     gate = DownloadGate(most=4, most_of_one=2)
     gate.enter("SLone")
     gate.enter("SLone")
-    with pytest.raises(TooManyDownloads, match="2 of your log files"):
+    with pytest.raises(TooManyDownloads, match="2 of your files"):
         gate.enter("SLone")
     gate.enter("SLtwo")
     gate.leave("SLone")
@@ -23,7 +23,7 @@ def test_all_together_are_bounded() -> None:
     gate = DownloadGate(most=3, most_of_one=2)
     for sid in ("SLone", "SLtwo", "SLthree"):
         gate.enter(sid)
-    with pytest.raises(TooManyDownloads, match="3 log files"):
+    with pytest.raises(TooManyDownloads, match="3 files"):
         gate.enter("SLfour")
     gate.leave("SLtwo")
     gate.enter("SLfour")

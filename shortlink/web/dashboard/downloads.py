@@ -20,6 +20,7 @@ from shortlink.web.dashboard.presentation import reader_zone
 from shortlink.web.dashboard.search import read_address
 from shortlink.web.dashboard.tags import read_tags
 from shortlink.web.dashboard.words import STATUS
+from shortlink.web.download_places import take_place
 
 MOST_ROWS = 10_000
 _AT_ONCE = 1000
@@ -112,8 +113,16 @@ def _time(at: int | None, zone: tzinfo) -> str | None:
 
 
 def _file(name: str, head: Cells, rows: Iterable[Cells]) -> Response:
-    lines = csv_lines(chain((head,), rows))
-    first = next(lines, "")  # what goes wrong at once can still be told properly
-    headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
-    pieces = (piece.encode() for piece in chain((_MARK, first), lines))
-    return Response(pieces, headers=headers, content_type="text/csv; charset=utf-8; header=present")
+    """Send rows as a file. Raises TooManyDownloads: a client that takes none keeps up to all of them in memory."""
+    leave = take_place()
+    try:
+        lines = csv_lines(chain((head,), rows))
+        first = next(lines, "")  # what goes wrong at once can still be told properly
+        headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+        pieces = (piece.encode() for piece in chain((_MARK, first), lines))
+        answer = Response(pieces, headers=headers, content_type="text/csv; charset=utf-8; header=present")
+    except BaseException:
+        leave()
+        raise
+    answer.call_on_close(leave)
+    return answer

@@ -56,7 +56,7 @@ def say_webhook_damaged(error: WebhookUnreadable) -> Response:
 
 @dashboard.errorhandler(TooManyDownloads)
 def say_too_many(error: TooManyDownloads) -> Response:
-    """Answer while as many log files are on their way as may be."""
+    """Answer while as many files are on their way as may be."""
     return problem_page(429, retry_seconds=DOWNLOAD_SECONDS, advice=f"{str(error).capitalize()}.")
 
 

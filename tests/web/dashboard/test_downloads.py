@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from shortlink.domain.errors import ArchiveUnavailable
 from shortlink.domain.event import EventType
+from shortlink.use_cases.download_gate import MOST_OF_ONE
 from shortlink.use_cases.read_archive import ArchiveDesk
 from shortlink.web.dashboard import downloads
 from tests.web.dashboard.conftest import Reader
@@ -157,3 +158,24 @@ def test_archive_that_is_away_is_told_instead_of_a_file_that_is_cut(
 
     monkeypatch.setattr(ArchiveDesk, "search", fail)
     assert reader.get("/messages.csv").status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/messages.csv", "/links.csv", "/tags.csv"])
+def test_files_that_are_not_taken_leave_no_room_for_more_until_one_ends(reader: Reader, now: int, path: str) -> None:
+    archived(reader, now, *GOOD, tags=("spring",))
+    begun = [reader.get(path) for _ in range(MOST_OF_ONE)]
+    refused = reader.get(path)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
+    assert "8 of your files are being downloaded: wait until one has come" in refused.text
+    begun[0].close()
+    assert reader.get(path).status_code == 200
+
+
+def test_file_that_could_not_be_begun_takes_no_room(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ArchiveUnavailable("the disk is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ArchiveDesk, "search", fail)
+        assert {reader.get("/messages.csv").status_code for _ in range(MOST_OF_ONE + 1)} == {503}
+    assert reader.get("/messages.csv").status_code == 200
