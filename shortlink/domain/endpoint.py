@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from shortlink.domain.circuit_breaker import CircuitBreaker
@@ -16,6 +17,7 @@ from shortlink.domain.circuit_breaker import CircuitBreaker
 FIRST_CALLS = 4
 ASK_AGAIN_SECONDS = 0.2
 ADDRESSES_KEPT = 50
+LONGEST_PATH = 100  # characters that an address is remembered by
 SLOW_SECONDS = 1.0  # an endpoint that takes longer holds our threads instead of using them
 
 
@@ -26,8 +28,12 @@ def endpoint_of(url: str) -> str:
 
 
 def address_of(url: str) -> str:
-    """Name the address of a URL at its endpoint: the path, as a query often differs from call to call."""
-    return urlsplit(url).path
+    """Name the address of a URL at its endpoint: the path, as a query often differs from call to call.
+
+    Of a long one its digest: many are remembered, and customers write them as long as they like.
+    """
+    path = urlsplit(url).path
+    return path if len(path) <= LONGEST_PATH else sha256(path.encode()).hexdigest()
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shortlink.domain.circuit_breaker import OPEN_SECONDS
-from shortlink.domain.endpoint import ADDRESSES_KEPT, FIRST_CALLS, Endpoint, address_of, endpoint_of
+from shortlink.domain.endpoint import ADDRESSES_KEPT, FIRST_CALLS, LONGEST_PATH, Endpoint, address_of, endpoint_of
 
 
 def answer(endpoint: Endpoint, times: int, *, well: bool, now: float = 0.0) -> None:
@@ -89,3 +89,10 @@ def test_addresses_that_are_called_once_each_are_not_kept_for_ever() -> None:
 
 def test_an_address_is_a_path_whatever_its_query() -> None:
     assert address_of("https://a.test/x?y=1") == address_of("https://a.test/x?y=2") == "/x"
+
+
+def test_long_addresses_are_told_apart_by_names_that_are_not() -> None:
+    one, other = (address_of(f"https://a.test/{'x' * 1900}{end}?y=1") for end in "ab")
+    assert one != other
+    assert one == address_of(f"https://a.test/{'x' * 1900}a?y=2")
+    assert max(len(one), len(other)) <= LONGEST_PATH
