@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from shortlink.cli.addresses import Addresses
 from shortlink.supervisor.child import ChildSpec
@@ -23,6 +24,12 @@ _WORK, _CARRIER, _LEDGER = 0, 1, 2  # who uses whom, and so who is stopped befor
 def sends_through_twilio(given: Mapping[str, str]) -> bool:
     """Whether the user gave a Twilio account, which replaces the simulator's."""
     return bool(given.get("TWILIO_ACCOUNT_SID"))
+
+
+def reaches_people(given: Mapping[str, str]) -> bool:
+    """Whether what is sent costs money and reaches real phones: through Twilio itself, not a server in its place."""
+    instead = given.get("SHORTLINK_TWILIO_URL")
+    return sends_through_twilio(given) and (not instead or (urlsplit(instead).hostname or "").endswith(".twilio.com"))
 
 
 def service_environment(

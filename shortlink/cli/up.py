@@ -16,6 +16,7 @@ from shortlink.cli.demo_account import DemoAccount, limit_command, open_demo_acc
 from shortlink.cli.installation import key_check
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.processes import (
+    reaches_people,
     sends_through_twilio,
     service_children,
     service_environment,
@@ -136,7 +137,7 @@ class _Run:
         if not await self._start_store(supervisor):
             return False
         keep_to_carrier(self._directory, self._settings, hand_over=self._hand_over)
-        account = open_demo_account(self._directory, self._settings, real=sends_through_twilio(self._given))
+        account = open_demo_account(self._directory, self._settings, real=reaches_people(self._given))
         self._lock.announce(
             key_check=key_check(self._settings.secret_key),
             redis_url=self._settings.redis_url,
@@ -195,6 +196,7 @@ class _Run:
             twilio_auth_token=account_token,
             redis_url=self._settings.redis_url,
             through_twilio=sends_through_twilio(self._given),
+            real=reaches_people(self._given),
             public="SHORTLINK_API_URL" in self._given,
             unlimited=demo.unlimited,
             for_new_token=rotate_command(demo.sid, self._directory.path),

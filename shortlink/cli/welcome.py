@@ -27,6 +27,7 @@ class Welcome:
     twilio_auth_token: str = field(repr=False)
     redis_url: str = field(repr=False)
     through_twilio: bool = False
+    real: bool = False  # messages cost money: a server in Twilio's place takes them for nothing
     public: bool = False
     unlimited: bool = False
     for_new_token: str = ""  # the command that makes a token which is known here
@@ -44,7 +45,7 @@ class Welcome:
     def curl(self) -> str:
         """A command that sends a tracked message; one line, so that pasting it is safe everywhere."""
         fields = {
-            "recipient": NOBODY if self.through_twilio else DEMO_RECIPIENT,
+            "recipient": NOBODY if self.real else DEMO_RECIPIENT,
             "sender": "shortlink",
             "message": f"Your parcel is on its way: {self.simulator_url}/landing See you soon!",
             "track_link": "true",
@@ -69,7 +70,9 @@ class Welcome:
         click.echo(self.curl() + "\n")
 
     def _rows(self) -> list[tuple[str, str, str]]:
-        handset = "not in use: messages go to real phones" if self.through_twilio else "read messages, tap links"
+        handset = f"not in use: messages go to {'real phones' if self.real else 'SHORTLINK_TWILIO_URL'}"
+        if not self.through_twilio:
+            handset = "read messages, tap links"
         return [
             ("API", f"{self.api_url}/sms/messages/", ""),
             ("Dashboard", f"{self.api_url}/dashboard/", "log in with SID and token"),
@@ -86,9 +89,11 @@ class Welcome:
     def _where_to(self) -> str:
         if not self.through_twilio:
             return ""
-        note = f"\nTwilio is the carrier: this costs money. Put your own number in place of {NOBODY}, such as +8180…"
-        if self.unlimited:
-            note += f"\nNothing limits what this account sends: `{self.for_limit}` does."
+        note = ""
+        if self.real:
+            note = f"\nTwilio is the carrier: this costs money. Put your own number for {NOBODY}, such as +8180…"
+            if self.unlimited:
+                note += f"\nNothing limits what this account sends: `{self.for_limit}` does."
         if not self.public:
             note += (
                 "\nTwilio cannot reach this machine: without a public SHORTLINK_API_URL, statuses are fetched instead."

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shortlink.cli.addresses import Addresses
-from shortlink.cli.processes import service_children, service_environment, simulator_environment
+from shortlink.cli.processes import reaches_people, service_children, service_environment, simulator_environment
 from shortlink.config import Settings
 from shortlink.supervisor.child import ChildSpec
 from shortlink.supervisor.data_directory import DataDirectory
@@ -94,3 +94,19 @@ def test_every_process_is_a_module_started_by_this_python() -> None:
 def test_no_secret_shows_on_a_command_line() -> None:
     words = [word for child in _children() for word in child.command]
     assert not [word for word in words if word.startswith(("whsec_", "slk_"))]
+
+
+@pytest.mark.parametrize(
+    ("url", "costs"),
+    [
+        (None, True),
+        ("https://api.twilio.com", True),
+        ("https://api.dublin.ie1.twilio.com", True),
+        ("http://127.0.0.1:4010", False),
+        ("https://twilio.com.test", False),
+    ],
+)
+def test_messages_are_real_where_twilio_itself_takes_them(url: str | None, costs: bool) -> None:
+    where = {"SHORTLINK_TWILIO_URL": url} if url else {}
+    assert reaches_people({"TWILIO_ACCOUNT_SID": "AC1", **where}) is costs
+    assert not reaches_people(where)

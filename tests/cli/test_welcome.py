@@ -72,16 +72,16 @@ def test_the_screen_shows_all_that_a_first_message_needs(capsys: pytest.CaptureF
 
 
 def test_real_messages_are_announced_as_such(capsys: pytest.CaptureFixture[str]) -> None:
-    _welcome(through_twilio=True).show()
+    _welcome(through_twilio=True, real=True).show()
     screen = capsys.readouterr().out
     assert "this costs money" in screen
     assert "Twilio cannot reach this machine" in screen
-    _welcome(through_twilio=True, public=True).show()
+    _welcome(through_twilio=True, real=True, public=True).show()
     assert "Twilio cannot reach this machine" not in capsys.readouterr().out
 
 
 def test_the_command_to_paste_writes_to_nobody_while_messages_are_real() -> None:
-    fields = dict(word.split("=", 1) for word in shlex.split(_welcome(through_twilio=True).curl())[5::2])
+    fields = dict(word.split("=", 1) for word in shlex.split(_welcome(through_twilio=True, real=True).curl())[5::2])
     assert list(faults(fields)) == ["recipient"]
 
 
@@ -91,11 +91,20 @@ def faults(fields: dict[str, str]) -> dict[str, list[str]]:
     return caught.value.fields
 
 
+def test_a_server_in_twilios_place_is_sent_to_as_the_simulator_is(capsys: pytest.CaptureFixture[str]) -> None:
+    welcome = _welcome(through_twilio=True, unlimited=True)
+    assert welcome.curl() == _welcome().curl()
+    welcome.show()
+    screen = capsys.readouterr().out
+    assert "costs money" not in screen
+    assert "messages go to SHORTLINK_TWILIO_URL" in screen
+
+
 def test_who_sends_real_messages_without_limit_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
     for_limit = limit_command("SL1", Path("/srv/data"), 10.0)
-    _welcome(through_twilio=True, unlimited=True, for_limit=for_limit).show()
+    _welcome(through_twilio=True, real=True, unlimited=True, for_limit=for_limit).show()
     assert "`shortlink accounts set SL1 --send-rate 10 --data /srv/data` does" in capsys.readouterr().out
-    _welcome(through_twilio=True, for_limit=for_limit).show()
+    _welcome(through_twilio=True, real=True, for_limit=for_limit).show()
     _welcome(unlimited=True, for_limit=for_limit).show()
     assert for_limit not in capsys.readouterr().out
 
