@@ -60,6 +60,16 @@ class Archive:
                 raise
             connection.execute("COMMIT")
 
+    def check_in_place(self) -> None:
+        """Raise ArchiveUnavailable when the file that this thread writes is not the one that stands there any more.
+
+        It was moved away or removed: what is written into it, nobody will read. The next write makes it again.
+        """
+        kept = getattr(self._thread, "writer", None)
+        if kept is not None and _inode_of(self.path) != self._thread.written:
+            self._forget("writer")
+            raise ArchiveUnavailable("the archive's file was moved away or removed; a running recorder makes it again")
+
     def settle(self) -> None:
         """Bring the log of changes into the file and empty it, so that nothing erased stays behind there."""
         with _translated():
@@ -67,17 +77,19 @@ class Archive:
 
     def close(self) -> None:
         """Close this thread's connections."""
-        for name in ("reader", "writer"):
-            connection = self._thread.__dict__.pop(name, None)
-            if connection is not None:
-                connection.close()
+        self._forget("reader")
+        self._forget("writer")
+
+    def _forget(self, name: str) -> None:
+        connection = self._thread.__dict__.pop(name, None)
+        if connection is not None:
+            connection.close()
 
     def _reader(self) -> sqlite3.Connection:
         kept: sqlite3.Connection | None = getattr(self._thread, "reader", None)
-        try:
-            file = self.path.stat().st_ino
-        except OSError:
-            raise ArchiveUnavailable("the archive is not there yet; a running recorder makes it") from None
+        file = _inode_of(self.path)
+        if file is None:
+            raise ArchiveUnavailable("the archive is not there yet; a running recorder makes it")
         if kept is None or file != self._thread.file:  # it may have been moved away and made again
             with _translated():
                 kept = self._connect(_READER_KIB)
@@ -88,6 +100,7 @@ class Archive:
         return kept
 
     def _writer(self) -> sqlite3.Connection:
+        self.check_in_place()
         kept: sqlite3.Connection | None = getattr(self._thread, "writer", None)
         if kept is None:
             self._make_file()
@@ -96,7 +109,7 @@ class Archive:
             kept.execute("PRAGMA synchronous = NORMAL")  # survives the process; the machine's last moment is read again
             kept.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, also on the disk
             _migrate(kept)
-            self._thread.writer = kept
+            self._thread.writer, self._thread.written = kept, _inode_of(self.path)
         return kept
 
     def _make_file(self) -> None:
@@ -114,6 +127,13 @@ class Archive:
         connection.execute(f"PRAGMA cache_size = -{cache_kib}")
         connection.execute("PRAGMA temp_store = FILE")
         return connection
+
+
+def _inode_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 class _Connection(sqlite3.Connection):

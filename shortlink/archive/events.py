@@ -84,6 +84,10 @@ class EventLog:
         with self._archive.writing():
             pass
 
+    def check_in_place(self) -> None:
+        """Raise ArchiveUnavailable when the archive that is written was moved away or removed."""
+        self._archive.check_in_place()
+
     def positions(self) -> dict[str, str]:
         """Say up to which entry each stream was read; empty for an archive that is not there yet."""
         if not self._archive.path.exists():

@@ -24,9 +24,14 @@ class RecorderLock:
         return self._descriptor is not None
 
     def take(self) -> bool:
-        """Take the lock; False when another recorder has it. Raises ArchiveUnavailable."""
+        """Take the lock; False when another recorder has it. Raises ArchiveUnavailable.
+
+        One whose file was removed holds nobody off any more, and is taken anew.
+        """
         if self._descriptor is not None:
-            return True
+            if self._is_in_place(self._descriptor):
+                return True
+            self.release()
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -39,6 +44,12 @@ class RecorderLock:
             return False
         self._descriptor = descriptor
         return True
+
+    def _is_in_place(self, descriptor: int) -> bool:
+        try:
+            return self._path.stat().st_ino == os.fstat(descriptor).st_ino
+        except OSError:
+            return False
 
     def release(self) -> None:
         """Let another recorder have it."""

@@ -48,6 +48,7 @@ def record_events(desk: RecordDesk, *, wait_ms: int, most: int = MOST) -> int:
         states = desk.streams.states()
         desk.removed = {letter: state.removed for letter, state in states.items() if letter not in desk.positions}
     try:
+        desk.log.check_in_place()  # also while nothing happens: who asks for the archive finds none
         reading = desk.streams.read(desk.positions, most=most, wait_ms=wait_ms)
         _keep(desk, reading)
     except BaseException:

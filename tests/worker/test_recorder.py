@@ -133,6 +133,25 @@ def test_a_damaged_archive_is_waited_for_and_one_that_takes_its_place_is_filled(
     wait_until(lambda: newest(log) == 1)
 
 
+def test_an_archive_that_is_taken_away_under_a_recorder_is_made_again_from_all_that_the_store_has(
+    start: Callable[[], Recorder], client: Store, log: EventLog, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    start()
+    accept(client)
+    accept(client)
+    wait_until(lambda: newest(log) == 2)
+    for name in ("archive.db", "archive.db-wal", "archive.db-shm", "recorder.lock"):
+        (tmp_path / name).rename(tmp_path / f"{name}.before")
+    wait_until((tmp_path / "archive.db").exists)  # also while nothing happens
+    wait_until(lambda: newest(log) == 2)
+    with RecorderLock(tmp_path) as lock:
+        wait_until(lambda: not lock.take())
+    assert "moved away or removed" in caplog.text
+    assert "somebody else" not in caplog.text
+    accept(client)
+    wait_until(lambda: newest(log) == 3)
+
+
 def test_a_recorder_without_a_folder_says_so() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "worker.recorder"],
