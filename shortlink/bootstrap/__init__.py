@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shortlink.bootstrap.archive import build_file_desk, build_record_desk, has_archive
+from shortlink.bootstrap.archive_reader import build_archive_reader
 from shortlink.bootstrap.bounds import build_bounds
 from shortlink.bootstrap.door_process import begin_door
 from shortlink.bootstrap.doors import Services, build, build_line
@@ -36,6 +37,7 @@ __all__ = [
     "Transfer",
     "begin_door",
     "build",
+    "build_archive_reader",
     "build_bounds",
     "build_callback_desk",
     "build_carrier",

@@ -19,6 +19,7 @@ from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.connection import connect
 from shortlink.storage.day_lists import DayLists
+from shortlink.storage.events import EventStreams
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.limits import LimitStore
@@ -138,6 +139,7 @@ def build(settings: Settings) -> Services:
             measures=MeasureStore(store),
             unreadable=store.unreadable,
             inspector=Inspector(store),
+            streams=EventStreams(store),
             archive=Archive(settings.archive_dir) if settings.archive_dir else None,
             certificate=CertificateWatch(settings.link_url) if settings.link_url.startswith("https:") else None,
         ),

@@ -11,6 +11,7 @@ from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import connect
 from shortlink.storage.day_lists import DayLists
 from shortlink.storage.erasures import ErasureStore
+from shortlink.storage.events import EventStreams
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
@@ -51,6 +52,7 @@ class Examination:
     unreadable: UnreadableRecords
     webhooks: WebhookStore
     inspector: Inspector
+    streams: EventStreams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ def open_examination(settings: Settings) -> Examination:
         unreadable=store.unreadable,
         webhooks=WebhookStore(store),
         inspector=Inspector(store),
+        streams=EventStreams(store),
     )
 
 

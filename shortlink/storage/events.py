@@ -145,8 +145,8 @@ class EventStreams:
             self.store.hset(keys.ARCHIVED, mapping=news)
 
     def states(self) -> dict[str, StreamState]:
-        """Say how each partition's stream stands; one without entries ever is missing."""
-        there = [name for name in self._names if self.store.exists(name)]
+        """Say how each partition's stream stands; one without entries ever, or of another kind, is missing."""
+        there = [name for name in self._names if self.store.type(name) == "stream"]
         facts: Iterable[Any] = (self.store.xinfo_stream(name) for name in there)
         return {
             self._names[name]: StreamState(
@@ -154,6 +154,20 @@ class EventStreams:
             )
             for name, fact in zip(there, facts, strict=True)
         }
+
+    def oldest_after(self, positions: Mapping[str, str]) -> int | None:
+        """Say when the oldest entry behind these positions, of these partitions, was made: UTC ms, None without any."""
+        found: list[int] = []
+        for letter, position in positions.items():
+            command: Command = ("XRANGE", keys.events(letter), f"({position}", "+", "COUNT", 1)
+            found += [entry_order(identifier.decode())[0] for identifier, _ in ask_as_bytes(self.store, command)]
+        return min(found, default=None)
+
+
+def entry_order(identifier: str) -> tuple[int, int]:
+    """Take an entry's id apart, so that ids can be compared: milliseconds, and a number within them."""
+    ms, _, number = identifier.partition("-")
+    return int(ms), int(number)
 
 
 def _pairs(answer: Any) -> Iterable[Any]:

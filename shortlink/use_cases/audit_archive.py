@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from shortlink.archive.events import EventLog
 from shortlink.archive.messages import MessageIndex
 from shortlink.domain.invariants import Bounds, Finding
-from shortlink.storage.events import EventStreams
+from shortlink.storage.events import EventStreams, entry_order
 from shortlink.storage.inspection import Inspector
 from shortlink.use_cases.audit_log import END_MS, lost_stream
 
@@ -23,7 +23,7 @@ def audit_archive(streams: EventStreams, log: EventLog) -> Iterator[Finding]:
         yield lost_stream(partition, read[partition][0])
     for partition, state in states.items():
         position, entries = read.get(partition, ("0-0", state.removed))
-        if _order(position) > _order(state.newest):
+        if entry_order(position) > entry_order(state.newest):
             seen = f"the archive has entry {position}, the stream ends with {state.newest}: the store has lost events"
             yield Finding(invariant="I17", subject=f"stream {partition}", seen=seen)
         elif state.removed > entries:
@@ -48,8 +48,3 @@ def audit_index(index: MessageIndex, inspector: Inspector, bounds: Bounds) -> It
     if missing > NAMED:
         seen = f"{missing - NAMED:,} more messages of the archive have no record"
         yield Finding(invariant="I1", subject="the archive", seen=seen)
-
-
-def _order(identifier: str) -> tuple[int, int]:
-    ms, _, number = identifier.partition("-")
-    return int(ms), int(number)

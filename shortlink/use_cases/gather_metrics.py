@@ -7,11 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from shortlink.archive.database import Archive
+from shortlink.archive.events import EventLog
 from shortlink.archive.grand_totals import grand_totals, oldest_unsent_at, webhook_debt
 from shortlink.archive.totals import Totals
 from shortlink.domain.due import Due
 from shortlink.domain.errors import ArchiveUnavailable, StoreUnavailable
 from shortlink.domain.latency import Histogram
+from shortlink.storage.events import EventStreams
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.measures import MeasureStore
@@ -19,6 +21,7 @@ from shortlink.storage.presence import PresenceStore
 from shortlink.storage.unreadable_records import UnreadableRecords
 from shortlink.storage.vitals import Vitals, VitalsReader
 from shortlink.use_cases.check_readiness import EXTRA_ROLES, ROLES
+from shortlink.use_cases.compare_streams import Comparison, compare_streams
 from shortlink.use_cases.find_unreadable import find_unreadable
 from shortlink.use_cases.measure_requests import Kind, read_histograms
 from shortlink.use_cases.watch_certificate import CertificateWatch
@@ -34,6 +37,7 @@ class MetricsDesk:
     measures: MeasureStore
     unreadable: UnreadableRecords
     inspector: Inspector
+    streams: EventStreams
     archive: Archive | None
     certificate: CertificateWatch | None = None
 
@@ -72,11 +76,13 @@ class ArchivePicture:
 class Picture:
     """All figures of one moment. None stands for a part that does not answer; `keeps_archive` that there is one.
 
-    `certificate_seconds` is how long the link domain's certificate is still good; None while that is not known.
+    `recording` takes both parts. `certificate_seconds` is how long the link domain's certificate is still good; None
+    while that is not known.
     """
 
     store: StorePicture | None = None
     archive: ArchivePicture | None = None
+    recording: Comparison | None = None
     keeps_archive: bool = field(default=False)
     certificate_seconds: float | None = None
 
@@ -85,14 +91,18 @@ def gather_metrics(desk: MetricsDesk, *, now: int) -> Picture:
     """Look at the store and the archive; `now` is this machine's time in UTC ms. Raises nothing on their account."""
     store: StorePicture | None = None
     archive: ArchivePicture | None = None
+    recording: Comparison | None = None
     with suppress(StoreUnavailable):
         store = _look_at_store(desk)
     if desk.archive is not None:
         with suppress(ArchiveUnavailable):
             archive = _look_at_archive(desk.archive, now)
+        with suppress(StoreUnavailable, ArchiveUnavailable):
+            recording = compare_streams(desk.streams, EventLog(desk.archive)) if store and archive else None
     return Picture(
         store=store,
         archive=archive,
+        recording=recording,
         keeps_archive=desk.archive is not None,
         certificate_seconds=None if desk.certificate is None else desk.certificate.seconds_left(now),
     )

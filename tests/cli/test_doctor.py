@@ -17,9 +17,17 @@ from click.testing import Result
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
+from shortlink.archive.database import Archive
+from shortlink.archive.events import EventLog
 from shortlink.bootstrap import open_examination
 from shortlink.bootstrap.day_files import build_day_files
-from shortlink.cli.doctor.archive import LITTLE_BYTES, look_at_archive, look_at_old_days, look_at_spool
+from shortlink.cli.doctor.archive import (
+    LITTLE_BYTES,
+    look_at_archive,
+    look_at_old_days,
+    look_at_recording,
+    look_at_spool,
+)
 from shortlink.cli.doctor.finding import Finding, State
 from shortlink.cli.doctor.network import judge_certificate, look_at_address, look_at_certificate, look_at_health
 from shortlink.cli.doctor.settings import look_at_settings
@@ -151,6 +159,44 @@ def test_a_click_spool_that_cannot_grow_is_found_out(tmp_path: Path, monkeypatch
     full = shutil.disk_usage(tmp_path)._replace(free=LITTLE_BYTES - 1)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
     assert look_at_spool(tmp_path).state is State.PROBLEM
+
+
+def look_at_them(given: dict[str, str], folder: Path) -> Finding:
+    settings = Settings(redis_url=given["SHORTLINK_REDIS_URL"], archive_dir=folder)
+    return look_at_recording(EventLog(Archive(folder)), open_examination(settings).streams)
+
+
+def test_a_store_that_was_emptied_beside_its_archive_is_a_problem(
+    given: dict[str, str], store: redis.Redis, tmp_path: Path
+) -> None:
+    newest = str(store.xadd("{a}ev", {"e": "aCODE"}))
+    EventLog(Archive(tmp_path)).append([], {"a": newest})
+    assert look_at_them(given, tmp_path).state is State.OK
+    store.xtrim("{a}ev", maxlen=0, approximate=False)
+    assert look_at_them(given, tmp_path).state is State.OK
+    store.flushdb()
+    found = look_at_them(given, tmp_path)
+    assert (found.state, "lost events of 1 of 16" in found.seen) == (State.PROBLEM, True)
+
+
+def test_a_recorder_that_lives_and_records_nothing_is_found_out(
+    given: dict[str, str], store: redis.Redis, tmp_path: Path
+) -> None:
+    log = EventLog(Archive(tmp_path))
+    log.open()
+    store.xadd("{a}ev", {"e": "aCODE"})
+    assert look_at_them(given, tmp_path).state is State.OK
+    store.xadd("{b}ev", {"e": "aCODE"}, id="1795456551060-0")
+    found = look_at_them(given, tmp_path)
+    assert (found.state, "is not in the archive" in found.seen) == (State.WARNING, True)
+    log.append([], {"b": "1795456551060-0"})
+    assert look_at_them(given, tmp_path).state is State.OK
+
+
+def test_an_archive_that_cannot_be_read_is_a_problem_that_says_so(given: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "archive.db").write_bytes(b"damaged " * 2048)
+    found = look_at_them(given, tmp_path)
+    assert (found.state, "is damaged" in found.seen) == (State.PROBLEM, True)
 
 
 def test_a_missing_archive_has_no_old_days_that_are_well(run_cli: Run, given: dict[str, str], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_network
@@ -74,6 +75,20 @@ def test_every_figure_is_documented_and_every_documented_one_is_there(archived: 
 @pytest.mark.parametrize("path", ["//metrics", "//metrics/"])
 def test_figures_have_one_spelling_that_a_proxy_can_keep_to_itself(api: Caller, path: str) -> None:
     assert api.client.get(path).status_code == 404
+
+
+def test_a_store_that_lost_what_the_archive_has_is_told(archived: Caller, store: redis.Redis, tmp_path: Path) -> None:
+    EventLog(Archive(tmp_path)).append([], {"a": str(store.xadd("{a}ev", {"e": "aCODE"}))})
+    assert read(archived.client)["shortlink_store_lost_partitions", ()] == 0
+    store.delete("{a}ev")
+    store.set("{b}ev", "of another kind")
+    assert read(archived.client)["shortlink_store_lost_partitions", ()] == 1
+
+
+def test_how_far_the_recorder_is_behind_is_told(archived: Caller, store: redis.Redis) -> None:
+    assert read(archived.client)["shortlink_recorder_late_seconds", ()] == 0
+    store.xadd("{a}ev", {"e": "aCODE"}, id=f"{(int(time.time()) - 100) * 1000}-0")
+    assert 99 <= read(archived.client)["shortlink_recorder_late_seconds", ()] < 160
 
 
 def test_people_and_plain_programs_are_told_apart(archived: Caller, tmp_path: Path) -> None:

@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shortlink.cli.doctor.finding import Finding, ok, problem, warning
+from shortlink.domain.code import PARTITIONS
 from shortlink.domain.errors import ArchiveUnavailable
+from shortlink.use_cases.compare_streams import compare_streams
 
 if TYPE_CHECKING:
     from shortlink.archive.day_files import DayFiles
+    from shortlink.archive.events import EventLog
+    from shortlink.storage.events import EventStreams
 
 LITTLE_BYTES = 1 << 30
+LATE_SECONDS = 60
+_LOST = "docs/operations.md#a-store-that-has-lost-something"
+_STANDS_STILL = "docs/operations.md#an-archive-that-stands-still"
 _NAME = "archive"
 
 
@@ -28,6 +35,22 @@ def look_at_archive(folder: Path | None) -> Finding:
     if not folder.is_dir():
         return warning(_NAME, f"{folder} is not there yet", "start a recorder, which makes it")
     return _look_at_room(_NAME, folder, folder, "nothing is recorded, and the store keeps all events")
+
+
+def look_at_recording(events: EventLog, streams: EventStreams) -> Finding:
+    """Compare the archive with the store: whether the recorder keeps up, and the store has what it once had."""
+    name = "archive and store"
+    try:
+        found = compare_streams(streams, events)
+    except ArchiveUnavailable as error:
+        return problem(name, str(error), "see " + _STANDS_STILL)
+    if found.lost:
+        seen = f"the store has lost events of {len(found.lost)} of {len(PARTITIONS)} partitions, which the archive has"
+        return problem(name, seen, "stop dispatcher and workers, and see " + _LOST)
+    if found.late_seconds > LATE_SECONDS:
+        seen = f"the oldest event that is not in the archive is {found.late_seconds:,.0f} s old"
+        return warning(name, seen, "see the recorder's log, and " + _STANDS_STILL)
+    return ok(name, "the archive has all that happened")
 
 
 def look_at_spool(folder: Path | None) -> Finding:

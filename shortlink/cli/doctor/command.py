@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,8 +98,8 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
 
 
 def _look_at_archive(settings: Settings) -> Iterator[Finding]:
-    from shortlink.bootstrap import build_file_desk, open_examination
-    from shortlink.cli.doctor.archive import look_at_archive, look_at_old_days, look_at_spool
+    from shortlink.bootstrap import build_archive_reader, build_file_desk, has_archive, open_examination
+    from shortlink.cli.doctor.archive import look_at_archive, look_at_old_days, look_at_recording, look_at_spool
     from shortlink.use_cases.check_readiness import EXTRA_ROLES, check_extra
 
     yield look_at_spool(settings.spool_dir)
@@ -106,9 +107,12 @@ def _look_at_archive(settings: Settings) -> Iterator[Finding]:
     if settings.archive_dir is not None:
         if settings.archive_s3_url or settings.archive_dir.is_dir():  # or there are no days, which was just told
             yield look_at_old_days(settings.archive_s3_url, build_file_desk(settings).files)
-        presence = open_examination(settings).presence
+        here = open_examination(settings)
+        if (reader := build_archive_reader(settings)) and has_archive(settings):
+            with suppress(StoreUnavailable):  # which was told
+                yield look_at_recording(reader.events, here.streams)
         for role in EXTRA_ROLES:
-            word = check_extra(role, presence)
+            word = check_extra(role, here.presence)
             yield ok(role, "ok") if word == "ok" else warning(role, word, "see docs/deployment.md#processes")
 
 

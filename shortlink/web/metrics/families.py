@@ -10,6 +10,7 @@ from shortlink.use_cases.gather_metrics import ArchivePicture, Picture, StorePic
 
 if TYPE_CHECKING:
     from shortlink.archive.totals import Totals
+    from shortlink.use_cases.compare_streams import Comparison
 
 _DUE = {"m": "messages", "c": "callbacks"}
 
@@ -23,6 +24,8 @@ def make_families(picture: Picture) -> list[Any]:
         found.append(_gauge("shortlink_archive_up", "Whether the archive answers.", picture.archive is not None))
     if picture.archive is not None:
         found += _of_archive(picture.archive)
+    if picture.recording is not None:
+        found += _of_recording(picture.recording)
     if picture.certificate_seconds is not None:
         help_ = "How long the link domain's certificate is still good; 0 when it is not trusted."
         found.append(_gauge("shortlink_link_certificate_expiry_seconds", help_, picture.certificate_seconds))
@@ -75,6 +78,13 @@ def _of_archive(told: ArchivePicture) -> Iterator[Any]:
     yield _gauge("shortlink_webhook_late_seconds", "How late the first of them is.", told.webhooks.late_seconds)
     help_ = "Age of the oldest message that the carrier does not have for sure."
     yield _gauge("shortlink_oldest_unsent_seconds", help_, told.oldest_unsent_seconds)
+
+
+def _of_recording(told: Comparison) -> Iterator[Any]:
+    help_ = "Age of the oldest event that the archive lacks."
+    yield _gauge("shortlink_recorder_late_seconds", help_, told.late_seconds)
+    help_ = "Partitions of which the archive has more than the store, which has lost it."
+    yield _gauge("shortlink_store_lost_partitions", help_, len(told.lost))
 
 
 def _states(totals: Totals) -> Mapping[tuple[str, ...], float]:
