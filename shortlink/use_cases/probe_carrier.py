@@ -8,8 +8,8 @@ from shortlink.domain.errors import CarrierError, NotFound
 NO_MESSAGE = "SM" + "0" * 32
 
 
-def probe_carrier(carrier: Carrier) -> str | None:
-    """Say why the carrier does not answer us as it should, or None when it does; sends nothing.
+def probe_carrier(carrier: Carrier) -> CarrierError | None:
+    """Give the error that the carrier answers us with, or that keeps us from it, or None when it does; sends nothing.
 
     Asks for a message that cannot exist: to be told so takes the right credentials.
     """
@@ -18,5 +18,5 @@ def probe_carrier(carrier: Carrier) -> str | None:
     except NotFound:
         return None
     except CarrierError as error:
-        return error.reason
+        return error
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shortlink.carriers import Carrier
 from shortlink.domain.errors import CarrierRejectsUs, NotFound
@@ -19,6 +19,7 @@ from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
 from shortlink.storage.sendings import MessageClaim, SendingStore
 from shortlink.use_cases.carrier_pace import CarrierPace
+from shortlink.use_cases.carrier_trouble import CarrierTrouble
 from shortlink.use_cases.timed_cache import TimedCache
 
 PAUSE_SECONDS = 30  # of all sending when the carrier refuses us: soon enough after an operator has mended it
@@ -57,6 +58,7 @@ class SendDesk:
     pace: CarrierPace
     closed: TimedCache[bool]
     paused: TimedCache[str | None]
+    trouble: CarrierTrouble = field(default_factory=CarrierTrouble)
 
     def is_closed(self, sid: str) -> bool:
         """Say whether an account is switched off, or was a moment ago."""

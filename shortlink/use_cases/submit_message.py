@@ -59,18 +59,28 @@ def _hand_over(claim: MessageClaim, desk: SendDesk, submission: Submission) -> N
             desk.opt_outs.change(message.account, message.recipient, out=True, reason=OptOutReason.CARRIER)
         _fail(claim, desk, error.code or "refused")
     except CarrierBusy as busy:
-        if busy.retry_after:
-            desk.pace.hold(busy.retry_after)
-        wait = max(step(desk.rules.backoff_ms, claim.looks), int((busy.retry_after or 0) * 1000))
-        desk.try_later(claim, MessageStatus.ACCEPTED, wait, looks=claim.looks + 1, tried=busy.code or "busy")
+        _wait_for(claim, desk, busy)
     except CarrierRejectsUs as error:
+        desk.trouble.met(error)
         desk.pause(error)
         desk.try_later(claim, MessageStatus.ACCEPTED, PAUSE_SECONDS * 1000, tried=error.code or "account-refused")
     except OutcomeUnknown as error:
+        desk.trouble.met(error)
         _note_unknown(claim, desk, error)
     else:
+        desk.trouble.is_over()
         desk.note_sender(claim.message)
         desk.adopt(claim.message, receipt)
+
+
+def _wait_for(claim: MessageClaim, desk: SendDesk, busy: CarrierBusy) -> None:
+    """Try a message later that the carrier surely has not taken."""
+    if busy.code is None:  # it has none where it was not reached; with one it only asks for some patience
+        desk.trouble.met(busy)
+    if busy.retry_after:
+        desk.pace.hold(busy.retry_after)
+    wait = max(step(desk.rules.backoff_ms, claim.looks), int((busy.retry_after or 0) * 1000))
+    desk.try_later(claim, MessageStatus.ACCEPTED, wait, looks=claim.looks + 1, tried=busy.code or "busy")
 
 
 def _fail(claim: MessageClaim, desk: SendDesk, reason: str) -> None:

@@ -28,6 +28,7 @@ from shortlink.cli.doctor.archive import (
     look_at_recording,
     look_at_spool,
 )
+from shortlink.cli.doctor.carrier import judge_answer
 from shortlink.cli.doctor.finding import Finding, State
 from shortlink.cli.doctor.network import judge_certificate, look_at_address, look_at_certificate, look_at_health
 from shortlink.cli.doctor.settings import look_at_settings
@@ -39,6 +40,7 @@ from shortlink.cli.doctor.store import (
     look_at_store,
     look_at_webhooks,
 )
+from shortlink.cli.doctor.work import look_at_due
 from shortlink.cli.installation import key_check, reachable_store
 from shortlink.config import Settings
 from shortlink.domain.errors import AccountUnreadable, CarrierBusy, CarrierRejectsUs, NotFound, WebhookUnreadable
@@ -227,13 +229,25 @@ class Carrier:
 
 
 @pytest.mark.parametrize(
-    ("error", "refused"),
-    [(NotFound("x"), None), (CarrierRejectsUs("wrong token"), "wrong token"), (CarrierBusy("away"), "away")],
+    ("error", "seen", "mend"),
+    [
+        (NotFound("x"), "accepted", ""),
+        (CarrierRejectsUs("wrong token"), "wrong token", "compare TWILIO_ACCOUNT_SID"),
+        (CarrierBusy("away"), "away", "see that this machine reaches it"),
+    ],
 )
 def test_credentials_are_accepted_when_the_carrier_says_that_there_is_no_such_message(
-    error: Exception, refused: str | None
+    error: Exception, seen: str, mend: str
 ) -> None:
-    assert probe_carrier(Carrier(error)) == refused  # type: ignore[arg-type]
+    found = judge_answer("carrier credentials", probe_carrier(Carrier(error)))  # type: ignore[arg-type]
+    assert (found.seen, found.mend[: len(mend)]) == (seen, mend)
+
+
+def test_what_should_have_been_done_a_minute_ago_is_told() -> None:
+    assert look_at_due("messages", None, 1_000_000).state is State.OK
+    assert look_at_due("messages", 940_000, 1_000_000).state is State.OK
+    found = look_at_due("messages", 880_000, 1_000_000)
+    assert (found.state, found.seen) == (State.WARNING, "the first should have been attended to 120 s ago")
 
 
 @pytest.mark.parametrize(("days", "state"), [(90, State.OK), (20, State.WARNING), (6, State.PROBLEM)])
@@ -258,6 +272,7 @@ def test_a_certificate_is_checked_as_phones_check_it(tls_port: int) -> None:
     found = look_at_certificate("links", "127.0.0.1", tls_port, trusted)
     assert found.state is State.OK
     assert int(found.seen.split()[0]) > 1000
+    assert "does not trust" in look_at_health("links", f"https://127.0.0.1:{tls_port}").seen
     stranger = look_at_certificate("links", "127.0.0.1", tls_port)
     assert (stranger.state, "not trusted" in stranger.seen) == (State.PROBLEM, True)
     assert look_at_certificate("links", "127.0.0.1", 1).state is State.PROBLEM

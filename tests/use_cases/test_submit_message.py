@@ -42,6 +42,28 @@ def test_a_taken_message_is_submitted_once_with_its_receipt_address(
     assert (kept.status, kept.carrier_id) == (S.QUEUED, "SM1")
 
 
+def test_a_carrier_that_is_away_is_told_once_a_minute_and_so_is_its_return(
+    desk: SendDesk, carrier: ScriptedCarrier, add: Add, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    carrier.answers = [CarrierBusy("It is away."), CarrierBusy("It is away."), CarrierBusy("Wait.", code="20429")]
+    for _ in range(3):
+        attend_message(add().code, desk)
+    assert caplog.text.count("It is away. They wait") == 1
+    carrier.answers = [QUEUED, QUEUED]
+    for _ in range(2):
+        attend_message(add().code, desk)
+    assert caplog.text.count("the carrier takes messages again") == 1
+
+
+def test_a_carrier_that_only_asks_for_patience_is_not_told(
+    desk: SendDesk, carrier: ScriptedCarrier, add: Add, caplog: pytest.LogCaptureFixture
+) -> None:
+    carrier.answers = [CarrierBusy("Wait.", code="20429")]
+    attend_message(add().code, desk)
+    assert caplog.text == ""
+
+
 def test_the_intent_is_stored_before_the_carrier_is_called(
     desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add
 ) -> None:

@@ -24,6 +24,7 @@ from shortlink.domain.errors import StoreUnavailable
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from shortlink.bootstrap.operations import Examination
     from shortlink.config import Settings
 
 _COLOURS = {State.OK: "green", State.WARNING: "yellow", State.PROBLEM: "red"}
@@ -95,6 +96,17 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         return
     for part, word in check_now(here.presence).items():
         yield ok(part, "ok") if word == "ok" else problem(part, word, "see docs/deployment.md#processes")
+    if not wrong:
+        yield from _look_at_work(here)
+
+
+def _look_at_work(here: Examination) -> Iterator[Finding]:
+    from shortlink.cli.doctor.work import look_at_due
+    from shortlink.domain.due import Due
+
+    now = here.vitals.now()
+    for due, name in ((Due.MESSAGES, "messages"), (Due.CALLBACKS, "callbacks")):
+        yield look_at_due(name, here.ledger.first_due_at(due), now)
 
 
 def _look_at_archive(settings: Settings) -> Iterator[Finding]:
@@ -118,15 +130,13 @@ def _look_at_archive(settings: Settings) -> Iterator[Finding]:
 
 def _look_at_carrier(settings: Settings) -> Finding:
     from shortlink.bootstrap import build_carrier
+    from shortlink.cli.doctor.carrier import judge_answer
     from shortlink.use_cases.probe_carrier import probe_carrier
 
     name = "carrier credentials"
     if not settings.twilio_account_sid:
         return problem(name, "none are set", "set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN")
-    refused = probe_carrier(build_carrier(settings))
-    if refused is None:
-        return ok(name, "accepted")
-    return problem(name, refused, "compare TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN with the carrier's console")
+    return judge_answer(name, probe_carrier(build_carrier(settings)))
 
 
 def _show(findings: list[Finding]) -> None:

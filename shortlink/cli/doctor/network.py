@@ -15,6 +15,10 @@ from shortlink.domain.durations import DAY_MS
 from shortlink.use_cases.watch_certificate import PATIENCE_SECONDS, certificate_end
 
 SOON_DAYS, NOW_DAYS = 21, 7
+_TRUST = (
+    "mend the certificate (its whole chain); where it is of an authority of your own, let REQUESTS_CA_BUNDLE and"
+    " SSL_CERT_FILE name that one's file"
+)
 _HEALTH = "/healthz"
 
 
@@ -58,6 +62,8 @@ def look_at_health(name: str, url: str) -> Finding:
     try:
         answer = requests.get(url + _HEALTH, timeout=PATIENCE_SECONDS, allow_redirects=False)
         ours = answer.status_code == 200 and answer.json() == {"status": "ok"}
+    except requests.exceptions.SSLError:
+        return problem(name, f"{url} shows a certificate that this machine does not trust", _TRUST)
     except requests.ConnectionError as error:
         return problem(name, f"{url} does not answer ({type(error).__name__})", mend)
     except requests.Timeout:
