@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 from dataclasses import fields
 from importlib.metadata import distribution
 from pathlib import Path
@@ -17,6 +20,7 @@ from packaging.utils import canonicalize_name
 
 from shortlink.config import Settings
 from shortlink.web.xoxzo.batch import MAX_BATCH_BODY
+from worker.pair import WRONG_SETTINGS
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -72,6 +76,35 @@ def test_secrets_have_no_default() -> None:
     given = SERVICES["web"]["environment"]
     secrets = ["SHORTLINK_SECRET_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"]
     assert [name for name in secrets if not re.fullmatch(rf"\$\{{{name}:\?.+\}}", given[name])] == []
+
+
+def test_the_units_run_every_process_and_give_each_the_time_to_finish() -> None:
+    unit = (ROOT / "deploy/systemd/shortlink@.service").read_text()
+    page = (ROOT / "docs/deployment.md").read_text()
+    enabled = set(re.findall(r"shortlink@([\w.]+)", page.partition("systemctl enable --now shortlink@")[2][:300]))
+    assert enabled | {"worker.recorder"} == {_module(shlex.split(line)) for line in PROCFILE.values()}
+    seconds = int(re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[0])
+    assert seconds == int(SERVICES["web"]["stop_grace_period"].removesuffix("s"))
+    assert f"RestartPreventExitStatus={WRONG_SETTINGS}" in unit
+
+
+def test_the_environment_file_of_the_page_names_settings_that_exist() -> None:
+    page = (ROOT / "docs/deployment.md").read_text()
+    written = page.partition("cat > /etc/shortlink/env <<END\n")[2].partition("\nEND\n")[0]
+    given = dict(line.split("=", 1) for line in written.splitlines())
+    assert set(given) <= {spec.metadata["env"] for spec in fields(Settings)}
+    needed = {name for name, value in SERVICES["web"]["environment"].items() if not re.search(":-", value)}
+    assert needed <= set(given)
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+def test_systemd_understands_the_units(tmp_path: Path) -> None:
+    for file in (ROOT / "deploy/systemd").iterdir():
+        text = file.read_text().replace("/opt/shortlink/bin/python", sys.executable)
+        (tmp_path / file.name.replace("@", "@worker.recorder")).write_text(text)
+    units = [str(file) for file in tmp_path.iterdir()]
+    told = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (0, "")
 
 
 def test_every_started_module_exists() -> None:
