@@ -52,6 +52,7 @@ def test_variables_of_other_programs_are_left_alone(other: str) -> None:
         ("SHORTLINK_API_URL", "http://a b"),
         ("SHORTLINK_API_URL", "https://h:99999"),
         ("SHORTLINK_API_URL", "https://u:p@h"),
+        ("SHORTLINK_API_URL", "https://[x"),
         ("SHORTLINK_LINK_URL", "https://x.example.com/?a=b"),
         ("SHORTLINK_LINK_URL", "ftp://x.example.com"),
         ("SHORTLINK_LINK_URL", ""),
@@ -80,6 +81,8 @@ def test_variables_of_other_programs_are_left_alone(other: str) -> None:
 def test_a_malformed_setting_is_named_and_what_would_be_right_is_said(name: str, value: str) -> None:
     said = fault(**{name: value})
     assert re.match(rf"{name} (must|may not|names a file that) ", said), "it says what the value must be"
+    hidden = "@" in value or name in {"SHORTLINK_REDIS_URL", "SHORTLINK_SECRET_KEY"}
+    assert said.endswith(f"; it is {value!r}") is not hidden, "and what it is, unless that may be a secret"
 
 
 @pytest.mark.parametrize(
@@ -135,12 +138,13 @@ def test_an_empty_secret_key_counts_as_unset() -> None:
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "x", ""])
 @pytest.mark.parametrize("name", ["SHORTLINK_LEASE_SECONDS", "SHORTLINK_OFFER_SECONDS", "SHORTLINK_CALLBACK_TIMEOUT"])
 def test_a_number_that_may_not_be_0_is_said_to_be_above_it(name: str, value: str) -> None:
-    assert fault(**{name: value}) == f"{name} must be a number above 0"
+    assert fault(**{name: value}) == f"{name} must be a number above 0; it is {value!r}"
 
 
 @pytest.mark.parametrize("value", ["1,x", "1,,2", "1;2", "-1", ""])
 def test_a_bad_list_of_waits_is_said_to_be_a_list(value: str) -> None:
     rule = "comma-separated waits in seconds, each 0 or more, such as 0,5,300"
+    rule += f"; it is {value!r}"
     assert fault(SHORTLINK_WEBHOOK_SCHEDULE=value) == f"SHORTLINK_WEBHOOK_SCHEDULE must be {rule}"
     assert fault(SHORTLINK_CALLBACK_SCHEDULE=value) == f"SHORTLINK_CALLBACK_SCHEDULE must be exactly 10 {rule}"
 

@@ -28,12 +28,13 @@ def check(*, parts: tuple[str, ...], data: Path, as_json: bool) -> None:
 
         presence = build(settings).presence
         found = check_now(presence)
+        known = [*found, *EXTRA_ROLES]
         for role in EXTRA_ROLES:
             if role in parts:  # messages flow without it: only who asks is told
                 found[role] = check_extra(role, presence)
-    unknown = set(parts) - found.keys()
+    unknown = set(parts) - set(known)
     if unknown:
-        raise click.BadParameter(f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(found)}")
+        raise click.BadParameter(f"no part is called {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     chosen = {name: word for name, word in found.items() if not parts or name in parts}
     if as_json:
         click.echo(json.dumps(chosen))

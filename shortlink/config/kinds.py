@@ -23,14 +23,14 @@ def text(value: str) -> str:
 
 def url(value: str) -> str:
     """Read an absolute web address; a slash at its end goes."""
-    parts = urlsplit(value)
     plain = value.isascii() and value.isprintable() and not set(value) & set(' "<>\\^`{|}')
-    extras = parts.query or parts.fragment or parts.username is not None
     try:
-        possible = bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        parts = urlsplit(value)
+        extras = parts.query or parts.fragment or parts.username is not None
+        possible = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not extras
+    except ValueError:  # brackets that hold no address, a port that is none
         possible = False
-    if parts.scheme not in ("http", "https") or not plain or not possible or extras:
+    if not plain or not possible:
         raise ValueError("must be an absolute http or https URL without user or query, such as https://sms.example.com")
     return value.rstrip("/")
 

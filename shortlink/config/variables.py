@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import fields
+from dataclasses import Field, fields
 from difflib import get_close_matches
 from typing import Any
 
 from shortlink.domain.errors import SettingsError
 
 OTHER_VARIABLES = frozenset({"SHORTLINK_DATA", "SHORTLINK_SID", "SHORTLINK_TOKEN"})  # read by the command line alone
+_SHOWN = 100  # letters of a value, at most
 _UNSET = (None, "")  # defaults of what is not set; an empty value then counts as not given
 
 
@@ -33,11 +34,18 @@ def read_values(table: type[Any], environ: Mapping[str, str] | None = None) -> d
             try:
                 values[spec.name] = spec.metadata["parse"](given[env])
             except ValueError as error:
-                faults.append(f"{env} {error}")
+                faults.append(
+                    f"{env} {error}" + ("" if _may_be_secret(spec, given[env]) else f"; it is {given[env]!r}")
+                )
     faults += _contradictions(values)
     if faults:
         raise SettingsError("\n".join(faults))
     return values
+
+
+def _may_be_secret(spec: Field[Any], value: str) -> bool:
+    """Whether a value is to be kept out of logs: a secret, an address that may hold a password, or a long text."""
+    return not spec.repr or "@" in value or len(value) > _SHOWN
 
 
 def _unknown_names(given: Mapping[str, str], known: Collection[str]) -> list[str]:

@@ -57,6 +57,7 @@ def test_a_part_that_does_not_exist_is_refused(run_cli: Run, given: dict[str, An
     result = run_cli("check", "storage", **given)
     assert result.exit_code == 2
     assert "no part is called storage" in result.stderr
+    assert "worker-callbacks, recorder, webhooks" in result.stderr
 
 
 def test_a_part_that_was_stopped_is_told_at_once_while_readiness_leaves_time_for_its_restart(
