@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import build_house_desk, build_outbox, build_pace
+from shortlink.bootstrap import build_house_desk, build_key_watch, build_outbox, build_pace
 from shortlink.domain.due import Due
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.outbox import Outbox
@@ -87,7 +87,7 @@ def main() -> int:
     lanes = make_lanes(services.ledger, pace=pace, again_ms=again_ms)
     dispatcher = Dispatcher(services.ledger, build_outbox(settings), lanes, trouble=trouble)
     stop_on_signals(dispatcher.stop)
-    start_housekeeper(build_house_desk(settings))
+    start_housekeeper(build_house_desk(settings), build_key_watch(settings))
     with heartbeat("dispatcher", services.presence, trouble):
         dispatcher.run()
     with suppress(StoreUnavailable):

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.use_cases.keep_house import keep_house
 
 if TYPE_CHECKING:
+    from shortlink.use_cases.compare_key import KeyWatch
     from shortlink.use_cases.keep_house import HouseDesk
 
 log = logging.getLogger(__name__)
 ASK_SECONDS = 60.0  # whose turn it is; the work itself is done once an hour
 
 
-def start_housekeeper(desk: HouseDesk) -> None:
-    """Keep house whenever it is this process's turn, for as long as it lives; a kill at any moment does no harm."""
+def start_housekeeper(desk: HouseDesk, key_watch: KeyWatch) -> None:
+    """Look after the secret key, and keep house whenever it is this process's turn, for as long as it lives.
+
+    A kill at any moment does no harm.
+    """
 
     def run() -> None:
         pause = threading.Event()
         while True:
+            with suppress(StoreUnavailable):
+                key_watch.look()
             keep_house_once(desk)
             pause.wait(ASK_SECONDS)
 

@@ -14,6 +14,7 @@ from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.events import EventStreams
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.inspection import Inspector
+from shortlink.storage.key_note import KeyNote
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import MessageStore
@@ -53,6 +54,7 @@ class Examination:
     webhooks: WebhookStore
     inspector: Inspector
     streams: EventStreams
+    key_note: KeyNote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ def open_examination(settings: Settings) -> Examination:
         webhooks=WebhookStore(store),
         inspector=Inspector(store),
         streams=EventStreams(store),
+        key_note=KeyNote(store),
     )
 
 

@@ -17,6 +17,7 @@ from shortlink.config import Settings
 from shortlink.dialects.xoxzo import callback_object, callback_payload
 from shortlink.domain.errors import SettingsError
 from shortlink.domain.inbound import reply_address
+from shortlink.domain.key_check import key_check
 from shortlink.domain.message import Message
 from shortlink.domain.public_address import reachable_from_outside
 from shortlink.domain.receipt_address import receipt_url
@@ -28,12 +29,14 @@ from shortlink.storage.connection import connect
 from shortlink.storage.day_lists import DayLists
 from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.housekeeping import HousekeepingStore
+from shortlink.storage.key_note import KeyNote
 from shortlink.storage.pace import PaceStore
 from shortlink.storage.presence import PresenceStore
 from shortlink.storage.senders import SenderStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.storage.webhooks import WebhookStore
 from shortlink.use_cases.carrier_pace import CarrierPace
+from shortlink.use_cases.compare_key import KeyWatch
 from shortlink.use_cases.deliver_callback import CallbackDesk, remember_accounts
 from shortlink.use_cases.endpoint_gate import EndpointGate
 from shortlink.use_cases.keep_house import HouseDesk, HouseRules
@@ -150,6 +153,11 @@ def build_house_desk(settings: Settings) -> HouseDesk:
             record_days=settings.record_days,
         ),
     )
+
+
+def build_key_watch(settings: Settings) -> KeyWatch:
+    """Build what looks whether the secret key is the one that the store was filled with."""
+    return KeyWatch(KeyNote(connect(settings.redis_url)), key_check(settings.secret_key))
 
 
 def _ms(waits: tuple[float, ...]) -> tuple[int, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 from shortlink.cli.processes import sends_through_twilio
 from shortlink.config import Settings
 from shortlink.domain.errors import SettingsError, StoreUnavailable
+from shortlink.domain.key_check import key_check
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import PATIENCE_SECONDS, DirectoryLock, Occupant
 from shortlink.supervisor.embedded_store import EmbeddedStore
@@ -22,11 +22,6 @@ _STORE = "SHORTLINK_REDIS_URL"
 _ARCHIVE = "SHORTLINK_ARCHIVE_DIR"
 _SPOOL = "SHORTLINK_SPOOL_DIR"
 _LOOK_SECONDS = 0.1
-
-
-def key_check(key: str) -> str:
-    """Make a fingerprint of a secret key, which tells two keys apart and nothing else."""
-    return hashlib.sha256(b"shortlink key check:" + key.encode()).hexdigest()[:16]
 
 
 @contextmanager

@@ -10,11 +10,12 @@ from pathlib import Path
 import click
 
 from shortlink.cli.export_file import STANDARD, ExportReader, writing
-from shortlink.cli.installation import key_check, reachable_store
+from shortlink.cli.installation import reachable_store
 from shortlink.cli.left_out import NOT_ALL, left_out
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import amounts, counting
 from shortlink.config import environment
+from shortlink.domain.key_check import key_check
 
 _MEND_RECORDS = "`shortlink audit` says what is wrong with messages; mend what is named, and export again."
 _MEND_LINES = "Mend these lines of the file, and import it again: what was put is known then and stays as it is."

@@ -13,7 +13,6 @@ import click
 from shortlink.cli.addresses import Addresses, find_addresses
 from shortlink.cli.carrier_of_run import keep_to_carrier
 from shortlink.cli.demo_account import DemoAccount, limit_command, open_demo_account, rotate_command
-from shortlink.cli.installation import key_check
 from shortlink.cli.options import data_option, json_option
 from shortlink.cli.processes import (
     reaches_people,
@@ -27,6 +26,7 @@ from shortlink.cli.screen import wants_colour
 from shortlink.cli.welcome import Welcome
 from shortlink.config import Settings, environment
 from shortlink.domain.errors import ShortlinkError
+from shortlink.domain.key_check import key_check
 from shortlink.supervisor.console import Console
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import PATIENCE_SECONDS, DirectoryLock

@@ -128,7 +128,7 @@ class Inspector:
 
     def keys_without_end(self) -> Iterator[str]:
         """Walk over the keys that have no time to live and are none of those that need none."""
-        lasting = {keys.ACCOUNTS, keys.ARCHIVED, keys.MEASURES} | {
+        lasting = {keys.ACCOUNTS, keys.ARCHIVED, keys.KEY_CHECK, keys.MEASURES} | {
             name(partition)
             for partition in PARTITIONS
             for name in (keys.due_messages, keys.due_callbacks, keys.turns, keys.events, keys.closed_accounts)

@@ -16,6 +16,7 @@ HOUSEKEEPING = "housekeeping"
 MEASURES = "measures"
 UNREADABLE = "unreadable"
 ARCHIVED = "archived"
+KEY_CHECK = "secret:check"
 WEBHOOK_CHANGES = "{webhooks}"
 WEBHOOK_ERRANDS = "{webhooks}:asked"
 

@@ -11,8 +11,8 @@ import redis
 from click.testing import Result
 
 from shortlink.bootstrap import open_accounts
-from shortlink.cli.installation import key_check
 from shortlink.config import Settings
+from shortlink.domain.key_check import key_check
 from shortlink.storage import keys
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.bootstrap import open_examination
+from shortlink.bootstrap import build_key_watch, open_examination
 from shortlink.bootstrap.day_files import build_day_files
 from shortlink.cli.doctor.archive import (
     LITTLE_BYTES,
@@ -41,9 +41,10 @@ from shortlink.cli.doctor.store import (
     look_at_webhooks,
 )
 from shortlink.cli.doctor.work import look_at_due
-from shortlink.cli.installation import key_check, reachable_store
+from shortlink.cli.installation import reachable_store
 from shortlink.config import Settings
 from shortlink.domain.errors import AccountUnreadable, CarrierBusy, CarrierRejectsUs, NotFound, WebhookUnreadable
+from shortlink.domain.key_check import key_check
 from shortlink.storage.vitals import Vitals
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
@@ -241,6 +242,17 @@ def test_credentials_are_accepted_when_the_carrier_says_that_there_is_no_such_me
 ) -> None:
     found = judge_answer("carrier credentials", probe_carrier(Carrier(error)))  # type: ignore[arg-type]
     assert (found.seen, found.mend[: len(mend)]) == (seen, mend)
+
+
+def test_a_secret_key_that_is_not_the_store_s_own_is_a_problem(run_cli: Run, given: dict[str, str]) -> None:
+    def found(key: str) -> str:
+        ended = run_cli("doctor", "--offline", "--json", **given | {"SHORTLINK_SECRET_KEY": key})
+        return next(str(one["state"]) for one in json.loads(ended.stdout) if one["name"] == "secret key")
+
+    first, second = "first key " * 4, "second key " * 4
+    assert found(first) == "ok"  # nobody has noted one
+    build_key_watch(Settings(redis_url=given["SHORTLINK_REDIS_URL"], secret_key=first)).look()
+    assert (found(first), found(second)) == ("ok", "problem")
 
 
 def test_what_should_have_been_done_a_minute_ago_is_told() -> None:

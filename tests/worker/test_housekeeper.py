@@ -8,7 +8,7 @@ import time
 import pytest
 import redis
 
-from shortlink.bootstrap import build_house_desk
+from shortlink.bootstrap import build_house_desk, build_key_watch
 from shortlink.config import Settings
 from shortlink.storage import keys
 from worker.housekeeper import keep_house_once, start_housekeeper
@@ -35,7 +35,8 @@ def test_any_other_failure_is_survived_too(
 
 
 def test_it_begins_by_itself(valkey_url: str, store: redis.Redis) -> None:
-    start_housekeeper(build_house_desk(Settings(redis_url=valkey_url)))
+    settings = Settings(redis_url=valkey_url)
+    start_housekeeper(build_house_desk(settings), build_key_watch(settings))
     deadline = time.monotonic() + 5
     while store.get(keys.HOUSEKEEPING) is None and time.monotonic() < deadline:
         time.sleep(0.01)

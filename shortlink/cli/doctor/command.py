@@ -72,10 +72,12 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         look_at_clock,
         look_at_keys,
         look_at_records,
+        look_at_secret_key,
         look_at_store,
         look_at_trouble,
         look_at_webhooks,
     )
+    from shortlink.domain.key_check import key_check
     from shortlink.use_cases.check_readiness import check_now
     from shortlink.use_cases.find_unreadable import find_unreadable
 
@@ -84,6 +86,7 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         vitals = here.vitals.read()
         yield from look_at_store(vitals)
         yield look_at_clock(here.vitals.now(), int(time.time() * 1000))
+        yield look_at_secret_key(here.key_note.read(), key_check(settings.secret_key))
         wrong = here.vitals.wrong_keys()
         yield look_at_keys(wrong)
         if not wrong:  # what is kept in them can be looked at

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shortlink.cli.doctor.finding import Finding, ok, problem, warning
 from shortlink.domain.errors import StoreTrouble, StoreUnavailable, WebhookUnreadable
 from shortlink.domain.store_mends import DISK, MENDS, MORE_MEMORY, PRIMARY
+from shortlink.use_cases.compare_key import WRONG_KEY
 
 if TYPE_CHECKING:
     from shortlink.domain.errors import AccountUnreadable
@@ -48,6 +49,15 @@ def look_at_clock(store_ms: int, own_ms: int) -> Finding:
     if abs(skew) > SKEW_WARNING_MS:
         return warning("clock", seen, mend)
     return ok("clock", "this machine and the store agree")
+
+
+def look_at_secret_key(noted: str | None, own: str) -> Finding:
+    """Compare the fingerprint of our secret key with that of the key that the store was filled with."""
+    name = "secret key"
+    if noted in (None, own):
+        return ok(name, "the one that the store was filled with" if noted else "not noted by a dispatcher yet")
+    mend = "set SHORTLINK_SECRET_KEY to the one that belongs to this store; see docs/operations.md#changing-secrets"
+    return problem(name, WRONG_KEY, mend)
 
 
 def look_at_keys(wrong: Sequence[str]) -> Finding:
