@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from shortlink.domain.errors import StoreUnavailable
@@ -27,12 +26,20 @@ def start_housekeeper(desk: HouseDesk, key_watch: KeyWatch) -> None:
     def run() -> None:
         pause = threading.Event()
         while True:
-            with suppress(StoreUnavailable):
-                key_watch.look()
+            _look_at_key(key_watch)
             keep_house_once(desk)
             pause.wait(ASK_SECONDS)
 
     threading.Thread(target=run, name="housekeeper", daemon=True).start()
+
+
+def _look_at_key(key_watch: KeyWatch) -> None:
+    try:
+        key_watch.look()
+    except StoreUnavailable:
+        log.debug("store away; the secret key is looked at later")
+    except Exception:  # as below
+        log.exception("looking at the secret key failed; it is tried again")
 
 
 def keep_house_once(desk: HouseDesk) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from shortlink.bootstrap.operations import Examination
     from shortlink.config import Settings
 
+_PROCESSES = "one that runs and is not seen hangs: end it, what it held comes back; see docs/deployment.md#processes"
 _COLOURS = {State.OK: "green", State.WARNING: "yellow", State.PROBLEM: "red"}
 
 
@@ -98,7 +99,7 @@ def _look_inside(settings: Settings) -> Iterator[Finding]:
         yield look_at_trouble(error)
         return
     for part, word in check_now(here.presence).items():
-        yield ok(part, "ok") if word == "ok" else problem(part, word, "see docs/deployment.md#processes")
+        yield ok(part, "ok") if word == "ok" else problem(part, word, _PROCESSES)
     if not wrong:
         yield from _look_at_work(here)
 
@@ -128,7 +129,7 @@ def _look_at_archive(settings: Settings) -> Iterator[Finding]:
                 yield look_at_recording(reader.events, here.streams)
         for role in EXTRA_ROLES:
             word = check_extra(role, here.presence)
-            yield ok(role, "ok") if word == "ok" else warning(role, word, "see docs/deployment.md#processes")
+            yield ok(role, "ok") if word == "ok" else warning(role, word, _PROCESSES)
 
 
 def _look_at_carrier(settings: Settings) -> Finding:
