@@ -9,6 +9,7 @@ from shortlink.archive.day_files import DayFiles
 from shortlink.archive.event_days import EventDays
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
+from shortlink.archive.grand_totals import oldest_unsent_at
 from shortlink.archive.messages import MessageIndex
 from shortlink.archive.webhook_log import WebhookLog
 from shortlink.bootstrap.day_files import build_day_files
@@ -25,6 +26,14 @@ class ArchiveReader:
     figures: Figures
     webhooks: WebhookLog
     files: DayFiles
+    archive: Archive
+
+    def oldest_unsent_at(self) -> int | None:
+        """Say when the oldest message was accepted that the carrier does not have for sure.
+
+        None when there is none. Raises ArchiveUnavailable.
+        """
+        return oldest_unsent_at(self.archive)
 
 
 def build_archive_reader(settings: Settings) -> ArchiveReader | None:
@@ -39,4 +48,5 @@ def build_archive_reader(settings: Settings) -> ArchiveReader | None:
         figures=Figures(archive),
         webhooks=WebhookLog(archive),
         files=build_day_files(settings, settings.archive_dir),
+        archive=archive,
     )

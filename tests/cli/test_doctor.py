@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,7 @@ from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 from shortlink.use_cases.probe_carrier import probe_carrier
 from tests.client.serving import serving
+from tests.factories import make_met
 from tests.s3 import Bucket
 
 Run = Callable[..., Result]
@@ -167,6 +169,20 @@ def test_a_click_spool_that_cannot_grow_is_found_out(tmp_path: Path, monkeypatch
 def look_at_them(given: dict[str, str], folder: Path) -> Finding:
     settings = Settings(redis_url=given["SHORTLINK_REDIS_URL"], archive_dir=folder)
     return look_at_recording(EventLog(Archive(folder)), open_examination(settings).streams)
+
+
+def test_a_message_that_the_carrier_does_not_get_is_told(run_cli: Run, given: dict[str, str], tmp_path: Path) -> None:
+    def found() -> str:
+        ended = run_cli("doctor", "--offline", "--json", **given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path)})
+        return next(str(one["state"]) for one in json.loads(ended.stdout) if one["name"] == "messages not sent")
+
+    log = EventLog(Archive(tmp_path))
+    log.open()
+    assert found() == "ok"
+    log.append([], met=[make_met(accepted_at=int(time.time() * 1000) - 800_000)])
+    assert found() == "ok"
+    log.append([], met=[make_met(accepted_at=int(time.time() * 1000) - 1_000_000)])
+    assert found() == "warning"
 
 
 def test_a_store_that_was_emptied_beside_its_archive_is_a_problem(

@@ -19,7 +19,7 @@ from shortlink.cli.options import data_option, json_option
 from shortlink.cli.progress import working
 from shortlink.cli.screen import show_table
 from shortlink.config import environment
-from shortlink.domain.errors import StoreUnavailable
+from shortlink.domain.errors import ArchiveUnavailable, StoreUnavailable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -116,6 +116,7 @@ def _look_at_work(here: Examination) -> Iterator[Finding]:
 def _look_at_archive(settings: Settings) -> Iterator[Finding]:
     from shortlink.bootstrap import build_archive_reader, build_file_desk, has_archive, open_examination
     from shortlink.cli.doctor.archive import look_at_archive, look_at_old_days, look_at_recording, look_at_spool
+    from shortlink.cli.doctor.work import look_at_unsent
     from shortlink.use_cases.check_readiness import EXTRA_ROLES, check_extra
 
     yield look_at_spool(settings.spool_dir)
@@ -127,6 +128,8 @@ def _look_at_archive(settings: Settings) -> Iterator[Finding]:
         if (reader := build_archive_reader(settings)) and has_archive(settings):
             with suppress(StoreUnavailable):  # which was told
                 yield look_at_recording(reader.events, here.streams)
+            with suppress(ArchiveUnavailable):  # likewise
+                yield look_at_unsent(reader.oldest_unsent_at(), int(time.time() * 1000))
         for role in EXTRA_ROLES:
             word = check_extra(role, here.presence)
             yield ok(role, "ok") if word == "ok" else warning(role, word, _PROCESSES)
