@@ -33,11 +33,11 @@ class CarrierTrouble:
                 return
             since, met, self._told, self._met = now - self._began, self._met, now, 0
         log.warning(
-            "the carrier does not take messages as it should, for %.0f s now, %d tries since the last such line: %s"
-            " They wait and are tried again by themselves. What to do: see what `shortlink doctor` finds",
+            "the carrier does not take messages as it should, for %.0f s now: %s They wait and are tried again by"
+            " themselves; tries since the last such line: %d. What to do: see what `shortlink doctor` finds",
             since,
-            met,
             error.reason,
+            met,
         )
 
     def is_over(self) -> None:
