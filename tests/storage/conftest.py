@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
+from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import Message
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store
 from shortlink.storage.day_lists import DayLists
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.ledger import Ledger
+from shortlink.storage.links import LinkStore
 from shortlink.storage.messages import IdempotencyKey, MessageStore
 from tests.factories import link_start, make_message
 
@@ -29,6 +32,11 @@ def callbacks(client: Store) -> CallbackStore:
 
 
 @pytest.fixture
+def erasures(client: Store) -> ErasureStore:
+    return ErasureStore(client)
+
+
+@pytest.fixture
 def ledger(client: Store) -> Ledger:
     return Ledger(client)
 
@@ -43,3 +51,11 @@ def add(messages: MessageStore) -> Callable[..., Message]:
         return messages.get(kept)
 
     return put
+
+
+@pytest.fixture
+def clicked(links: LinkStore, add: Callable[..., Message]) -> Message:
+    """Put a message into the ledger whose first click owes a callback since NOW."""
+    message = add()
+    links.follow(message.code, Judgement(verdict=Verdict.HUMAN, rule="t"), spends=True, callback_ms=0, now=NOW)
+    return message

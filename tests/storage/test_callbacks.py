@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 from redis import Redis
 
-from shortlink.domain.callback import ASKED_WAIT_MS, ATTEMPTS_KEPT, MAX_TRIES, Attempt, CallbackKind, CallbackState
-from shortlink.domain.click import Judgement, Verdict
+from shortlink.domain.callback import ASKED_WAIT_MS, ATTEMPTS_KEPT, MAX_TRIES, Attempt, CallbackState
 from shortlink.domain.code import partition_of
 from shortlink.domain.due import Due
 from shortlink.domain.invariants import check
 from shortlink.domain.message import Message
 from shortlink.storage import keys
-from shortlink.storage.callbacks import CallbackClaim, CallbackStore, Redelivery
+from shortlink.storage.callbacks import CallbackClaim, CallbackStore
 from shortlink.storage.connection import Store
+from shortlink.storage.erasures import ErasureStore
 from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.inspection import Inspector
 from shortlink.storage.ledger import Ledger
-from shortlink.storage.links import LinkStore
 from shortlink.storage.record import pack_attempt
-
-NOW = 1_790_000_000_000
-LEASE = 60_000
-CLICK = CallbackKind.CLICK
-
-
-@pytest.fixture
-def clicked(links: LinkStore, add: Callable[..., Message]) -> Message:
-    message = add()
-    links.follow(message.code, Judgement(verdict=Verdict.HUMAN, rule="t"), spends=True, callback_ms=0, now=NOW)
-    return message
-
-
-def answer(code: int | None, error: str | None = None) -> Attempt:
-    return Attempt(at=NOW, duration_ms=12, status_code=code, error=error)
-
-
-def take(callbacks: CallbackStore, message: Message, now: int = NOW) -> CallbackClaim:
-    claim = callbacks.claim(message.code, CLICK, lease_ms=LEASE, now=now)
-    assert claim is not None
-    return claim
+from tests.storage.conftest import NOW
+from tests.storage.trying import CLICK, LEASE, answer, take
 
 
 def test_a_try_is_counted_before_anything_is_sent(callbacks: CallbackStore, clicked: Message) -> None:
@@ -57,6 +35,41 @@ def test_only_one_of_many_workers_gets_a_try(callbacks: CallbackStore, clicked: 
 
     with ThreadPoolExecutor(16) as pool:
         assert sum(one is not None for one in pool.map(claim, range(64))) == 1
+
+
+def test_no_other_worker_gets_a_try_before_the_lease_of_the_last_one_has_ended(
+    callbacks: CallbackStore, ledger: Ledger, clicked: Message
+) -> None:
+    take(callbacks, clicked)
+    ledger.offer(Due.CALLBACKS, again_ms=-LEASE, most=100, now=NOW + LEASE)
+    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + LEASE - 1) is None  # offered too early
+    assert ledger.offer(Due.CALLBACKS, again_ms=0, most=100, now=NOW + LEASE - 1).members == ()
+    assert ledger.offer(Due.CALLBACKS, again_ms=0, most=100, now=NOW + LEASE).members == (clicked.code + "c",)
+    assert take(callbacks, clicked, NOW + LEASE).number == 2
+
+
+@pytest.mark.parametrize("state", [CallbackState.DELIVERED, CallbackState.EXHAUSTED, CallbackState.STOPPED, None])
+def test_an_old_offer_of_a_callback_that_has_ended_is_dropped(
+    callbacks: CallbackStore, ledger: Ledger, store: Redis, clicked: Message, state: CallbackState | None
+) -> None:
+    name = keys.record(clicked.code)
+    store.hset(name, "cs", state.value) if state else store.delete(name)
+    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW) is None
+    assert ledger.depth(Due.CALLBACKS) == 0
+
+
+def test_what_came_of_a_try_is_not_kept_once_nothing_is_owed_any_more(
+    callbacks: CallbackStore, ledger: Ledger, erasures: ErasureStore, store: Redis, clicked: Message
+) -> None:
+    claim = take(callbacks, clicked)
+    erasures.erase(clicked, person=True)
+    before = store.hgetall(keys.record(clicked.code))
+    assert not callbacks.finish(claim, answer(500), state=CallbackState.PENDING, now=NOW)
+    assert store.hgetall(keys.record(clicked.code)) == before
+    store.delete(keys.record(clicked.code))
+    store.zadd(keys.due_callbacks(partition_of(clicked.code)), {clicked.code + "c": NOW})
+    assert not callbacks.finish(claim, answer(500), state=CallbackState.PENDING, now=NOW)
+    assert (store.exists(keys.record(clicked.code)), ledger.depth(Due.CALLBACKS)) == (0, 0)
 
 
 def test_two_hundred_ends_it_and_leaves_the_ledger(callbacks: CallbackStore, ledger: Ledger, clicked: Message) -> None:
@@ -98,7 +111,8 @@ def test_a_callback_whose_last_try_died_with_its_worker_is_given_up_aloud(
         take(callbacks, clicked, NOW + n * (LEASE + 1))
     callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + MAX_TRIES * (LEASE + 1))
     last = list(Inspector(client).events(partition_of(clicked.code)))[-1]
-    assert (last.kind, last.value, last.detail) == (EntryKind.CALLBACK, "cx", f"{MAX_TRIES} died-in-last-try")
+    assert (last.kind, last.subject, last.value) == (EntryKind.CALLBACK, clicked.code, "cx")
+    assert last.detail == f"{MAX_TRIES} died-in-last-try"
 
 
 def test_a_stale_failure_plans_nothing(callbacks: CallbackStore, clicked: Message, ledger: Ledger) -> None:
@@ -157,62 +171,6 @@ def test_an_old_offer_does_not_bring_a_planned_try_forward(
     assert take(callbacks, clicked, NOW + 300_000).number == 2
 
 
-def test_a_redelivery_that_is_asked_for_does_not_wait_for_the_planned_try(
-    callbacks: CallbackStore, clicked: Message
-) -> None:
-    callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=300_000, now=NOW)
-    callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.PENDING], now=NOW + 60_000)
-    assert take(callbacks, clicked, NOW + 60_000).number == 2
-
-
-def test_a_redelivery_that_is_asked_for_leaves_a_try_under_way_alone(
-    callbacks: CallbackStore, ledger: Ledger, clicked: Message
-) -> None:
-    take(callbacks, clicked)
-    asked = callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.PENDING], now=NOW + 1)
-    assert asked is Redelivery.PENDING
-    assert ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=NOW + LEASE - 1).members == ()
-
-
-def test_who_asks_for_what_has_ended_leaves_a_planned_try_where_it_is(
-    callbacks: CallbackStore, clicked: Message
-) -> None:
-    callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=300_000, now=NOW)
-    asked = callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.EXHAUSTED], now=NOW + 60_000)
-    assert asked is Redelivery.PENDING
-    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + 299_999) is None
-
-
-@pytest.mark.parametrize("state", [CallbackState.PENDING, CallbackState.STOPPED])
-def test_asking_on_and_on_makes_a_try_in_ten_seconds_at_most(
-    callbacks: CallbackStore, ledger: Ledger, clicked: Message, state: CallbackState
-) -> None:
-    tried: list[int] = []
-    for now in range(NOW, NOW + 61_000, 500):
-        callbacks.redeliver(clicked.code, CLICK, reopening=list(CallbackState), now=now)
-        ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=now)
-        if (claim := callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=now)) is not None:
-            tried.append(now)
-            attempt = replace(answer(410), at=now, duration_ms=0)
-            callbacks.finish(claim, attempt, state=state, wait_ms=300_000, now=now)
-    assert tried == [NOW + n * ASKED_WAIT_MS for n in range(7)]
-
-
-def test_asking_does_not_put_off_a_try_that_is_planned_for_earlier(callbacks: CallbackStore, clicked: Message) -> None:
-    callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=5000, now=NOW)
-    callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.PENDING], now=NOW + 1)
-    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + 4999) is None
-    assert take(callbacks, clicked, NOW + 5000).number == 2
-
-
-def test_a_wrong_clock_of_a_worker_holds_nothing_up_for_longer(callbacks: CallbackStore, clicked: Message) -> None:
-    late = replace(answer(410), at=NOW + 10**9)
-    callbacks.finish(take(callbacks, clicked), late, state=CallbackState.STOPPED, now=NOW)
-    callbacks.redeliver(clicked.code, CLICK, reopening=[CallbackState.STOPPED], now=NOW + 1)
-    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + ASKED_WAIT_MS) is None
-    assert take(callbacks, clicked, NOW + 1 + ASKED_WAIT_MS).number == 2
-
-
 def round_of(callbacks: CallbackStore, message: Message, start: int, outcome: Attempt, times: int = 1) -> None:
     """Ask for another round, again and again; each ends with its first try, or its worker dies in it now and then."""
     for n in range(times):
@@ -247,6 +205,16 @@ def test_attempts_of_an_older_record_are_dropped_with_the_next_claim(
 
 def test_no_attempt_of_the_round_under_way_is_ever_dropped() -> None:
     assert ATTEMPTS_KEPT > MAX_TRIES
+
+
+def test_an_answer_that_comes_one_try_late_is_kept_however_many_tries_there_were(
+    callbacks: CallbackStore, store: Redis, clicked: Message
+) -> None:
+    store.hset(keys.record(clicked.code), mapping={"cn": 200, "co": 200})
+    old = take(callbacks, clicked)
+    take(callbacks, clicked, NOW + LEASE)
+    assert not callbacks.finish(old, answer(500), state=CallbackState.PENDING, now=NOW + LEASE)
+    assert [one.number for one in callbacks.list_of(clicked)[0].attempts] == [201]
 
 
 @pytest.mark.parametrize(("outcome", "kept"), [(answer(500), False), (answer(200), True)])

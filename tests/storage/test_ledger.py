@@ -78,7 +78,9 @@ def test_messages_due_again_and_new_ones_leave_each_other_room(ledger: Ledger, a
     while ledger.offer(Due.MESSAGES, again_ms=1000, most=160, now=NOW).members:
         pass
     new = {add().code for _ in range(320)}
-    taken = set(ledger.offer(Due.MESSAGES, again_ms=60_000, most=64, now=NOW + 1000).members)
+    offered = ledger.offer(Due.MESSAGES, again_ms=60_000, most=64, now=NOW + 1000).members
+    taken = set(offered)
+    assert len(offered) == 64
     assert len(taken & again) >= 16
     assert len(taken & new) >= 16
 
