@@ -147,8 +147,10 @@ def test_a_switch_that_changes_nothing_is_no_event(links: LinkStore, client: Sto
     assert switches(client, message) == [("off", "dashboard"), ("on", "cli")]
 
 
-def test_switching_a_link_that_is_gone_makes_no_record(links: LinkStore, client: Store) -> None:
-    code = MINT.draw()
+def test_switching_a_link_that_is_gone_makes_no_record(links: LinkStore, client: Store, add: Add) -> None:
+    message = add()  # so that its partition has events
+    client.delete(keys.record(message.code))
     with pytest.raises(NotFound):
-        links.switch(code, on=False, by="api")
-    assert client.exists(keys.record(code), keys.events(partition_of(code))) == 0
+        links.switch(message.code, on=False, by="api")
+    assert client.exists(keys.record(message.code)) == 0
+    assert switches(client, message) == []

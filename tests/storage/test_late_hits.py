@@ -102,7 +102,7 @@ def test_a_hit_that_waited_so_long_that_it_was_spooled_counts_once(
 ) -> None:
     message = add_now()
     moments = [wait_for(links, message, 120) for _ in range(3)]
-    assert all(keep(links, message, until, until) for until in moments)
+    assert all(keep(links, message, until, until) for until in reversed(moments))
     assert clicks_of(messages, message) == 3
     assert client.hget(keys.record(message.code), "W") == ""
     keep(links, message, moments[0], moments[0])
@@ -152,6 +152,17 @@ def test_an_answered_click_is_kept_on_a_link_that_is_gone_meanwhile(
 def test_an_answered_click_on_a_record_that_ended_is_said_to_be_dropped(links: LinkStore, client: Store) -> None:
     assert not keep(links, make_message(code=MINT.draw()), NOW)
     assert client.dbsize() == 0
+
+
+def test_the_log_tells_of_a_click_from_a_spool_when_it_was_and_whether_it_became_the_first(
+    links: LinkStore, client: Store, add_now: Add
+) -> None:
+    message = add_now()
+    follow_now(links, message)
+    for at in (NOW, NOW + 9):
+        keep(links, message, at)
+    clicks = list(Inspector(client).events(partition_of(message.code)))[1:]
+    assert [entry.detail for entry in clicks] == ["test", f"test first {NOW}", f"test {NOW + 9}"]
 
 
 @pytest.mark.parametrize("click_url", ["http://127.0.0.1:9/click", None])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,14 @@ def test_the_first_human_click_is_kept_and_owes_one_callback(
     assert link is not None
     assert (link.first_click_at, link.clicks, link.clicked_at) == (NOW + 5, 3, (NOW + 5, NOW + 6, NOW + 7))
     assert ledger.offer(Due.CALLBACKS, again_ms=1, most=100, now=NOW + 5).members == (message.code + "c",)
+
+
+@pytest.mark.parametrize("link", ["http://shop.test/a?b=1", "https://shop.test/", "shop.test/a"])
+def test_a_tap_leads_where_the_link_was_written_to_lead(links: LinkStore, add: Add, link: str) -> None:
+    message = make_message()
+    assert message.link is not None
+    made = add(replace(message, link=replace(message.link, link=link)))
+    assert tap(links, made).link == link
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PREVIEW, Verdict.PREFETCH, Verdict.SCANNER, Verdict.HEAD])
