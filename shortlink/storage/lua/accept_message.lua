@@ -5,7 +5,7 @@
 -- ARGV  1 now in ms, "" for the store's clock   2 the message id   3 what is kept of its tail   4 code
 --       5 day of KEYS[3] (days since 1970)   6 life of the record in ms   7 life of the link in ms
 --       8 fingerprint of the request ("" without KEYS[6])   9 life of the idempotency key in ms
---       10 the last moment in ms at which this may still be accepted, by the store's clock; "" for any
+--       10 the last moment in ms at which this may still be accepted, by the store's clock
 --       11 SID of the account whose turn it will be
 --       12… field, value, … of the record (the times are added here)
 -- Returns {"ok"} · {"taken"}: the code is in use, draw again · {"day", d}: KEYS[3] is for another day
@@ -13,7 +13,8 @@
 --       · {"late"}: the moment has passed, nothing was changed: a store that hung must not accept what its
 --       caller has given up by then
 -- Atomic because an accepted message without a due entry would never be sent, and an idempotency key
--- without its message would swallow it. A repeat with the same message id changes nothing and says ok.
+-- without its message would swallow it. A repeat with the same message id changes nothing and says ok, or, with a
+-- key, replay and that id.
 
 local now = clock(ARGV[1])
 
@@ -22,7 +23,6 @@ if KEYS[6] then
   if known then
     local fingerprint, id = string.match(known, '^(%S+) (%S+)$')
     if fingerprint ~= ARGV[8] then return {'mismatch'} end
-    if id == ARGV[2] then return {'ok'} end
     return {'replay', id}
   end
 end
@@ -33,7 +33,7 @@ if present then
   if present == tail then return {'ok'} end
   return {'taken'}
 end
-if ARGV[10] ~= '' and clock('') > tonumber(ARGV[10]) then return {'late'} end
+if clock('') > tonumber(ARGV[10]) then return {'late'} end
 local day = math.floor(now / 86400000)
 if day ~= tonumber(ARGV[5]) then return {'day', day} end
 

@@ -11,17 +11,17 @@
 
 local now = clock(ARGV[1])
 local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
-local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'o', kind .. 'l', kind .. 'n', kind .. 'y')
+local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'l', kind .. 'n', kind .. 'y')
 if not r[1] then return 'none' end
-if r[1] == 'p' and (tonumber(r[3]) or 0) > now then return 'pending' end
+if r[1] == 'p' and (tonumber(r[2]) or 0) > now then return 'pending' end
 if not string.find(ARGV[4], r[1], 1, true) then return r[1] == 'p' and 'pending' or 'kept' end
 
 -- The last try's time is its worker's: whatever that clock says, nobody waits longer than ARGV[5].
 local gap = tonumber(ARGV[5])
-local at, took = string.match(redis.call('HGET', KEYS[1], kind .. r[4]) or '', '^(%d+) (%d+) ')
+local at, took = string.match(redis.call('HGET', KEYS[1], kind .. r[3]) or '', '^(%d+) (%d+) ')
 local next_at = now
 if at then next_at = now + math.max(0, math.min(gap, at + took + gap - now)) end
-if r[1] == 'p' and r[5] then next_at = math.min(next_at, tonumber(r[5])) end
+if r[1] == 'p' and r[4] then next_at = math.min(next_at, tonumber(r[4])) end
 
 local score = string.format('%.0f', next_at)
 if next_at > now then
@@ -32,7 +32,7 @@ end
 redis.call('ZADD', KEYS[2], score, member)
 local answer = 'pending'
 if r[1] ~= 'p' then
-  redis.call('HSET', KEYS[1], kind .. 's', 'p', kind .. 'o', r[4])
+  redis.call('HSET', KEYS[1], kind .. 's', 'p', kind .. 'o', r[3])
   note(KEYS[3], 'd', ARGV[2], kind)
   answer = 'ok'
 end
