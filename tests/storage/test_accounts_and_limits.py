@@ -92,8 +92,9 @@ def test_an_unknown_account_is_not_found(client: Store) -> None:
 
 def test_a_bucket_gives_its_burst_then_its_rate(client: Store) -> None:
     limits = LimitStore(client)
-    burst = [limits.take("send", "SLone", rate=10, burst=5, now=NOW).granted for _ in range(6)]
-    assert burst == [True] * 5 + [False]
+    burst = [limits.take("send", "SLone", rate=10, burst=5, now=NOW) for _ in range(6)]
+    assert [one.granted for one in burst] == [True] * 5 + [False]
+    assert [one.left for one in burst] == [4, 3, 2, 1, 0, 0]
     refused = limits.take("send", "SLone", rate=10, burst=5, now=NOW + 50)
     assert (refused.granted, refused.wait_ms) == (False, 50)
     assert limits.take("send", "SLone", rate=10, burst=5, now=NOW + 100).granted

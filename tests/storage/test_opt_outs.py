@@ -163,6 +163,12 @@ def test_writers_of_one_number_are_noted_up_to_a_bound_and_the_last_ones_stay(se
     assert noted[MOST_WRITERS:] == ["SL0"]  # was there before the others
 
 
+def test_an_account_that_writes_again_and_again_pushes_no_other_out(senders: SenderStore) -> None:
+    for at, sid in enumerate(["SLone", "SLtwo", "SLthree", *["SLtwo"] * MOST_WRITERS]):
+        senders.note(SENDER, sid, PERSON, now=at)
+    assert senders.writers(SENDER, PERSON, now=100) == ["SLtwo", "SLthree", "SLone"]
+
+
 def test_what_may_be_anybodys_is_nobodys(store: redis.Redis, senders: SenderStore) -> None:
     now = int(store.time()[0]) * 1000
     senders.note(SENDER, "SLone", PERSON, now=now)

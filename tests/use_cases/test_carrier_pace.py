@@ -73,6 +73,14 @@ def test_a_moment_given_back_is_somebody_elses(pace_store: PaceStore) -> None:
     assert pace_store.reserve(1, rate=1, now=NOW + 60_000) == 0
 
 
+def test_who_finds_the_baton_taken_is_told_when_it_is_free(client: Store) -> None:
+    one, two = PaceStore(client), PaceStore(client)
+    assert one.take_baton(60) == 0
+    assert 30_000 < two.take_baton(60) <= 60_000
+    one.drop_baton()
+    assert two.take_baton(60) == 0
+
+
 def test_an_id_that_lay_in_the_queue_twice_uses_up_one_moment(
     desk: SendDesk, carrier: ScriptedCarrier, add: Callable[..., Message], pace_store: PaceStore, time: Time
 ) -> None:
