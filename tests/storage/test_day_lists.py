@@ -28,3 +28,12 @@ def test_a_day_is_walked_whole_and_what_is_gone_is_left_out(client: Store, day_l
     client.delete(keys.record(sent[3].code))
     walked = {one.id for one in day_lists.walk(sent[0].account, TODAY)}
     assert walked == {one.id for one in sent if one is not sent[3]}
+
+
+def test_a_day_begins_and_ends_at_midnight(day_lists: DayLists, add: Add) -> None:
+    midnight = TODAY * DAY_MS
+    sent = [add(now=at) for at in (midnight, midnight + DAY_MS - 1)]
+    for at in (midnight - 1, midnight + DAY_MS):
+        add(now=at)
+    listed = day_lists.newest(sent[0].account, TODAY, most=9)
+    assert [one.id for one in listed if isinstance(one, Message)] == [sent[1].id, sent[0].id]

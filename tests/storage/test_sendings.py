@@ -139,8 +139,8 @@ def test_a_dead_workers_message_is_not_looked_for_before_the_carrier_may_list_it
     message = add()
     claim(sendings, message)
     assert claim(sendings, message, NOW + LEASE) is None  # plans the look
-    assert claim(sendings, message, NOW + LEASE + 1) is None  # an offer of the same moment
     assert due_at(ledger, NOW + LEASE + 29_999) == ()
+    assert claim(sendings, message, NOW + LEASE + 1) is None  # an offer of the same moment
     assert due_at(ledger, NOW + LEASE + 30_000) == (message.code,)
     assert claim(sendings, message, NOW + LEASE + 30_000) is not None
 

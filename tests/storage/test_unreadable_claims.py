@@ -15,6 +15,7 @@ from shortlink.storage import keys
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store
 from shortlink.storage.inspection import Inspector
+from shortlink.storage.scripts import Script
 from shortlink.storage.sendings import SendingStore, Work
 from shortlink.storage.unreadable_claims import unclaiming_unreadable
 from shortlink.use_cases.find_unreadable import find_unreadable
@@ -85,7 +86,7 @@ def test_a_message_whose_status_is_damaged_is_due_until_it_is_mended(
     right = client.hget(name, "s")
     client.hdel(name, "s") if status is None else client.hset(name, "s", status)
     with pytest.raises(RecordUnreadable):
-        sendings.claim(message.code, lease_ms=1000, first_look_ms=1000, now=NOW)
+        sendings.claim(message.code, lease_ms=1000, first_look_ms=1, now=NOW)
     assert client.zscore(due, message.code) == NOW + 1000
     client.hset(name, "s", right)
     assert sendings.claim(message.code, lease_ms=1000, first_look_ms=1000, now=NOW + 1000) is not None
@@ -179,6 +180,20 @@ def test_a_callback_of_a_damaged_record_uses_no_tries_up(
     claim = callbacks.claim(message.code, CallbackKind.REPORT, lease_ms=1000, now=NOW + 200_000)
     assert claim is not None
     assert claim.number == 1
+
+
+@pytest.mark.parametrize(("later_ms", "left"), [(999, 3), (1000, 4)])
+def test_a_try_is_taken_back_once_and_only_while_its_lease_holds(
+    client: Store, callbacks: CallbackStore, add: Add, later_ms: int, left: int
+) -> None:
+    message = add()
+    name = keys.record(message.code)
+    client.hset(name, mapping={"rs": "p", "rf": "d", "rn": "3", "R": "https://shop.test/"})
+    assert callbacks.claim(message.code, CallbackKind.REPORT, lease_ms=1000, now=NOW) is not None
+    unclaim = Script(client, "unclaim_callback")
+    for _ in range(2):  # a repeat, after an answer that was lost
+        unclaim([name], [NOW + later_ms, "r"])
+    assert client.hget(name, "rn") == str(left)
 
 
 def test_a_try_that_another_worker_makes_is_not_taken_back(client: Store, callbacks: CallbackStore, add: Add) -> None:
