@@ -63,9 +63,11 @@ def test_a_change_is_refused_when_what_it_has_seen_is_no_more(client: Store) -> 
     accounts = AccountStore(client)
     accounts.add(ACCOUNT)
     accounts.change("SLone", seen={"token_hash": "h"}, token_hash="i")
-    with pytest.raises(AccountChanged):
-        accounts.change("SLone", seen={"token_hash": "h"}, token_hash="j", disabled=True)
-    assert accounts.get("SLone") == replace(ACCOUNT, token_hash="i")
+    for seen in ({"token_hash": "h"}, {"name": ACCOUNT.name, "token_hash": "h"}, {"disabled": True}):
+        with pytest.raises(AccountChanged):
+            accounts.change("SLone", seen=seen, token_hash="j", disabled=True)
+    assert accounts.change("SLone", seen={"disabled": False, "token_hash": "i"}, list_rate=2.0).list_rate == 2.0
+    assert accounts.get("SLone") == replace(ACCOUNT, token_hash="i", list_rate=2.0)
 
 
 def test_a_closed_account_is_closed_in_every_partition_until_it_is_opened(client: Store) -> None:
@@ -76,6 +78,14 @@ def test_a_closed_account_is_closed_in_every_partition_until_it_is_opened(client
         accounts.change("SLone", disabled=closed)
         accounts.change("SLone", name="Other")
         assert {bool(client.sismember(name, "SLone")) for name in copies} == {closed}
+
+
+def test_an_account_that_comes_closed_is_closed_in_every_partition(client: Store) -> None:
+    accounts = AccountStore(client)
+    accounts.add(replace(ACCOUNT, disabled=True))
+    accounts.add(replace(ACCOUNT, sid="SLtwo"))
+    copies = [keys.closed_accounts(partition) for partition in PARTITIONS]
+    assert [client.smembers(name) for name in copies] == [{"SLone"}] * len(PARTITIONS)
 
 
 def test_the_time_of_one_rotation_is_read_as_it_was_written_at_first(client: Store) -> None:
@@ -98,6 +108,15 @@ def test_a_bucket_gives_its_burst_then_its_rate(client: Store) -> None:
     refused = limits.take("send", "SLone", rate=10, burst=5, now=NOW + 50)
     assert (refused.granted, refused.wait_ms) == (False, 50)
     assert limits.take("send", "SLone", rate=10, burst=5, now=NOW + 100).granted
+
+
+@pytest.mark.parametrize("rate", [3, 7.5])
+def test_who_waits_as_long_as_told_is_not_refused_again(client: Store, rate: float) -> None:
+    limits = LimitStore(client)
+    limits.take("send", "SLone", rate=rate, burst=1, now=NOW)
+    wait_ms = limits.take("send", "SLone", rate=rate, burst=1, now=NOW).wait_ms
+    assert not limits.take("send", "SLone", rate=rate, burst=1, now=NOW + wait_ms - 1).granted
+    assert limits.take("send", "SLone", rate=rate, burst=1, now=NOW + wait_ms).granted
 
 
 def test_a_clock_that_steps_back_gives_nothing_away(client: Store) -> None:

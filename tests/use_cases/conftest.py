@@ -50,6 +50,8 @@ class ScriptedCarrier:
         default_factory=lambda: DeliveryReceipt(carrier_id="SM1", status=MessageStatus.SENT)
     )
     submitted: list[Submission] = field(default_factory=list)
+    asked_for: list[str] = field(default_factory=list)
+    looked_since: list[int] = field(default_factory=list)
 
     def submit(self, submission: Submission) -> DeliveryReceipt:
         self.submitted.append(submission)
@@ -59,11 +61,13 @@ class ScriptedCarrier:
         return answer if isinstance(answer, DeliveryReceipt) else answer()
 
     def fetch(self, carrier_id: str) -> DeliveryReceipt:
+        self.asked_for.append(carrier_id)
         if isinstance(self.fetched, Exception):
             raise self.fetched
         return self.fetched
 
     def find(self, recipient: str, *, containing: str, since: int) -> list[CarrierMessage]:
+        self.looked_since.append(since)
         if isinstance(self.listed, Exception):
             raise self.listed
         return [one for one in self.listed if containing in one.text]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from shortlink.domain.errors import CarrierBusy
+from shortlink.domain.errors import CarrierBusy, RecordUnreadable
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.domain.opt_out import OptOutReason
 from shortlink.storage import keys
@@ -101,8 +102,18 @@ def _to_one_who_opted_out(desk: SendDesk, message: Message) -> None:
     desk.opt_outs.change(message.account, message.recipient, out=True, reason=OptOutReason.WORD)
 
 
-@pytest.mark.parametrize("end", [_of_a_closed_account, _to_one_who_opted_out])
-def test_a_message_that_may_not_be_sent_any_more_uses_up_no_moment(
+def _of_an_account_that_cannot_be_read(desk: SendDesk, message: Message) -> None:
+    desk.sendings._store.hset(keys.account(message.account), "created_at", "long ago")
+
+
+def _that_cannot_be_read(desk: SendDesk, message: Message) -> None:
+    desk.sendings._store.hdel(keys.record(message.code), "f")
+
+
+@pytest.mark.parametrize(
+    "end", [_of_a_closed_account, _to_one_who_opted_out, _of_an_account_that_cannot_be_read, _that_cannot_be_read]
+)
+def test_a_message_that_may_not_be_sent_or_cannot_be_uses_up_no_moment(
     end: Callable[[SendDesk, Message], None],
     desk: SendDesk,
     add: Callable[..., Message],
@@ -113,7 +124,8 @@ def test_a_message_that_may_not_be_sent_any_more_uses_up_no_moment(
     message = add()
     end(desk, message)
     paced.pace.wait_for(1)
-    attend_message(message.code, paced)
+    with suppress(RecordUnreadable):
+        attend_message(message.code, paced)
     assert pace_store.held_ms() <= 0
 
 

@@ -33,6 +33,19 @@ def test_an_unknown_outcome_is_looked_up_and_adopted_never_sent_again(
     kept = messages.get(message.id)
     assert (kept.status, kept.carrier_id) == (S.SENT, "SM9")
     assert len(carrier.submitted) == 1
+    assert carrier.looked_since == [message.accepted_at - 600_000]  # its clock may be behind
+
+
+@pytest.mark.parametrize(("more", "found"), [("", "SM9"), (" or so", None)])
+def test_a_message_without_a_link_is_found_by_its_whole_text_alone(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add, more: str, found: str | None
+) -> None:
+    message = add(make_message(tracked=False))
+    carrier.answers = [OutcomeUnknown("timeout")]
+    attend_message(message.code, desk)
+    carrier.listed = [replace(at_carrier(message), text=message.text + more)]
+    attend_message(message.code, desk)
+    assert messages.get(message.id).carrier_id == found
 
 
 def test_a_message_absent_at_the_last_look_is_sent_again(

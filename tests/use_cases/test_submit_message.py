@@ -17,6 +17,7 @@ from shortlink.domain.errors import (
 )
 from shortlink.domain.message import DeliveryReceipt, MessageStatus
 from shortlink.domain.opt_out import OptOutReason
+from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.messages import MessageStore
@@ -38,6 +39,7 @@ def test_a_taken_message_is_submitted_once_with_its_receipt_address(
     (submission,) = carrier.submitted
     assert (submission.text, submission.recipient) == (message.text, message.recipient)
     assert submission.receipt_url == f"https://api.test/receipts/{message.id}"
+    assert submission.not_after == pytest.approx(time.monotonic() + desk.rules.lease_ms / 2000, abs=10)
     kept = messages.get(message.id)
     assert (kept.status, kept.carrier_id) == (S.QUEUED, "SM1")
 
@@ -62,6 +64,16 @@ def test_a_carrier_that_only_asks_for_patience_is_not_told(
     carrier.answers = [CarrierBusy("Wait.", code="20429")]
     attend_message(add().code, desk)
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_whose_an_id_of_the_carriers_is_is_noted_where_no_link_tells(
+    desk: SendDesk, carrier: ScriptedCarrier, client: Store, add: Add, tracked: bool
+) -> None:
+    message = add(make_message(tracked=tracked))
+    carrier.answers = [QUEUED]
+    attend_message(message.code, desk)
+    assert client.get(keys.carrier_id("SM1")) == (None if tracked else message.code)
 
 
 def test_the_intent_is_stored_before_the_carrier_is_called(
@@ -102,14 +114,21 @@ def test_a_message_is_not_sent_when_half_its_lease_is_over(
     assert status_of(messages, message) is S.SUBMITTING
 
 
+@pytest.mark.parametrize(("code", "error"), [("21211", "21211"), (None, "refused")])
 def test_a_refused_message_fails_for_good_and_owes_its_report(
-    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, client: Store, add: Add
+    desk: SendDesk,
+    carrier: ScriptedCarrier,
+    messages: MessageStore,
+    client: Store,
+    add: Add,
+    code: str | None,
+    error: str,
 ) -> None:
     message = add()
-    carrier.answers = [CarrierRefused("no such number", code="21211")]
+    carrier.answers = [CarrierRefused("no such number", code=code)]
     attend_message(message.code, desk)
     kept = messages.get(message.id)
-    assert (kept.status, kept.error) == (S.FAILED, "21211")
+    assert (kept.status, kept.error, kept.carrier_id) == (S.FAILED, error, None)
     assert Ledger(client).depth(Due.CALLBACKS) == 1
     assert Ledger(client).depth(Due.MESSAGES) == 0
 
