@@ -9,6 +9,7 @@ import pytest
 from shortlink.domain.account import Account
 from shortlink.domain.draft import MAX_CHARACTERS, Draft
 from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields
+from shortlink.domain.opt_out import OptOutReason
 from shortlink.use_cases.accept_message import DRAWS, AcceptDesk, Accepted, accept_message
 from shortlink.use_cases.accept_rules import rule_faults
 from tests.factories import LINK_URL, MINT
@@ -38,6 +39,24 @@ def test_without_a_link_the_text_is_sent_as_it_is(accept_desk: AcceptDesk) -> No
         accept(accept_desk, draft("no link in v1.2 at 10:30", click_url="https://x.test/")).message_id
     )
     assert (kept.text, kept.link, kept.tracked, kept.click_url) == ("no link in v1.2 at 10:30", None, True, None)
+    assert kept.cost == accept_desk.rules.price_per_part
+
+
+def test_a_click_callback_goes_where_the_draft_says_if_there_is_a_link(accept_desk: AcceptDesk) -> None:
+    made = accept(
+        accept_desk, draft("see https://shop.test", click_url="https://x.test/", report_url="https://y.test/")
+    )
+    kept = accept_desk.messages.get(made.message_id)
+    assert (kept.click_url, kept.report_url) == ("https://x.test/", "https://y.test/")
+
+
+def test_the_opt_out_of_one_number_refuses_no_other(accept_desk: AcceptDesk) -> None:
+    accept_desk.opt_outs.change(ACCOUNT.sid, "+818011234567", out=True, reason=OptOutReason.WORD)
+    marked = replace(ACCOUNT, opt_outs=True)
+    with pytest.raises(InvalidFields):
+        accept_message(draft("hello"), account=marked, desk=accept_desk, idempotency_key=None)
+    other = draft("hello", recipient="+818011234568")
+    assert accept_message(other, account=marked, desk=accept_desk, idempotency_key=None).message_id
 
 
 def test_without_tracking_a_link_stays(accept_desk: AcceptDesk) -> None:

@@ -14,6 +14,7 @@ from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.due import Due
 from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.domain.message import Message
+from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store
@@ -72,6 +73,35 @@ def desk(client: Store, accounts: AccountStore, sender: ScriptedSender) -> Callb
 def state(desk: CallbackDesk, message: Message) -> CallbackState:
     (callback,) = desk.callbacks.list_of(message)
     return callback.state
+
+
+def test_what_is_due_of_a_message_that_is_gone_is_due_no_more(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, client: Store
+) -> None:
+    client.delete(keys.record(clicked.code))
+    deliver_callback(clicked.code + "c", desk)
+    assert Ledger(client).depth(Due.CALLBACKS) == 0
+    assert sender.posted == []
+
+
+def test_a_try_whose_lease_was_half_over_by_its_claim_is_not_made(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([100.0, 130.1])
+    with monkeypatch.context() as slow:
+        slow.setattr("shortlink.use_cases.deliver_callback.time.monotonic", lambda: next(clock, 130.1))
+        deliver_callback(clicked.code + "c", desk)
+    assert sender.posted == []
+
+
+@pytest.mark.parametrize(("duration_ms", "is_slow"), [(999, False), (1000, True)])
+def test_an_endpoint_whose_last_answer_took_a_second_is_slow(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, duration_ms: int, is_slow: bool
+) -> None:
+    sender.answers = [replace(answer(200), duration_ms=duration_ms)]
+    deliver_callback(clicked.code + "c", desk)
+    (endpoint,) = desk.gate._endpoints.values()
+    assert endpoint.quick is not is_slow
 
 
 def test_five_hundreds_are_tried_again_until_exactly_two_hundred(
