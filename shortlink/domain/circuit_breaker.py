@@ -36,7 +36,7 @@ class CircuitBreaker:
 
     def enter(self) -> None:
         """Begin a call; the first after a pause is the only one until it is answered."""
-        self.on_trial = bool(self.open_until) and not (self.answers and self.answers[-1][1])
+        self.on_trial = bool(self.open_until) and not self.answers[-1][1]  # it opened at an answer
 
     def leave(self, now: float, *, answered_well: bool | None, judged_by: Iterable[Answer] | None = None) -> None:
         """End a call; None when nothing was asked after all, which says nothing.

@@ -145,6 +145,10 @@ def test_an_ended_callback_gets_ten_more_tries_under_the_same_id(
     claim = callbacks.claim(message.code, CallbackKind.CLICK, lease_ms=1000)
     assert claim is not None
     assert (claim.callback.id, claim.number, claim.callback.tries_this_round) == (ended.id, 2, 1)
+    with pytest.raises(NotFound):
+        redeliver_callback(
+            message.id, f"{message.id}-report", sid=message.account, messages=messages, callbacks=callbacks
+        )
     assert list(audit_store(Inspector(client))) == []
 
 
