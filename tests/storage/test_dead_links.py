@@ -137,6 +137,13 @@ def switches(client: Store, message: Message) -> list[tuple[str, str]]:
     return [(entry.value, entry.detail) for entry in entries if entry.kind is EntryKind.SWITCHED]
 
 
+def test_a_link_that_is_off_is_gone_whatever_is_wrong_with_its_end(links: LinkStore, client: Store, add: Add) -> None:
+    message = add()
+    links.switch(message.code, on=False, by="api")
+    client.hset(keys.record(message.code), "x", "soon")
+    assert tap(links, message).standing is Standing.GONE
+
+
 def test_a_switch_that_changes_nothing_is_no_event(links: LinkStore, client: Store, add: Add) -> None:
     message = add()
     links.switch(message.code, on=True, by="api")

@@ -149,4 +149,4 @@ def test_every_hit_is_in_the_event_log_with_its_verdict_and_rule(links: LinkStor
 def test_the_status_at_click_time_is_frozen(links: LinkStore, messages: MessageStore, client: Store, add: Add) -> None:
     message = add()
     tap(links, message)
-    assert client.hget(keys.record(message.code), "cf") == MessageStatus.ACCEPTED.value
+    assert client.hmget(keys.record(message.code), "cs", "cn", "cf") == ["p", "0", MessageStatus.ACCEPTED.value]

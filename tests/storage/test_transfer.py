@@ -36,3 +36,10 @@ def test_a_day_list_lives_as_long_as_the_last_of_its_messages(
     day = keys.day_list(PARTITIONS[0], copies[0].account, int(copies[0].fields["A"]) // DAY_MS)
     assert client.llen(day) == 2
     assert client.pexpiretime(day) == copies[0].ends_at + DAY_MS
+
+
+def test_a_message_whose_time_is_over_is_not_put_and_owes_nothing(client: Store, copies: list[RecordCopy]) -> None:
+    over = replace(copies[1], ends_at=int(time.time() * 1000) - 1)
+    assert TransferStore(client).put([copies[0], over, copies[0]]) == ["new", "ended", "known"]
+    assert client.exists(keys.record(over.code)) == 0
+    assert client.zrange(keys.due_messages(PARTITIONS[0]), 0, -1) == [copies[0].code]
