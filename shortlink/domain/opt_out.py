@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,8 @@ from enum import StrEnum
 OPTED_OUT = "This number has opted out of messages from you."
 OPTED_OUT_CODE = "opted-out"  # the error of a message that was accepted before its recipient opted out
 _DIGEST_LENGTH = 24  # hex digits: 96 bits, more than enough to tell all numbers apart
+# Mobiles of Argentina and, in former times, of Mexico have a digit before the area code that can be left out.
+_MARK_OF_MOBILES = re.compile(r"(?<=^\+54)9(?=[0-9]{10}$)|(?<=^\+52)1(?=[0-9]{10}$)")
 
 
 class Wish(StrEnum):
@@ -58,5 +61,9 @@ def read_wish(text: str) -> Wish | None:
 
 
 def number_digest(number: str, key: bytes) -> str:
-    """Stand in for a number (E.164) where the number itself may not be kept; only who holds the key can make it."""
-    return hmac.new(key, b"number:" + number.encode(), hashlib.sha256).hexdigest()[:_DIGEST_LENGTH]
+    """Stand in for a number (E.164) where the number itself may not be kept; only who holds the key can make it.
+
+    A phone whose number is written in two ways has one digest: who is written to in one may answer in the other.
+    """
+    plain = _MARK_OF_MOBILES.sub("", number)
+    return hmac.new(key, b"number:" + plain.encode(), hashlib.sha256).hexdigest()[:_DIGEST_LENGTH]

@@ -6,6 +6,8 @@ import pytest
 
 from shortlink.domain.opt_out import Wish, number_digest, read_wish
 
+KEY = b"k" * 32
+
 
 @pytest.mark.parametrize(
     "text", ["STOP", " stop. ", "Stop!", "ＳＴＯＰ", "STOPALL", "stop all", "Unsubscribe", "停止", "配信停止。"]
@@ -29,6 +31,21 @@ def test_a_keyword_within_a_text_is_no_wish(text: str) -> None:
 
 
 def test_a_digest_hangs_on_number_and_key() -> None:
-    made = number_digest("+818011234567", b"k" * 32)
-    assert made == number_digest("+818011234567", b"k" * 32)
-    assert len({made, number_digest("+818011234568", b"k" * 32), number_digest("+818011234567", b"j" * 32)}) == 3
+    made = number_digest("+818011234567", KEY)
+    assert made == number_digest("+818011234567", KEY)
+    assert len({made, number_digest("+818011234568", KEY), number_digest("+818011234567", b"j" * 32)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "other"), [("+541123456789", "+5491123456789"), ("+525512345678", "+5215512345678")]
+)
+def test_a_phone_whose_number_is_written_in_two_ways_has_one_digest(written: str, other: str) -> None:
+    assert number_digest(written, KEY) == number_digest(other, KEY)
+
+
+@pytest.mark.parametrize(
+    "number", ["+5491234567", "+549112345678", "+15491123456789", "+521551234567", "+819011234567"]
+)
+def test_no_other_number_loses_a_digit(number: str) -> None:
+    shorter = {number[:place] + number[place + 1 :] for place in range(1, len(number))}
+    assert number_digest(number, KEY) not in {number_digest(one, KEY) for one in shorter}
