@@ -41,13 +41,13 @@ def read_body(*, most: int = MAX_BODY) -> Body:
     """Read the body of the current request, of `most` bytes at most.
 
     Of a form field given twice the last counts, as in Django, which Xoxzo's API is made with. No body at all is
-    an empty form. Aborts with 400, 411 or 415 as a problem document, or with 413, chunked bodies included.
+    an empty form. Aborts with 400 or 415 as a problem document, or with 413, chunked bodies included.
     """
     request.max_content_length = most + 1
     raw = read_whole(request)
     given = request.content_type or ""
     if given == FORM and "HTTP_CONTENT_ENCODING" not in request.environ:  # what every client sends: nothing to look up
-        return _read_form_body(raw)
+        return Body(fields=read_form(decode(raw)), is_json=False)
     kind = request.mimetype
     if not raw and kind != "application/json":
         return Body(fields={}, is_json=False)
@@ -55,7 +55,7 @@ def read_body(*, most: int = MAX_BODY) -> Body:
     if kind == "application/json":
         return Body(fields=read_json(decode(raw)), is_json=True)
     if kind == FORM:
-        return _read_form_body(raw)
+        return Body(fields=read_form(decode(raw)), is_json=False)
     if kind != "multipart/form-data":
         _refuse("Send application/x-www-form-urlencoded or application/json.", 415)
     return Body(fields=_read_parts(raw), is_json=False)
@@ -71,12 +71,6 @@ def read_json_body(words: str, *, most: int = MAX_BODY) -> dict[str, Any]:
     return read_body(most=most).fields
 
 
-def _read_form_body(raw: bytes) -> Body:
-    if raw and request.content_length is None:  # half a form looks whole, other than half a JSON object
-        _refuse("Send a form with its Content-Length.", 411)
-    return Body(fields=read_form(decode(raw)), is_json=False)
-
-
 def _read_parts(raw: bytes) -> dict[str, Any]:
     try:
         return {**read_parts(raw, request.content_type or "", most=MAX_FIELDS)}
@@ -87,9 +81,9 @@ def _read_parts(raw: bytes) -> dict[str, Any]:
 def read_whole(asked: Request) -> bytes:
     """Read the body of a request whole or not at all: half a text must never be sent, nor half a form be carried out.
 
-    Werkzeug silently cuts a chunked body at its own limit, which is one byte above ours; and the server takes a lost
-    connection for the end of the body, which shows wherever the length is known. Raises BadRequest and
-    RequestEntityTooLarge.
+    Werkzeug silently cuts a chunked body at its own limit, which is one byte above ours. A body that ends before its
+    announced length is handed on by the server, to be judged here; one in chunks that lacks its last is not, so what
+    has no length is whole. Raises BadRequest and RequestEntityTooLarge.
     """
     raw, length, limit = asked.get_data(), asked.content_length, asked.max_content_length
     if limit is not None and len(raw) >= limit:

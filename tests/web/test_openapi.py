@@ -15,7 +15,7 @@ from shortlink.web.openapi.document import build_document
 from tests.web.conformance import METHODS, faults, resolve
 from tests.web.conftest import API_URL, LINK_URL, Caller
 
-ERRORS = {"400", "401", "403", "404", "411", "413", "415", "422", "429", "500", "503"}
+ERRORS = {"400", "401", "403", "404", "413", "415", "422", "429", "500", "503"}
 
 
 @pytest.fixture

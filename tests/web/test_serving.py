@@ -113,6 +113,25 @@ def test_a_form_of_which_a_part_came_is_told_so(serve: Callable[..., Door]) -> N
     assert [answer[:12] for answer in (short, long)] == [b"HTTP/1.1 400", b"HTTP/1.1 413"]
 
 
+def test_half_a_form_in_chunks_is_never_sent(
+    serve: Callable[..., Door], settings: Settings, store: redis.Redis
+) -> None:
+    door = serve("--door", "api")
+    account = open_accounts(settings).add("Test")
+    credentials = base64.b64encode(f"{account.sid}:{account.auth_token}".encode()).decode()
+    head = (
+        f"POST /sms/messages/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic {credentials}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    body = requests.Request("POST", door.url, data=SMS).prepare().body
+    whole_chunk = f"{len(body or ''):x}\r\n{body!s}\r\n"
+    before = store.dbsize()
+    for cut in (whole_chunk[:-9], whole_chunk, f"{whole_chunk}0\r\n"):
+        assert _said(door, head + cut, and_no_more=True).startswith(b"HTTP/1.1 400")
+    assert store.dbsize() == before
+    assert _said(door, f"{head}{whole_chunk}0\r\n\r\n").startswith(b"HTTP/1.1 201")
+
+
 def test_a_header_that_is_not_ascii_is_not_taken_for_none(serve: Callable[..., Door], settings: Settings) -> None:
     door = serve("--door", "api")
     account = open_accounts(settings).add("Test")

@@ -94,7 +94,7 @@ REDELIVER_RANGE: Json = {
             content(record({"redelivering": {"type": "integer", "minimum": 0}}), {"redelivering": 12}),
             headers=LIMITS,
         ),
-        **refusals(400, 401, 411, 413, 415, 429, 500, 503),
+        **refusals(400, 401, 413, 415, 429, 500, 503),
     },
 }
 

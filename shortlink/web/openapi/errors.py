@@ -53,7 +53,6 @@ RESPONSES: Json = {
         "This address does not take this method; see the Allow header.",
         "Allow",
     ),
-    "LengthRequired": problem(411, "A form came without a length.", "Send a form with its Content-Length.", *LIMITS),
     "TooLarge": problem(413, "The body is too large.", "A body may have 65536 bytes at most.", *LIMITS),
     "UnsupportedMediaType": problem(
         415,

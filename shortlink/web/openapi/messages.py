@@ -67,7 +67,7 @@ SEND: Json = {
         ),
         **refusals(400, 401),
         "403": response("ForbiddenFields"),
-        **refusals(411, 413, 415),
+        **refusals(413, 415),
         "422": response("KeyUsed"),
         **refusals(429, 500, 503),
     },

@@ -43,7 +43,7 @@ _EXAMPLE: Json = {
 }
 _GIVEN: Json = {"url": "https://shop.example.com/events", "events": ["message.delivered", "link.clicked"]}
 _FORM: Json = _GIVEN | {"events": "message.delivered,link.clicked"}
-_REFUSED = refusals(400, 401, 404, 411, 413, 415, 429, 500, 503)
+_REFUSED = refusals(400, 401, 404, 413, 415, 429, 500, 503)
 _PAUSED = {
     "409": problem(
         409,
@@ -130,7 +130,7 @@ WEBHOOK_PATHS: Json = {
         "post": _operation(
             "createWebhook",
             "Make a webhook",
-            _with_secret("201", "Made; `secret` is shown once.") | refusals(400, 401, 411, 413, 415, 429, 500, 503),
+            _with_secret("201", "Made; `secret` is shown once.") | refusals(400, 401, 413, 415, 429, 500, 503),
             description="*Ours.* Only what happens from now on is told, and only the types that are named. "
             "An account can have 20.",
             body={JSON: {"schema": schema("NewWebhook"), "example": _GIVEN}}

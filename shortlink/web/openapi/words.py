@@ -75,7 +75,6 @@ _REFUSALS = {
     400: "BadRequest",
     401: "Unauthorized",
     404: "UnknownMessage",
-    411: "LengthRequired",
     413: "TooLarge",
     415: "UnsupportedMediaType",
     429: "Throttled",
