@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from shortlink.web.answers import problem
+from shortlink.web.form_fields import gather
 from shortlink.web.multipart import PLAIN_CHARSETS, BadForm, read_parts
 
 FORM = "application/x-www-form-urlencoded"
@@ -40,8 +41,9 @@ class WholeRequest(Request):
 def read_body(*, most: int = MAX_BODY) -> Body:
     """Read the body of the current request, of `most` bytes at most.
 
-    Of a form field given twice the last counts, as in Django, which Xoxzo's API is made with. No body at all is
-    an empty form. Aborts with 400 or 415 as a problem document, or with 413, chunked bodies included.
+    Of a form field given twice the last counts, as in Django, which Xoxzo's API is made with, but of a list every
+    one. No body at all is an empty form. Aborts with 400 or 415 as a problem document, or with 413, chunked bodies
+    included.
     """
     request.max_content_length = most + 1
     raw = read_whole(request)
@@ -73,7 +75,7 @@ def read_json_body(words: str, *, most: int = MAX_BODY) -> dict[str, Any]:
 
 def _read_parts(raw: bytes) -> dict[str, Any]:
     try:
-        return {**read_parts(raw, request.content_type or "", most=MAX_FIELDS)}
+        return read_parts(raw, request.content_type or "", most=MAX_FIELDS)
     except BadForm as error:
         _refuse(error.reason, error.status)
 
@@ -109,12 +111,13 @@ def decode(raw: bytes) -> str:
 
 
 def read_form(text: str) -> dict[str, Any]:
-    """Read a form; of a field given twice the last counts. Aborts with 400."""
+    """Read a form; of a field given twice the last counts, of a list every one. Aborts with 400."""
     pairs = text.split("&")
     if len(pairs) > MAX_FIELDS:
         _refuse(f"A form may have {MAX_FIELDS} fields at most.")
     try:
-        return {_unquote(name): _unquote(value) for name, _, value in (pair.partition("=") for pair in pairs if pair)}
+        split = (pair.partition("=") for pair in pairs if pair)
+        return gather([(_unquote(name), _unquote(value)) for name, _, value in split])
     except UnicodeDecodeError:
         _refuse("A percent-encoded value is not UTF-8.")
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, State
+
+from shortlink.web.form_fields import gather
 
 PLAIN_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
@@ -24,19 +27,19 @@ class BadForm(Exception):
         self.status = status
 
 
-def read_parts(raw: bytes, content_type: str, *, most: int) -> dict[str, str | bytes]:
-    """Read a form of parts in UTF-8; of a name given twice the last counts, and a file is bytes. Raises BadForm.
+def read_parts(raw: bytes, content_type: str, *, most: int) -> dict[str, Any]:
+    """Read a form of parts in UTF-8; of a name given twice the last counts, of a list every one, and a file is bytes.
 
-    A body without its last boundary is refused: it may be the half of one.
+    A body without its last boundary is refused: it may be the half of one. Raises BadForm.
     """
-    fields: dict[str, str | bytes] = {}
+    pairs: list[tuple[str, str | bytes]] = []
     for number, (part, content) in enumerate(_split(raw, _boundary(content_type)), start=1):
         if number > most:
             raise BadForm(f"A form may have {most} fields at most.")
         if not part.name:
             raise BadForm(f"Part {number} of the form has no name: Content-Disposition: form-data; name=….")
-        fields[part.name] = content if isinstance(part, File) else _text(number, part.headers, content)
-    return fields
+        pairs.append((part.name, content if isinstance(part, File) else _text(number, part.headers, content)))
+    return gather(pairs)
 
 
 def _boundary(content_type: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any, ClassVar
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from shortlink.bootstrap import Services
 from tests.web.conftest import SMS, Caller
@@ -82,8 +84,37 @@ def test_multipart_is_taken_as_a_form(api: Caller, services: Services) -> None:
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data"])
 def test_of_a_repeated_field_the_last_counts(api: Caller, services: Services, content_type: str) -> None:
-    answer = api.post(data=SMS | {"tags": ["first", "last"]}, content_type=content_type)
-    assert services.messages.get(answer.get_json()[0]["msgid"]).tags == ("last",)
+    answer = api.post(data=SMS | {"message": ["first", "last"]}, content_type=content_type)
+    assert services.messages.get(answer.get_json()[0]["msgid"]).text == "last"
+
+
+ARRAYS = [  # as libraries write the same array
+    [("tags", "new"), ("tags", "vip,tokyo")],
+    [("tags[]", "new"), ("tags[]", "vip"), ("tags[]", "tokyo")],
+    [("tags[0]", "new"), ("tags[1]", "vip"), ("tags[2]", "tokyo")],
+]
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize("array", ARRAYS, ids=["Python, Ruby, Go", "JavaScript", "PHP"])
+def test_an_array_of_tags_in_a_form_loses_none(
+    api: Caller, services: Services, content_type: str, array: list[tuple[str, str]]
+) -> None:
+    answer = api.post(data=MultiDict([*SMS.items(), *array]), content_type=content_type)
+    assert services.messages.get(answer.get_json()[0]["msgid"]).tags == ("new", "vip", "tokyo")
+
+
+@pytest.mark.parametrize("name", ["tag[]", "tags[new]", "tags[0][name]", "tags]", "xtags[]"])
+def test_what_only_looks_like_an_array_of_tags_is_a_field_that_is_ignored(
+    api: Caller, services: Services, name: str
+) -> None:
+    assert services.messages.get(api.send(**{name: "x", "tags": "mine"})).tags == ("mine",)
+
+
+def test_a_file_among_the_tags_is_a_fault_of_theirs(api: Caller) -> None:
+    tags = [("tags[]", "new"), ("tags[]", (BytesIO(b"x"), "tags.txt"))]
+    answer = api.post(data=MultiDict([*SMS.items(), *tags]), content_type="multipart/form-data")
+    assert (answer.status_code, answer.get_json()) == (400, {"tags": ["Not a valid string."]})
 
 
 def test_click_url_without_tracking_is_ignored(api: Caller, services: Services) -> None:

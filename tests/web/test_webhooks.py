@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import redis
+from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from shortlink.archive.database import Archive
@@ -67,6 +68,13 @@ def test_a_webhook_is_made_read_changed_and_deleted(shop: Caller) -> None:
 
 def test_a_webhook_can_be_made_with_a_form(shop: Caller) -> None:
     answer = call(shop, "POST", data={"url": GIVEN["url"], "events": "link.clicked, message.failed", "format": "form"})
+    assert answer.get_json()["events"] == ["link.clicked", "message.failed"]
+
+
+@pytest.mark.parametrize("names", [("events", "events"), ("events[]", "events[]"), ("events[0]", "events[1]")])
+def test_an_array_of_events_in_a_form_loses_none(shop: Caller, names: tuple[str, str]) -> None:
+    events = zip(names, ["link.clicked", "message.failed"], strict=True)
+    answer = call(shop, "POST", data=MultiDict([("url", GIVEN["url"]), *events]))
     assert answer.get_json()["events"] == ["link.clicked", "message.failed"]
 
 

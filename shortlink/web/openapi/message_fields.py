@@ -24,7 +24,7 @@ _MEANING = {
     "recipient": "E.164 as it is: no trunk 0, no spaces.",
     "sender": "At most 10 ASCII letters and digits, or at most 15 digits with or without `+`.",
     "callbackurl": "Where the final status is told. Private addresses are refused.",
-    "tags": "At most 20 of 64 characters, separated by commas; in JSON also an array.",
+    "tags": "At most 20 of 64 characters, separated by commas; in JSON also an array, in a form also several fields.",
     "track_link": "Swaps the first link of the text for a short link; in JSON also `true` and `false`.",
     "lt_callbackurl": "Where the first click is told; checked as `callbackurl` with `track_link`, ignored without.",
 }

@@ -40,7 +40,8 @@ SEND: Json = {
     "tags": ["Messages"],
     "summary": "Send a message",
     "description": "201 means that the message is stored and will be sent.\n\n"
-    "A form is answered with an array, JSON with a bare object. Of a field that comes twice the last one counts.",
+    "A form is answered with an array, JSON with a bare object. Of a field that comes twice the last one counts, "
+    "of `tags` in a form every one.",
     "parameters": [parameter("IdempotencyKey")],
     "requestBody": {
         "required": True,
