@@ -16,8 +16,12 @@ from shortlink.use_cases.read_messages import day_of
 from tests.factories import link_start, make_message
 from tests.web.conftest import Caller, record_of
 
-# A client's operator and date as they arrive: raw as in Python's http.client, half and wholly encoded by others.
-WIRES = ("sent_date{op}{day}", "sent_date{half}{day}", "sent_date{full}{day}", "sent%5Fdate{full}{day}")
+# A client's operator and date as they arrive: raw as in Python's http.client, half and wholly encoded by others, and
+# as a name without a value by those that take a query apart and put it together again.
+WIRES = (
+    *("sent_date{op}{day}", "sent_date{half}{day}", "sent_date{full}{day}", "sent%5Fdate{full}{day}"),
+    "sent_date{full}{day}=",
+)
 
 
 def days_ago(count: int) -> str:
@@ -126,6 +130,8 @@ def test_other_parameters_are_not_looked_at(api: Caller, sent: dict[int, str], q
         "=２０２６-01-01",
         "=%EF%BC%92026-01-01",
         "=2026-01-01%0A",
+        "%3E2026-01-01==",
+        "%3E2026-01-01=1",
     ],
 )
 def test_what_is_no_condition_on_a_date_is_400(api: Caller, text: str) -> None:

@@ -2,7 +2,8 @@
 
 The published clients glue the operator to the name: `?sent_date` + `>=2026-01-01`. Depending on what encodes it,
 `sent_date%3E=2026-01-01`, `sent_date%3E%3D2026-01-01` or `sent_date%3C2026-01-01` arrives, where no parser of queries
-finds a parameter called `sent_date`; so the decoded text is read as it stands.
+finds a parameter called `sent_date`; so the decoded text is read as it stands. What takes a query apart and puts it
+together again (Go, Node's URLSearchParams, parameters given as a map) leaves `sent_date%3C2026-01-01=`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ WINDOW_DAYS = 90
 _EPOCH = date(1970, 1, 1).toordinal()
 _MENTION = re.compile(r"sent_date(?![A-Za-z0-9_])(?P<rest>.*)", re.DOTALL)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_CONDITION = re.compile(r"(?P<operator><=|>=|=|<|>)(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})")
+_CONDITION = re.compile(r"(?P<operator><=|>=|=|<|>)(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})=?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
