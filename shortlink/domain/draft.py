@@ -19,6 +19,9 @@ REQUIRED = "This field is required."
 BLANK = "This field may not be blank."
 NOT_TEXT = "Not a valid string."
 NOT_BOOLEAN = "Must be a valid boolean."
+YES = ("true", "1", "yes", "on", "y", "t")  # Django REST framework's, in whose words Xoxzo's API answers
+NO = ("false", "0", "no", "off", "n", "f", "")
+LOST_PLUS = "It begins with a space: in a form, write + as %2B."
 TOO_LONG = "Message too long"
 # What a phone shows of a text: all but blanks, control characters, marks without width, and letters that only fill a
 # place. An SMS without any costs as much as another. JavaScript reads this too, as the API's description has it.
@@ -70,7 +73,7 @@ def check_draft(
         try:
             values[name] = check(value) if check else _url(value, callback_allow)
         except ValueError as error:
-            faults[name] = [str(error)]
+            faults[name] = [str(text) for text in error.args]
     if faults:
         if "tracked" not in faults:
             values.setdefault("tracked", False)
@@ -105,7 +108,7 @@ def _recipient(value: Any) -> str:
     try:
         return parse_recipient(text)
     except ValueError:
-        raise ValueError("Invalid recipient") from None
+        raise ValueError("Invalid recipient", *_hint(text)) from None
 
 
 def _sender(value: Any) -> str:
@@ -113,8 +116,13 @@ def _sender(value: Any) -> str:
     if not text.strip():
         raise ValueError(BLANK)
     if not valid_sender(text):
-        raise ValueError("Invalid sender")
+        raise ValueError("Invalid sender", *_hint(text))
     return text
+
+
+def _hint(number: str) -> tuple[str, ...]:
+    """Say what became of a + that a form took for a space, as nearly everybody's first try with curl does."""
+    return (LOST_PLUS,) if number[0] == " " and number[1:].isdecimal() else ()
 
 
 def _tags(value: Any) -> tuple[str, ...]:
@@ -138,10 +146,10 @@ def is_garbled(text: str) -> bool:
 
 
 def _boolean(value: Any) -> bool:
-    word = value.strip().lower() if isinstance(value, str) else value
-    if word in ("", "false", "0") or word is False or (word == 0 and isinstance(word, int)):
+    word = str(value).strip().lower() if isinstance(value, str | int) else None  # of JSON, true and 1, too
+    if word in NO:
         return False
-    if word in ("true", "1") or word is True or (word == 1 and isinstance(word, int)):
+    if word in YES:
         return True
     raise ValueError(NOT_BOOLEAN)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shortlink.domain.draft import BLANK, NOT_BOOLEAN, NOT_TEXT, REQUIRED, check_draft
+from shortlink.domain.draft import BLANK, LOST_PLUS, NOT_BOOLEAN, NOT_TEXT, REQUIRED, check_draft
 from shortlink.domain.errors import InvalidFields
 
 GOOD: dict[str, Any] = {"text": "Hello", "recipient": "+818011234567", "sender": "SHOP"}
@@ -61,8 +61,8 @@ def test_what_is_seen_is_sent_with_all_that_stands_around_it(text: str) -> None:
     assert check_draft(GOOD | {"text": text}).text == text
 
 
-YES = ("true", "TRUE", " True ", "1", 1, True)
-NO = ("false", "False", "0", "", 0, False, None)
+YES = ("true", "TRUE", " True ", "1", "on", "Yes", "y", "T", 1, True)
+NO = ("false", "False", "0", "", "off", "No", "n", "F", 0, False, None)
 
 
 @pytest.mark.parametrize(("value", "tracked"), [(word, True) for word in YES] + [(word, False) for word in NO])
@@ -70,9 +70,16 @@ def test_every_spelling_of_yes_and_no_is_understood(value: Any, tracked: bool) -
     assert check_draft(GOOD | {"tracked": value}).tracked is tracked
 
 
-@pytest.mark.parametrize("value", ["yes", "2", 2, [], {}, 0.5, "真"])
+@pytest.mark.parametrize("value", ["yess", "2", "-1", "null", 2, -1, [], {}, 0.5, "真"])
 def test_any_other_word_is_no_boolean(value: Any) -> None:
     assert faults(tracked=value) == {"tracked": [NOT_BOOLEAN]}
+
+
+@pytest.mark.parametrize("name", ["recipient", "sender"])
+def test_a_number_whose_plus_a_form_took_for_a_space_is_told_how_to_write_it(name: str) -> None:
+    assert faults(**{name: " 818011234567"}) == {name: [f"Invalid {name}", LOST_PLUS]}
+    for other in ("  818011234567", " 8180 11234567", " shop", "818011234567 x"):
+        assert faults(**{name: other}) == {name: [f"Invalid {name}"]}
 
 
 @pytest.mark.parametrize("value", [" spring , ,tokyo,", [" spring", "tokyo "], "spring,tokyo"])

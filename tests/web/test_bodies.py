@@ -70,6 +70,18 @@ def test_unknown_content_type_is_415(api: Caller, options: dict[str, Any]) -> No
     assert (answer.status_code, answer.content_type) == (415, PROBLEM)
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+def test_json_that_is_called_a_form_is_told_so(api: Caller, indent: int | None) -> None:
+    answer = api.post(data="\n" + json.dumps(SMS, indent=indent), content_type=FORM)
+    assert (answer.status_code, answer.content_type) == (415, PROBLEM)
+    assert "Content-Type: application/json" in answer.get_json()["detail"]
+
+
+def test_a_field_that_begins_like_json_is_no_json(api: Caller) -> None:
+    assert api.post(data=SMS | {"message": "{}"}).status_code == 201
+    assert api.post(data={"{": "", **SMS}).status_code == 201
+
+
 def test_no_body_and_no_type_lacks_every_field(api: Caller) -> None:
     answer = api.post()
     assert (answer.status_code, sorted(answer.get_json())) == (400, ["message", "recipient", "sender"])

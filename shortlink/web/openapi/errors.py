@@ -56,8 +56,8 @@ RESPONSES: Json = {
     "TooLarge": problem(413, "The body is too large.", "A body may have 65536 bytes at most.", *LIMITS),
     "UnsupportedMediaType": problem(
         415,
-        "The body is neither form nor JSON, or a form where nothing but JSON will do, in another charset by its own "
-        "word or a part's, or compressed.",
+        "The body is neither form nor JSON, JSON that is called a form, or a form where nothing but JSON will do, in "
+        "another charset by its own word or a part's, or compressed.",
         "Send application/x-www-form-urlencoded or application/json.",
         *LIMITS,
     ),

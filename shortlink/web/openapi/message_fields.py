@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shortlink.domain.draft import SEEN
+from shortlink.domain.draft import NO, SEEN, YES
 from shortlink.web.openapi.words import Json, record, schema
 
 _TEXT: Json = {"type": "string", "pattern": SEEN.pattern}
@@ -16,7 +16,7 @@ _CLICK_URL: Json = {
     "format": "callback-url",
     "examples": ["https://shop.example.com/clicked"],
 }
-_YES_OR_NO: Json = {"type": "string", "enum": ["true", "false", "1", "0", ""]}
+_YES_OR_NO: Json = {"type": "string", "enum": [*YES, *NO]}  # in any case
 _NULL: Json = {"type": "null"}
 
 _MEANING = {
