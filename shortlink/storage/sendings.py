@@ -49,6 +49,10 @@ class SendingStore:
         self._postpone = Script(store, "postpone_message")
         self._advance = Script(store, "advance_message")
 
+    def now(self) -> int:
+        """Read the store's clock, by which messages were accepted."""
+        return self._store.now()
+
     def claim(self, code: str, *, lease_ms: int, first_look_ms: int, now: int | None = None) -> MessageClaim | None:
         """Take a due message to work on it for `lease_ms`; None when somebody has it or nothing is left to do.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 from shortlink.carriers import CarrierMessage
 from shortlink.domain.account import DAMAGED_WAIT_MS
@@ -54,7 +53,7 @@ def _look_later(claim: MessageClaim, desk: SendDesk, wait_ms: int) -> None:
 
     Not for ever: whose message an id of the carrier's is, is remembered for a little longer than that only.
     """
-    if time.time() * 1000 - claim.message.accepted_at < LOOKED_FOR_MS:
+    if desk.sendings.now() - claim.message.accepted_at < LOOKED_FOR_MS:
         desk.try_later(claim, claim.message.status, wait_ms)
     else:
         _give_up_looking(claim, desk, hold=True, why="carrier-not-asked")

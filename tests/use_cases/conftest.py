@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +78,13 @@ class ScriptedCarrier:
 
     def receipt_is_genuine(self, url: str, parameters: Collection[tuple[str, str]], signature: str) -> bool:
         raise NotImplementedError
+
+
+@pytest.fixture(params=[-3600, 3600, 172_800], ids=["an hour behind", "an hour ahead", "two days ahead"])
+def wrong_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set this machine's clock wrong, and not the store's."""
+    right = time.time
+    monkeypatch.setattr(time, "time", lambda: right() + request.param)
 
 
 @pytest.fixture

@@ -7,9 +7,15 @@ from dataclasses import replace
 import pytest
 
 from shortlink.domain.account import Account
+from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.draft import MAX_CHARACTERS, Draft
+from shortlink.domain.due import Due
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ForbiddenFields, IdempotencyMismatch, InvalidFields
 from shortlink.domain.opt_out import OptOutReason
+from shortlink.storage.connection import Store
+from shortlink.storage.ledger import Ledger
+from shortlink.storage.links import LinkStore
 from shortlink.use_cases.accept_message import DRAWS, AcceptDesk, Accepted, accept_message
 from shortlink.use_cases.accept_rules import rule_faults
 from tests.factories import LINK_URL, MINT
@@ -161,3 +167,19 @@ def test_codes_that_are_taken_on_and_on_are_a_fault_of_ours_and_no_endless_loop(
     accept(accept_desk, draft("hi"))
     with pytest.raises(RuntimeError, match=f"{DRAWS} drawn codes in a row were taken"):
         accept(accept_desk, draft("hi"))
+
+
+@pytest.mark.usefixtures("wrong_clock")
+def test_a_wrong_clock_changes_neither_when_a_message_was_accepted_nor_how_long_its_link_lives(
+    accept_desk: AcceptDesk, client: Store, links: LinkStore
+) -> None:
+    kept = accept_desk.messages.get(accept(accept_desk, draft("see https://shop.test/a")).message_id)
+    links.follow(kept.code, Judgement(verdict=Verdict.HUMAN, rule="test"), spends=True, callback_ms=0)
+    kept = accept_desk.messages.get(kept.id)
+    assert kept.link is not None
+    assert kept.link.first_click_at is not None
+    assert kept.link.expires_at == kept.accepted_at + 90 * DAY_MS
+    assert client.now() - 30_000 < kept.accepted_at <= kept.link.first_click_at <= client.now()
+    due_at = Ledger(client).first_due_at(Due.MESSAGES)
+    assert due_at is not None
+    assert kept.accepted_at <= due_at <= client.now()

@@ -123,6 +123,31 @@ def test_after_ten_tries_it_is_given_up(desk: CallbackDesk, sender: ScriptedSend
     assert state(desk, clicked) is CallbackState.EXHAUSTED
 
 
+@pytest.mark.usefixtures("wrong_clock")
+def test_a_wrong_clock_brings_no_try_forward_and_steals_no_lease(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, client: Store
+) -> None:
+    waiting, ledger = replace(desk, schedule=(0.0, 100.0, 100.0)), Ledger(client)
+    member = clicked.code + CallbackKind.CLICK
+
+    def due_in() -> float:
+        due_at = ledger.first_due_at(Due.CALLBACKS)
+        assert due_at is not None
+        return (due_at - client.now()) / 1000
+
+    def send_meanwhile(url: str, **given: Any) -> Attempt:
+        deliver_callback(member, waiting)  # another worker, while this one waits for its answer
+        assert 50 < due_in() <= 60  # the lease
+        return ScriptedSender.send(sender, url, **given)
+
+    sender.send = send_meanwhile  # type: ignore[method-assign]
+    sender.answers = [answer(500), answer(200)]
+    deliver_callback(member, waiting)
+    assert 70 < due_in() <= 120
+    deliver_callback(member, waiting)
+    assert len(sender.posted) == 1
+
+
 @pytest.mark.parametrize("end", [answer(410), answer(None, "refused")])
 def test_gone_and_refused_end_it_at_once(
     desk: CallbackDesk, sender: ScriptedSender, clicked: Message, end: Attempt

@@ -13,8 +13,10 @@ from shortlink.domain.errors import (
     OutcomeUnknown,
 )
 from shortlink.domain.message import DeliveryReceipt
+from shortlink.storage.connection import Store
 from shortlink.storage.messages import MessageStore
 from shortlink.use_cases.attend_message import attend_message
+from shortlink.use_cases.reconcile_message import LOOKED_FOR_MS
 from shortlink.use_cases.send_desk import SendDesk
 from tests.factories import link_start, make_message
 from tests.use_cases.attending import QUEUED, Add, S, at_carrier, status_of
@@ -173,6 +175,21 @@ def test_who_could_not_be_looked_for_in_a_day_is_held_and_not_sent_again(
         attend_message(message.code, desk)
     assert status_of(messages, message) is S.UNCONFIRMED
     assert len(carrier.submitted) == 1
+
+
+@pytest.mark.usefixtures("wrong_clock")
+def test_a_wrong_clock_ends_no_search_early_and_draws_none_out(
+    desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, client: Store, add: Add
+) -> None:
+    made = make_message()
+    yesterday = client.now() - LOOKED_FOR_MS - 1000
+    old = messages.get(messages.add(made, link_start=link_start(made), today=0, now=yesterday))
+    carrier.answers, carrier.listed = [OutcomeUnknown("timeout")] * 2, CarrierBusy("503")
+    new = add()
+    for message in (old, new):
+        for _ in range(3):
+            attend_message(message.code, desk)
+    assert (status_of(messages, old), status_of(messages, new)) == (S.UNCONFIRMED, S.UNKNOWN)
 
 
 def test_a_message_of_an_account_named_in_no_store_is_neither_sent_again_nor_held(
