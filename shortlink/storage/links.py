@@ -111,6 +111,10 @@ class LinkStore:
         """Say until when a hit of now may be carried out, in UTC milliseconds of the store; the hit is known by it."""
         return self._clock.now() + FOLLOW_WITHIN_MS
 
+    def now(self) -> int:
+        """Estimate the store's time without asking it, for what happens while it is away."""
+        return self._clock.now()
+
     def follow_steps(
         self, code: str, judgement: Judgement, *, spends: bool, callback_ms: int, until: int
     ) -> Steps[Followed]:

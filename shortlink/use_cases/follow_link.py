@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from shortlink.domain.click import Hit, Judgement, judge, spends_first_click
@@ -67,7 +66,7 @@ def follow_steps(code: str, hit: Hit, desk: LinkDesk, until: int) -> Steps[Follo
         if target is None or desk.spool is None:
             raise
         followed = Followed(standing=Standing.LIVE, link=target)
-        return Spooled(click=_spooled(code, judgement, spends=spends, until=until), followed=followed)
+        return Spooled(click=_spooled(code, judgement, desk, spends=spends, until=until), followed=followed)
     except RecordUnreadable:
         desk.targets.forget(code)
         raise
@@ -106,6 +105,6 @@ def _remember(code: str, link: str, desk: LinkDesk) -> str:
     return target
 
 
-def _spooled(code: str, judgement: Judgement, *, spends: bool, until: int) -> SpooledClick:
-    at, verdict = int(time.time() * 1000), judgement.verdict.value
+def _spooled(code: str, judgement: Judgement, desk: LinkDesk, *, spends: bool, until: int) -> SpooledClick:
+    at, verdict = desk.links.now(), judgement.verdict.value
     return SpooledClick(code=code, at=at, verdict=verdict, rule=judgement.rule, spends=spends, until=until)

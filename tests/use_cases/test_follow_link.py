@@ -64,6 +64,23 @@ def test_a_remembered_link_still_works_while_the_store_is_away_and_its_click_is_
     assert replay_clicks(desk) == 0
 
 
+@pytest.mark.usefixtures("wrong_clock")
+def test_a_click_that_is_kept_meanwhile_has_its_time_by_the_clock_of_the_store(
+    desk: LinkDesk, messages: MessageStore, client: Store, add: Callable[..., Message]
+) -> None:
+    message, line = add(), client.line
+    follow_link(message.code, PHONE._replace(method="HEAD"), desk)
+    client.line = connect("unix:///nowhere/at/all.sock", retries=0).line
+    follow_link(message.code, PHONE, desk)
+    client.line = line
+    assert replay_clicks(desk) == 1
+    kept = messages.get(message.id)
+    assert kept.link is not None
+    assert kept.link.first_click_at is not None
+    assert kept.accepted_at <= kept.link.first_click_at + 1000  # what is learnt of a clock is off by a little
+    assert kept.link.first_click_at <= client.now() + 1000
+
+
 def test_a_click_answered_before_its_link_was_switched_off_is_kept(
     desk: LinkDesk, messages: MessageStore, client: Store, add: Callable[..., Message]
 ) -> None:
