@@ -114,7 +114,7 @@ def read_form(text: str) -> dict[str, Any]:
     """Read a form; of a field given twice the last counts, of a list every one. Aborts with 400."""
     if text.lstrip()[:1] == "{":  # what curl sends for `-d '{…}'`: as a form it lacks every field
         _refuse("The body is JSON, and is called a form: send it as Content-Type: application/json.", 415)
-    pairs = text.split("&")
+    pairs = text.rstrip("\r\n").split("&")  # a form that was written to a file ends with a line break
     if len(pairs) > MAX_FIELDS:
         _refuse(f"A form may have {MAX_FIELDS} fields at most.")
     try:

@@ -77,6 +77,12 @@ def test_json_that_is_called_a_form_is_told_so(api: Caller, indent: int | None) 
     assert "Content-Type: application/json" in answer.get_json()["detail"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_line_break_at_the_end_of_a_file_is_no_part_of_the_last_field(end: str) -> None:
+    assert read_form(f"message=Hi%0A&sender=SHOP{end}") == {"message": "Hi\n", "sender": "SHOP"}
+    assert read_form("sender=SHOP&message=Hi%0D%0A") == {"sender": "SHOP", "message": "Hi\r\n"}
+
+
 def test_a_field_that_begins_like_json_is_no_json(api: Caller) -> None:
     assert api.post(data=SMS | {"message": "{}"}).status_code == 201
     assert api.post(data={"{": "", **SMS}).status_code == 201
