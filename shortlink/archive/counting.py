@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from shortlink.archive.failures import FailureCounts
@@ -34,7 +34,7 @@ class Counting:
         hour = event.at // HOUR_MS * HOUR_MS
         counts = counts_of(event)
         counts["delivered_linked"] += bool(message and _delivers_link(event, message))
-        tags = ("", *dict.fromkeys(read_tags(message["tags"]) if message else event.tags))
+        tags = _places_of(message) if message else ("", *dict.fromkeys(event.tags))
         for tag in tags:
             self._figures[account, tag, hour].update(+counts)
         self._failures.count(account, event, tags)
@@ -46,19 +46,25 @@ class Counting:
             for tag in tags:
                 self._figures[account, tag, delivered_at // HOUR_MS * HOUR_MS].update(counted)
         if event.type is EventType.LINK_CLICKED:
-            self._count_click(account, event, message, tags)
+            self._count_click(account, event.at, message, first=int(bool(event.data.get("first"))), clicks=1)
 
-    def _count_click(self, account: int, event: Event, message: Mapping[str, Any], tags: Iterable[str]) -> None:
-        hour, first = event.at // HOUR_MS * HOUR_MS, bool(event.data.get("first"))
-        delay = class_of(event.at - (message["submitted_at"] or message["accepted_at"]))
-        link = _without_query(message["link"]) if message["link"] else ""
-        for tag in tags:
+    def move_first_click(self, account: int, message: Mapping[str, Any], first_before: int) -> None:
+        """Count a message as clicked when it was, where its row knows of an earlier click than was counted before."""
+        for at, by in ((message["first_click_at"], 1), (first_before, -1)):
+            for tag in _places_of(message):
+                self._figures[account, tag, at // HOUR_MS * HOUR_MS]["clicked"] += by
+            self._count_click(account, at, message, first=by, clicks=0)
+
+    def _count_click(self, account: int, at: int, message: Mapping[str, Any], *, first: int, clicks: int) -> None:
+        hour, link = at // HOUR_MS * HOUR_MS, _without_query(message["link"] or "")
+        delay = class_of(at - (message["submitted_at"] or message["accepted_at"]))
+        for tag in _places_of(message):
             if first:
-                self._delays[account, tag, hour, delay] += 1
+                self._delays[account, tag, hour, delay] += first
             if link:
                 counts = self._links[account, tag, hour, link]
                 counts[0] += first
-                counts[1] += 1
+                counts[1] += clicks
 
     def write(self) -> None:
         """Add everything to what stands there."""
@@ -106,6 +112,11 @@ class Counting:
                 " DO UPDATE SET clicked = clicked + excluded.clicked, clicks = clicks + excluded.clicks"
             )
             self._rows.executemany(query, [(*key, *counts) for key, counts in rows.items()])
+
+
+def _places_of(message: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name where a message counts: among all, and at each of its tags."""
+    return ("", *dict.fromkeys(read_tags(message["tags"])))
 
 
 def _delivery_now_clicked(event: Event, message: Mapping[str, Any]) -> int | None:

@@ -69,9 +69,9 @@ class MessageRows:
         self._rows.executemany(f"UPDATE messages SET {columns} WHERE n = ?", values)
 
 
-def apply_event(event: Event, row: MessageRow) -> None:
-    """Change a message's row by what happened to it."""
-    row["changed"] = True
+def apply_event(event: Event, row: MessageRow) -> int | None:
+    """Change a message's row by what happened to it; says when the click was whose place as the first was taken."""
+    row["changed"], first_before = True, row["first_click_at"]
     _raise_status(event, row)
     if event.type is EventType.MESSAGE_SUBMITTED:
         row["submitted_at"] = row["submitted_at"] or event.at
@@ -83,6 +83,7 @@ def apply_event(event: Event, row: MessageRow) -> None:
         row["machine_hits"] += event.data.get("verdict") != Verdict.HEAD.name.lower()
     elif event.type is EventType.LINK_EXPIRED:
         row["expired"] = 1
+    return None if row["first_click_at"] == first_before else first_before
 
 
 def _is_first(event: Event, known: int | None) -> bool:

@@ -53,9 +53,10 @@ class Projection:
             account = self._account(event.account)
             message = self._message_of(event)
             place = self._insert_event(event, account, message)
-            if message is not None:
-                apply_event(event, message)
+            first_before = apply_event(event, message) if message is not None else None
             self._counting.count(account, event, message)
+            if message is not None and first_before is not None:
+                self._counting.move_first_click(account, message, first_before)
         self._messages.write()
         self._write_days()
         self._counting.write()
