@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from shortlink.archive.database import Archive
@@ -58,17 +58,20 @@ class Figures:
     def series(self, account: str, *, since: int, until: int, step_ms: int, tag: str | None = None) -> list[Point]:
         """Add up each step of a period, empty ones too; steps are whole hours, or whole UTC days.
 
-        The first step begins at or before `since`, at a multiple of the step since 1970.
+        The first step begins at or before `since`, at a multiple of the step since 1970. Of the first and the last
+        step only what lies in the period counts, so that all steps together are its totals.
         """
         step = max(HOUR_MS, step_ms // HOUR_MS * HOUR_MS)
-        table = "whole_days" if step % DAY_MS == 0 else "hours"
-        first = since // step * step
-        query = f"SELECT at / ? AS step, {SUMS} FROM {table} WHERE account = ? AND tag = ? AND at >= ? AND at < ?"
+        days = "whole_days" if step % DAY_MS == 0 else "hours"
+        first, found = since // step * step, defaultdict[int, Counter[str]](Counter)
         with self._archive.reading() as connection:
-            values = (step, number_of_account(connection, account), tag or "", first, until)
-            found = {row["step"]: totals_of(row) for row in connection.execute(f"{query} GROUP BY 1", values)}
-        nothing = Totals()
-        return [Point(at=at, totals=found.get(at // step, nothing)) for at in range(first, until, step)]
+            number = number_of_account(connection, account)
+            for table, begin, end in spans(since, until, days=days):
+                where = "WHERE account = ? AND tag = ? AND at >= ? AND at < ? GROUP BY 1"
+                query = f"SELECT at / ? AS step, {SUMS} FROM {table} {where}"
+                for row in connection.execute(query, (step, number, tag or "", begin, end)):
+                    found[row["step"]].update({name: row[name] for name in NAMES})
+        return [Point(at=at, totals=Totals(**found[at // step])) for at in range(first, until, step)]
 
     def best_links(
         self,

@@ -99,6 +99,12 @@ class TestPeriods:
         hours = figures.series(SID, since=NOON, until=NOON + 3 * HOUR, step_ms=HOUR, tag="spring")
         assert [point.totals.clicks for point in hours] == [1, 1, 0]
 
+    def test_a_series_of_days_that_are_cut_adds_up_to_the_period(self, figures: Figures) -> None:
+        for since, until in ((NOON + HOUR, NOON + 2 * DAY_MS), (NOON - DAY_MS, NOON + HOUR), (NOON, NOON + HOUR)):
+            series = figures.series(SID, since=since, until=until, step_ms=DAY_MS)
+            whole = figures.totals(SID, since=since, until=until)
+            assert sum(point.totals.clicks for point in series) == whole.clicks == 1
+
     def test_the_best_are_ranked(self, figures: Figures) -> None:
         since, until = NOON, NOON + 3 * DAY_MS
         assert figures.best_links(SID, since=since, until=until, by="clicks") == [

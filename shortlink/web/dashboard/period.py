@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
 
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.use_cases.read_archive import Point
@@ -20,7 +21,11 @@ _BY_MONTH = 300  # beyond that a day without its year says little
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """Some days of the reader's, first and last included. `preset` is empty when they were chosen by hand."""
+    """Some days of the reader's, first and last included. `preset` is empty when they were chosen by hand.
+
+    Figures are by whole hours of UTC. Where a midnight lies within one, that hour belongs to the day that begins in it,
+    so that no hour is in two days.
+    """
 
     first: date
     last: date
@@ -30,12 +35,12 @@ class Period:
     @property
     def since(self) -> int:
         """Its beginning in UTC milliseconds."""
-        return midnight(self.first, self.zone)
+        return _hour(midnight(self.first, self.zone))
 
     @property
     def until(self) -> int:
         """The instant after its end."""
-        return midnight(self.last + timedelta(days=1), self.zone)
+        return _hour(midnight(self.last + timedelta(days=1), self.zone))
 
     @property
     def days(self) -> int:
@@ -142,26 +147,33 @@ def steps_of(period: Period, series: Iterable[Point]) -> list[Step]:
     """Put a series together into the columns of a chart: hours, days or weeks, as many as can be told apart."""
     names = dict(_names(period))
     clicks, hits = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
-    zone = UTC if period.step_ms == DAY_MS else period.zone
+    first, last = min(names), max(names)
     for point in series:
-        key = _key(period, datetime.fromtimestamp(point.at / 1000, zone))
-        if key in names:
-            clicks[key] += point.totals.clicks
-            hits[key] += point.totals.machine_hits
+        # Weeks begin and end within days of UTC, and in some places midnight came twice in a night.
+        key = min(max(_key(period, point.at), first), last)
+        clicks[key] += point.totals.clicks
+        hits[key] += point.totals.machine_hits
     return [
         Step(title=title, short=short, clicks=clicks[key], machine_hits=hits[key])
         for key, (title, short) in names.items()
     ]
 
 
-def _key(period: Period, moment: datetime) -> datetime | date:
+def _key(period: Period, at: int) -> Any:
+    """Name the column of a point, by a time or a date: by its end, as a day may have begun within its hour."""
+    zone, lasts = (UTC, DAY_MS) if period.step_ms == DAY_MS else (period.zone, HOUR_MS)
+    moment = datetime.fromtimestamp((at + lasts - 1) / 1000, zone)
     if period.days <= _BY_HOUR:
         return moment.replace(minute=0, second=0, microsecond=0, tzinfo=None)
     day = moment.date()
     return day if period.days <= _BY_DAY else day - timedelta(days=(day - period.first).days % 7)
 
 
-def _names(period: Period) -> Iterator[tuple[datetime | date, tuple[str, str]]]:
+def _hour(at: int) -> int:
+    return at // HOUR_MS * HOUR_MS
+
+
+def _names(period: Period) -> Iterator[tuple[Any, tuple[str, str]]]:
     if period.days <= _BY_HOUR:
         begin = datetime.combine(period.first, time())
         for hour in range(24 * period.days):

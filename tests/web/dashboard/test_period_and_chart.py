@@ -17,6 +17,7 @@ from shortlink.web.dashboard.period import (
     Period,
     Step,
     faults_of_period,
+    midnight,
     read_period,
     steps_of,
 )
@@ -112,6 +113,30 @@ def test_weeks_are_put_together_from_whole_days_wherever_the_reader_is(zone: Zon
     begin = ms("2026-05-08T00:00+00:00")
     days = [Point(at=begin + place * DAY_MS, totals=Totals(clicks=1)) for place in range(7)]
     assert [step.clicks for step in steps_of(half_a_year, days)][:3] == [0, 7, 0]
+
+
+@pytest.mark.parametrize("name", ["Asia/Kolkata", "Asia/Kathmandu", "Pacific/Chatham"])
+def test_hour_in_which_a_midnight_lies_belongs_to_the_day_that_begins_in_it(name: str) -> None:
+    first, second = (period(ZoneInfo(name), from_=f"2026-11-0{day}", to=f"2026-11-0{day}") for day in (1, 2))
+    assert first.until == second.since == midnight(second.first, ZoneInfo(name)) // HOUR_MS * HOUR_MS
+    assert second.until - second.since == DAY_MS
+    both = period(ZoneInfo(name), from_="2026-10-31", to="2026-11-02")
+    columns = steps_of(both, hours(second.since - HOUR_MS, [1, 20]))
+    assert [step.clicks for step in columns] == [0, 1, 20]
+    assert [step.clicks for step in steps_of(second, hours(second.since, [20, 3]))][:2] == [20, 3]
+
+
+@pytest.mark.parametrize("zone", [TOKYO, ZoneInfo("America/New_York")])
+def test_weeks_hold_the_beginning_and_the_end_of_their_period(zone: ZoneInfo) -> None:
+    half_a_year = period(zone, from_="2026-05-01", to="2026-11-19")
+    begin = half_a_year.since // DAY_MS * DAY_MS
+    days = [Point(at=at, totals=Totals(clicks=1)) for at in range(begin, half_a_year.until, DAY_MS)]
+    assert sum(step.clicks for step in steps_of(half_a_year, days)) == len(days) == 204
+
+
+def test_night_in_which_midnight_came_twice_has_its_columns() -> None:
+    day = period(ZoneInfo("America/St_Johns"), from_="2010-11-07", to="2010-11-07")
+    assert sum(step.clicks for step in steps_of(day, hours(day.since, [1] * 25))) == 25
 
 
 def steps(*clicks: int) -> list[Step]:
