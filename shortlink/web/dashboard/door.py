@@ -22,7 +22,7 @@ from shortlink.web.dashboard.cookies import (
     token_for,
     visit_nonce,
 )
-from shortlink.web.dashboard.presentation import FILTERS, reader_zone
+from shortlink.web.dashboard.presentation import FILTERS, mark, reader_zone
 from shortlink.web.dashboard.return_page import page_around, page_asked_for, page_of_form
 
 POLICY = (
@@ -115,8 +115,8 @@ def archive() -> ArchiveDesk:
 
 
 def is_unchanged(newest: int) -> bool:
-    """Whether a page asks for news when there are none: it names the newest event that it shows."""
-    return is_part() and request.args.get("after") == str(newest)
+    """Whether a page asks for news when there are none: it names the newest event that it shows, and its day."""
+    return is_part() and request.args.get("after") == mark(newest)
 
 
 def is_part() -> bool:

@@ -97,6 +97,11 @@ def iso(at: int) -> str:
     return moment(at).isoformat(timespec="milliseconds")
 
 
+def mark(newest: int) -> str:
+    """Name what a page shows: by its newest event, and by the reader's day, with which “today” becomes another."""
+    return f"{newest}-{datetime.now(reader_zone()).date()}"
+
+
 def date(at: int) -> str:
     """Write a date."""
     return moment(at).strftime("%-d %b %Y")
@@ -170,6 +175,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "exact": exact,
     "iso": iso,
     "date": date,
+    "mark": mark,
     "span": span,
     "size": size,
     "answer": answer,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,17 @@ def test_pages_with_times_say_once_where_these_are(reader: Reader, now: int) -> 
 def test_unknown_code_is_no_message(reader: Reader) -> None:
     for short in (f"https://sl.test/{MINT.draw()}", "https://sl.test/", "%%%", "http://[x"):
         assert "No message of yours" in reader.page(f"/links?short={short}") or short == "%%%"
+
+
+@pytest.mark.parametrize("path", ["/?period=today", "/links?period=today", "/tags?period=7", "/messages", "/replies"])
+def test_page_left_open_goes_on_to_the_new_day_although_nothing_happens(reader: Reader, now: int, path: str) -> None:
+    archived(reader, now, EventType.MESSAGE_ACCEPTED, EventType.LINK_CLICKED, tags=("spring",))
+
+    def look_for_news(zone: str) -> int:
+        reader.client.set_cookie("shortlink_zone", zone, path="/dashboard")
+        return reader.get(address, headers={"HX-Request": "true"}).status_code
+
+    reader.client.set_cookie("shortlink_zone", "Etc/GMT+12", path="/dashboard")
+    [address] = (unescape(found) for found in re.findall(r'hx-get="/dashboard([^"]+)"', reader.page(path)))
+    assert look_for_news("Etc/GMT+12") == 204
+    assert look_for_news("Etc/GMT-14") == 200, "there it is another day at any time"
