@@ -46,11 +46,15 @@ def count(value: int) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Write a part of a whole in per cent; a dash when there is no whole."""
+    """Write a part of a whole in per cent; a dash when there is no whole. Only nothing is 0%, and only all is 100%."""
     if not whole:
         return "–"
     value = 100 * part / whole
-    return f"{value:.0f}%" if value >= 99.95 or value == 0 else f"{value:.1f}%"
+    if 0 < value < 0.05:
+        return "<0.1%"
+    if 99.95 <= value < 100:
+        return ">99.9%"
+    return f"{value:.0f}%" if value in (0, 100) else f"{value:.1f}%"
 
 
 def money(value: float) -> str:

@@ -193,6 +193,9 @@ def test_figures_are_written_for_people() -> None:
         "–", "40 ms", "1 s", "59 s", "1 min 5 s", "1 h", "1 h 30 min", "1 d 1 h",
     ]  # fmt: skip
     assert [share(*one) for one in ((0, 0), (0, 5), (1, 3), (3, 3))] == ["–", "0%", "33.3%", "100%"]
+    assert [share(*one) for one in ((1, 2001), (1, 1999), (1999, 2000), (1998, 2000), (1, 10**9))] == [
+        "<0.1%", "0.1%", ">99.9%", "99.9%", "<0.1%",
+    ]  # fmt: skip
     assert [money(one) for one in (0.0, 1.5, 0.0079)] == ["0", "1.5", "0.0079"]
 
 
