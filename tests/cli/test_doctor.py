@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
-import ssl
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 import redis
 from click.testing import Result
-from werkzeug.serving import make_server
-from werkzeug.wrappers import Response
 
-from shortlink.archive.database import Archive
-from shortlink.archive.events import EventLog
 from shortlink.bootstrap import build_key_watch, open_examination
-from shortlink.bootstrap.day_files import build_day_files
-from shortlink.cli.doctor.archive import (
-    LITTLE_BYTES,
-    look_at_archive,
-    look_at_old_days,
-    look_at_recording,
-    look_at_spool,
-)
 from shortlink.cli.doctor.carrier import judge_answer
 from shortlink.cli.doctor.finding import Finding, State
-from shortlink.cli.doctor.network import judge_certificate, look_at_address, look_at_certificate, look_at_health
 from shortlink.cli.doctor.settings import look_at_settings
 from shortlink.cli.doctor.store import (
     look_at_accounts,
@@ -50,12 +33,8 @@ from shortlink.storage.vitals import Vitals
 from shortlink.supervisor.data_directory import DataDirectory
 from shortlink.supervisor.directory_lock import DirectoryLock
 from shortlink.use_cases.probe_carrier import probe_carrier
-from tests.client.serving import serving
-from tests.factories import make_met
-from tests.s3 import Bucket
 
 Run = Callable[..., Result]
-CERTIFICATE = Path(__file__).parents[1] / "carriers" / "data" / "loopback.pem"
 WELL = Vitals(
     version="9.1.2",
     role="master",
@@ -150,93 +129,6 @@ def test_what_the_store_says_of_itself_is_understood(valkey_url: str, store: red
     assert vitals.log_bytes > 0
 
 
-def test_an_archive_that_cannot_grow_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert look_at_archive(tmp_path).state is State.OK
-    assert look_at_archive(None).state is look_at_archive(tmp_path / "x").state is State.WARNING
-    full = shutil.disk_usage(tmp_path)._replace(free=LITTLE_BYTES - 1)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
-    assert look_at_archive(tmp_path).state is State.PROBLEM
-
-
-def test_a_click_spool_that_cannot_grow_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert look_at_spool(tmp_path).state is look_at_spool(tmp_path / "not" / "yet").state is State.OK
-    assert look_at_spool(None).state is State.WARNING
-    full = shutil.disk_usage(tmp_path)._replace(free=LITTLE_BYTES - 1)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
-    assert look_at_spool(tmp_path).state is State.PROBLEM
-
-
-def look_at_them(given: dict[str, str], folder: Path) -> Finding:
-    settings = Settings(redis_url=given["SHORTLINK_REDIS_URL"], archive_dir=folder)
-    return look_at_recording(EventLog(Archive(folder)), open_examination(settings).streams)
-
-
-def test_a_message_that_the_carrier_does_not_get_is_told(run_cli: Run, given: dict[str, str], tmp_path: Path) -> None:
-    def found() -> str:
-        ended = run_cli("doctor", "--offline", "--json", **given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path)})
-        return next(str(one["state"]) for one in json.loads(ended.stdout) if one["name"] == "messages not sent")
-
-    log = EventLog(Archive(tmp_path))
-    log.open()
-    assert found() == "ok"
-    log.append([], met=[make_met(accepted_at=int(time.time() * 1000) - 800_000)])
-    assert found() == "ok"
-    log.append([], met=[make_met(accepted_at=int(time.time() * 1000) - 1_000_000)])
-    assert found() == "warning"
-
-
-def test_a_store_that_was_emptied_beside_its_archive_is_a_problem(
-    given: dict[str, str], store: redis.Redis, tmp_path: Path
-) -> None:
-    newest = str(store.xadd("{a}ev", {"e": "aCODE"}))
-    EventLog(Archive(tmp_path)).append([], {"a": newest})
-    assert look_at_them(given, tmp_path).state is State.OK
-    store.xtrim("{a}ev", maxlen=0, approximate=False)
-    assert look_at_them(given, tmp_path).state is State.OK
-    store.flushdb()
-    found = look_at_them(given, tmp_path)
-    assert (found.state, "lost events of 1 of 16" in found.seen) == (State.PROBLEM, True)
-
-
-def test_a_recorder_that_lives_and_records_nothing_is_found_out(
-    given: dict[str, str], store: redis.Redis, tmp_path: Path
-) -> None:
-    log = EventLog(Archive(tmp_path))
-    log.open()
-    store.xadd("{a}ev", {"e": "aCODE"})
-    assert look_at_them(given, tmp_path).state is State.OK
-    store.xadd("{b}ev", {"e": "aCODE"}, id="1795456551060-0")
-    found = look_at_them(given, tmp_path)
-    assert (found.state, "is not in the archive" in found.seen) == (State.WARNING, True)
-    log.append([], {"b": "1795456551060-0"})
-    assert look_at_them(given, tmp_path).state is State.OK
-
-
-def test_an_archive_that_cannot_be_read_is_a_problem_that_says_so(given: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "archive.db").write_bytes(b"damaged " * 2048)
-    found = look_at_them(given, tmp_path)
-    assert (found.state, "is damaged" in found.seen) == (State.PROBLEM, True)
-
-
-def test_a_missing_archive_has_no_old_days_that_are_well(run_cli: Run, given: dict[str, str], tmp_path: Path) -> None:
-    ended = run_cli("doctor", "--offline", "--json", **given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path / "nowhere")})
-    found = {one["name"]: one["state"] for one in json.loads(ended.stdout)}
-    assert found["archive"] == found["click spool"] == "warning"
-    assert "archive, old days" not in found
-
-
-def test_a_bucket_that_cannot_be_listed_is_found_out(tmp_path: Path, bucket: Bucket) -> None:
-    settings = Settings(archive_s3_url=bucket.address, archive_s3_endpoint=bucket.endpoint)
-    files = build_day_files(settings, tmp_path)
-    assert look_at_old_days(bucket.address, files).state is State.OK
-    assert look_at_old_days(None, build_day_files(Settings(), tmp_path)).state is State.OK
-    files.write("SL1", "2026-01-01", "clicks", [])
-    assert look_at_old_days(None, build_day_files(Settings(), tmp_path)).state is State.PROBLEM
-    bucket.away = True
-    found = look_at_old_days(bucket.address, files)
-    assert (found.state, bucket.endpoint in found.seen) == (State.PROBLEM, True)
-
-
 class Carrier:
     def __init__(self, error: Exception) -> None:
         self.error = error
@@ -276,52 +168,6 @@ def test_what_should_have_been_done_a_minute_ago_is_told() -> None:
     assert look_at_due("messages", 940_000, 1_000_000).state is State.OK
     found = look_at_due("messages", 880_000, 1_000_000)
     assert (found.state, found.seen) == (State.WARNING, "the first should have been attended to 120 s ago")
-
-
-@pytest.mark.parametrize(("days", "state"), [(90, State.OK), (20, State.WARNING), (6, State.PROBLEM)])
-def test_a_certificate_is_to_be_renewed_in_time(days: float, state: State) -> None:
-    assert judge_certificate("links", days).state is state
-
-
-@pytest.fixture
-def tls_port() -> Iterator[int]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    server = make_server("127.0.0.1", 0, Response("ok"), ssl_context=context)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield server.port
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_certificate_is_checked_as_phones_check_it(tls_port: int) -> None:
-    trusted = ssl.create_default_context(cafile=str(CERTIFICATE))
-    found = look_at_certificate("links", "127.0.0.1", tls_port, trusted)
-    assert found.state is State.OK
-    assert int(found.seen.split()[0]) > 1000
-    assert "does not trust" in look_at_health("links", f"https://127.0.0.1:{tls_port}").seen
-    stranger = look_at_certificate("links", "127.0.0.1", tls_port)
-    assert (stranger.state, "not trusted" in stranger.seen) == (State.PROBLEM, True)
-    assert look_at_certificate("links", "127.0.0.1", 1).state is State.PROBLEM
-
-
-@pytest.mark.parametrize(
-    ("answer", "state"),
-    [
-        (Response('{"status": "ok"}', content_type="application/json"), State.OK),
-        (Response("<h1>Welcome</h1>"), State.PROBLEM),
-        (Response(status=302, headers={"Location": "/x"}), State.PROBLEM),
-    ],
-)
-def test_an_address_must_lead_to_this_service(answer: Response, state: State) -> None:
-    with serving(answer) as url:
-        assert look_at_health("API", url).state is state
-
-
-def test_an_address_that_is_nowhere_is_found_out() -> None:
-    assert look_at_health("API", "http://127.0.0.1:1").state is State.PROBLEM
-    assert [one.name for one in look_at_address("links", "https://no-such-name.invalid")] == ["links: name"]
 
 
 def test_the_command_tells_everything_and_fails_when_something_is_broken(run_cli: Run, given: dict[str, str]) -> None:

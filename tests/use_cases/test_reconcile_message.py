@@ -12,7 +12,7 @@ from shortlink.domain.errors import (
     CarrierRejectsUs,
     OutcomeUnknown,
 )
-from shortlink.domain.message import DeliveryReceipt
+from shortlink.domain.message import DeliveryReceipt, Message
 from shortlink.storage.connection import Store
 from shortlink.storage.messages import MessageStore
 from shortlink.use_cases.attend_message import attend_message
@@ -129,6 +129,14 @@ def test_a_text_whose_marks_the_carrier_changed_is_found_all_the_same(
     assert messages.get(message.id).carrier_id == "SM9"
 
 
+def look_for(message: Message, desk: SendDesk, carrier: ScriptedCarrier, *, listed: str) -> None:
+    """Lose the answer of the carrier, and look for the message where the carrier lists a text."""
+    carrier.answers = [OutcomeUnknown("timeout")]
+    attend_message(message.code, desk)
+    carrier.listed = [replace(at_carrier(message), text=listed)]
+    attend_message(message.code, desk)
+
+
 @pytest.mark.parametrize(
     ("text", "listed"),
     [
@@ -142,10 +150,7 @@ def test_a_text_without_a_link_is_found_by_its_letters(
     desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add, text: str, listed: str
 ) -> None:
     message = add(replace(make_message(tracked=False), text=text))
-    carrier.answers = [OutcomeUnknown("timeout")]
-    attend_message(message.code, desk)
-    carrier.listed = [replace(at_carrier(message), text=listed)]
-    attend_message(message.code, desk)
+    look_for(message, desk, carrier, listed=listed)
     assert messages.get(message.id).carrier_id == "SM9"
 
 
@@ -156,10 +161,7 @@ def test_a_text_with_another_letter_is_another_message(
     desk: SendDesk, carrier: ScriptedCarrier, messages: MessageStore, add: Add, text: str, listed: str
 ) -> None:
     message = add(replace(make_message(tracked=False), text=text))
-    carrier.answers = [OutcomeUnknown("timeout")]
-    attend_message(message.code, desk)
-    carrier.listed = [replace(at_carrier(message), text=listed)]
-    attend_message(message.code, desk)
+    look_for(message, desk, carrier, listed=listed)
     assert status_of(messages, message) is S.UNKNOWN
 
 
