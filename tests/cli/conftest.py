@@ -19,6 +19,7 @@ from shortlink.bootstrap import Inspection, open_inspection
 from shortlink.cli import main
 from shortlink.config import Settings
 from shortlink.domain.message import Message
+from shortlink.supervisor.data_directory import DataDirectory
 from tests.factories import link_start, make_message
 from tests.supervisor.processes import end
 
@@ -102,6 +103,14 @@ def run_cli(directory: Path) -> Iterator[Callable[..., Result]]:
 
     yield run
     os.umask(umask)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> DataDirectory:
+    """A data directory that is there, and empty."""
+    directory = DataDirectory(tmp_path / "data")
+    directory.create()
+    return directory
 
 
 @pytest.fixture

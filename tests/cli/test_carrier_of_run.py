@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -16,13 +15,6 @@ from shortlink.storage.sendings import SendingStore
 from shortlink.supervisor.data_directory import DataDirectory
 
 Accept = Callable[..., Message]
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> DataDirectory:
-    directory = DataDirectory(tmp_path / "data")
-    directory.create()
-    return directory
 
 
 @pytest.fixture

@@ -16,13 +16,6 @@ from shortlink.supervisor.data_directory import DataDirectory
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> DataDirectory:
-    directory = DataDirectory(tmp_path / "data")
-    directory.create()
-    return directory
-
-
-@pytest.fixture
 def settings(given: dict[str, str]) -> Settings:
     return Settings.from_env(given)
 
