@@ -20,7 +20,7 @@ from bench import nginx
 from bench.port import HOST, accepts, answers, free_ports
 from bench.program import START_SECONDS, Broken, Program
 from bench.rig_store import RigStore
-from shortlink.bootstrap import open_accounts
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.storage import keys
 from shortlink.supervisor.embedded_store import EmbeddedStore

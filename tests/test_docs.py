@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import redis
 
-from shortlink.bootstrap import build
+from shortlink.bootstrap.doors import build
 from shortlink.callbacks.signature import sign
 from shortlink.config import OTHER_VARIABLES, Settings
 from shortlink.domain.account import webhook_secret

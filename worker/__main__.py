@@ -11,20 +11,15 @@ import sys
 import threading
 from collections.abc import Callable
 
-from shortlink.bootstrap import build_callback_desk, build_send_desk
 from shortlink.config import Settings, environment
 from shortlink.domain.due import Due
 from shortlink.lifeline import die_with_parent, tied
 from shortlink.outbox import QUEUE_OF, connect_queue, open_queue
-from shortlink.telemetry.spans import traced
-from shortlink.use_cases.attend_message import attend_message
-from shortlink.use_cases.deliver_callback import deliver_callback
 from worker import jobs
 from worker.crew import Crew
 from worker.heartbeat import heartbeat
 from worker.lean_worker import LeanWorker
 from worker.pair import Pair
-from worker.rest import rest
 from worker.shift import Shift
 from worker.signals import stop_on_signals
 from worker.start import begin
@@ -35,40 +30,30 @@ log = logging.getLogger("worker")
 KIND_OF = {queue: due for due, queue in QUEUE_OF.items()}
 
 
-def _make_crew(due: Due, settings: Settings, closing: threading.Event, trouble: TroubleLog) -> Crew:
-    """Make the crew for one kind of work."""
-    size = settings.worker_threads
+def _make_crew(due: Due, settings: Settings, *, closing: threading.Event, trouble: TroubleLog) -> Crew:
+    """Make the crew for one kind of work; what the other kind works with is not even imported."""
     if due is Due.MESSAGES:
-        desk = build_send_desk(settings, sleep=lambda seconds: rest(seconds, closing.is_set))
-        return Crew(
-            traced("attend message", lambda code: attend_message(code, desk)),
-            size=size,
-            pace=desk.pace.wait_for,
-            closing=closing,
-            trouble=trouble,
-        )
-    callback_desk = build_callback_desk(settings)
-    return Crew(
-        traced("deliver callback", lambda member: deliver_callback(member, callback_desk)),
-        size=size,
-        closing=closing,
-        trouble=trouble,
-    )
+        from worker.message_crew import make_message_crew  # noqa: PLC0415
+
+        return make_message_crew(settings, closing=closing, trouble=trouble)
+    from worker.callback_crew import make_callback_crew  # noqa: PLC0415
+
+    return make_callback_crew(settings, closing=closing, trouble=trouble)
 
 
 def run_one(queue: str) -> int:
     """Run one worker until SIGTERM, SIGINT or SIGHUP, then finish what is in flight."""
-    services = begin()
-    settings = services.settings
+    workplace = begin()
+    settings = workplace.settings
     logging.getLogger("rq").setLevel(logging.WARNING)
     due = KIND_OF[queue]
     closing = threading.Event()
     stop_on_signals(lambda *_: closing.set())
-    check = services.presence.check_writable
+    check = workplace.presence.check_writable
     trouble = TroubleLog(log, check=check)
-    crew = _make_crew(due, settings, closing, trouble)
+    crew = _make_crew(due, settings, closing=closing, trouble=trouble)
     jobs.crews[queue] = crew
-    with heartbeat(f"worker-{queue}", services.presence, trouble):
+    with heartbeat(f"worker-{queue}", workplace.presence, trouble):
         Shift(_worker_maker(due, settings, closing), check=check, closing=closing, trouble=trouble).run()
         if not crew.drain(DRAIN_SECONDS):
             log.warning("stopped with work in flight; its leases bring it back")

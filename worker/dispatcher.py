@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import build_house_desk, build_key_watch, build_outbox, build_pace
+from shortlink.bootstrap.dispatch import build_dispatch
+from shortlink.bootstrap.house import build_house_desk, build_key_watch
 from shortlink.domain.due import Due
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.outbox import Outbox
@@ -79,19 +80,18 @@ class Dispatcher:
 
 def main() -> int:
     """Run a dispatcher until SIGTERM, SIGINT or SIGHUP."""
-    services = begin()
-    settings = services.settings
-    again_ms = int(settings.offer_seconds * 1000)
-    trouble = TroubleLog(log, check=services.presence.check_writable)
-    pace = build_pace(settings)
-    lanes = make_lanes(services.ledger, pace=pace, again_ms=again_ms)
-    dispatcher = Dispatcher(services.ledger, build_outbox(settings), lanes, trouble=trouble)
+    workplace = begin()
+    settings, presence = workplace.settings, workplace.presence
+    desk = build_dispatch(settings)
+    trouble = TroubleLog(log, check=presence.check_writable)
+    lanes = make_lanes(desk.ledger, pace=desk.pace, again_ms=int(settings.offer_seconds * 1000))
+    dispatcher = Dispatcher(desk.ledger, desk.outbox, lanes, trouble=trouble)
     stop_on_signals(dispatcher.stop)
     start_housekeeper(build_house_desk(settings), build_key_watch(settings))
-    with heartbeat("dispatcher", services.presence, trouble):
+    with heartbeat("dispatcher", presence, trouble):
         dispatcher.run()
     with suppress(StoreUnavailable):
-        pace.leave_offering()
+        desk.pace.leave_offering()
     return 0
 
 

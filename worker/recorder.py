@@ -10,7 +10,8 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import build_file_desk, build_record_desk, ending_on_wrong_settings
+from shortlink.bootstrap.archive import build_file_desk, build_record_desk
+from shortlink.bootstrap.wrong_settings import ending_on_wrong_settings
 from shortlink.domain.errors import ArchiveUnavailable, Overtaken, StoreUnavailable
 from shortlink.use_cases.record_events import record_events
 from worker.archive_keeper import start_archive_keeper
@@ -76,15 +77,15 @@ class Recorder:
 
 def main() -> int:
     """Run a recorder until SIGTERM, SIGINT or SIGHUP, then finish the batch under way."""
-    services = begin()
+    workplace = begin()
     with ending_on_wrong_settings():
-        desk, lock = build_record_desk(services.settings)
-        file_desk = build_file_desk(services.settings)
-    trouble = TroubleLog(log, check=services.presence.check_writable)
+        desk, lock = build_record_desk(workplace.settings)
+        file_desk = build_file_desk(workplace.settings)
+    trouble = TroubleLog(log, check=workplace.presence.check_writable)
     recorder = Recorder(desk, lock, trouble=trouble)
     stop_on_signals(recorder.stop)
     start_archive_keeper(file_desk, lock)
-    with heartbeat("recorder", services.presence, trouble):
+    with heartbeat("recorder", workplace.presence, trouble):
         recorder.run()
     return 0
 

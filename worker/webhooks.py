@@ -11,7 +11,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import build_teller, ending_on_wrong_settings
+from shortlink.bootstrap.webhooks import build_teller
+from shortlink.bootstrap.wrong_settings import ending_on_wrong_settings
 from shortlink.domain.callback import Attempt
 from shortlink.domain.errors import ArchiveUnavailable, StoreUnavailable
 from shortlink.use_cases.tell_round import Rounds, tell_round
@@ -92,14 +93,14 @@ class Teller:
 
 def main() -> int:
     """Run until SIGTERM, SIGINT or SIGHUP, then finish the calls under way."""
-    services = begin()
-    settings = services.settings
+    workplace = begin()
+    settings = workplace.settings
     with ending_on_wrong_settings():
         tell, post = build_teller(settings)
-    trouble = TroubleLog(log, check=services.presence.check_writable)
+    trouble = TroubleLog(log, check=workplace.presence.check_writable)
     teller = Teller(tell, post, threads=settings.worker_threads, trouble=trouble)
     stop_on_signals(teller.stop)
-    with heartbeat("webhooks", services.presence, trouble):
+    with heartbeat("webhooks", workplace.presence, trouble):
         teller.run()
     return 0
 

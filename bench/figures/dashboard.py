@@ -21,7 +21,8 @@ from bench.program import Broken
 from bench.run import Aim, Finding, Measure, Run
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.bootstrap import build, open_accounts
+from shortlink.bootstrap.doors import build
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.supervisor.embedded_store import EmbeddedStore
 from shortlink.web.app import create_app

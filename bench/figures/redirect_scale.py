@@ -10,7 +10,7 @@ from bench.rig import Rig
 from bench.run import Aim, Finding, Measure, Run
 from bench.tapping import Tapper, Taps
 from bench.traffic import code_of, message_ids, sends, tap_on
-from shortlink.bootstrap import CODE_SALT
+from shortlink.bootstrap.links import CODE_SALT
 from shortlink.domain.code import CodeMint
 from shortlink.storage import keys
 

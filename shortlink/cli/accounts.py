@@ -131,7 +131,7 @@ def enable(*, sid: str, data: Path) -> None:
 @contextmanager
 def _desk(data: Path, *, new: bool = False) -> Iterator[AccountDesk]:
     with reachable_store(data, environment(), "accounts", new=new) as settings:
-        from shortlink.bootstrap import open_accounts  # brings in every store: not for `--help`
+        from shortlink.bootstrap.operations import open_accounts  # brings in every store: not for `--help`
 
         yield open_accounts(settings)
 

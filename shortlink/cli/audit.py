@@ -48,7 +48,9 @@ def audit(*, data: Path, as_json: bool) -> None:
 
 def _findings(settings: Settings, note: Callable[[int], None]) -> Iterator[Finding]:
     """Go through the store, then through the archive, if there is one."""
-    from shortlink.bootstrap import build_bounds, build_record_desk, has_archive, open_inspection
+    from shortlink.bootstrap.archive import build_record_desk, has_archive
+    from shortlink.bootstrap.bounds import build_bounds
+    from shortlink.bootstrap.operations import open_inspection
     from shortlink.use_cases.audit_archive import audit_archive, audit_index
     from shortlink.use_cases.audit_store import audit_store
 

@@ -59,7 +59,7 @@ def redeliver(
 
 
 def _of_days(settings: Settings, sid: str, days: tuple[int, int], *, delivered: bool) -> int:
-    from shortlink.bootstrap import open_accounts, open_inspection
+    from shortlink.bootstrap.operations import open_accounts, open_inspection
     from shortlink.use_cases.redeliver_callbacks import ENDED, UNDELIVERED, redeliver_days
 
     open_accounts(settings).get(sid)
@@ -77,7 +77,7 @@ def _of_days(settings: Settings, sid: str, days: tuple[int, int], *, delivered: 
 
 
 def _of_message(settings: Settings, msgid: str, *, delivered: bool) -> dict[str, Redelivery]:
-    from shortlink.bootstrap import open_inspection
+    from shortlink.bootstrap.operations import open_inspection
     from shortlink.use_cases.redeliver_callbacks import ENDED, UNDELIVERED, redeliver_message
 
     here = open_inspection(settings)

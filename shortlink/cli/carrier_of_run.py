@@ -24,7 +24,7 @@ def keep_to_carrier(directory: DataDirectory, settings: Settings, *, hand_over: 
 
 
 def _waiting(settings: Settings) -> int:
-    from shortlink.bootstrap import open_inspection
+    from shortlink.bootstrap.operations import open_inspection
     from shortlink.use_cases.count_unsent import count_unsent
 
     return count_unsent(open_inspection(settings).inspector)

@@ -23,7 +23,7 @@ def check(*, parts: tuple[str, ...], data: Path, as_json: bool) -> None:
     PARTS limits it to some of them: for a container's health check, whose neighbours are not its business.
     """
     with reachable_store(data, environment(), "check") as settings:
-        from shortlink.bootstrap import build  # brings in every store: not for `--help`
+        from shortlink.bootstrap.doors import build  # brings in every store: not for `--help`
         from shortlink.use_cases.check_readiness import EXTRA_ROLES, check_extra, check_now
 
         presence = build(settings).presence

@@ -46,7 +46,7 @@ def open_demo_account(directory: DataDirectory, settings: Settings, *, real: boo
     dashboard stays the demo account, with all its messages: its owner has the token. So does one that cannot be read,
     with its first webhook secret.
     """
-    from shortlink.bootstrap import open_accounts
+    from shortlink.bootstrap.operations import open_accounts
 
     desk = open_accounts(settings)
     known = directory.demo_account()

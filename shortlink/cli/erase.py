@@ -36,7 +36,7 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
     """
     number = read_number(recipient)
     with reachable_store(data, environment(), "erase") as settings, counting("messages") as show:
-        from shortlink.bootstrap import open_inspection
+        from shortlink.bootstrap.operations import open_inspection
         from shortlink.use_cases.compact_log import compact_log
         from shortlink.use_cases.erase_recipient import erase_recipient
 
@@ -64,7 +64,7 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
 
 def _erase_from_archive(settings: Settings, number: str) -> dict[str, Any] | None:
     """Clean the archive of events; None when there is none here. One that cannot be used keeps nobody from the rest."""
-    from shortlink.bootstrap import build_file_desk, has_archive
+    from shortlink.bootstrap.archive import build_file_desk, has_archive
     from shortlink.use_cases.erase_archived import erase_archived
 
     if not has_archive(settings):

@@ -44,7 +44,7 @@ def enable(*, name: str, data: Path, as_json: bool) -> None:
 
 def _switch(name: str, data: Path, *, on: bool, as_json: bool) -> None:
     with reachable_store(data, environment(), "links") as settings:
-        from shortlink.bootstrap import open_inspection
+        from shortlink.bootstrap.operations import open_inspection
         from shortlink.use_cases.switch_link import switch_any_link
 
         here = open_inspection(settings)

@@ -79,6 +79,6 @@ def _change(sid: str, given: str, data: Path, *, out: bool) -> None:
 @contextmanager
 def _desk(data: Path, sid: str) -> Iterator[OptOutDesk]:
     with reachable_store(data, environment(), "opt-outs") as settings, known_account(sid):
-        from shortlink.bootstrap import open_opt_outs
+        from shortlink.bootstrap.operations import open_opt_outs
 
         yield open_opt_outs(settings)

@@ -40,7 +40,7 @@ def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
         writing(file) as out,
         counting("messages") as show,
     ):
-        from shortlink.bootstrap import open_accounts, open_transfer
+        from shortlink.bootstrap.operations import open_accounts, open_transfer
         from shortlink.use_cases.export_accounts import export_accounts
 
         if sid is not None:
@@ -78,7 +78,7 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
     from shortlink.use_cases.import_accounts import import_accounts, read_header
 
     with ExportReader(file) as reader, reachable_store(data, environment(), "import", new=True) as settings:
-        from shortlink.bootstrap import open_transfer
+        from shortlink.bootstrap.operations import open_transfer
 
         lines = reader.lines()
         other_key = read_header(next(lines, {})) != key_check(settings.secret_key)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from functools import partial
 
-from shortlink.bootstrap import begin_door
+from shortlink.bootstrap.door_process import begin_door
 from shortlink.http1.parent import serve_port
 from shortlink.redirect.serving import PROCESS, serve
 

@@ -8,7 +8,8 @@ import socket
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from shortlink.bootstrap import RedirectServices, build_redirect, read_telemetry
+from shortlink.bootstrap.links import RedirectServices, build_redirect
+from shortlink.bootstrap.telemetry import read_telemetry
 from shortlink.config import Settings
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.http1.server import Limits, Server, loop_factory, serve_until_told

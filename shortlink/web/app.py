@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.web.auth import authenticate
 from shortlink.web.body import MAX_BODY, MAX_FIELDS, WholeRequest
 from shortlink.web.context import install

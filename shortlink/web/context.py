@@ -6,7 +6,7 @@ from typing import cast
 
 from flask import Flask, current_app, g
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.domain.account import Account
 
 _EXTENSION = "shortlink"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.domain.account import Account
 from shortlink.domain.draft import Draft
 from shortlink.domain.errors import (

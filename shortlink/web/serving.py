@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from shortlink.bootstrap import build, build_line, read_telemetry
+from shortlink.bootstrap.doors import build, build_line
+from shortlink.bootstrap.telemetry import read_telemetry
 from shortlink.config import Settings
 from shortlink.http1.server import Limits, Server, loop_factory, serve_until_told
 from shortlink.telemetry import start_telemetry, stop_telemetry

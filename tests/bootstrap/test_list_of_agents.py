@@ -34,4 +34,5 @@ def test_who_judges_no_agent_does_not_read_the_list(module: str) -> None:
 
 
 def test_a_door_has_read_the_list_before_it_serves() -> None:
-    assert _told(f"from shortlink.bootstrap import begin_door; begin_door(process='redirect'); {IS_READ}") == "1"
+    begin = "from shortlink.bootstrap.door_process import begin_door; begin_door(process='redirect')"
+    assert _told(f"{begin}; {IS_READ}") == "1"

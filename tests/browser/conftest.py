@@ -19,7 +19,8 @@ from werkzeug.serving import make_server
 from bench.past import past_days
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.bootstrap import Services, build, open_accounts
+from shortlink.bootstrap.doors import Services, build
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.domain.session import begin_session, seal_session
 from shortlink.use_cases.manage_accounts import AccountDesk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.past import event_of
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.event import Event, EventType, MetMessage

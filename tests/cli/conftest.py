@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from shortlink.bootstrap import Inspection, open_inspection
+from shortlink.bootstrap.operations import Inspection, open_inspection
 from shortlink.cli import main
 from shortlink.config import Settings
 from shortlink.domain.message import Message

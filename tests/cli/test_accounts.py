@@ -10,7 +10,7 @@ import pytest
 import redis
 from click.testing import Result
 
-from shortlink.bootstrap import open_accounts
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.domain.key_check import key_check
 from shortlink.storage import keys

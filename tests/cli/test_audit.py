@@ -9,7 +9,8 @@ from pathlib import Path
 import redis
 from click.testing import Result
 
-from shortlink.bootstrap import Inspection, build_record_desk
+from shortlink.bootstrap.archive import build_record_desk
+from shortlink.bootstrap.operations import Inspection
 from shortlink.config import Settings
 from shortlink.domain.code import partition_of
 from shortlink.domain.message import Message

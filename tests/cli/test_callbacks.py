@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from shortlink.bootstrap import Inspection, open_accounts
+from shortlink.bootstrap.operations import Inspection, open_accounts
 from shortlink.config import Settings
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shortlink.bootstrap import Inspection
+from shortlink.bootstrap.operations import Inspection
 from shortlink.cli.carrier_of_run import MeantForAnother, keep_to_carrier
 from shortlink.config import Settings
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus

@@ -10,7 +10,7 @@ import pytest
 import redis
 from click.testing import Result
 
-from shortlink.bootstrap import build
+from shortlink.bootstrap.doors import build
 from shortlink.config import Settings
 from shortlink.storage import keys
 from shortlink.use_cases.check_readiness import check_readiness

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from shortlink.bootstrap import open_accounts
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.cli.demo_account import open_demo_account, rotate_command
 from shortlink.cli.options import USUAL_DATA
 from shortlink.config import Settings

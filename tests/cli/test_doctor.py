@@ -12,7 +12,8 @@ import pytest
 import redis
 from click.testing import Result
 
-from shortlink.bootstrap import build_key_watch, open_examination
+from shortlink.bootstrap.house import build_key_watch
+from shortlink.bootstrap.operations import open_examination
 from shortlink.cli.doctor.carrier import judge_answer
 from shortlink.cli.doctor.finding import Finding, State
 from shortlink.cli.doctor.settings import look_at_settings

@@ -14,8 +14,8 @@ from click.testing import Result
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.bootstrap import open_examination
 from shortlink.bootstrap.day_files import build_day_files
+from shortlink.bootstrap.operations import open_examination
 from shortlink.cli.doctor.archive import (
     LITTLE_BYTES,
     look_at_archive,

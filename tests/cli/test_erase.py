@@ -11,7 +11,8 @@ import pytest
 import redis
 from click.testing import CliRunner, Result
 
-from shortlink.bootstrap import Inspection, build_file_desk, build_record_desk, open_inspection
+from shortlink.bootstrap.archive import build_file_desk, build_record_desk
+from shortlink.bootstrap.operations import Inspection, open_inspection
 from shortlink.cli import main
 from shortlink.cli.left_out import NOT_ALL
 from shortlink.config import Settings

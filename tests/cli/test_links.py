@@ -9,7 +9,7 @@ import pytest
 import redis
 from click.testing import Result
 
-from shortlink.bootstrap import Inspection
+from shortlink.bootstrap.operations import Inspection
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.message import Message
 from shortlink.storage import keys

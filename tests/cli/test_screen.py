@@ -17,7 +17,8 @@ from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_attempts import Outcome
 from shortlink.archive.webhook_deliveries import Owed, WebhookDeliveries
-from shortlink.bootstrap import Inspection, build, open_accounts
+from shortlink.bootstrap.doors import build
+from shortlink.bootstrap.operations import Inspection, open_accounts
 from shortlink.cli import main
 from shortlink.cli.screen import show_block, show_table
 from shortlink.client import Client

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from shortlink.bootstrap import Inspection, build, open_accounts
+from shortlink.bootstrap.doors import build
+from shortlink.bootstrap.operations import Inspection, open_accounts
 from shortlink.cli import main
 from shortlink.client import Client
 from shortlink.config import Settings

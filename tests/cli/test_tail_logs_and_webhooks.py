@@ -14,7 +14,8 @@ from click.testing import Result
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.bootstrap import build, open_accounts
+from shortlink.bootstrap.doors import build
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message_id import new_message_id

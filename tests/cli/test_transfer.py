@@ -11,7 +11,7 @@ import pytest
 import redis
 from click.testing import Result
 
-from shortlink.bootstrap import Inspection, open_accounts
+from shortlink.bootstrap.operations import Inspection, open_accounts
 from shortlink.cli.left_out import NOT_ALL, left_out
 from shortlink.config import Settings
 from shortlink.domain.click import Judgement, Verdict

@@ -11,7 +11,8 @@ import pytest
 import redis
 from werkzeug.wrappers import Request, Response
 
-from shortlink.bootstrap import Services, build, open_accounts
+from shortlink.bootstrap.doors import Services, build
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.client import Client
 from shortlink.config import Settings
 from shortlink.web.app import create_app

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from werkzeug import Response
 
-from shortlink.bootstrap import Services, build, open_accounts
+from shortlink.bootstrap.doors import Services, build
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.client import (
     AsyncClient,
     AuthenticationFailed,

@@ -15,7 +15,8 @@ import redis
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.bootstrap import build, open_accounts
+from shortlink.bootstrap.doors import build
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.client import AsyncClient, Client, InvalidArgument, InvalidRequest, NotFound, webhooks
 from shortlink.config import Settings
 from shortlink.domain.durations import DAY_MS

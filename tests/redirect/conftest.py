@@ -15,7 +15,8 @@ import pytest
 import redis
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from shortlink.bootstrap import Services, build, build_redirect
+from shortlink.bootstrap.doors import Services, build
+from shortlink.bootstrap.links import build_redirect
 from shortlink.config import Settings
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message

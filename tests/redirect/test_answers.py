@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.domain.link import ShortLink
 from shortlink.domain.message import Message
 from shortlink.storage import keys

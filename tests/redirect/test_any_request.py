@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import redis
 
-from shortlink.bootstrap import build, build_line
+from shortlink.bootstrap.doors import build, build_line
 from shortlink.config import Settings
 from shortlink.domain.code import PARTITIONS, partition_of
 from shortlink.domain.message import Message

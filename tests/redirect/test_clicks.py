@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import redis
 
-from shortlink.bootstrap import Services, build_redirect
+from shortlink.bootstrap.doors import Services
+from shortlink.bootstrap.links import build_redirect
 from shortlink.config import Settings
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.link import ShortLink

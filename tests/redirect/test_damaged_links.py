@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import redis
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.message import Message
 from shortlink.storage import keys

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.domain.code import partition_of
 from shortlink.domain.message import Message
 from shortlink.storage import keys

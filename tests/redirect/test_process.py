@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.config import Settings
 from shortlink.domain.message import Message
 from tests.redirect.conftest import PHONE, read_all

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from shortlink.bootstrap import build_redirect
+from shortlink.bootstrap.links import build_redirect
 from shortlink.config import Settings
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.http1.server import Server

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from shortlink.bootstrap import build_redirect
+from shortlink.bootstrap.links import build_redirect
 from shortlink.config import Settings
 from shortlink.http1.server import Limits, Server
 from shortlink.redirect.serving import make_door

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from shortlink.bootstrap import open_accounts
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.domain.message import Message
 from tests.redirect.conftest import PHONE

@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 import pytest
 import redis
 
-from shortlink.bootstrap import build, build_line, build_redirect, open_accounts
+from shortlink.bootstrap.doors import build, build_line
+from shortlink.bootstrap.links import build_redirect
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.http1.exchange import ClientLeft, Stream
 from shortlink.http1.request import Request

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from shortlink.bootstrap import build
+from shortlink.bootstrap.doors import build
 from shortlink.config import Settings
 from shortlink.use_cases.watch_certificate import LOOK_MS, CertificateWatch
 

@@ -11,7 +11,8 @@ import redis
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shortlink.bootstrap import Services, build, open_accounts
+from shortlink.bootstrap.doors import Services, build
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.domain.message import Message
 from shortlink.domain.message_id import split_message_id

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.domain.opt_out import OptOutReason
 from shortlink.use_cases.count_new import AT_ONCE
 from shortlink.web.xoxzo.batch import MAX_BATCH_BODY

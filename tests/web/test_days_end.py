@@ -13,7 +13,8 @@ import redis
 from werkzeug.test import TestResponse
 
 from shortlink.archive.database import Archive
-from shortlink.bootstrap import build, build_file_desk, build_record_desk
+from shortlink.bootstrap.archive import build_file_desk, build_record_desk
+from shortlink.bootstrap.doors import build
 from shortlink.config import Settings
 from shortlink.dialects.log_names import date_of
 from shortlink.dialects.logs import LOGS

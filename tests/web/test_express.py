@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 import pytest
 import redis
 
-from shortlink.bootstrap import Services, build, build_line, open_accounts
+from shortlink.bootstrap.doors import Services, build, build_line
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.domain.opt_out import OptOutReason
 from shortlink.storage import keys

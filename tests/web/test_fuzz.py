@@ -16,7 +16,7 @@ import requests
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.bootstrap import open_accounts
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from tests.web.conftest import SMS
 from tests.web.doors import PATIENCE, Door

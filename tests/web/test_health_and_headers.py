@@ -10,7 +10,7 @@ import pytest
 import redis
 from flask import request
 
-from shortlink.bootstrap import Services, build
+from shortlink.bootstrap.doors import Services, build
 from shortlink.config import Settings
 from shortlink.use_cases.check_readiness import ROLES, check_extra
 from shortlink.web.app import create_app

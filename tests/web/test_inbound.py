@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.config import Settings
 from shortlink.domain.inbound import INBOUND_PATH
 from shortlink.domain.opt_out import OPTED_OUT

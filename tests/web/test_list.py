@@ -10,7 +10,7 @@ import pytest
 import redis
 from werkzeug.test import EnvironBuilder, TestResponse
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.domain.durations import DAY_MS
 from shortlink.use_cases.read_messages import day_of
 from tests.factories import link_start, make_message

@@ -15,7 +15,7 @@ from shortlink.archive.day_files import DayFiles
 from shortlink.archive.event_days import EventDays
 from shortlink.archive.events import EventLog
 from shortlink.archive.retention import Retention
-from shortlink.bootstrap import build_file_desk
+from shortlink.bootstrap.archive import build_file_desk
 from shortlink.config import Settings
 from shortlink.dialects.log_names import date_of
 from shortlink.domain.event import Event, EventType

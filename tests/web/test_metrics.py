@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.bootstrap import build
+from shortlink.bootstrap.doors import build
 from shortlink.config import Settings
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.latency import BOUNDS, class_of

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.http1.reading import RequestReader
 from shortlink.http1.request import Intake, Request
 from shortlink.web.multipart import BadForm, read_parts

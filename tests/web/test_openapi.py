@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.web.app import create_app
 from shortlink.web.auth import GUARDED
 from shortlink.web.openapi.document import build_document

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from shortlink.bootstrap import build
+from shortlink.bootstrap.doors import build
 from shortlink.config import Settings
 from shortlink.web.app import create_app
 from tests.web.conftest import PROBLEM, SMS, Caller

@@ -16,7 +16,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from shortlink.bootstrap import Services, build
+from shortlink.bootstrap.doors import Services, build
 from shortlink.config import Settings
 from shortlink.domain.message import Message
 from shortlink.domain.message_id import new_message_id

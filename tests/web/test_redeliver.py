@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.config import Settings
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.storage import keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import redis
 
-from shortlink.bootstrap import Services, build
+from shortlink.bootstrap.doors import Services, build
 from shortlink.config import Settings
 from shortlink.domain.message import Message
 from shortlink.storage import keys

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from tests.web.conftest import SMS, Caller
 
 

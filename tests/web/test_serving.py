@@ -16,7 +16,7 @@ import pytest
 import redis
 import requests
 
-from shortlink.bootstrap import open_accounts
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.domain.inbound import INBOUND_PATH
 from tests.waiting import wait_until

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.domain.callback import Attempt, CallbackKind, CallbackState
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus

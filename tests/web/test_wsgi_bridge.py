@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.http1.exchange import ClientLeft
 from shortlink.http1.request import Request
 from shortlink.web.app import create_app

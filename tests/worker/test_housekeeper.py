@@ -8,7 +8,7 @@ import time
 import pytest
 import redis
 
-from shortlink.bootstrap import build_house_desk, build_key_watch
+from shortlink.bootstrap.house import build_house_desk, build_key_watch
 from shortlink.config import Settings
 from shortlink.storage import keys
 from worker.housekeeper import keep_house_once, start_housekeeper

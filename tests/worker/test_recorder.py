@@ -18,7 +18,7 @@ from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.figures import Figures
 from shortlink.archive.recorder_lock import RecorderLock
-from shortlink.bootstrap import build_record_desk
+from shortlink.bootstrap.archive import build_record_desk
 from shortlink.config import Settings
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.code import PARTITIONS

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from shortlink.bootstrap import build_record_desk
+from shortlink.bootstrap.archive import build_record_desk
 from shortlink.config import Settings
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import ArchiveUnavailable, StoreTrouble, StoreUnavailable

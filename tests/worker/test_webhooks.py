@@ -17,7 +17,7 @@ from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.webhook_deliveries import WebhookDeliveries
 from shortlink.archive.webhook_log import WebhookLog
-from shortlink.bootstrap import build_teller
+from shortlink.bootstrap.webhooks import build_teller
 from shortlink.config import Settings
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.webhook import Webhook, new_webhook_id

@@ -67,7 +67,7 @@ def _look(settings: Settings, *, offline: bool) -> Iterator[Finding]:
 
 
 def _look_inside(settings: Settings) -> Iterator[Finding]:
-    from shortlink.bootstrap import open_examination
+    from shortlink.bootstrap.operations import open_examination
     from shortlink.cli.doctor.store import (
         look_at_accounts,
         look_at_clock,
@@ -114,7 +114,9 @@ def _look_at_work(here: Examination) -> Iterator[Finding]:
 
 
 def _look_at_archive(settings: Settings) -> Iterator[Finding]:
-    from shortlink.bootstrap import build_archive_reader, build_file_desk, has_archive, open_examination
+    from shortlink.bootstrap.archive import build_file_desk, has_archive
+    from shortlink.bootstrap.archive_reader import build_archive_reader
+    from shortlink.bootstrap.operations import open_examination
     from shortlink.cli.doctor.archive import look_at_archive, look_at_old_days, look_at_recording, look_at_spool
     from shortlink.cli.doctor.work import look_at_unsent
     from shortlink.use_cases.check_readiness import EXTRA_ROLES, check_extra
@@ -136,7 +138,7 @@ def _look_at_archive(settings: Settings) -> Iterator[Finding]:
 
 
 def _look_at_carrier(settings: Settings) -> Finding:
-    from shortlink.bootstrap import build_carrier
+    from shortlink.bootstrap.carrier import build_carrier
     from shortlink.cli.doctor.carrier import judge_answer
     from shortlink.use_cases.probe_carrier import probe_carrier
 

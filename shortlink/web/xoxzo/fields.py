@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from shortlink.bootstrap import Services
+from shortlink.bootstrap.doors import Services
 from shortlink.domain.draft import Draft, check_draft
 from shortlink.domain.errors import InvalidFields
 from shortlink.use_cases.accept_rules import rule_faults

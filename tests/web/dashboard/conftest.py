@@ -15,7 +15,8 @@ from werkzeug.test import TestResponse
 
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
-from shortlink.bootstrap import Services, build, open_accounts
+from shortlink.bootstrap.doors import Services, build
+from shortlink.bootstrap.operations import open_accounts
 from shortlink.config import Settings
 from shortlink.use_cases.manage_accounts import AccountDesk
 from shortlink.web.app import create_app

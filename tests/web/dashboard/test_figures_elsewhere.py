@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shortlink.bootstrap import build_file_desk
+from shortlink.bootstrap.archive import build_file_desk
 from shortlink.config import Settings
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.event import EventType as Type

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from shortlink.archive.database import Archive
-from shortlink.bootstrap import build
+from shortlink.bootstrap.doors import build
 from shortlink.domain.event import EventType
 from shortlink.web.app import create_app
 from tests.archive.test_later_types import make_later
