@@ -24,12 +24,14 @@ from tests.cpython import one_tree_at_a_time
 from tests.factories import open_messages
 from tests.routes import compile_each_route_once
 from tests.s3 import Bucket, know_credentials, serving_bucket
+from tests.templates import compile_each_template_once
 
 # Tests start hundreds of processes. Where a shell forbids compiled modules, each would compile all of ours anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 one_tree_at_a_time()
 compile_each_route_once()
+compile_each_template_once()
 
 settings.register_profile("untimed", deadline=None)  # a machine may be busy
 settings.load_profile("untimed")
