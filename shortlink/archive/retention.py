@@ -60,11 +60,16 @@ class Retention:
             rows.execute(f"DELETE FROM days WHERE day = ? AND account = {_NUMBER}", (day, account))
 
     def forget_messages(self, *, before: int) -> int:
-        """Remove the messages that were accepted before a UTC day from the index; says how many."""
+        """Remove the messages that were accepted before a UTC day from the index; says how many.
+
+        One whose link's end is not told yet stays: it is told from here, and nobody else would.
+        """
         gone = 0
-        for number in self._accounts():
-            while count := self._forget_some(number, before):
-                gone += count
+        for account in self._accounts():
+            since = 0
+            while found := self._over(account, since, before):
+                self._forget_some(account, [number for number, _ in found])
+                gone, since = gone + len(found), found[-1][1]
         return gone
 
     def blank_texts(self, *, before: int) -> int:
@@ -136,13 +141,19 @@ class Retention:
                 gone += rows.execute(drop, (*row, day, STEP)).rowcount
         return gone
 
-    def _forget_some(self, account: int, before: int) -> int:
-        chosen = "SELECT n FROM messages WHERE account = ? AND accepted_at < ? LIMIT ?"
+    def _over(self, account: int, since: int, before: int) -> list[tuple[int, int]]:
+        """Find the next messages of which nothing more has to be told, oldest first, each with its time."""
+        query = (
+            "SELECT n, accepted_at FROM messages INDEXED BY messages_by_time WHERE account = ?"
+            " AND accepted_at >= ? AND accepted_at < ? AND (expires_at IS NULL OR expired) ORDER BY accepted_at LIMIT ?"
+        )
+        with self._archive.reading() as rows:  # there may be many that stay, and nobody who writes should wait for them
+            return [tuple(row) for row in rows.execute(query, (account, since, before * DAY_MS, STEP))]
+
+    def _forget_some(self, account: int, numbers: list[int]) -> None:
         with self._archive.writing() as rows:
-            found = [row["n"] for row in rows.execute(chosen, (account, before * DAY_MS, STEP))]
-            for number in found:
+            for number in numbers:
                 _forget_message(rows, account, number)
-            return len(found)
 
     def _blank_messages(self, account: int, since: int, before: int) -> int:
         chosen = (

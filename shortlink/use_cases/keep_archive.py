@@ -70,8 +70,9 @@ def _blank_events(desk: FileDesk, today: int) -> int:
     rules, blanked = desk.rules, 0
     if rules.text_days:
         blanked += desk.retention.blank_texts(before=today - rules.text_days)
-    if rules.number_days:
-        blanked += desk.retention.blank_numbers(before=today - rules.number_days)
+    # A message whose link lives stays in the index longer than `file_days`; its number does not.
+    if number_days := min(filter(None, (rules.number_days, rules.file_days)), default=0):
+        blanked += desk.retention.blank_numbers(before=today - number_days)
     return blanked
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from shortlink.archive.database import Archive
 from shortlink.archive.events import EventLog
 from shortlink.archive.messages import MessageIndex
@@ -73,3 +75,19 @@ def test_what_came_late_to_an_older_version_goes_when_the_archive_is_brought_up_
         ("", {}),
         ("+819012345678", {"text": "I am Taro"}),
     ]
+
+
+def test_a_message_stays_until_the_end_of_its_link_is_told(
+    archive: Archive, index: MessageIndex, log: EventLog, meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shortlink.archive.retention.STEP", 2)
+    log.open()
+    alive = [meet().message_id for _ in range(3)]
+    for _ in range(3):
+        meet(link=None, expires_at=None)
+    retention = Retention(archive)
+    assert retention.forget_messages(before=TODAY) == 3
+    assert {row.id for row in index.search(SID)} == set(alive)
+    log.append(index.to_expire(NOON + 90 * DAY_MS, most=10))
+    assert [event.type for event in log.page(SID).events] == [EventType.LINK_EXPIRED] * 3
+    assert (retention.forget_messages(before=TODAY), index.search(SID)) == (3, [])

@@ -29,7 +29,7 @@ from shortlink.use_cases.erase_archived import ArchiveErasure, erase_archived
 from shortlink.use_cases.file_away import FileDesk, FileRules, move_days
 from shortlink.use_cases.keep_archive import keep_archive
 from shortlink.use_cases.read_logs import LogDesk
-from tests.factories import MINT
+from tests.factories import MINT, make_met
 from tests.s3 import Bucket
 
 SID = "SL1"
@@ -177,6 +177,16 @@ def test_what_is_too_old_goes_and_its_figures_stay(
     assert index.get(SID, kept.message_id) is not None
     assert date_of(TODAY - 731) not in [date for _, date, _ in desk.files.all()]
     assert Figures(archive).totals(SID, since=0, until=TODAY * DAY_MS).clicks == 2
+
+
+@pytest.mark.parametrize("files", ["folder"], indirect=True)
+def test_a_number_goes_with_the_log_files_though_its_message_stays_for_its_link(
+    desk: FileDesk, log: EventLog, archive: Archive
+) -> None:
+    sent_at = (TODAY - 31) * DAY_MS
+    log.append([], met=[make_met(account=SID, recipient=PERSON, accepted_at=sent_at, expires_at=TODAY * DAY_MS)])
+    keep_archive(replace(desk, rules=replace(KEPT, file_days=30, number_days=365)), today=TODAY)
+    assert [row.recipient for row in MessageIndex(archive).search(SID)] == [""]
 
 
 @pytest.mark.parametrize("files", ["folder"], indirect=True)
