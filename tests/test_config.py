@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
@@ -151,6 +152,15 @@ def test_a_bad_list_of_waits_is_said_to_be_a_list(value: str) -> None:
 
 def test_an_endpoint_without_a_bucket_is_named() -> None:
     assert "SHORTLINK_ARCHIVE_S3_URL is not" in fault(SHORTLINK_ARCHIVE_S3_ENDPOINT="https://storage.example.com")
+
+
+@pytest.mark.parametrize("name", ["ARCHIVE_DIR", "SPOOL_DIR", "TARGET_DENY_FILE"])
+def test_a_path_that_leads_elsewhere_from_each_process_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "there").touch()
+    monkeypatch.chdir(tmp_path)
+    assert "must be a whole path" in fault(**{f"SHORTLINK_{name}": "there"})
 
 
 def test_every_fault_is_said_at_once() -> None:

@@ -64,7 +64,7 @@ def positive(value: str) -> float:
 
 def folder(value: str) -> Path:
     """Read the path of a folder, which need not be there yet."""
-    path = Path(text(value))
+    path = _whole_path(value)
     if path.exists() and not path.is_dir():
         raise ValueError("must be a folder, or a path where one can be made")
     return path
@@ -72,13 +72,20 @@ def folder(value: str) -> Path:
 
 def host_file(value: str) -> Path:
     """Read the path of a file of hosts, which has to be there and readable."""
-    path = Path(text(value))
+    path = _whole_path(value)
     try:
         parse_hosts(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"names a file that cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ValueError("names a file that is not UTF-8 text") from None
+    return path
+
+
+def _whole_path(value: str) -> Path:
+    path = Path(text(value))
+    if not path.is_absolute():
+        raise ValueError("must be a whole path, from / on: processes may run in different folders")
     return path
 
 
