@@ -27,7 +27,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _URL = re.compile(
     r"(?P<before>https?://)"
     r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[^][:@/?#%]+))"
-    r"(?P<after>(?::(?P<port>[0-9]{1,5}))?(?:[/?#].*)?)",
+    r"(?::(?P<port>[0-9]{0,5}))?(?P<after>(?:[/?#].*)?)",
     re.IGNORECASE,
 )
 _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
@@ -55,10 +55,11 @@ def parse_callback_url(text: str, *, allowed_networks: Sequence[Network] = ()) -
 
     A URL without a scheme gets `http://`. An international host is turned into its ASCII form (IDNA 2008), so
     that the host that was checked is the host that is called. A percent sign that escapes nothing is escaped itself:
-    one alone would make the client escape all others a second time. All else stays as it was given. Addresses must
-    be in the usual spelling: `127.1`, `0x7f000001` and `017700000001` are refused, full-width digits are read
-    as digits. Private addresses, `localhost` and names without a dot need an allowed network. So do low ports other
-    than 80 and 443: an address has to lie in one; where a name leads is seen at the call.
+    one alone would make the client escape all others a second time. A colon without a port goes. All else stays as it
+    was given. Addresses must be in the usual spelling: `127.1`, `0x7f000001` and `017700000001` are refused,
+    full-width digits are read as digits. Private addresses, `localhost` and names without a dot need an allowed
+    network. So do low ports other than 80 and 443: an address has to lie in one; where a name leads is seen at the
+    call.
     Raises ValueError whose text is fit for the customer: INVALID, PRIVATE or PORT.
     """
     return _parse(text, tuple(allowed_networks))
@@ -68,9 +69,10 @@ def parse_callback_url(text: str, *, allowed_networks: Sequence[Network] = ()) -
 def _parse(text: str, allowed_networks: tuple[Network, ...]) -> str:
     url = text if _SCHEME.match(text) else f"http://{text}"
     found = _URL.fullmatch(url) if len(url) <= MAX_LENGTH and _is_clean(url) else None
-    if found is None or not 0 < int(found["port"] or 80) <= _MAX_PORT:
+    port = int(found["port"] or 80) if found else 0
+    if found is None or not 0 < port <= _MAX_PORT:
         raise ValueError(INVALID)
-    if not allowed_networks and not may_be_called(int(found["port"] or 80)):
+    if not allowed_networks and not may_be_called(port):
         raise ValueError(PORT)
     host = found["name"] or found["v6"]
     if found["v6"]:
@@ -80,8 +82,9 @@ def _parse(text: str, allowed_networks: tuple[Network, ...]) -> str:
         host = _ascii_name(host)
         address = _check_name(host, allowed_networks)
     if address is not None:
-        _check_address(address, int(found["port"] or 80), allowed_networks)
-    return f"{found['before']}{host}{_STRAY_PERCENT.sub('%25', found['after'])}"
+        _check_address(address, port, allowed_networks)
+    named = f":{found['port']}" if found["port"] else ""
+    return f"{found['before']}{host}{named}{_STRAY_PERCENT.sub('%25', found['after'])}"
 
 
 def may_be_called(port: int) -> bool:

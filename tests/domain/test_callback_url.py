@@ -56,6 +56,12 @@ def test_scheme_is_added_and_the_host_made_ascii(text: str, url: str) -> None:
     assert parse_callback_url(url) == url
 
 
+@pytest.mark.parametrize("rest", ["", "/hook", "?a=1", "#b"])
+@pytest.mark.parametrize("host", ["http://example.com", "https://[2606:4700::1111]"])
+def test_a_colon_without_a_port_means_the_usual_one(host: str, rest: str) -> None:
+    assert parse_callback_url(f"{host}:{rest}") == f"{host}{rest}"
+
+
 @pytest.mark.parametrize(
     ("text", "allowed"),
     [
@@ -114,7 +120,13 @@ def test_odd_spelling_is_refused_even_where_the_address_is_allowed(text: str) ->
     "text",
     [
         *("mailto:me@example.com", "tel:12345", "javascript:alert(1)", "ftp://example.com/", "://example.com/"),
-        *("http://example.com:/", "http://example.com:0/", "http://example.com:65536/", "http://my_host.example.com/"),
+        *(
+            "http://example.com:0/",
+            "http://example.com::/",
+            "http://example.com:x/",
+            "http://example.com:65536/",
+            "http://my_host.example.com/",
+        ),
         *("http://i❤.example/", "http://example.com/\u202e", "http://example.com/\ud800", "http://intranet/"),
         *("http://example.com/a\\b", "http://example.com/?a\\b"),
     ],
