@@ -12,6 +12,7 @@ from flask import Response, abort, after_this_request
 
 from shortlink.config import Settings
 from shortlink.domain.account import Account
+from shortlink.use_cases.accept_batch import MOST_MESSAGES
 from shortlink.use_cases.count_new import count_new
 from shortlink.web.answers import detail
 from shortlink.web.context import account, services
@@ -35,6 +36,8 @@ class Limit:
 
 # Links that an account switches: a whole campaign's at once; and each that changes is an event, so not without end.
 SWITCHES = Limit(rate=50.0, burst=10_000)
+# Idempotency keys of batches that are looked up where there is no room: the largest is let in twice in ten seconds.
+LOOK_UPS = Limit(rate=MOST_MESSAGES / BURST_SECONDS, burst=2 * MOST_MESSAGES)
 
 
 def send_limit(account: Account, settings: Settings) -> Limit:
@@ -61,9 +64,15 @@ def throttle_sends(names: Sequence[str], *, count: int = 1) -> None:
     `names` are the idempotency keys of all of them, or none: a repeat, which was counted at its first try, is let in
     also where that try has used the allowance up.
     """
-    known, sid = services(), account().sid
-    recount = partial(count_new, names, sid=sid, messages=known.messages) if names else None
-    throttle("send", send_limit(account(), known.settings), count=count, recount=recount)
+    recount = partial(_count_new, names) if names else None
+    throttle("send", send_limit(account(), services().settings), count=count, recount=recount)
+
+
+def _count_new(names: Sequence[str]) -> int:
+    """Count what was not counted before: all of it where too much was looked up; then it has to wait for room."""
+    if len(names) > 1 and not take_allowance("look-up", LOOK_UPS, count=len(names)).granted:
+        return len(names)
+    return count_new(names, sid=account().sid, messages=services().messages)
 
 
 def throttle(kind: str, limit: Limit, *, count: int = 1, recount: Callable[[], int] | None = None) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from shortlink.bootstrap.doors import Services
 from shortlink.domain.opt_out import OptOutReason
+from shortlink.storage.connection import Store
+from shortlink.use_cases.accept_batch import MOST_MESSAGES
 from shortlink.use_cases.count_new import AT_ONCE
 from shortlink.web.xoxzo.batch import MAX_BATCH_BODY
 from tests.web.conftest import FORM, PROBLEM, SMS, Caller
@@ -163,6 +165,23 @@ def test_a_repeat_is_not_throttled_by_its_own_first_try(open_api: Callable[..., 
     assert (again.status_code, again.get_json()) == (200, first.get_json())
     assert send(api, *messages, key="other").status_code == 429
     assert send(api, *messages).status_code == 429
+
+
+def test_an_account_over_its_limit_has_only_so_many_keys_looked_up(
+    open_api: Callable[..., Caller], client: Store
+) -> None:
+    api, repeated = open_api(send_rate=1.0), [SMS] * MOST_MESSAGES
+    send(api, *repeated, key="first")
+    assert send(api, *repeated, key="first").headers["Idempotent-Replayed"] == "true"
+    answers = []
+    for _ in range(3):
+        before = looked_up(client)
+        answers.append((send(api, *[7] * MOST_MESSAGES, key="other").status_code, looked_up(client) - before))
+    assert answers == [(429, MOST_MESSAGES), (429, 0), (429, 0)]
+
+
+def looked_up(client: Store) -> int:
+    return int(client.info("commandstats").get("cmdstat_exists", {"calls": 0})["calls"])
 
 
 def test_messages_added_behind_what_was_accepted_are_counted(open_api: Callable[..., Caller]) -> None:
