@@ -22,6 +22,7 @@ NOT_BOOLEAN = "Must be a valid boolean."
 YES = ("true", "1", "yes", "on", "y", "t")  # Django REST framework's, in whose words Xoxzo's API answers
 NO = ("false", "0", "no", "off", "n", "f", "")
 LOST_PLUS = "It begins with a space: in a form, write + as %2B."
+NO_PLUS = 'A JSON number has no +: send it in quotes, such as "+818011234567".'
 TOO_LONG = "Message too long"
 # What a phone shows of a text: all but blanks, control characters, marks without width, and letters that only fill a
 # place. An SMS without any costs as much as another. JavaScript reads this too, as the API's description has it.
@@ -82,6 +83,8 @@ def check_draft(
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)  # of JSON; a fraction could come out otherwise than it was written
     if not isinstance(value, str):
         raise ValueError(NOT_TEXT)
     if not value.isascii():
@@ -108,11 +111,12 @@ def _recipient(value: Any) -> str:
     try:
         return parse_recipient(text)
     except ValueError:
-        raise ValueError("Invalid recipient", *_hint(text)) from None
+        hint = _hint(text) if isinstance(value, str) else (NO_PLUS,)
+        raise ValueError("Invalid recipient", *hint) from None
 
 
 def _sender(value: Any) -> str:
-    text = _text(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
+    text = _text(value)
     if not text.strip():
         raise ValueError(BLANK)
     if not valid_sender(text):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shortlink.domain.draft import BLANK, LOST_PLUS, NOT_BOOLEAN, NOT_TEXT, REQUIRED, check_draft
+from shortlink.domain.draft import BLANK, LOST_PLUS, NO_PLUS, NOT_BOOLEAN, NOT_TEXT, REQUIRED, check_draft
 from shortlink.domain.errors import InvalidFields
 
 GOOD: dict[str, Any] = {"text": "Hello", "recipient": "+818011234567", "sender": "SHOP"}
@@ -87,7 +87,7 @@ def test_tags_are_trimmed_and_keep_their_order(value: Any) -> None:
     assert check_draft(GOOD | {"tags": value}).tags == ("spring", "tokyo")
 
 
-@pytest.mark.parametrize("value", ["x" * 65, ",".join("x" * 21), ["a,b"], ["a\nb"], [5], 5])
+@pytest.mark.parametrize("value", ["x" * 65, ",".join("x" * 21), ["a,b"], ["a\nb"], [5.0], 5.5, [True], [None]])
 def test_tags_out_of_bounds_are_refused(value: Any) -> None:
     given = value if value != ",".join("x" * 21) else ",".join(f"t{n}" for n in range(21))
     assert list(faults(tags=given)) == ["tags"]
@@ -114,5 +114,17 @@ def test_private_addresses_are_refused_unless_they_are_allowed() -> None:
     assert list(faults(report_url="http://127.0.0.1:9000/x")) == ["report_url"]
 
 
-def test_digits_may_come_as_a_number() -> None:
-    assert check_draft(GOOD | {"sender": 8145}).sender == "8145"
+def test_a_whole_number_is_the_text_that_it_is_written_as_in_every_field() -> None:
+    draft = check_draft(GOOD | {"text": 483920, "sender": 8145, "tags": [2026, "spring"]})
+    assert (draft.text, draft.sender, draft.tags) == ("483920", "8145", ("2026", "spring"))
+    assert check_draft(GOOD | {"tags": 2026}).tags == ("2026",)
+
+
+def test_a_recipient_that_is_a_number_is_told_what_it_lacks() -> None:
+    assert faults(recipient=818011234567) == {"recipient": ["Invalid recipient", NO_PLUS]}
+
+
+@pytest.mark.parametrize("name", ["text", "recipient", "sender", "tags", "report_url"])
+@pytest.mark.parametrize("value", [1.1, 1e22, True])
+def test_a_fraction_is_no_text_because_it_may_come_out_otherwise_than_it_was_written(name: str, value: Any) -> None:
+    assert faults(**{name: value}) == {name: [NOT_TEXT]}

@@ -7,9 +7,11 @@ from shortlink.web.openapi.words import Json, record, schema
 
 _TEXT: Json = {"type": "string", "pattern": SEEN.pattern}
 _SENDER: Json = {"type": "string", "pattern": r"^([A-Za-z0-9]{1,10}|\+?[0-9]{1,15})$"}
-_NUMBER: Json = {"type": "integer", "minimum": 0, "maximum": 999_999_999_999_999}
+_NUMBER: Json = {"type": "integer"}  # JSON's, for the text that it is written as
+_DIGITS: Json = _NUMBER | {"minimum": 0, "maximum": 999_999_999_999_999}
 _TAGS: Json = {"type": "string"}  # without a format: nearly every text is a list of tags
-_TAG_LIST: Json = {"type": "array", "maxItems": 20, "items": {"type": "string", "maxLength": 64, "format": "tag"}}
+_TAG: Json = {"type": "string", "maxLength": 64, "format": "tag"}
+_TAG_LIST: Json = {"type": "array", "maxItems": 20, "items": {"anyOf": [_TAG, _NUMBER]}}
 _URL: Json = {"type": "string", "maxLength": 2000, "format": "callback-url"}
 # Without `track_link` it is not even looked at, so any value is taken.
 _CLICK_URL: Json = {
@@ -30,9 +32,9 @@ _MEANING = {
 }
 
 
-def _fields(url: Json, click_url: Json, tags: Json, track_link: Json, sender: Json) -> Json:
+def _fields(text: Json, url: Json, click_url: Json, tags: Json, track_link: Json, sender: Json) -> Json:
     shapes = {
-        "message": _TEXT,
+        "message": text,
         "recipient": {"type": "string", "format": "e164", "pattern": r"^\+[1-9][0-9]{3,14}$"},
         "sender": sender,
         "callbackurl": url,
@@ -46,13 +48,14 @@ def _fields(url: Json, click_url: Json, tags: Json, track_link: Json, sender: Js
     return record({name: fields[name] for name in needed}, rest, "Other fields are ignored.")
 
 
-FORM_FIELDS = _fields(_URL, _CLICK_URL | {"type": "string"}, _TAGS, _YES_OR_NO, _SENDER)
+FORM_FIELDS = _fields(_TEXT, _URL, _CLICK_URL | {"type": "string"}, _TAGS, _YES_OR_NO, _SENDER)
 JSON_FIELDS = _fields(
+    text={"anyOf": [_TEXT, _NUMBER]},
     url={"anyOf": [_URL, _NULL]},
     click_url=_CLICK_URL,
-    tags={"anyOf": [_TAGS, _TAG_LIST, _NULL]},
+    tags={"anyOf": [_TAGS, _TAG_LIST, _NUMBER, _NULL]},
     track_link={"anyOf": [{"type": "boolean"}, _YES_OR_NO, {"type": "integer", "enum": [0, 1]}, _NULL]},
-    sender={"anyOf": [_SENDER, _NUMBER]},
+    sender={"anyOf": [_SENDER, _DIGITS]},
 )
 # The elements are checked one by one, and a wrong one is answered in its place: here anything may stand.
 _BATCH = record({"messages": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"anyOf": [JSON_FIELDS, {}]}}})
