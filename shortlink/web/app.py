@@ -26,6 +26,7 @@ from shortlink.web.openapi.routes import openapi
 from shortlink.web.proxies import BehindProxies
 from shortlink.web.receipts import receipts
 from shortlink.web.redirect import links
+from shortlink.web.slashes import MeantPaths
 from shortlink.web.tracing import register_tracing
 from shortlink.web.webhooks import webhooks
 from shortlink.web.xoxzo.routes import xoxzo
@@ -67,6 +68,7 @@ def _door(services: Services) -> Flask:
     register_tracing(app)
     register_metering(app, services.meter)
     register_headers(app)
+    app.wsgi_app = MeantPaths(app.wsgi_app)  # type: ignore[method-assign]
     hops = services.settings.trusted_proxies
     if hops:
         app.wsgi_app = BehindProxies(app.wsgi_app, hops=hops)  # type: ignore[method-assign]

@@ -10,6 +10,7 @@ from shortlink.http1.request import Intake, Request
 from shortlink.http1.wire import head_of
 from shortlink.web.body import MAX_BODY
 from shortlink.web.express import ExpressLane
+from shortlink.web.slashes import meant_path
 from shortlink.web.tracing import trace_sends
 from shortlink.web.wsgi_bridge import WsgiBridge
 from shortlink.web.xoxzo.batch import BATCH_PATH, MAX_BATCH_BODY
@@ -23,7 +24,7 @@ _BATCH = frozenset({BATCH_PATH, f"{BATCH_PATH}/"})
 
 def body_bytes(request: Request) -> int:
     """Say how long a request's body may be."""
-    return MAX_BATCH_BODY if request.path in _BATCH else MAX_BODY
+    return MAX_BATCH_BODY if meant_path(request.path) in _BATCH else MAX_BODY
 
 
 class ApiDoor:
@@ -50,7 +51,8 @@ class ApiDoor:
     async def handle(self, request: Request, peer: str, exchange: Exchange) -> None:
         """Answer a request to its end; never raises."""
         try:
-            if request.method == "POST" and request.path in _SEND and IDEMPOTENCY_KEY not in request.repeated:
+            sends = request.method == "POST" and meant_path(request.path) in _SEND
+            if sends and IDEMPOTENCY_KEY not in request.repeated:
                 answer = await self._send(request.headers, request.body)
                 if answer is not None:
                     status, headers, body = answer

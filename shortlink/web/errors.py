@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 DOWNLOAD_SECONDS = 10  # after which a log file may be asked for again where too many were on their way
 _AWAY = "The store does not answer; whether this was done is not known. An Idempotency-Key makes it safe to try again."
 _AT_THE_ROOT = "There is nothing at this very address; the documentation is at /docs/, the dashboard at /dashboard/."
+_TWO_SLASHES = "There is nothing at this address: between two slashes in a row something is missing, such as an id."
 _DETAILS = {
     404: "There is nothing at this address.",
     405: "This address does not take this method; see the Allow header.",
@@ -57,6 +58,8 @@ def http_error(error: HTTPException) -> Response:
         return problem(status, f"A body may have {request.max_content_length - 1} bytes at most here.", headers)
     if status == HTTPStatus.NOT_FOUND and request.path == "/":
         return problem(status, _AT_THE_ROOT, headers)
+    if status == HTTPStatus.NOT_FOUND and "//" in request.path:
+        return problem(status, _TWO_SLASHES, headers)
     return problem(status, _DETAILS.get(status, error.description or error.name), headers)
 
 

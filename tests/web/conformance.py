@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from shortlink.web.openapi.document import build_document
+from shortlink.web.slashes import meant_path
 
 TELLING = {
     *("Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "Allow", "Location"),
@@ -77,7 +78,7 @@ class ConformingClient(FlaskClient):
         request = answer.request
         adapter = self.application.url_map.bind("api.test")
         try:
-            rule, _ = adapter.match(unquote(request.path), method=request.method, return_rule=True)
+            rule, _ = adapter.match(meant_path(unquote(request.path)), method=request.method, return_rule=True)
         except HTTPException:
             components = document()["components"]["responses"]
             names = {"401": "Unauthorized", "404": "NoSuchAddress", "405": "MethodNotAllowed", "500": "OurFault"}

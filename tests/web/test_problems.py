@@ -21,7 +21,7 @@ from tests.web.conftest import PROBLEM, SMS, Caller
         ("GET", "/no/such/path", 404),
         ("GET", "/nonexistent", 404),
         ("GET", "/no-such-path", 404),
-        ("GET", "/sms//messages/", 404),
+        ("GET", "/sms/messages//", 404),
         ("GET", "/", 404),
         ("GET", "/static/x.js", 404),
         ("DELETE", "/sms/messages/", 405),
