@@ -42,12 +42,17 @@ class HousekeepingStore:
 
     def days_done(self, sid: str, days: Sequence[int]) -> set[int]:
         """Say of which days (since 1970) an account's texts have been blanked."""
-        marks = self._store.mget([keys.texts_blanked(sid, day) for day in days]) if days else []
-        return {day for day, mark in zip(days, marks, strict=True) if mark is not None}
+        names = [keys.blanked_up_to(sid), *(keys.texts_blanked(sid, day) for day in days)]
+        up_to, *marks = self._store.mget(names)
+        last = -1 if up_to is None else int(up_to)
+        return {day for day, mark in zip(days, marks, strict=True) if mark is not None or day <= last}
 
-    def mark_done(self, sid: str, day: int, *, seconds: int) -> None:
-        """Remember for so long that a day's texts have been blanked."""
-        self._store.set(keys.texts_blanked(sid, day), "1", ex=seconds)
+    def mark_done(self, sid: str, day: int, *, with_all_before: bool, seconds: int) -> None:
+        """Remember for so long that a day's texts have been blanked; with all before it, one key says so for all."""
+        if with_all_before:
+            self._store.set(keys.blanked_up_to(sid), day, ex=seconds)
+        else:
+            self._store.set(keys.texts_blanked(sid, day), "1", ex=seconds)
 
     def begin_rewrite(self) -> bool:
         """Ask the store to write its append-only file anew, without what was overwritten; False when it refuses."""

@@ -76,8 +76,13 @@ def limit(kind: str, sid: str) -> str:
     return f"limit:{kind}:{sid}"
 
 
+def blanked_up_to(sid: str) -> str:
+    """Name the string that says up to which UTC day the texts of an account's messages were blanked."""
+    return f"blanked:{sid}"
+
+
 def texts_blanked(sid: str, day: int) -> str:
-    """Name the string that says that the texts of an account's messages of one UTC day were blanked."""
+    """Name the string that says that those of one day were, though not of every day before."""
     return f"blanked:{sid}:{day}"
 
 

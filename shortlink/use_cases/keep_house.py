@@ -94,22 +94,28 @@ def _blank_texts(desk: HouseDesk, today: int) -> int:
     if not rules.text_days:
         return 0
     days = range(today - rules.record_days - 1, today - rules.text_days)
-    blanked = 0
-    for sid in desk.accounts.sids():
-        done = desk.house.days_done(sid, days)
-        for day in days:
-            if day not in done:
-                blanked += _blank_day(desk, sid, day)
+    return sum(_blank_account(desk, sid, days) for sid in desk.accounts.sids())
+
+
+def _blank_account(desk: HouseDesk, sid: str, days: range) -> int:
+    done, blanked, all_before = desk.house.days_done(sid, days), 0, True
+    kept_seconds = (desk.rules.record_days + 1) * DAY_MS // 1000
+    for day in days:
+        if day in done:
+            continue
+        count, finished = _blank_day(desk, sid, day)
+        blanked += count
+        if finished:
+            desk.house.mark_done(sid, day, with_all_before=all_before, seconds=kept_seconds)
+        all_before = all_before and finished
     return blanked
 
 
-def _blank_day(desk: HouseDesk, sid: str, day: int) -> int:
+def _blank_day(desk: HouseDesk, sid: str, day: int) -> tuple[int, bool]:
     """Blank a day's texts, but not of messages that may still have to be sent: with those the day is not done."""
     walk, blanked, finished = desk.day_lists.walk(sid, day), 0, True
     while page := list(islice(walk, PAGE)):
         blanked += desk.erasures.blank(page)
         finished = finished and not any(message.status.awaits_carrier for message in page)
         desk.pause(PAUSE_SECONDS)
-    if finished:
-        desk.house.mark_done(sid, day, seconds=(desk.rules.record_days + 1) * DAY_MS // 1000)
-    return blanked
+    return blanked, finished

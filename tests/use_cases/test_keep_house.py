@@ -33,6 +33,10 @@ def today() -> int:
     return int(time.time() * 1000) // DAY_MS
 
 
+def blanked_days() -> range:
+    return range(today() - 121, today() - 30)
+
+
 @pytest.fixture
 def house_desk(client: Store, accounts: AccountStore, erasures: ErasureStore) -> HouseDesk:
     return HouseDesk(
@@ -113,7 +117,19 @@ def test_a_day_that_is_done_is_not_walked_again(
     client.hset(keys.record(done.code), "t", "put back")
     client.hdel(keys.record(done.code), "E")
     assert again(house_desk) == HouseReport(texts=0, events=0)
-    assert client.ttl(keys.texts_blanked(done.account, today() - 40)) == pytest.approx(121 * 86_400, abs=60)
+    [mark] = client.keys("blanked:*")
+    assert client.ttl(mark) == pytest.approx(121 * 86_400, abs=60)
+
+
+def test_days_behind_one_that_is_not_done_are_not_walked_again_either(
+    house_desk: HouseDesk, client: Store, sendings: SendingStore, accepted: Accept
+) -> None:
+    waiting, done = accepted(60, delivered=False), accepted(40)
+    keep_house(house_desk)
+    assert house_desk.house.days_done(done.account, blanked_days()) == set(blanked_days()) - {today() - 60}
+    deliver(sendings, waiting)
+    assert again(house_desk) == HouseReport(texts=1, events=0)
+    assert house_desk.house.days_done(done.account, blanked_days()) == set(blanked_days())
 
 
 def test_texts_stay_with_their_messages_when_asked_to(
