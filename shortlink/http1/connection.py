@@ -10,6 +10,7 @@ import asyncio
 import math
 from typing import TYPE_CHECKING
 
+from shortlink.http1.claim import Claim
 from shortlink.http1.exchange import ClientLeft
 from shortlink.http1.reading import Stage
 from shortlink.http1.request import BadRequest, Request
@@ -125,12 +126,20 @@ class Connection(TimedConnection):
             self._go_on()
 
     @property
-    def idle_since(self) -> float:
-        """Since when nothing was asked (monotonic seconds); never, while something is under way."""
-        if self._has_to_wait or self._is_closing or not self._reader.is_idle:
-            return math.inf
+    def claim(self) -> tuple[Claim, float]:
+        """Say how strong its claim to its place is, and since when (monotonic seconds): the older is the weaker."""
         limits = self._server.limits
-        return self.deadline - (limits.head_seconds if self._peer is None else limits.idle_seconds)
+        if self._has_to_wait or self._is_closing:
+            return Claim.BUSY, math.inf
+        if self._reader.stage is Stage.BODY:
+            return Claim.ASKS, self.deadline - limits.body_seconds
+        is_idle = self._reader.is_idle
+        if is_idle and self._peer is not None:
+            return Claim.IDLES, self.deadline - limits.idle_seconds
+        since = self.deadline - limits.head_seconds
+        if self._server.now - since < limits.head_grace_seconds:
+            return Claim.ASKS, since
+        return Claim.IDLES if is_idle else Claim.LINGERS, since
 
     @property
     def _has_to_wait(self) -> bool:

@@ -12,11 +12,12 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import itemgetter
 
+from shortlink.http1.claim import Claim
 from shortlink.http1.connection import Connection
 from shortlink.http1.exchange import Door
 from shortlink.http1.room import Room
@@ -40,6 +41,7 @@ class Limits:
     held_bytes: int = 256 * 1024 * 1024  # of all heads that are not whole, and of all bodies that have no answer yet
     waiting_bytes: int = 256 * 1024 * 1024  # of what was sent ahead, and of answers to clients that do not take them
     head_seconds: float = 15.0  # for a head to come, however slowly
+    head_grace_seconds: float = 2.0  # after which others go first, where there are too many
     body_seconds: float = 15.0  # for a body
     idle_seconds: float = 75.0  # between two requests
     answer_seconds: float = 30.0  # for the door, for an answer or the next piece of one
@@ -61,6 +63,7 @@ class Server:
         self.is_draining = False
         self._most = min(limits.connections, _open_files(limits.connections + OTHER_FILES) - OTHER_FILES)
         self._connections: set[TimedConnection] = set()
+        self._may_find_room = True  # once it was looked for in vain, not again until the next sweep: it takes its time
         self.unfinished = Room(limits.held_bytes)  # by what has come
         self.waiting = Room(limits.waiting_bytes)
         self._emptied = asyncio.Event()
@@ -122,8 +125,10 @@ class Server:
         return not self._connections
 
     def admit(self, connection: TimedConnection) -> bool:
-        """Keep a connection; False when there are too many."""
+        """Keep a connection; False when there are too many, none of which can be asked to go."""
         self._connections.add(connection)
+        if len(self._connections) > self._most and self._may_find_room:
+            self._may_find_room = self._make_room() or self._make_room_among_who_asks(connection)
         return len(self._connections) <= self._most
 
     def forget(self, connection: TimedConnection) -> None:
@@ -140,19 +145,39 @@ class Server:
         for connection in [one for one in self._connections if one.deadline < self.now]:
             self._end(connection)
         self._make_room()
+        self._may_find_room = True
 
-    def _make_room(self) -> None:
-        """Let those go who have asked nothing for longest, where nearly all places are taken.
+    def _make_room(self) -> bool:
+        """Let those go whose head does not come, and those who ask nothing, where nearly all places are taken.
 
-        Else whoever holds them, which costs nothing but staying, would keep everybody else out.
+        Else whoever holds them, which costs nothing but staying, would keep everybody else out. Says whether any went.
         """
-        most = math.ceil(self._most * TAKEN_AT_MOST)
-        if len(self._connections) <= most:
-            return
-        staying = [one for one in self._connections if not one.has_left]
-        for connection in heapq.nsmallest(len(staying) - most, staying, key=attrgetter("idle_since")):
-            if connection.idle_since < math.inf:
-                self._end(connection)
+        too_many = len(self._connections) - math.ceil(self._most * TAKEN_AT_MOST)
+        if too_many <= 0:
+            return False
+        weak = [pair for one in self._connections if (pair := (one.claim, one))[0][0] <= Claim.IDLES]
+        return self._end_weakest(weak, too_many)
+
+    def _make_room_among_who_asks(self, newcomer: TimedConnection) -> bool:
+        """Let a tenth of those go who are in the middle of asking, and for longest: most clients are done in no time.
+
+        Says whether any went.
+        """
+        others = [(one.claim, one) for one in self._connections if one is not newcomer]
+        asking = [pair for pair in others if pair[0][0] is Claim.ASKS]
+        return self._end_weakest(asking, math.ceil(len(asking) / 10))
+
+    def _end_weakest(self, some: Sequence[tuple[tuple[Claim, float], TimedConnection]], count: int) -> bool:
+        weakest = heapq.nsmallest(count, some, key=itemgetter(0))
+        for _, connection in weakest:
+            try:
+                connection.give_way()
+            except Exception:  # a fault with one is not the others' to bear
+                log.exception("a connection whose place was needed could not be ended; it is tried again later")
+                connection.deadline = self.now + self.limits.write_seconds
+            else:
+                self._connections.discard(connection)  # its place is free at once
+        return bool(weakest)
 
     def _end(self, connection: TimedConnection) -> None:
         """End a connection that took too long; a fault with one is not the others' to bear."""

@@ -7,6 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, cast
 
+from shortlink.http1.claim import Claim
 from shortlink.http1.client_socket import count_unsent, cut_off
 from shortlink.http1.reading import RequestReader, Stage
 from shortlink.http1.request import BadRequest
@@ -90,6 +91,14 @@ class TimedConnection(asyncio.Protocol, ABC):
         else:
             self._refuse(408)
 
+    def give_way(self) -> None:
+        """End the connection at once, because others need its place; who was asking is told so."""
+        if not self._reader.is_idle:
+            self._transport.write(refusal(503))
+        self.close()
+        if self._transport.get_write_buffer_size():  # an answer that is not taken would keep the place
+            self.cut_off()
+
     def close(self) -> None:
         """Close once everything is written."""
         self._is_closing = True
@@ -121,8 +130,8 @@ class TimedConnection(asyncio.Protocol, ABC):
 
     @property
     @abstractmethod
-    def idle_since(self) -> float:
-        """Since when nothing was asked (monotonic seconds); never, while something is under way."""
+    def claim(self) -> tuple[Claim, float]:
+        """Say how strong its claim to its place is, and since when (monotonic seconds): the older is the weaker."""
 
     @property
     @abstractmethod

@@ -7,8 +7,10 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from shortlink.http1.server import Limits, Server
-from tests.http1.quick_door import PATIENCE, QuickDoor, get, run
+from tests.http1.quick_door import ANSWER, PATIENCE, QuickDoor, begun_post, get, run
 
 PLACES = 10  # of which nine may be held by who asks nothing
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -17,8 +19,9 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Places:
     """A server with few places, and clients of it."""
 
-    def __init__(self, server: Server, address: tuple[str, int]) -> None:
+    def __init__(self, server: Server, door: QuickDoor, address: tuple[str, int]) -> None:
         self.server = server
+        self.door = door
         self.address = address
         self._writers: list[asyncio.StreamWriter] = []
 
@@ -49,11 +52,13 @@ class Places:
 
 
 @asynccontextmanager
-async def few_places() -> AsyncIterator[Places]:
+async def few_places(*, grace: float = 0.0, sweep: float = 0.01, waits: bool = False) -> AsyncIterator[Places]:
     listening = socket.create_server(("127.0.0.1", 0))
-    server = Server(QuickDoor(), Limits(connections=PLACES, sweep_seconds=0.01))
+    limits = Limits(connections=PLACES, sweep_seconds=sweep, head_grace_seconds=grace)
+    door = QuickDoor(waits=waits)
+    server = Server(door, limits)
     await server.start(listening)
-    places = Places(server, listening.getsockname())
+    places = Places(server, door, listening.getsockname())
     try:
         async with asyncio.timeout(PATIENCE):
             yield places
@@ -90,7 +95,7 @@ def test_who_never_asked_goes_by_when_it_came() -> None:
 
 def test_who_is_in_the_middle_of_asking_keeps_its_place() -> None:
     async def main() -> None:
-        async with few_places() as places:
+        async with few_places(grace=PATIENCE) as places:
             begun = await places.connect_apart(b"GET /a HTTP/1.1\r\n", PLACES - 1)
             idle = await places.connect(get("/b"))
             assert await idle[0].read() == b""
@@ -109,6 +114,52 @@ def test_where_there_is_room_nobody_is_sent_away() -> None:
             await places.look()
             for reader, writer in streams:
                 writer.write(get("/b"))
+                assert await reader.readuntil(b"ok")
+
+    run(main)
+
+
+HALF = b"GET /a HTTP/1.1\r\n"
+
+
+def test_who_has_not_asked_in_time_goes_before_those_who_asked_before() -> None:
+    async def main() -> None:
+        async with few_places() as places:
+            kept = await places.connect(get("/a"))
+            half, *_ = await places.connect_apart(HALF, PLACES - 1)
+            assert (await half[0].read()).startswith(b"HTTP/1.1 503 ")
+            kept[1].write(get("/b"))
+            assert await kept[0].readuntil(b"ok")
+
+    run(main)
+
+
+@pytest.mark.parametrize("said", [HALF, b"", begun_post(10)], ids=["half a head", "nothing", "half a body"])
+def test_many_who_do_not_ask_in_full_keep_nobody_out_even_between_two_looks_at_the_clock(said: bytes) -> None:
+    async def main() -> None:
+        async with few_places(grace=PATIENCE, sweep=PATIENCE) as places:
+            for _ in range(3 * PLACES):
+                await places.connect(said)
+            for _ in range(PLACES):
+                await places.connect(get("/a"))
+
+    run(main)
+
+
+def test_who_is_being_answered_keeps_its_place_and_who_comes_is_told_that_there_is_none() -> None:
+    async def main() -> None:
+        async with few_places(grace=PATIENCE, sweep=PATIENCE, waits=True) as places:
+            asked = [await places.connect() for _ in range(PLACES)]
+            for _, writer in asked:
+                writer.write(get("/a"))
+            while len(places.door.kept) < PLACES:  # noqa: ASYNC110, it tells nobody
+                await asyncio.sleep(0.005)
+            for _ in range(3):
+                reader, _ = await places.connect()
+                assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
+            for exchange in places.door.kept:
+                exchange.reply(ANSWER, b"ok")
+            for reader, _ in asked:
                 assert await reader.readuntil(b"ok")
 
     run(main)
