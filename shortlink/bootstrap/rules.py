@@ -19,6 +19,7 @@ def build_rules(settings: Settings) -> AcceptRules:
         own_hosts=own_hosts(link_url=settings.link_url, api_url=settings.api_url),
         price_per_part=settings.price_per_part,
         countries=settings.countries,
+        costly_numbers=settings.costly_numbers == "allow",
         price_tracking=settings.price_tracking,
         targets=build_targets(settings),
     )

@@ -99,6 +99,12 @@ class Settings:
         frozenset(),
         "countries that may be sent to, as in JP,US; empty allows all",
     )
+    costly_numbers: Literal["refuse", "allow"] = _setting(
+        "SHORTLINK_COSTLY_NUMBERS",
+        kinds.one_of("refuse", "allow"),
+        "refuse",
+        "what becomes of messages to premium-rate and satellite numbers",
+    )
     archive_dir: Path | None = _setting(
         "SHORTLINK_ARCHIVE_DIR", kinds.folder, None, "folder of the archive of events; the recorder fills it"
     )

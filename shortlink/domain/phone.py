@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumberType
 
 _SENDER = re.compile(r"[A-Za-z0-9]{1,10}|\+?[0-9]{1,15}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_COSTLY = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
+_NO_COUNTRY = "001"  # of whole networks: satellites, worldwide services
 _NUMBER = re.compile(r"(\+[0-9]{2})?([0-9]{4,11})([0-9]{4})")
 
 
@@ -21,9 +24,27 @@ def parse_recipient(text: str) -> str:
     """
     if not is_e164(text):
         raise ValueError("not written in E.164")
-    if not phonenumbers.is_valid_number(_take_apart(text)):
+    if _kind(text) == PhoneNumberType.UNKNOWN:
         raise ValueError("not a number that any country gives out")
     return text
+
+
+def is_costly(number: str) -> bool:
+    """Whether a number in E.164 may cost far more than others: who gave it may earn by it, or it is of no country."""
+    return _kind(number) in _COSTLY or _NO_COUNTRY in COUNTRY_CODE_TO_REGION_CODE[_country_code(number)]
+
+
+@lru_cache(maxsize=256)  # asked twice of each recipient, and the dearest of what is looked at there
+def _kind(text: str) -> int:
+    return phonenumbers.number_type(_take_apart(text))
+
+
+def _country_code(text: str) -> int:
+    """Read the country code in front of a number in E.164. Raises ValueError."""
+    code = next((int(text[1:end]) for end in (2, 3, 4) if int(text[1:end]) in COUNTRY_CODE_TO_REGION_CODE), None)
+    if code is None:
+        raise ValueError("not a phone number with country code")
+    return code
 
 
 def _take_apart(text: str) -> phonenumbers.PhoneNumber:
@@ -31,13 +52,11 @@ def _take_apart(text: str) -> phonenumbers.PhoneNumber:
 
     A zero that begins the rest stays in it: it is right in Italy and wrong in Japan, and the check that follows knows.
     """
-    code = next((end for end in (2, 3, 4) if int(text[1:end]) in COUNTRY_CODE_TO_REGION_CODE), None)
-    if code is None:
-        raise ValueError("not a phone number with country code")
-    rest = text[code:]
+    code = _country_code(text)
+    rest = text[1 + len(str(code)) :]
     zeros = min(len(rest) - len(rest.lstrip("0")), len(rest) - 1)  # of nothing but zeros, the last is the number
     return phonenumbers.PhoneNumber(
-        country_code=int(text[1:code]),
+        country_code=code,
         national_number=int(rest or "0"),
         italian_leading_zero=True if zeros else None,
         number_of_leading_zeros=zeros if zeros > 1 else None,

@@ -22,7 +22,7 @@ from shortlink.domain.url_finder import FoundLink
 from shortlink.storage.messages import CodeTaken, IdempotencyKey, MessageStore
 from shortlink.storage.opt_outs import OptOutStore
 from shortlink.storage.steps import Steps
-from shortlink.use_cases.accept_rules import NOT_ALLOWED, AcceptRules, beside_others
+from shortlink.use_cases.accept_rules import AcceptRules, beside_others
 from shortlink.use_cases.check_target import check_target
 from shortlink.use_cases.count_new import digest_of
 
@@ -50,7 +50,7 @@ class Accepted:
 def accept_message(draft: Draft, *, account: Account, desk: AcceptDesk, idempotency_key: str | None = None) -> Accepted:
     """Accept a checked draft for an account.
 
-    Raises ForbiddenFields for nothing but a country that is not allowed, InvalidFields when the text to be sent is too
+    Raises ForbiddenFields for nothing but a number that is not sent to, InvalidFields when the text to be sent is too
     long, its link may not be linked to or the recipient has opted out, IdempotencyMismatch, StoreUnavailable. When it
     returns, the message is in the ledger.
     """
@@ -94,8 +94,8 @@ def accept_steps(
 
 
 def _check_recipient(draft: Draft, account: Account, desk: AcceptDesk) -> Steps[None]:
-    if desk.rules.forbid(draft.recipient):
-        raise ForbiddenFields({"recipient": [NOT_ALLOWED]})
+    if reason := desk.rules.why_forbidden(draft.recipient):
+        raise ForbiddenFields({"recipient": [reason]})
     if account.opt_outs and (yield from desk.opt_outs.is_out_steps(account.sid, draft.recipient)):
         raise InvalidFields({"recipient": [OPTED_OUT]})
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from shortlink.domain.draft import MAX_CHARACTERS, TOO_LONG, Draft
 from shortlink.domain.errors import InvalidFields
-from shortlink.domain.phone import country_of
+from shortlink.domain.phone import country_of, is_costly
 from shortlink.domain.url_finder import FoundLink, find_link
 from shortlink.use_cases.check_target import TargetRules, check_target
 
 NOT_ALLOWED = "Country not allowed"
+COSTLY = "Premium-rate and satellite numbers are refused: this installation does not send there."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +27,13 @@ class AcceptRules:
     price_tracking: float
     targets: TargetRules = field(default_factory=TargetRules)
     countries: frozenset[str] = frozenset()  # that may be sent to; none named means all
+    costly_numbers: bool = False  # whether they may be sent to
 
-    def forbid(self, recipient: str) -> bool:
-        """Whether a number belongs to a country that is not sent to."""
-        return bool(self.countries) and country_of(recipient) not in self.countries
+    def why_forbidden(self, recipient: str) -> str | None:
+        """Say why a number is not sent to; None where it is."""
+        if self.countries and country_of(recipient) not in self.countries:
+            return NOT_ALLOWED
+        return COSTLY if not self.costly_numbers and is_costly(recipient) else None
 
     def find_link(self, text: str) -> FoundLink | None:
         """Find what is to be shortened; with a link any further back, a text is too long whatever becomes of it."""
@@ -48,8 +52,8 @@ def rule_faults(asked: Mapping[str, Any], rules: AcceptRules) -> dict[str, list[
     link is swapped, nobody knows its length.
     """
     faults: dict[str, list[str]] = {}
-    if "recipient" in asked and rules.forbid(asked["recipient"]):
-        faults["recipient"] = [NOT_ALLOWED]
+    if "recipient" in asked and (reason := rules.why_forbidden(asked["recipient"])):
+        faults["recipient"] = [reason]
     if {"text", "tracked"} <= asked.keys() and (texts := _text_faults(asked["text"], rules, tracked=asked["tracked"])):
         faults["text"] = texts
     return faults

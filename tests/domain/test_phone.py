@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shortlink.domain.phone import mask_number, parse_recipient, space_number, valid_sender
+from shortlink.domain.phone import is_costly, mask_number, parse_recipient, space_number, valid_sender
 
 
 @pytest.mark.parametrize(
@@ -164,6 +164,31 @@ def is_taken(text: str) -> bool:
 def test_taking_a_number_apart_by_itself_decides_as_the_library_does(country: str, rest: str) -> None:
     text = f"+{country}{rest}"
     assert is_taken(text) == parsed_rule(text)
+
+
+KIND = phonenumbers.PhoneNumberType
+
+
+def examples(*kinds: int) -> list[str]:
+    """Numbers of these kinds, of every country that has some."""
+    found = (phonenumbers.example_number_for_type(region, kind) for region in KNOWN_REGIONS for kind in kinds)
+    return [phonenumbers.format_number(one, phonenumbers.PhoneNumberFormat.E164) for one in found if one]
+
+
+KNOWN_REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+
+
+def test_numbers_that_may_cost_far_more_are_told_from_all_that_people_have() -> None:
+    costly = examples(KIND.PREMIUM_RATE, KIND.SHARED_COST)
+    usual = examples(KIND.MOBILE, KIND.FIXED_LINE, KIND.VOIP, KIND.TOLL_FREE)
+    assert (len(costly) > 150, len(usual) > 600) == (True, True)
+    assert [number for number in costly if not is_costly(number)] == []
+    assert [number for number in usual if is_costly(number)] == []
+
+
+@pytest.mark.parametrize("number", ["+881612345678", "+870773111632", "+883510012345"])
+def test_a_number_of_no_country_is_costly(number: str) -> None:
+    assert is_costly(parse_recipient(number))
 
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))

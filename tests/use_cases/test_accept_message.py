@@ -17,7 +17,7 @@ from shortlink.storage.connection import Store
 from shortlink.storage.ledger import Ledger
 from shortlink.storage.links import LinkStore
 from shortlink.use_cases.accept_message import DRAWS, AcceptDesk, Accepted, accept_message
-from shortlink.use_cases.accept_rules import rule_faults
+from shortlink.use_cases.accept_rules import COSTLY, rule_faults
 from tests.factories import LINK_URL, MINT
 
 ACCOUNT = Account(sid="SLone", name="One", token_hash="h", created_at=1)
@@ -139,6 +139,15 @@ def test_a_country_that_is_not_allowed_is_refused_and_nothing_kept(accept_desk: 
     assert again == Accepted(message_id=known, replayed=True), "a repeat is answered as before"
     american = draft("hi", recipient="+12025550123")
     assert accept(only_us, american).message_id
+
+
+@pytest.mark.parametrize("number", ["+19005550123", "+33899123456", "+881612345678"])
+def test_a_number_that_may_cost_far_more_is_refused_unless_that_is_wanted(accept_desk: AcceptDesk, number: str) -> None:
+    with pytest.raises(ForbiddenFields) as caught:
+        accept(accept_desk, draft("hi", recipient=number))
+    assert caught.value.fields == {"recipient": [COSTLY]}
+    wanted = replace(accept_desk, rules=replace(accept_desk.rules, costly_numbers=True))
+    assert accept(wanted, draft("hi", recipient=number)).message_id
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import pytest
@@ -221,6 +221,17 @@ def test_a_forbidden_country_is_403_alone_and_a_fault_among_others_on_both(
     both = Both(replace(settings, countries=frozenset({"JP"})))
     abroad = form(recipient="+14155552671", message=text)
     by_lane, by_view = alike(both.express(abroad)), alike(both.view(abroad))
+    assert by_lane == by_view
+    assert by_lane[0] == status
+
+
+@pytest.mark.parametrize(("allowed", "status"), [("refuse", 403), ("allow", 201)])
+def test_a_premium_rate_number_is_taken_by_setting_alone_on_both(
+    settings: Settings, store: redis.Redis, allowed: Literal["refuse", "allow"], status: int
+) -> None:
+    both = Both(replace(settings, costly_numbers=allowed))
+    costly = form(recipient="+19005550123")
+    by_lane, by_view = alike(both.express(costly)), alike(both.view(costly))
     assert by_lane == by_view
     assert by_lane[0] == status
 

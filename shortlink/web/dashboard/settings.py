@@ -46,6 +46,7 @@ def _terms(account: Account, settings: Settings) -> list[tuple[str, str]]:
         ("A short link lives", _days(settings.link_ttl_days)),
         ("Texts are kept", _days(settings.text_days) if settings.text_days else "as long as their messages"),
         ("Countries", ", ".join(sorted(settings.countries)) or "all"),
+        ("Premium-rate and satellite numbers", "sent to" if settings.costly_numbers == "allow" else "refused"),
         ("Curl and scripts count as clicks", "yes" if settings.count_plain_clients else "no"),
         ("Callbacks come as", "JSON" if settings.callback_format == "json" else "a form"),
         ("API", settings.api_url),
