@@ -22,6 +22,7 @@ from shortlink.web.dashboard.cookies import (
     token_for,
     visit_nonce,
 )
+from shortlink.web.dashboard.menu import SECTIONS
 from shortlink.web.dashboard.presentation import FILTERS, mark, reader_zone
 from shortlink.web.dashboard.return_page import page_around, page_asked_for, page_of_form
 
@@ -150,7 +151,7 @@ def complete(response: Response) -> Response:
 def offer_words() -> dict[str, object]:
     """Give every page what its frame shows."""
     return {
-        "sections": words.SECTIONS,
+        "sections": SECTIONS,
         "address_of": address_of,
         "section": (request.endpoint or "").rpartition(".")[2],
         "zone": str(reader_zone()),

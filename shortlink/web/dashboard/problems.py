@@ -19,8 +19,13 @@ from shortlink.domain.errors import (
     WebhookUnreadable,
 )
 from shortlink.web.context import request_id
-from shortlink.web.dashboard import words
 from shortlink.web.dashboard.door import dashboard
+from shortlink.web.dashboard.problem_words import (
+    account_damage_words,
+    damage_words,
+    problem_words,
+    webhook_damage_words,
+)
 from shortlink.web.errors import DOWNLOAD_SECONDS, note_store_unavailable, note_unexpected
 
 
@@ -39,19 +44,19 @@ def say_not_found(_: NotFound) -> Response:
 @dashboard.errorhandler(RecordUnreadable)
 def say_damaged(error: RecordUnreadable) -> Response:
     """Answer that this one message is damaged, and what can be done; where it was met, the log has said so."""
-    return problem_page(500, advice=words.damage_words(error.code, error.reason))
+    return problem_page(500, advice=damage_words(error.code, error.reason))
 
 
 @dashboard.errorhandler(AccountUnreadable)
 def say_account_damaged(error: AccountUnreadable) -> Response:
     """Answer that this one account is damaged; where it was met, the log has said so."""
-    return problem_page(500, advice=words.account_damage_words(error.sid, error.reason))
+    return problem_page(500, advice=account_damage_words(error.sid, error.reason))
 
 
 @dashboard.errorhandler(WebhookUnreadable)
 def say_webhook_damaged(error: WebhookUnreadable) -> Response:
     """Answer that this one webhook is damaged; where it was met, the log has said so."""
-    return problem_page(500, advice=words.webhook_damage_words(error.identifier, error.reason))
+    return problem_page(500, advice=webhook_damage_words(error.identifier, error.reason))
 
 
 @dashboard.errorhandler(TooManyDownloads)
@@ -90,7 +95,7 @@ def say_sorry(error: Exception) -> Response:
 
 def problem_page(status: int, *, retry_seconds: int | None = None, advice: str = "") -> Response:
     """Write a small page that says what is wrong and what to do, with `advice` if it is known better."""
-    title, usual = words.problem_words(status)
+    title, usual = problem_words(status)
     shown = render_template(
         "dashboard/problem.html",
         status=status,

@@ -1,4 +1,4 @@
-"""The words of the dashboard: sections, statuses, events, verdicts and why, problems."""
+"""The words of the dashboard: statuses, events, verdicts and why, callbacks and webhooks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,6 @@ from shortlink.domain.event import EventType
 from shortlink.domain.message import MessageStatus
 from shortlink.domain.opt_out import OptOutReason
 from shortlink.domain.webhook import DeliveryState, PauseReason
-
-
-class Section(NamedTuple):
-    """A page of the dashboard in its menu; `views` are the views that belong to it."""
-
-    endpoint: str
-    title: str
-    views: frozenset[str]
 
 
 class Words(NamedTuple):
@@ -35,25 +27,6 @@ class StatusChoice(NamedTuple):
     statuses: frozenset[MessageStatus]
     submitted: bool = False
 
-
-SECTIONS = (
-    Section("dashboard.show_overview", "Overview", frozenset({"show_overview"})),
-    Section("dashboard.show_messages", "Messages", frozenset({"show_messages", "search_messages", "show_message"})),
-    Section("dashboard.show_replies", "Replies", frozenset({"show_replies"})),
-    Section("dashboard.show_links", "Links", frozenset({"show_links"})),
-    Section("dashboard.show_tags", "Tags", frozenset({"show_tags"})),
-    Section("dashboard.show_live", "Live", frozenset({"show_live"})),
-    Section(
-        "dashboard.show_webhooks",
-        "Webhooks",
-        frozenset({"show_webhooks", "add_webhook", "show_webhook", "change_webhook", "act_on_webhook"}),
-    ),
-    Section("dashboard.show_log_days", "Log files", frozenset({"show_log_days", "show_log_day"})),
-    Section(
-        "dashboard.show_keys", "API keys", frozenset({"show_keys", "rotate_token", "show_secret", "rotate_secret"})
-    ),
-    Section("dashboard.show_settings", "Settings", frozenset({"show_settings"})),
-)
 
 STATUS = {
     MessageStatus.ACCEPTED: Words("Accepted", "busy", "It is in our books and goes to the carrier next."),
@@ -204,19 +177,6 @@ ATTEMPT_ERROR = {
     "died": "the worker died during the try",
 }
 
-_PROBLEMS = {
-    400: (
-        "This form is out of date",
-        "Nothing was changed. Please go back, reload the page and try again; forms here need cookies.",
-    ),
-    404: ("Not found", "There is no such page, or what it showed belongs to another account or is gone."),
-    405: ("Not possible", "This address cannot be used in this way. Please start from the menu."),
-    413: ("Too much", "More was sent than a form of ours can hold."),
-    429: ("Too many tries", "Please wait a moment and try again."),
-    500: ("Something went wrong", "It is our fault and is logged. Please try again; nothing is lost."),
-    503: ("Please try again", "The store does not answer right now. Messages and clicks are safe; reload in a moment."),
-}
-
 
 def rule_words(verdict: Verdict, rule: str) -> str:
     """Say in a sentence why a hit was judged so."""
@@ -227,35 +187,6 @@ def rule_words(verdict: Verdict, rule: str) -> str:
     return VERDICT[verdict].why
 
 
-def problem_words(status: int) -> tuple[str, str]:
-    """Say what is wrong and what to do."""
-    return _PROBLEMS.get(status, _PROBLEMS[500 if status >= 500 else 400])
-
-
-def damage_words(code: str, reason: str) -> str:
-    """Say that a message's record is damaged, and what whoever runs the service can do."""
-    return (
-        f"This message’s record is damaged: {reason}. Whoever runs this service is told. `shortlink audit` finds it"
-        f" there, and `shortlink links disable {code}` switches its link off."
-    )
-
-
 def paused(reason: str) -> str:
     """Say that a webhook is paused and why; the reason may be a later version's word."""
     return PAUSED.get(reason, f"Paused: {reason}")
-
-
-def webhook_damage_words(webhook_id: str, reason: str) -> str:
-    """Say that a webhook is damaged, and what whoever it belongs to can do."""
-    return (
-        f"What is kept of the webhook {webhook_id} is damaged: {reason}. It is told nothing until it is mended, and"
-        " then all that happened meanwhile. Whoever runs this service is told: ask them."
-    )
-
-
-def account_damage_words(sid: str, reason: str) -> str:
-    """Say that an account is damaged, and what whoever it belongs to can do."""
-    return (
-        f"The account {sid} is damaged: {reason}. Its messages and clicks are kept. Whoever runs this service is told:"
-        " ask them, and come back once it is mended."
-    )
