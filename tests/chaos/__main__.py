@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from tests.chaos import (
+    bad_network,
     everything_killed,
     test_clicks_under_kills,
     test_cut_append_only_file,
@@ -65,6 +66,7 @@ def tests(seed: int, scale: float) -> Mapping[str, Test]:
         "T4-everysec": partial(test_store_killed.run, seed=seed, kills=size(50), durable=False),
         "T4-always": partial(test_store_killed.run, seed=seed, kills=size(50), durable=True),
         "T5": partial(test_zombies.run, seed=seed, rounds=size(20), points=list(POINTS)),
+        "T6": partial(bad_network.run, seed=seed, seconds=max(3, 20 * scale), taps_a_second=40, sends_a_second=20),
         "webhooks": partial(test_webhooks_under_kills.run, seed=seed, links=size(2_000, 50), rate=20, kill_every=1),
         "T11": partial(test_slow_customers.run, seed=seed, links=size(2_000, 200), rate=50),
         "store": partial(test_store_trouble.run, seed=seed, rounds=size(5), links=100, share=0.99),

@@ -10,8 +10,7 @@ from collections import Counter
 import pytest
 
 from shortlink.domain.due import Due
-from shortlink.storage.event_entry import EntryKind
-from tests.chaos.rig.checker import check_accepts, check_sms, codes_of
+from tests.chaos.rig.checker import check_accepts, check_sms, codes_of, tell_unknown
 from tests.chaos.rig.journal import journals
 from tests.chaos.rig.outcome import Outcome
 from tests.chaos.rig.processes import Killer
@@ -65,9 +64,7 @@ def run(
         check_accepts(outcome, journal)
         check_sms(outcome, codes_of(journal), service)
         outcome.none_of("breaches of an invariant", service.breaches())
-        looked_for = {entry.subject for entry in service.events(EntryKind.UNKNOWN)}
-        resent = {entry.subject for entry in service.events(EntryKind.RESEND)}
-        outcome.note("sendings of unknown outcome", f"{len(looked_for):,}, of them sent again {len(resent):,}")
+        tell_unknown(outcome, service)
         outcome.note("faults that struck", ", ".join(f"{name} {count}" for name, count in struck.items()))
         outcome.note("kills of ours", killer.total)
         outcome.note("size", f"{messages:,} messages")

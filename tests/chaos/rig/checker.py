@@ -43,10 +43,32 @@ def check_taps(outcome: Outcome, journal: Journal, snapshots: Sequence[Snapshot]
     )
 
 
+def check_counts(outcome: Outcome, journal: Journal, snapshots: Sequence[Snapshot]) -> None:
+    """Every tap that was led on is counted; a script that was carried out twice counts twice, and does nothing else."""
+    made, led_on = Counter[str](), Counter[str]()
+    for entry in journal.entries():
+        made[entry["code"]] += entry["what"] == "invoke"
+        led_on[entry["code"]] += entry["what"] == "ok"
+    clicks = {one.code: one.message.link.clicks for one in snapshots if one.message and one.message.link}
+    outcome.none_of(
+        "links that count fewer clicks than were led on", {one for one in clicks if clicks[one] < led_on[one]}
+    )
+    outcome.note("clicks counted beyond the taps made", sum(max(0, clicks[one] - made[one]) for one in clicks))
+
+
 def check_callbacks(
-    outcome: Outcome, journal: Journal, snapshots: Sequence[Snapshot], path_of: Mapping[str, str], service: Service
+    outcome: Outcome,
+    journal: Journal,
+    snapshots: Sequence[Snapshot],
+    path_of: Mapping[str, str],
+    service: Service,
+    *,
+    late_ms: float = 0.0,
 ) -> None:
-    """Every first click was called back until a 200, at most ten times, and never after a stored 200."""
+    """Every first click was called back until a 200, at most ten times, and never after a stored 200.
+
+    `late_ms` is how long a POST may be on its way. The audit knows when each try began, and needs no such margin.
+    """
     posts: dict[str, list[Any]] = defaultdict(list)
     answered_well: dict[str, float] = {}
     for entry in journal.entries():
@@ -62,7 +84,7 @@ def check_callbacks(
     several = {path for path, entries in posts.items() if len({entry["event"] for entry in entries}) > 1}
     outcome.none_of("links with more than one event id", several)
     outcome.at_most("most POSTs of a link", max(map(len, posts.values()), default=0), 10)
-    outcome.none_of("POSTs that began after a 200 was stored", _after_stored(posts, path_of, service))
+    outcome.none_of("POSTs that began after a 200 was stored", _after_stored(posts, path_of, service, late_ms))
     again = sum(entry["at"] > answered_well.get(path, 1e18) for path, entries in posts.items() for entry in entries)
     outcome.note("POSTs", f"{sum(map(len, posts.values())):,}, of them {again:,} after a 200 that was not stored yet")
 
@@ -76,7 +98,9 @@ def _lost(ended: Mapping[str, Callback], posts: Mapping[str, list[Any]]) -> set[
     }
 
 
-def _after_stored(posts: Mapping[str, list[Any]], path_of: Mapping[str, str], service: Service) -> set[str]:
+def _after_stored(
+    posts: Mapping[str, list[Any]], path_of: Mapping[str, str], service: Service, late_ms: float
+) -> set[str]:
     stored: dict[str, int] = {}
     for entry in service.events(EntryKind.CALLBACK):
         if entry.value == "cd":
@@ -86,7 +110,7 @@ def _after_stored(posts: Mapping[str, list[Any]], path_of: Mapping[str, str], se
         f"{path}#{entry['number']}"
         for path, entries in posts.items()
         for entry in entries
-        if entry["at"] > stored.get(path, 1e18) + 1
+        if entry["at"] > stored.get(path, 1e18) + 1 + late_ms
     }
 
 
@@ -100,6 +124,13 @@ def check_sms(outcome: Outcome, codes: Iterable[str], service: Service) -> None:
     open_ones = {one.code for one in snapshots if one.message is None or not one.message.status.is_final}
     outcome.none_of("messages without a final status", open_ones)
     outcome.none_of("SMS that nobody asked for", set(texts) - set(known))
+
+
+def tell_unknown(outcome: Outcome, service: Service) -> None:
+    """Say how many sendings had no known outcome, and how many of them were made again."""
+    looked_for = {entry.subject for entry in service.events(EntryKind.UNKNOWN)}
+    resent = {entry.subject for entry in service.events(EntryKind.RESEND)}
+    outcome.note("sendings of unknown outcome", f"{len(looked_for):,}, of them sent again {len(resent):,}")
 
 
 def check_accepts(outcome: Outcome, journal: Journal) -> None:

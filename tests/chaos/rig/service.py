@@ -49,13 +49,15 @@ HURRIED = {"SHORTLINK_LEASE_SECONDS": "3", "SHORTLINK_RECONCILE_SCHEDULE": "0.7,
 
 
 class Service:
-    """A running installation."""
+    """A running installation; the checker has a line of its own to its store."""
 
-    def __init__(self, installation: Installation, data: Path, start_again: Callable[..., Installation]) -> None:
+    def __init__(
+        self, installation: Installation, data: Path, start_again: Callable[..., Installation], store_url: str | None
+    ) -> None:
         self.installation = installation
         self._start_again = start_again
         self.spool = data / "spool"
-        self.store = connect(installation.ready["redis_url"])
+        self.store = connect(store_url or installation.ready["redis_url"])
         self.inspector = Inspector(self.store)
 
     @property
@@ -150,8 +152,13 @@ class Service:
 
 
 @contextmanager
-def running(*, durable: bool = False, settings: dict[str, str] | None = None) -> Iterator[Service]:
-    """Run an installation for as long as the `with` lasts; every process of it is gone afterwards."""
+def running(
+    *, durable: bool = False, settings: dict[str, str] | None = None, store_url: str | None = None
+) -> Iterator[Service]:
+    """Run an installation for as long as the `with` lasts; every process of it is gone afterwards.
+
+    `store_url` is where the checker finds the store when the settings lead there by another way.
+    """
     with tempfile.TemporaryDirectory(prefix="sl-") as folder:  # a short path: the store's socket lies in it
         options = ("--durable",) if durable else ()
         data = Path(folder) / "d"
@@ -159,7 +166,7 @@ def running(*, durable: bool = False, settings: dict[str, str] | None = None) ->
         def begin(ports: Sequence[str] = ()) -> Installation:
             return start(data, settings=IMPATIENT | (settings or {}), options=(*options, *ports))
 
-        service = Service(begin(), data, begin)
+        service = Service(begin(), data, begin, store_url)
         try:
             yield service
         finally:
