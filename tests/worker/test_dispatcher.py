@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 import redis
@@ -13,12 +11,10 @@ import redis
 from shortlink.domain.due import Due
 from shortlink.outbox import Outbox, open_queue
 from shortlink.storage.connection import connect
-from shortlink.storage.ledger import Ledger
 from shortlink.storage.pace import PaceStore
-from shortlink.use_cases.carrier_pace import CarrierPace
-from shortlink.use_cases.lane import make_lanes
 from tests.factories import link_start, make_message, open_messages
 from tests.waiting import wait_until
+from tests.worker.dispatching import dispatching
 from worker.dispatcher import Dispatcher
 
 
@@ -43,19 +39,6 @@ def offered(connection: redis.Redis) -> Callable[[], int]:
     """Count the ids that wait in the queue."""
     queue = open_queue(Due.MESSAGES, connection)
     return lambda: sum(len(job.args[0]) for job in queue.get_jobs())
-
-
-@contextmanager
-def dispatching(valkey_url: str, outbox: Outbox, *, rate: float) -> Iterator[Dispatcher]:
-    store = connect(valkey_url)
-    ledger, pace = Ledger(store), CarrierPace(PaceStore(store), rate=rate)
-    dispatcher = Dispatcher(ledger, outbox, make_lanes(ledger, pace=pace, again_ms=300))
-    thread = threading.Thread(target=dispatcher.run)
-    thread.start()
-    yield dispatcher
-    dispatcher.stop()
-    thread.join(5)
-    assert not thread.is_alive()
 
 
 @pytest.fixture
