@@ -117,7 +117,8 @@ class WebhookDeliveries:
             number = keep_attempt(rows, claimed, outcome)
             if not arrived:
                 self._events.add(rows, [failure_of(claimed, outcome, account, number)])
-            _note_health(rows, claimed.webhook, outcome.at, arrived=arrived)
+            if outcome.state is not DeliveryState.DROPPED:  # nothing was sent, so it says nothing of the receiver
+                _note_health(rows, claimed.webhook, outcome.at, arrived=arrived)
             return bool(changed)
 
     def bring_forward(self, webhook: str, *, now: int) -> None:

@@ -105,3 +105,17 @@ def test_a_claim_that_waited_for_half_its_lease_is_not_posted(rig: Rig) -> None:
     assert rig.sender.sent == []
     rig.clock.pass_seconds(-0.001)
     assert make_post(claimed, webhook, rig.post, claimed_at=claimed_at) is not None
+
+
+def test_what_is_no_longer_kept_is_dropped_and_not_held_against_its_receiver(rig: Rig) -> None:
+    webhook = rig.hook()
+    (event,) = rig.happen()
+    rig.claim(free=0)
+    with rig.archive.writing() as rows:
+        rows.execute("DELETE FROM events")
+    rig.work_off()
+    assert rig.sender.sent == []
+    (kept,) = rig.log.attempts(webhook.id)
+    assert (kept.id, kept.error, kept.state, kept.at) == (event, "erased", DeliveryState.DROPPED, rig.clock() - 1000)
+    health = rig.log.health(webhook.id)
+    assert (health.owed, health.failing_since) == (0, None)
