@@ -33,8 +33,8 @@ def replay_clicks(desk: LinkDesk) -> int:
     return desk.spool.replay(keep)
 
 
-def start_replay(desk: LinkDesk) -> None:
-    """Look for spooled clicks once a second, for as long as this process lives; also those of a dead process."""
+def start_replay(desk: LinkDesk, *, look_seconds: float = LOOK_SECONDS) -> None:
+    """Look for spooled clicks again and again, for as long as this process lives; also those of a dead process."""
     if desk.spool is None:
         return
 
@@ -48,6 +48,6 @@ def start_replay(desk: LinkDesk) -> None:
                 log.debug("store still away; the clicks stay spooled")
             except Exception:  # a fault today must not end the replay for good
                 log.exception("replaying spooled clicks failed")
-            pause.wait(LOOK_SECONDS)
+            pause.wait(look_seconds)
 
     threading.Thread(target=run, name="replay", daemon=True).start()

@@ -116,11 +116,19 @@ def test_what_a_damaged_webhook_is_owed_is_kept_and_told_once_it_is_mended(rig: 
     assert rig.sender.ids == told + owed + later, "none is told twice either"
 
 
-def test_a_damaged_webhook_can_be_deleted(rig: Rig, store: redis.Redis) -> None:
+def test_a_damaged_webhook_can_be_deleted_as_any_other(rig: Rig, store: redis.Redis) -> None:
     webhook = rig.hook()
+    rig.desk.create(OTHER, {"url": URL, "events": ["link.clicked"]})
+    rig.happen()
+    rig.claim(free=0)
     as_text("{")(store, webhook)
+    rig.claim(free=0)
     rig.webhooks.remove(SID, webhook.id)
     assert rig.webhooks.damaged() == []
+    for _ in range(2):
+        rig.clock.pass_seconds((MISSING_MS + DAY_MS) / 1000)
+        rig.claim(free=0)
+    assert rig.log.health(webhook.id).owed == 0, "what it was owed goes some days later"
 
 
 def test_a_pause_for_a_reason_of_a_later_version_is_a_pause_and_its_word_is_kept(rig: Rig, store: redis.Redis) -> None:

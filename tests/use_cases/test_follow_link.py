@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -19,7 +20,7 @@ from shortlink.storage.spool import ClickSpool
 from shortlink.use_cases import miss_throttle, target_cache
 from shortlink.use_cases.follow_link import LinkDesk, follow_link
 from shortlink.use_cases.miss_throttle import MissThrottle
-from shortlink.use_cases.replay_clicks import replay_clicks
+from shortlink.use_cases.replay_clicks import replay_clicks, start_replay
 from shortlink.use_cases.target_cache import KEPT_SECONDS, TargetCache
 from tests.factories import MINT
 
@@ -102,6 +103,23 @@ def test_a_spooled_click_without_a_link_is_dropped_aloud(
     assert replay_clicks(desk) == 1
     assert replay_clicks(desk) == 0
     assert f"no link {message.code}" in caplog.text
+
+
+def test_neither_a_store_that_is_away_nor_a_fault_of_ours_ends_the_replay(
+    desk: LinkDesk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults, third = [StoreUnavailable("away"), RuntimeError("a fault of ours")], Event()
+
+    def look(*_: object) -> int:
+        if faults:
+            raise faults.pop(0)
+        third.set()
+        return int(Event().wait())  # and rests, for the thread ends with the process alone
+
+    monkeypatch.setattr(desk.spool, "replay", look)
+    start_replay(desk, look_seconds=0.0)
+    assert third.wait(5.0)
+    assert ("a fault of ours" in caplog.text, "away" in caplog.text) == (True, False)
 
 
 def test_a_link_that_is_not_remembered_is_refused_never_guessed(desk: LinkDesk, add: Callable[..., Message]) -> None:

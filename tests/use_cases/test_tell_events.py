@@ -74,6 +74,25 @@ def test_each_try_to_send_is_told_with_what_came_of_it(
     ]
 
 
+def test_a_message_that_is_held_is_told_with_the_reason_and_a_late_receipt_as_no_new_try(
+    add: Add, desk: SendDesk, carrier: ScriptedCarrier, sendings: SendingStore, record: Record, archive: Archive
+) -> None:
+    desk.accounts.change(SID, hold_unconfirmed=True)
+    message = add()
+    carrier.answers = [OutcomeUnknown("no answer")]
+    for _ in range(4):  # sent once, and looked for
+        attend_message(message.code, desk)
+    assert told(record(), "outcome", "error")[1:] == [
+        (Type.MESSAGE_ATTEMPTED, "unknown", "no-answer"),
+        (Type.MESSAGE_UNCONFIRMED, None, "not-found-at-carrier"),
+    ]
+    row = MessageIndex(archive).get(SID, message.id)
+    assert row is not None
+    assert row.status is MessageStatus.UNCONFIRMED
+    advance(sendings, message, MessageStatus.SENT)
+    assert told(record())[3:] == [(Type.MESSAGE_SUBMITTED,), (Type.MESSAGE_SENT,)]
+
+
 def test_every_hit_is_told_with_verdict_and_rule(add: Add, links: LinkStore, record: Record) -> None:
     message = add()
     tap(links, message, Verdict.PREVIEW)

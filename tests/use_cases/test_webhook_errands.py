@@ -11,7 +11,7 @@ from shortlink.storage.webhook_errands import Errand
 from shortlink.use_cases.manage_webhooks import TooMuchAsked, WebhookPaused
 from shortlink.use_cases.tell_round import TIDY_MS, _tidy
 from shortlink.use_cases.tell_webhooks import do_errands
-from tests.use_cases.telling import ILL, OTHER, PAGE, SID, URL, Rig
+from tests.use_cases.telling import ILL, OTHER, PAGE, SID, URL, WINDOW, Rig
 
 
 def test_a_test_is_sent_once_and_marked_as_one(rig: Rig) -> None:
@@ -68,15 +68,28 @@ def test_a_replay_tells_a_time_range_again_with_the_same_ids(rig: Rig) -> None:
 
 def test_a_long_replay_goes_on_page_by_page_after_a_kill(rig: Rig) -> None:
     webhook = rig.hook(rate=200)
-    events = rig.happen(count=2 * PAGE + 10)
+    events = rig.happen(count=WINDOW + 2 * PAGE + 10)
     rig.work_off()
     rig.sender.sent.clear()
     rig.desk.replay(SID, webhook.id, since=0, until=rig.clock() + 1)
     rig.claim(free=0)
     assert rig.log.health(webhook.id).owed == PAGE
     rig.start_process()
+    for _ in range(10):
+        rig.claim(free=0)
+    assert rig.log.health(webhook.id).owed == WINDOW + PAGE, "the rest waits until there is room"
     rig.work_off()
     assert sorted(rig.sender.ids) == sorted(events)
+
+
+def test_what_was_asked_for_of_a_webhook_that_is_deleted_meanwhile_is_forgotten(rig: Rig) -> None:
+    deleted, other = rig.hook(), rig.hook()
+    rig.desk.test(SID, deleted.id)
+    rig.desk.replay(SID, deleted.id, since=0, until=rig.clock())
+    rig.desk.remove(SID, deleted.id)
+    asked = rig.desk.test(SID, other.id)
+    rig.work_off()
+    assert (rig.sender.ids, rig.webhooks.errands.asked()) == ([asked], [])
 
 
 def test_however_much_one_account_asks_for_what_another_asked_for_is_done(rig: Rig) -> None:
