@@ -14,12 +14,14 @@ from click.testing import Result
 from shortlink.bootstrap.operations import Inspection, open_accounts
 from shortlink.cli.left_out import NOT_ALL, left_out
 from shortlink.config import Settings
+from shortlink.domain.account import Account
 from shortlink.domain.click import Judgement, Verdict
 from shortlink.domain.event import EventType
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.domain.opt_out import OptOutReason
 from shortlink.domain.webhook import Webhook
 from shortlink.storage import keys
+from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import connect
 from shortlink.storage.sendings import SendingStore
 from shortlink.storage.webhooks import WebhookStore
@@ -42,7 +44,8 @@ def sid(given: dict[str, str]) -> str:
 @pytest.fixture
 def filled(here: Inspection, accept: Accept, sid: str, given: dict[str, str]) -> list[Message]:
     """A message that is to be sent, one whose callbacks are owed, one that is over, and one of another account."""
-    waiting, tapped, over = (accept(here, make_message(account=sid, code=code)) for code in CODES[:3])
+    waiting, tapped = (accept(here, make_message(account=sid, code=code)) for code in CODES[:2])
+    over = accept(here, make_message(account=sid, code=CODES[2], report_url=None))
     here.links.follow(tapped.code, Judgement(verdict=Verdict.HUMAN, rule="t"), spends=True, callback_ms=0)
     sendings = SendingStore(connect(given["SHORTLINK_REDIS_URL"]))
     for one in (tapped, over):
@@ -122,11 +125,22 @@ def test_messages_still_owed_are_not_taken_over_unless_it_is_said(
     refused = run_cli("import", str(tmp_path / "all"), **given)
     assert (refused.exit_code, "--take-over" in refused.stderr) == (1, True)
     assert store.zcard(keys.due_messages(filled[0].id[0])) == 0
+    over = [line for line in (tmp_path / "all").read_text().splitlines() if not is_of(line, {*CODES} - {CODES[2]})]
+    (tmp_path / "over").write_text("\n".join(over))
+    assert run_cli("import", str(tmp_path / "over"), **given).exit_code == 0
+    assert store.exists(keys.record(CODES[2]))
+
+
+def is_of(line: str, codes: set[str]) -> bool:
+    """Whether a line of an export is one of these messages."""
+    return json.loads(line).get("code") in codes
 
 
 def test_one_account_is_exported_alone(
     run_cli: Run, given: dict[str, str], filled: list[Message], sid: str, tmp_path: Path
 ) -> None:
+    other = Account(sid=filled[3].account, name="Other", token_hash="h", created_at=1)
+    AccountStore(connect(given["SHORTLINK_REDIS_URL"])).add(other)
     run_cli("export", str(tmp_path / "one"), "--account", sid, **given)
     lines = [json.loads(line) for line in (tmp_path / "one").read_text().splitlines()]
     assert [one["kind"] for one in lines] == [
@@ -139,6 +153,8 @@ def test_one_account_is_exported_alone(
         "message",
     ]
     assert {one["fields"]["a"] for one in lines[4:]} == {sid}
+    theirs = run_cli("export", "-", "--account", other.sid, **given).stdout.splitlines()
+    assert [json.loads(line).get("code") for line in theirs] == [None, None, filled[3].code]
     assert run_cli("export", str(tmp_path / "none"), "--account", "SLnobody", **given).exit_code == 1
 
 
@@ -170,6 +186,7 @@ def test_another_secret_key_is_told_with_what_to_do(
         ("", 1),
         ("hello\n", 1),
         ('{"kind": "export", "format": 99}\n', 1),
+        ('{"kind": "message", "format": 1}\n', 1),
         ("[]\n", 1),
     ],
 )
@@ -254,6 +271,9 @@ LINE_DAMAGES: dict[str, Callable[[str], str]] = {
     "its fields are a list": lambda line: json.dumps({**json.loads(line), "fields": []}),
     "it was cut off": lambda line: line[:40],
     "it is a list": lambda _: "[]",
+    "its partition is none": lambda line: json.dumps(
+        {"kind": "opt-outs", "partition": "z", "account": "SLa", "code": json.loads(line)["code"], "fields": {"a": "b"}}
+    ),
     "it is of no kind": lambda line: line.replace('"message"', '"massage"'),
 }
 
@@ -275,7 +295,7 @@ def test_an_import_goes_on_behind_a_damaged_line_and_names_it(
     store.flushall()
     ended = run_cli("import", str(tmp_path / "all"), "--take-over", "--json", **given)
     [named] = json.loads(ended.stdout)["left_out"]
-    assert named in ("line 6", f"line 6 (message {code})")
+    assert named == (f"line 6 (message {code})" if lines[5].endswith("}") else "line 6")
     assert (ended.exit_code, named in ended.stderr, json.loads(ended.stdout)["new"]) == (NOT_ALL, True, 6)
     assert filled[0].recipient.strip("+") not in ended.output
     assert {one for one in CODES if store.exists(keys.record(one))} == {*CODES} - {code}

@@ -136,14 +136,19 @@ def test_texts_stay_with_their_messages_when_asked_to(
     house_desk: HouseDesk, messages: MessageStore, accepted: Accept
 ) -> None:
     kept = accepted(119)
-    keep_house(replace(house_desk, rules=replace(house_desk.rules, text_days=0)))
+    for_good = replace(house_desk, rules=replace(house_desk.rules, text_days=0))
+    assert keep_house(for_good) == HouseReport(texts=0, events=0)
     assert messages.get(kept.id).text == kept.text
 
 
-def test_many_texts_of_a_day_all_go(house_desk: HouseDesk, accepted: Accept) -> None:
-    for _ in range(450):
-        accepted(40)
-    assert keep_house(house_desk) == HouseReport(texts=450, events=0)
+def test_many_texts_of_a_day_all_go_wherever_among_them_one_has_to_wait(
+    house_desk: HouseDesk, sendings: SendingStore, accepted: Accept
+) -> None:
+    made = [accepted(40, delivered=number not in (0, 449)) for number in range(450)]
+    assert keep_house(house_desk) == HouseReport(texts=448, events=0)
+    for waiting in (made[0], made[-1]):
+        deliver(sendings, waiting)
+        assert again(house_desk) == HouseReport(texts=1, events=0)
 
 
 def test_old_events_go_and_young_ones_stay(house_desk: HouseDesk, store: redis.Redis) -> None:
@@ -188,9 +193,10 @@ def test_archived_events_go_early_and_others_stay(house_desk: HouseDesk, store: 
     assert store.xlen(keys.events("b")) == 300
 
 
-def test_only_one_of_many_has_the_turn(house_desk: HouseDesk, accepted: Accept) -> None:
+def test_only_one_of_many_has_the_turn_for_an_hour(house_desk: HouseDesk, client: Store, accepted: Accept) -> None:
     accepted(40)
     assert [keep_house(house_desk) is None for _ in range(3)] == [False, True, True]
+    assert client.ttl(keys.HOUSEKEEPING) == pytest.approx(3600, abs=60)
 
 
 def test_a_turn_that_comes_to_nothing_is_given_back(house_desk: HouseDesk, client: Store) -> None:
