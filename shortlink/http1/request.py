@@ -180,7 +180,7 @@ def _read_connection(request: Request) -> None:
     words = [word.strip(" \t") for word in request.headers["connection"].lower().split(",")]
     if "close" in words:
         request.keeps_alive = False
-    elif request.is_old and "keep-alive" in words:
+    elif "keep-alive" in words:
         request.keeps_alive = True
 
 

@@ -34,6 +34,18 @@ def test_who_was_refused_has_a_moment_to_hear_why_and_is_cut_off_then() -> None:
     run(main)
 
 
+def test_behind_a_request_that_came_in_pieces_there_is_as_much_time_as_behind_any() -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(), LIMITS)
+        connection, _ = connected_to(server)
+        connection.data_received(get("/a")[:-1])
+        assert connection.deadline == server.now + 1
+        connection.data_received(get("/a")[-1:])
+        assert connection.deadline == server.now + 3
+
+    run(main)
+
+
 def test_who_takes_some_of_its_answer_has_the_whole_time_again() -> None:
     async def main() -> None:
         server = Server(QuickDoor(waits=True), LIMITS)

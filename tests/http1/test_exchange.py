@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from shortlink.http1.body import MOST_CHUNKS
 from shortlink.http1.exchange import ClientLeft, Exchange
 from shortlink.http1.request import Intake, Request
 from shortlink.http1.server import Limits, Server, loop_factory
@@ -147,6 +146,7 @@ def test_options_of_the_whole_server_are_a_ping_that_no_door_is_asked_about() ->
     [
         b"5;\x00\r\nhello",
         b"1" * 300,
+        b"5;" + b"x" * 300 + b"\r\nhello\r\n0\r\n\r\n",
         b" 5\r\nhello\r\n0\r\n\r\n",
         b"\r\n",
         b"g\r\n",
@@ -154,7 +154,7 @@ def test_options_of_the_whole_server_are_a_ping_that_no_door_is_asked_about() ->
         b"0x5\r\nhello\r\n",
         b"123456789\r\n",
         b"5\nhello\r\n0\r\n\r\n",
-        b"5\r\nhelloX\r\n",
+        b"5\r\nhelloX\r\n0\r\n\r\n",
         b"5 \r\nhello\r\n0\r\n\r\n",
         b"5\t\r\nhello\r\n0\r\n\r\n",
         b"5\r\nhello\r\n0 \r\n\r\n",
@@ -189,10 +189,12 @@ def test_a_trailer_is_refused_that_would_be_no_field_of_a_head(bad: bytes) -> No
 
 
 def test_a_body_of_nothing_but_small_chunks_is_refused() -> None:
-    assert answers(said(CHUNKED + b"0001;a=b\r\nx\r\n" * 900 + b"1\r\nx\r\n" * MOST_CHUNKS)) == [
+    assert answers(said(CHUNKED + b"0001;a=b\r\nx\r\n" * 900 + b"1\r\nx\r\n" * 16_384)) == [
         ["POST", 1001, "x" * 40, True]
     ]
-    assert answers(said(b"".join((CHUNKED.replace(b"/echo", b"/large"), b"1\r\nx\r\n" * (MOST_CHUNKS + 1))))) == [413]
+    for chunks, status in ((16_383, 200), (16_384, 413)):  # and the last, which is empty
+        sent = CHUNKED.replace(b"/echo", b"/large") + b"1\r\nx\r\n" * chunks + b"0\r\n\r\n"
+        assert answers(said(sent, and_no_more=True)) == [status]
 
 
 def test_trailers_without_an_end_are_refused() -> None:

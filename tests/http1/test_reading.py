@@ -69,7 +69,34 @@ def test_a_request_is_read_however_it_is_cut_even_within_empty_lines(reader: Req
     reader.feed(REQUEST[-1:])
     request = reader.next()
     assert request is not None
-    assert request.path == "/abc"
+    assert (request.path, reader.stage) == ("/abc", Stage.NOTHING)
+
+
+def test_a_head_may_be_as_long_as_is_said_and_no_longer(reader: RequestReader) -> None:
+    line = REQUEST[:-2] + b"X: "
+    reader.feed(line + b"y" * (65_536 - len(line)) + b"\r\n\r\n")
+    assert reader.next() is not None
+    reader.feed(line + b"y" * (65_537 - len(line)) + b"\r\n\r\n")
+    with pytest.raises(BadRequest) as refused:
+        reader.next()
+    assert refused.value.status == 431
+
+
+def test_a_body_that_looks_like_a_request_is_none() -> None:
+    reader = RequestReader(Intake(body_bytes=lambda _: 100))
+    reader.feed(b"POST /abc HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(REQUEST))
+    assert reader.next() is None
+    assert reader.read_whole(REQUEST) is None
+    reader.feed(REQUEST)
+    request = reader.next()
+    assert request is not None
+    assert (request.method, request.body) == ("POST", REQUEST)
+
+
+def test_half_a_body_is_nothing_for_a_door_that_judges_none() -> None:
+    reader = RequestReader(Intake(body_bytes=lambda _: 100))
+    reader.feed(b"POST /abc HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe")
+    assert (reader.next(), reader.end()) == (None, None)
 
 
 def test_a_return_that_ends_no_line_begins_no_request(reader: RequestReader) -> None:
