@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from redis.exceptions import ConnectionError as RedisConnectionError
+
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.async_connection import AsyncConnection, open_connection
 from shortlink.storage.patience import Patience
@@ -57,7 +59,7 @@ class AsyncOpener:
         opened: AsyncConnection | StoreUnavailable
         try:
             async with asyncio.timeout(self._open_seconds):
-                opened = await open_connection(self._url)
+                opened = await self._connect()
             self._is_in_doubt = False
         except Exception as error:  # noqa: BLE001, whatever it is: those who wait must hear of it
             opened = StoreUnavailable(f"the store cannot be reached ({type(error).__name__})")
@@ -66,6 +68,13 @@ class AsyncOpener:
             self._patience.end()
             self._patience_in_doubt.end()
         self._take(opened)
+
+    async def _connect(self) -> AsyncConnection:
+        """Open a connection, and another one where the first breaks before it can be used; the line may just be bad."""
+        try:
+            return await open_connection(self._url)
+        except (ConnectionResetError, RedisConnectionError):
+            return await open_connection(self._url)
 
     def _give_up_waiting(self) -> None:
         self._is_in_doubt = True

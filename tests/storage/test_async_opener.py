@@ -50,6 +50,30 @@ def test_who_waits_for_a_connection_is_given_up_but_the_connection_is_not(tmp_pa
     assert connections == 1
 
 
+@pytest.mark.parametrize(("breaks", "answer"), [(1, "PONG"), (2, None)])
+def test_a_connection_that_breaks_before_it_is_of_use_is_opened_once_more(
+    tmp_path: Path, breaks: int, answer: str | None
+) -> None:
+    connections = 0
+
+    async def work(line: AsyncLine) -> Any:
+        async def greet_at_last(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal connections
+            connections += 1
+            while connections > breaks and (data := await reader.read(65536)):
+                writer.write(b"+PONG\r\n" * data.count(b"PING"))
+            writer.close()
+
+        async with store_played_by(greet_at_last, tmp_path):
+            try:
+                return await line.call(("PING",))
+            except StoreUnavailable:
+                return None
+
+    assert on_a_loop(work, f"unix://{tmp_path}/s") == answer
+    assert connections == 2
+
+
 HANGS_SECONDS = 0.8
 
 
