@@ -6,6 +6,7 @@ On 64 connections that are kept, on a fresh connection for each tap, and all on 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
@@ -20,6 +21,7 @@ from bench.traffic import EMPTY, code_of, message_ids, reads, sends, taps
 
 AIM = Aim(bound=0.55, at_least=True)
 BESIDE = "nginx with Lua"
+REST_SECONDS = 0.2
 
 
 @dataclass(slots=True)
@@ -69,7 +71,7 @@ def measure(run: Run) -> Finding:
         else:
             finding.left_out.append("taps on fresh connections, as wrk is not installed")
         sides.append(_measure(run, rig, finding, "one hot link", ports, one))
-        after = _clicks_stored(run, rig, messages)
+        after = _clicks_at_rest(run, rig, messages)
         finding.checks.append(_check_each(run, rig, messages, after))
     finding.details |= {"links": len(codes), "wrk": has_wrk(), "nginx": lacking or "measured"}
     slices = [taps for side in sides for taps in side]
@@ -154,6 +156,15 @@ def _check_each(run: Run, rig: Rig, messages: list[str], before: int) -> Check:
         holds=found.answers <= stored <= found.answers + refused,
         seen=f"{stored} stored, {found.answers} served, {refused} turned away",
     )
+
+
+def _clicks_at_rest(run: Run, rig: Rig, messages: list[str]) -> int:
+    """Add them up until no more come: taps that a slice left under way are stored a moment later on a busy machine."""
+    stored, before = _clicks_stored(run, rig, messages), -1
+    while stored != before:
+        time.sleep(REST_SECONDS)
+        before, stored = stored, _clicks_stored(run, rig, messages)
+    return stored
 
 
 def _clicks_stored(run: Run, rig: Rig, messages: list[str]) -> int:
