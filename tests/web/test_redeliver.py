@@ -63,6 +63,7 @@ def test_redeliveries_have_a_limit_and_a_range_counts_as_ten(api: Caller, clicke
     assert codes[:6] == [202] * 6
     assert codes.count(202) <= 7
     assert answers[0].headers["RateLimit-Policy"] == '"redeliver";q=60;w=60'
+    assert answers[0].headers["RateLimit"].startswith('"redeliver";r=50;')
     assert codes[-1] == 429
     wait = int(answers[-1].headers["Retry-After"])
     assert answers[-1].get_json() == {"detail": f"Request was throttled. Expected available in {wait} seconds."}
