@@ -36,7 +36,7 @@ run: install ## start everything here, on a store of its own; Ctrl-C stops it, t
 	@exec $(BIN)/shortlink up --data "$(DATA)" $(ARGS)
 
 test: install ## run the whole test suite (T=tests/domain for a part of it)
-	$(BIN)/pytest -n 2 $(T)
+	$(BIN)/pytest -n 3 $(T)
 
 lint: install ## check style, types and who imports whom
 	$(BIN)/ruff check .

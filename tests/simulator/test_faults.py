@@ -64,7 +64,7 @@ def test_stalled_answer_comes_too_late_for_a_client_with_a_timeout(simulator: Si
             auth=simulator.credentials,
             timeout=0.2,
         )
-    assert len(simulator.sent()) == 1
+    wait_until(lambda: len(simulator.sent()) == 1)
 
 
 def test_unauthorized_account_is_refused_everywhere(simulator: Simulator) -> None:
