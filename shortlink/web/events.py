@@ -19,7 +19,7 @@ from shortlink.web.query import misnamed, whole_number
 events = Blueprint("events", __name__)
 MOST = 1000
 NEWEST = "newest"
-_USUAL = 100
+USUAL = 100
 _NAMES = ("after", "type", "tag", "msgid", "limit")
 _CURSOR = "Must be the `next` of an earlier answer, or `newest`."
 
@@ -67,7 +67,7 @@ def read_question(given: MultiDict[str, str]) -> FeedQuestion:
     from_now = given.get("after") == NEWEST
     after, limit = (
         0 if from_now else whole_number(given.get("after") or "0"),
-        whole_number(given.get("limit", str(_USUAL))),
+        whole_number(given.get("limit", str(USUAL))),
     )
     if after is None:
         faults["after"] = [_CURSOR]
@@ -89,5 +89,5 @@ def read_question(given: MultiDict[str, str]) -> FeedQuestion:
         types=tuple(map(EventType, names)),
         tag=given.get("tag"),
         message_id=message_id,
-        limit=limit or _USUAL,
+        limit=limit or USUAL,
     )
