@@ -30,6 +30,7 @@ TURNS_TO_BEGIN = 3
 HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # by who forks, until a process minds them
 OTHER_FILES = 64  # that a process has open beside its connections
 TAKEN_AT_MOST = 0.9  # of all places, where some of those who hold them ask nothing
+LEAST_FOUND = 0.01  # of all places, for a look at all who hold one to be worth its time
 log = logging.getLogger(__name__)
 
 
@@ -63,7 +64,7 @@ class Server:
         self.is_draining = False
         self._most = min(limits.connections, _open_files(limits.connections + OTHER_FILES) - OTHER_FILES)
         self._connections: set[TimedConnection] = set()
-        self._may_find_room = True  # once it was looked for in vain, not again until the next sweep: it takes its time
+        self._may_find_room = True  # once little was found, not again until the next sweep: to look takes its time
         self.unfinished = Room(limits.held_bytes)  # by what has come
         self.waiting = Room(limits.waiting_bytes)
         self._emptied = asyncio.Event()
@@ -128,7 +129,8 @@ class Server:
         """Keep a connection; False when there are too many, none of which can be asked to go."""
         self._connections.add(connection)
         if len(self._connections) > self._most and self._may_find_room:
-            self._may_find_room = self._make_room() or self._make_room_among_who_asks(connection)
+            found = self._make_room() or self._make_room_among_who_asks(connection)
+            self._may_find_room = found >= self._most * LEAST_FOUND
         return len(self._connections) <= self._most
 
     def forget(self, connection: TimedConnection) -> None:
@@ -147,27 +149,27 @@ class Server:
         self._make_room()
         self._may_find_room = True
 
-    def _make_room(self) -> bool:
+    def _make_room(self) -> int:
         """Let those go whose head does not come, and those who ask nothing, where nearly all places are taken.
 
-        Else whoever holds them, which costs nothing but staying, would keep everybody else out. Says whether any went.
+        Else whoever holds them, which costs nothing but staying, would keep everybody else out. Says how many went.
         """
         too_many = len(self._connections) - math.ceil(self._most * TAKEN_AT_MOST)
         if too_many <= 0:
-            return False
+            return 0
         weak = [pair for one in self._connections if (pair := (one.claim, one))[0][0] <= Claim.IDLES]
         return self._end_weakest(weak, too_many)
 
-    def _make_room_among_who_asks(self, newcomer: TimedConnection) -> bool:
+    def _make_room_among_who_asks(self, newcomer: TimedConnection) -> int:
         """Let a tenth of those go who are in the middle of asking, and for longest: most clients are done in no time.
 
-        Says whether any went.
+        Says how many went.
         """
         others = [(one.claim, one) for one in self._connections if one is not newcomer]
         asking = [pair for pair in others if pair[0][0] is Claim.ASKS]
         return self._end_weakest(asking, math.ceil(len(asking) / 10))
 
-    def _end_weakest(self, some: Sequence[tuple[tuple[Claim, float], TimedConnection]], count: int) -> bool:
+    def _end_weakest(self, some: Sequence[tuple[tuple[Claim, float], TimedConnection]], count: int) -> int:
         weakest = heapq.nsmallest(count, some, key=itemgetter(0))
         for _, connection in weakest:
             try:
@@ -177,7 +179,7 @@ class Server:
                 connection.deadline = self.now + self.limits.write_seconds
             else:
                 self._connections.discard(connection)  # its place is free at once
-        return bool(weakest)
+        return len(weakest)
 
     def _end(self, connection: TimedConnection) -> None:
         """End a connection that took too long; a fault with one is not the others' to bear."""

@@ -6,10 +6,13 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 import pytest
 
+from shortlink.http1.claim import Claim
 from shortlink.http1.server import Limits, Server
+from shortlink.http1.timed_connection import TimedConnection
 from tests.http1.quick_door import ANSWER, PATIENCE, QuickDoor, begun_post, get, run
 
 PLACES = 10  # of which nine may be held by who asks nothing
@@ -144,6 +147,31 @@ def test_many_who_do_not_ask_in_full_keep_nobody_out_even_between_two_looks_at_t
                 await places.connect(get("/a"))
 
     run(main)
+
+
+def test_many_who_come_while_nearly_everybody_is_being_answered_cost_few_looks_at_all_of_them() -> None:
+    looks = 0
+
+    class Seat:
+        def __init__(self, claim: Claim) -> None:
+            self._claim = claim
+
+        @property
+        def claim(self) -> tuple[Claim, float]:
+            nonlocal looks
+            looks += 1
+            return self._claim, 0.0
+
+        def give_way(self) -> None:
+            pass
+
+    places = 1000
+    server = Server(QuickDoor(), Limits(connections=places))
+    for number in range(places):
+        server.admit(cast("TimedConnection", Seat(Claim.ASKS if number < 5 else Claim.BUSY)))
+    for _ in range(places):
+        server.admit(cast("TimedConnection", Seat(Claim.ASKS)))
+    assert looks < 3 * places, f"{looks} claims were looked at for {places} newcomers"
 
 
 def test_who_is_being_answered_keeps_its_place_and_who_comes_is_told_that_there_is_none() -> None:
