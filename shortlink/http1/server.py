@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import heapq
 import logging
-import math
 import resource
 import select
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from operator import itemgetter
 
-from shortlink.http1.claim import Claim
 from shortlink.http1.connection import Connection
 from shortlink.http1.exchange import Door
+from shortlink.http1.places import Places
 from shortlink.http1.room import Room
 from shortlink.http1.timed_connection import TimedConnection
 from shortlink.http1.wire import end_of_head
@@ -29,8 +26,6 @@ DRAIN_SECONDS = 6.0
 TURNS_TO_BEGIN = 3
 HELD_BACK = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # by who forks, until a process minds them
 OTHER_FILES = 64  # that a process has open beside its connections
-TAKEN_AT_MOST = 0.9  # of all places, where some of those who hold them ask nothing
-LEAST_FOUND = 0.01  # of all places, for a look at all who hold one to be worth its time
 log = logging.getLogger(__name__)
 
 
@@ -62,9 +57,8 @@ class Server:
         self.now = time.monotonic()  # as of the last sweep: good enough, and costs nothing
         self.end_of_head = end_of_head()
         self.is_draining = False
-        self._most = min(limits.connections, _open_files(limits.connections + OTHER_FILES) - OTHER_FILES)
-        self._connections: set[TimedConnection] = set()
-        self._may_find_room = True  # once little was found, not again until the next sweep: to look takes its time
+        most = min(limits.connections, _open_files(limits.connections + OTHER_FILES) - OTHER_FILES)
+        self._places = Places(most)
         self.unfinished = Room(limits.held_bytes)  # by what has come
         self.waiting = Room(limits.waiting_bytes)
         self._emptied = asyncio.Event()
@@ -100,7 +94,7 @@ class Server:
                 await self._is_emptied(within_seconds=hearing)
         if self._sweeper is not None:
             self._sweeper.cancel()
-        return not self._connections
+        return not self._places
 
     async def _let_in_who_queues(self) -> None:
         """Accept who is connected already: closing would break these connections. A turn accepts one or more of them.
@@ -120,23 +114,19 @@ class Server:
 
     async def _is_emptied(self, *, within_seconds: float) -> bool:
         """Wait until no connection is left, at most so long."""
-        if self._connections:
+        if self._places:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._emptied.wait(), within_seconds)
-        return not self._connections
+        return not self._places
 
     def admit(self, connection: TimedConnection) -> bool:
         """Keep a connection; False when there are too many, none of which can be asked to go."""
-        self._connections.add(connection)
-        if len(self._connections) > self._most and self._may_find_room:
-            found = self._make_room() or self._make_room_among_who_asks(connection)
-            self._may_find_room = found >= self._most * LEAST_FOUND
-        return len(self._connections) <= self._most
+        return self._places.take(connection)
 
     def forget(self, connection: TimedConnection) -> None:
         """Let go of a connection that is closed."""
-        self._connections.discard(connection)
-        if self.is_draining and not self._connections:
+        self._places.leave(connection)
+        if self.is_draining and not self._places:
             self._emptied.set()
 
     def _sweep(self) -> None:
@@ -144,42 +134,9 @@ class Server:
         self._sweeper = asyncio.get_running_loop().call_later(self.limits.sweep_seconds, self._sweep)
         self.now = time.monotonic()
         self.end_of_head = end_of_head()
-        for connection in [one for one in self._connections if one.deadline < self.now]:
+        for connection in [one for one in self._places if one.deadline < self.now]:
             self._end(connection)
-        self._make_room()
-        self._may_find_room = True
-
-    def _make_room(self) -> int:
-        """Let those go whose head does not come, and those who ask nothing, where nearly all places are taken.
-
-        Else whoever holds them, which costs nothing but staying, would keep everybody else out. Says how many went.
-        """
-        too_many = len(self._connections) - math.ceil(self._most * TAKEN_AT_MOST)
-        if too_many <= 0:
-            return 0
-        weak = [pair for one in self._connections if (pair := (one.claim, one))[0][0] <= Claim.IDLES]
-        return self._end_weakest(weak, too_many)
-
-    def _make_room_among_who_asks(self, newcomer: TimedConnection) -> int:
-        """Let a tenth of those go who are in the middle of asking, and for longest: most clients are done in no time.
-
-        Says how many went.
-        """
-        others = [(one.claim, one) for one in self._connections if one is not newcomer]
-        asking = [pair for pair in others if pair[0][0] is Claim.ASKS]
-        return self._end_weakest(asking, math.ceil(len(asking) / 10))
-
-    def _end_weakest(self, some: Sequence[tuple[tuple[Claim, float], TimedConnection]], count: int) -> int:
-        weakest = heapq.nsmallest(count, some, key=itemgetter(0))
-        for _, connection in weakest:
-            try:
-                connection.give_way()
-            except Exception:  # a fault with one is not the others' to bear
-                log.exception("a connection whose place was needed could not be ended; it is tried again later")
-                connection.deadline = self.now + self.limits.write_seconds
-            else:
-                self._connections.discard(connection)  # its place is free at once
-        return len(weakest)
+        self._places.clear_some()
 
     def _end(self, connection: TimedConnection) -> None:
         """End a connection that took too long; a fault with one is not the others' to bear."""
@@ -190,7 +147,7 @@ class Server:
             connection.deadline = self.now + self.limits.write_seconds
 
     def _drain_all(self, *, waiting_for_bodies: bool) -> None:
-        for connection in tuple(self._connections):
+        for connection in self._places:
             self._drain(connection, waiting_for_bodies=waiting_for_bodies)
 
     def _drain(self, connection: TimedConnection, *, waiting_for_bodies: bool) -> None:

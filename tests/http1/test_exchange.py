@@ -280,7 +280,7 @@ def test_an_answer_in_pieces_is_finished_before_the_process_ends_and_its_connect
             return heard, await stopping
         finally:
             writer.close()
-            for left in tuple(server._connections):
+            for left in server._places:
                 left.cut_off()
 
     heard, was_finished = run_loop(run())

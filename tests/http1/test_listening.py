@@ -70,7 +70,7 @@ def test_no_more_connections_are_taken_than_files_can_be_opened(connections: int
 import resource, sys
 from shortlink.http1.server import Limits, Server
 resource.setrlimit(resource.RLIMIT_NOFILE, (200, 300))
-print(Server(None, Limits(connections=int(sys.argv[1])))._most)
+print(Server(None, Limits(connections=int(sys.argv[1])))._places.most)
 """
     told = subprocess.run([sys.executable, "-c", script, str(connections)], capture_output=True, check=True)
     assert int(told.stdout) == taken
