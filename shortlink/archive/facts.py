@@ -8,6 +8,7 @@ from typing import Final
 COMPLETE: Final = "complete"  # the last UTC day (since 1970) to which nothing can be added any more
 TEXTS: Final = "texts"  # the last UTC day of which no texts are kept any more
 NUMBERS: Final = "numbers"  # the same for numbers
+ENDS: Final = "ends"  # the latest end of a link (ms) that was told before its message left the index
 IDENTITY: Final = "identity"  # of this archive; one that is made again has another
 
 

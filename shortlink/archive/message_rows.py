@@ -21,9 +21,10 @@ _KNOWN = (
 class MessageRows:
     """The rows that one batch of events is about, each read once and written once."""
 
-    def __init__(self, connection: sqlite3.Connection, *, no_numbers: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, no_numbers: int, told_ends: int) -> None:
         self._rows = connection
         self._no_numbers = no_numbers  # the last UTC day of which no numbers are kept any more
+        self._told_ends = told_ends  # up to when links ended whose messages were forgotten
         self._known: dict[str, MessageRow] = {}
 
     def find(self, message_id: str, code: str) -> MessageRow | None:
@@ -50,6 +51,7 @@ class MessageRows:
             "cost": message.cost,
             "link": message.link,
             "expires_at": message.expires_at,
+            "expired": int(message.expires_at is not None and message.expires_at <= self._told_ends),
         }
         cursor = self._rows.execute(
             f"INSERT INTO messages ({', '.join(values)}) VALUES ({marks(values)})", tuple(values.values())
@@ -58,7 +60,7 @@ class MessageRows:
         tags = [(account, tag, message.accepted_at, number) for tag in dict.fromkeys(message.tags)]
         self._rows.executemany("INSERT INTO message_tags VALUES (?, ?, ?, ?)", tags)
         blank: MessageRow = dict.fromkeys(_CHANGING)
-        self._known[message.message_id] = blank | values | {"n": number, "clicks": 0, "machine_hits": 0, "expired": 0}
+        self._known[message.message_id] = blank | values | {"n": number, "clicks": 0, "machine_hits": 0}
         return self._known[message.message_id]
 
     def write(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from shortlink.archive.counting import Counting
 from shortlink.archive.erasure import OF_PEOPLE, blank_event
-from shortlink.archive.facts import COMPLETE, NUMBERS, TEXTS, fact
+from shortlink.archive.facts import COMPLETE, ENDS, NUMBERS, TEXTS, fact
 from shortlink.archive.message_rows import MessageRow, MessageRows, apply_event
 from shortlink.archive.rows import NUMBER_OF, write_data
 from shortlink.domain.durations import DAY_MS
@@ -26,7 +26,7 @@ class Projection:
         self._counting = Counting(connection)
         self._complete = fact(connection, COMPLETE)
         self._no_texts, self._no_numbers = fact(connection, TEXTS), fact(connection, NUMBERS)
-        self._messages = MessageRows(connection, no_numbers=self._no_numbers)
+        self._messages = MessageRows(connection, no_numbers=self._no_numbers, told_ends=fact(connection, ENDS))
 
     def advance(self, positions: Mapping[str, str], counts: Mapping[str, int]) -> None:
         """Note how far the streams were read, and how many entries that was. Raises Overtaken."""

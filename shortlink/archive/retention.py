@@ -8,7 +8,7 @@ from typing import Final
 
 from shortlink.archive.database import Archive
 from shortlink.archive.erasure import OF_PEOPLE, blank_event, forget_number
-from shortlink.archive.facts import COMPLETE, NUMBERS, TEXTS, fact, set_fact
+from shortlink.archive.facts import COMPLETE, ENDS, NUMBERS, TEXTS, fact, set_fact
 from shortlink.archive.rows import TYPE_OF, marks
 from shortlink.domain.durations import DAY_MS
 
@@ -68,7 +68,7 @@ class Retention:
         for account in self._accounts():
             since = 0
             while found := self._over(account, since, before):
-                self._forget_some(account, [number for number, _ in found])
+                self._forget_some(account, found)
                 gone, since = gone + len(found), found[-1][1]
         return gone
 
@@ -141,19 +141,21 @@ class Retention:
                 gone += rows.execute(drop, (*row, day, STEP)).rowcount
         return gone
 
-    def _over(self, account: int, since: int, before: int) -> list[tuple[int, int]]:
-        """Find the next messages of which nothing more has to be told, oldest first, each with its time."""
+    def _over(self, account: int, since: int, before: int) -> list[tuple[int, int, int]]:
+        """Find the next messages of which nothing more has to be told, oldest first, with their times and ends."""
         query = (
-            "SELECT n, accepted_at FROM messages INDEXED BY messages_by_time WHERE account = ?"
-            " AND accepted_at >= ? AND accepted_at < ? AND (expires_at IS NULL OR expired) ORDER BY accepted_at LIMIT ?"
+            "SELECT n, accepted_at, coalesce(expires_at, -1) FROM messages INDEXED BY messages_by_time"
+            " WHERE account = ? AND accepted_at >= ? AND accepted_at < ? AND (expires_at IS NULL OR expired)"
+            " ORDER BY accepted_at LIMIT ?"
         )
         with self._archive.reading() as rows:  # there may be many that stay, and nobody who writes should wait for them
             return [tuple(row) for row in rows.execute(query, (account, since, before * DAY_MS, STEP))]
 
-    def _forget_some(self, account: int, numbers: list[int]) -> None:
+    def _forget_some(self, account: int, found: list[tuple[int, int, int]]) -> None:
         with self._archive.writing() as rows:
-            for number in numbers:
+            for number, *_ in found:
                 _forget_message(rows, account, number)
+            set_fact(rows, ENDS, max(end for *_, end in found))  # who is met again is not told to have ended again
 
     def _blank_messages(self, account: int, since: int, before: int) -> int:
         chosen = (

@@ -91,3 +91,16 @@ def test_a_message_stays_until_the_end_of_its_link_is_told(
     log.append(index.to_expire(NOON + 90 * DAY_MS, most=10))
     assert [event.type for event in log.page(SID).events] == [EventType.LINK_EXPIRED] * 3
     assert (retention.forget_messages(before=TODAY), index.search(SID)) == (3, [])
+
+
+def test_an_end_that_was_told_is_not_told_again_of_a_message_that_is_met_again(
+    archive: Archive, index: MessageIndex, log: EventLog, meet: Meet
+) -> None:
+    forgotten = meet()
+    log.append(index.to_expire(NOON + 90 * DAY_MS, most=10))
+    Retention(archive).forget_messages(before=TODAY)
+    alive = meet(expires_at=NOON + 91 * DAY_MS)
+    log.append([], met=[forgotten])  # its record lives on, and something more became of it
+    assert [event.message_id for event in index.to_expire(NOON + 92 * DAY_MS, most=10)] == [alive.message_id]
+    Retention(archive).forget_messages(before=TODAY)
+    assert [row.id for row in index.search(SID)] == [alive.message_id]
