@@ -42,8 +42,7 @@ class Places:
         """Keep a connection; False when there are too many, none of which can be asked to go."""
         self._taken.add(newcomer)
         if len(self._taken) > self.most and self._may_find_room:
-            found = self._clear_of_silent() or self._clear_of_slow(newcomer)
-            self._may_find_room = found >= self.most * LEAST_FOUND
+            self._may_find_room = self._find_room_for(newcomer)
         return len(self._taken) <= self.most
 
     def leave(self, connection: TimedConnection) -> None:
@@ -54,6 +53,14 @@ class Places:
         """Make room before it is needed; to be called at each look at the clock."""
         self._clear_of_silent()
         self._may_find_room = True
+
+    def _find_room_for(self, newcomer: TimedConnection) -> bool:
+        """Make room, and say whether so much was found that the next look will be worth its time, too."""
+        least = self.most * LEAST_FOUND
+        found = self._clear_of_silent()
+        if found < least:
+            found += self._clear_of_slow(newcomer)
+        return found >= least
 
     def _clear_of_silent(self) -> int:
         """Let those go whose head does not come, and those who ask nothing; say how many went."""
