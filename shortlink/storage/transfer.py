@@ -74,8 +74,13 @@ class TransferStore:
         return [self._copied(*one) for one in found if one[1] and one[2] != _GONE]
 
     def put(self, copies: Sequence[RecordCopy]) -> list[str]:
-        """Put several records, each whole or not at all; says of each `new`, `known` or `ended`."""
-        return [str(answer) for answer in self._import.call_many([_call(one) for one in copies])]
+        """Put several records, each whole or not at all; says of each `new`, `known` or `ended`.
+
+        Afterwards their texts are looked at again by whoever keeps house, which may be done with their days.
+        """
+        put = [str(answer) for answer in self._import.call_many([_call(one) for one in copies])]
+        self._store.delete(*{name for one in copies for name in _says_blanked(one)})
+        return put
 
     def _copied(self, code: str, record: Any, ends_at: int, *due: Any) -> RecordCopy | RecordUnreadable:
         if isinstance(record, Exception):
@@ -105,6 +110,11 @@ def _asked(code: str) -> list[Command]:
 
 def _due_at(score: float | None) -> int | None:
     return None if score is None else int(max(-END_OF_TIME, min(score, END_OF_TIME)))
+
+
+def _says_blanked(one: RecordCopy) -> tuple[str, str]:
+    """Name the keys that may say that there is no text left of the day of a message."""
+    return keys.blanked_up_to(one.account), keys.texts_blanked(one.account, one.accepted_at // DAY_MS)
 
 
 def _call(one: RecordCopy) -> tuple[list[str], list[Any]]:

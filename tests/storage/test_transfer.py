@@ -13,6 +13,7 @@ from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
+from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.record_copy import RecordCopy
 from shortlink.storage.transfer import TransferStore
 from tests.factories import MINT, make_message
@@ -43,3 +44,14 @@ def test_a_message_whose_time_is_over_is_not_put_and_owes_nothing(client: Store,
     assert TransferStore(client).put([copies[0], over, copies[0]]) == ["new", "ended", "known"]
     assert client.exists(keys.record(over.code)) == 0
     assert client.zrange(keys.due_messages(PARTITIONS[0]), 0, -1) == [copies[0].code]
+
+
+def test_a_day_whose_texts_were_blanked_is_looked_at_again_when_messages_of_it_are_put(
+    client: Store, copies: list[RecordCopy]
+) -> None:
+    house, sid, day = HousekeepingStore(client), copies[0].account, copies[0].accepted_at // DAY_MS
+    house.mark_done(sid, day - 2, with_all_before=True, seconds=60)
+    house.mark_done(sid, day - 1, with_all_before=False, seconds=60)
+    house.mark_done(sid, day, with_all_before=False, seconds=60)
+    assert TransferStore(client).put(copies) == ["new", "new"]
+    assert house.days_done(sid, range(day - 3, day + 1)) == {day - 1}
