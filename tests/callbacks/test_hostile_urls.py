@@ -334,7 +334,7 @@ def test_web_and_high_ports_of_a_public_host_are_dialled(
     assert dialled == [("93.184.215.14", port)]
 
 
-def test_low_port_inside_an_allowed_network_is_dialled(connect_watch: ConnectWatch) -> None:
+def test_low_port_inside_one_of_the_allowed_networks_is_dialled(connect_watch: ConnectWatch) -> None:
     with connect_watch.armed() as dialled:
-        post("http://127.0.0.1:81/", "127.0.0.0/8")
+        post("http://127.0.0.1:81/", "10.0.0.0/8", "127.0.0.0/8")
     assert dialled == [("127.0.0.1", 81)]
