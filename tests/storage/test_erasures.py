@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from redis import Redis
 
 from shortlink.domain.callback import CallbackKind, CallbackState
 from shortlink.domain.due import Due
+from shortlink.domain.durations import DAY_MS
 from shortlink.domain.invariants import check
 from shortlink.domain.message import DeliveryReceipt, Message, MessageStatus
 from shortlink.storage import keys
@@ -19,7 +21,7 @@ from shortlink.storage.sendings import SendingStore
 from tests.factories import make_message
 from tests.storage.conftest import NOW
 from tests.storage.tapping import Add
-from tests.storage.trying import LEASE, answer
+from tests.storage.trying import CLICK, LEASE, answer, take
 
 FAILED = DeliveryReceipt(carrier_id="SM1", status=MessageStatus.FAILED)
 
@@ -41,6 +43,19 @@ def test_an_erased_person_is_owed_no_callback_whether_or_not_one_was_tried(
     assert ledger.depth(Due.CALLBACKS) == 0
     assert client.hmget(keys.record(clicked.code), "r", "R", "C", "cs", "rs", "cy", "ry") == [None] * 7
     assert callbacks.list_of(clicked) == []
+
+
+@pytest.mark.parametrize("tried", [False, True])
+def test_an_old_offer_of_an_erased_callback_brings_nothing_back(
+    erasures: ErasureStore, callbacks: CallbackStore, ledger: Ledger, client: Store, clicked: Message, *, tried: bool
+) -> None:
+    if tried:
+        callbacks.finish(take(callbacks, clicked), answer(500), state=CallbackState.PENDING, wait_ms=5000, now=NOW)
+    assert erasures.erase(clicked, person=True) is Erasure.CANCELLED
+    assert callbacks.claim(clicked.code, CLICK, lease_ms=LEASE, now=NOW + DAY_MS) is None
+    assert callbacks.defer(clicked.code, CLICK, wait_ms=1000, now=NOW + DAY_MS) == "done"
+    assert ledger.depth(Due.CALLBACKS) == 0
+    assert check(Inspector(client).look(clicked.code, now=NOW + DAY_MS)) == []
 
 
 def test_a_message_that_is_cancelled_has_nothing_planned(

@@ -12,10 +12,10 @@
 local now = clock(ARGV[1])
 
 local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
-local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n', kind .. 'l', kind .. 'o', kind .. 'y')
+local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'n', kind .. 'l', kind .. 'o', kind .. 'y', 'r')
 local tries, held = tonumber(r[2]) or 0, math.max(tonumber(r[3]) or 0, tonumber(r[5]) or 0)
 local ended = {d = true, x = true, s = true}
-if ended[r[1]] or not (r[1] or r[2]) then
+if ended[r[1]] or not (r[1] or (r[2] and r[6])) then -- of an erased person the tries alone are left
   redis.call('ZREM', KEYS[2], member)
   return {'done'}
 end

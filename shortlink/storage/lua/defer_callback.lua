@@ -7,9 +7,10 @@
 
 local now = clock(ARGV[1])
 local kind, member = ARGV[3], ARGV[2] .. ARGV[3]
-local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'l', kind .. 'y', kind .. 'n')
+local r = redis.call('HMGET', KEYS[1], kind .. 's', kind .. 'l', kind .. 'y', kind .. 'n', 'r')
 local ended = {d = true, x = true, s = true}
-if ended[r[1]] or not (r[1] or r[4]) then -- a state that is damaged is no end: it stays due, for who mends it
+-- A state that is damaged is no end: it stays due, for who mends it. Of an erased person the tries alone are left.
+if ended[r[1]] or not (r[1] or (r[4] and r[5])) then
   redis.call('ZREM', KEYS[2], member)
   return 'done'
 end
