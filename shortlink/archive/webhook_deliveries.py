@@ -71,11 +71,19 @@ class WebhookDeliveries:
             return {row["webhook"]: (row["size"], row["due"]) for row in found}
 
     def claim(
-        self, wanted: Mapping[str, int], *, accounts: Mapping[str, str], now: int, lease_ms: int, most_tries: int
+        self,
+        wanted: Mapping[str, int],
+        *,
+        accounts: Mapping[str, str],
+        now: int,
+        lease_ms: int,
+        most_tries: int,
+        singly: Collection[str] = (),
     ) -> list[Claimed]:
         """Take due deliveries to try them, at most so many of each webhook; the tries are counted here.
 
-        The longest due come first. Of a webhook whose every try fails, those that were tried before do: a receiver
+        A batch for one of `singly`, which take none any more, is not taken but becomes a delivery of each event. The
+        longest due come first. Of a webhook whose every try fails, those that were tried before do: a receiver
         that is left alone gets one try at a time, and one that takes a second try well would wait for its end long.
 
         One whose last try ended with the process that made it has had all its tries; that is kept as an attempt, and
@@ -88,6 +96,8 @@ class WebhookDeliveries:
                     self._give_up(rows, _claimed(rows, webhook, row, number=row["tries"]), accounts[webhook], now)
                 for row in _due(rows, webhook, now, "tries < ?", most_tries, most):
                     is_ours = not holds_later_types(rows, json.loads(row["places"]))
+                    if is_ours and webhook in singly and _split(rows, webhook, row, now):
+                        continue
                     change = "UPDATE webhook_deliveries SET tries = tries + ?, due_at = ? WHERE n = ?"
                     rows.execute(change, (int(is_ours), now + lease_ms, row["n"]))
                     if is_ours:
@@ -164,6 +174,16 @@ def _insert(rows: sqlite3.Connection, webhook: str, owed: Iterable[Owed], now: i
         f" due_at = excluded.due_at, made_at = excluded.made_at WHERE state <> '{PENDING}'",
         [(webhook, one.id, json.dumps(one.places), PENDING, now, now) for one in owed],
     )
+
+
+def _split(rows: sqlite3.Connection, webhook: str, row: sqlite3.Row, now: int) -> bool:
+    """Owe the events of a batch one by one instead; False for what is none, or none any more."""
+    places = json.loads(row["places"])
+    events = events_at(rows, places) if len(places) > 1 else []
+    if events:
+        rows.execute("DELETE FROM webhook_deliveries WHERE n = ?", (row["n"],))
+        _insert(rows, webhook, [Owed(id=event.id, places=(event.seq,)) for event in events], now)
+    return bool(events)
 
 
 def _due(rows: sqlite3.Connection, webhook: str, now: int, tried: str, tries: int, most: int) -> list[sqlite3.Row]:

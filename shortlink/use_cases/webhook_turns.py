@@ -65,6 +65,7 @@ def _claim(wanted: dict[str, int], active: dict[str, Webhook], desk: TellDesk) -
         now=desk.now(),
         lease_ms=desk.lease_ms,
         most_tries=desk.most_tries,
+        singly={name for name, webhook in active.items() if webhook.batch is None},
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from tests.use_cases.telling import ILL, Rig
+import pytest
+
+from tests.use_cases.telling import ILL, SID, Rig
 
 
 def test_a_batch_goes_when_it_is_full_or_its_oldest_event_has_waited(rig: Rig) -> None:
@@ -29,3 +31,21 @@ def test_a_failed_batch_comes_again_as_it_was(rig: Rig) -> None:
     rig.work_off()
     first, *rest = rig.sender.sent
     assert (first["id"], first["body"]) in [(one["id"], one["body"]) for one in rest]
+
+
+@pytest.mark.parametrize("change", [{"batch": None}, {"batch": None, "format": "form"}])
+def test_a_batch_that_waits_is_told_event_by_event_once_its_webhook_takes_no_batches(
+    rig: Rig, change: dict[str, str | None]
+) -> None:
+    webhook = rig.hook(batch={"most": 3, "seconds": 0})
+    events = rig.happen(count=3)
+    rig.sender.answers = [ILL]
+    for one in rig.claim():
+        rig.make(one)
+    rig.desk.change(SID, webhook.id, change)
+    rig.clock.pass_seconds(10)
+    assert rig.claim() == []  # what was one delivery is one of each event from here on
+    rig.work_off()
+    assert rig.sender.ids[1:] == events
+    assert all(event in sent["body"] for event, sent in zip(events, rig.sender.sent[1:], strict=True))
+    assert rig.log.health(webhook.id).owed == 0
