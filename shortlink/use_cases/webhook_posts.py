@@ -110,8 +110,14 @@ def _keep(claimed: Claimed, webhook: Webhook, attempt: Attempt, desk: PostDesk) 
 
 
 def _pause(webhook: Webhook, reason: PauseReason, desk: PostDesk) -> None:
+    """Pause a webhook, unless it got another address or was resumed while we called it: that was asked for later."""
+
+    def changed(one: Webhook) -> Webhook:
+        is_same = (one.url, one.resumed_at) == (webhook.url, webhook.resumed_at)
+        return paused(one, reason, desk.now()) if is_same else one
+
     with suppress(NotFound, WebhookUnreadable):  # it was deleted, or damaged, while we called it
-        desk.webhooks.change(webhook.account, webhook.id, lambda one: paused(one, reason, desk.now()))
+        desk.webhooks.change(webhook.account, webhook.id, changed)
 
 
 def _state_after(claimed: Claimed, attempt: Attempt, desk: PostDesk) -> DeliveryState:

@@ -39,3 +39,18 @@ def test_a_webhook_that_failed_for_days_is_paused_and_resuming_gives_it_new_days
     rig.sender.answers.clear()
     rig.work_off()
     assert rig.log.health(webhook.id).failing_since is None
+
+
+def test_the_410_of_an_address_that_was_left_pauses_nothing(rig: Rig) -> None:
+    webhook = rig.hook()
+    (event,) = rig.happen()
+    (claimed,) = rig.claim()
+    rig.desk.change(SID, webhook.id, {"url": "https://new.test/events"})
+    rig.sender.answers = [Attempt(at=0, duration_ms=1, status_code=410)]
+    rig.make(claimed)
+    rig.clock.pass_seconds(10)
+    rig.work_off()
+    assert [(sent["url"], sent["id"]) for sent in rig.sender.sent] == [
+        (webhook.url, event),
+        ("https://new.test/events", event),
+    ]
