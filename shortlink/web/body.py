@@ -151,8 +151,17 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is no JSON value; send null, or a text in quotes")
 
 
+class _MinusZero(int):
+    """The only whole number of JSON that is written otherwise than Python writes it."""
+
+    def __str__(self) -> str:
+        return "-0"
+
+
 def _whole_number(written: str) -> int:
     """Read a whole number; one that is too long for Python is named by its beginning. Raises ValueError."""
+    if written == "-0":
+        return _MinusZero()
     most, digits = sys.get_int_max_str_digits(), len(written.lstrip("-"))
     if 0 < most < digits:
         raise ValueError(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from shortlink.web.body import read_form
+from shortlink.web.body import read_form, read_json
 from tests.web.conftest import FORM, PROBLEM, SMS, Caller
 
 DEEP = b"[" * 60_000
@@ -75,6 +75,11 @@ def test_json_that_is_called_a_form_is_told_so(api: Caller, indent: int | None) 
     answer = api.post(data="\n" + json.dumps(SMS, indent=indent), content_type=FORM)
     assert (answer.status_code, answer.content_type) == (415, PROBLEM)
     assert "Content-Type: application/json" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize("written", ["0", "-0", "-12", "483920", "9" * 300])
+def test_a_whole_number_in_json_becomes_the_text_that_it_is_written_as(written: str) -> None:
+    assert str(read_json(f'{{"message": {written}}}')["message"]) == written
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
