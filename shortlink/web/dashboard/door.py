@@ -41,7 +41,12 @@ dashboard.add_app_template_test(lambda tags: len(tags) < TAGS_LISTED, "ui_all_ta
 
 @dashboard.before_request
 def let_in() -> BaseResponse | None:
-    """Lead whoever is not signed in to where one signs in; refuse forms that did not stand on our pages."""
+    """Lead whoever is not signed in to where one signs in; refuse forms that did not stand on our pages.
+
+    404 behind several slashes, of which Werkzeug makes one: a proxy's rule for `/dashboard` may not know them.
+    """
+    if request.environ["PATH_INFO"].startswith("//"):
+        abort(404)
     if request.endpoint == "dashboard.show_file":
         return None
     signed_in = _recognised()

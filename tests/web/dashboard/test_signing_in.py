@@ -53,6 +53,13 @@ ELSEWHERE = (
 PAGES = ("/", "/messages", "/links", "/live", "/keys", "/settings", "/nowhere")
 
 
+@pytest.mark.parametrize("path", ["//dashboard/", "//dashboard", "///dashboard/login", "//dashboard/static/icon.svg"])
+def test_behind_two_slashes_there_is_no_dashboard(reader: Reader, path: str) -> None:
+    answer = reader.client.open("/", environ_overrides={"PATH_INFO": path})
+    assert answer.status_code == 404
+    assert reader.sid not in answer.text
+
+
 def test_stranger_is_led_to_the_log_in_and_back(visitor: Reader) -> None:
     for path in PAGES:
         answer = visitor.get(f"{path}?a=1")
