@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from shortlink.archive.database import Archive
 from shortlink.bootstrap.archive_reader import ArchiveReader, build_archive_reader
@@ -40,6 +42,7 @@ from shortlink.use_cases.gather_metrics import MetricsDesk
 from shortlink.use_cases.manage_webhooks import WebhookDesk
 from shortlink.use_cases.measure_requests import RequestMeter
 from shortlink.use_cases.miss_throttle import MissThrottle
+from shortlink.use_cases.note_sender import note_sender
 from shortlink.use_cases.read_logs import LogDesk
 from shortlink.use_cases.take_inbound import InboundDesk
 from shortlink.use_cases.watch_certificate import CertificateWatch
@@ -57,6 +60,7 @@ class Services:
     messages: MessageStore
     sendings: SendingStore
     carrier_ids: CarrierIdStore
+    note_sender: Callable[[str], None]  # of a message, by its id
     day_lists: DayLists
     links: LinkStore
     callbacks: CallbackStore
@@ -109,6 +113,7 @@ def build(settings: Settings) -> Services:
     store = connect(settings.redis_url, timeout_seconds=DOOR_TIMEOUT_SECONDS)
     accounts = AccountStore(store)
     messages, opt_outs = build_messages(settings, store), build_opt_outs(settings, store)
+    senders, service = SenderStore(store, settings.key), settings.twilio_messaging_service_sid
     mint = CodeMint(CODE_SALT, settings.code_length)
     return Services(
         settings=settings,
@@ -117,6 +122,7 @@ def build(settings: Settings) -> Services:
         messages=messages,
         sendings=SendingStore(store),
         carrier_ids=CarrierIdStore(store),
+        note_sender=partial(note_sender, service=service, messages=messages, senders=senders),
         day_lists=DayLists(store),
         links=LinkStore(store),
         callbacks=CallbackStore(store),
@@ -131,7 +137,7 @@ def build(settings: Settings) -> Services:
         archive_if_any=build_archive_reader(settings),
         opt_outs=opt_outs,
         webhooks=WebhookStore(store),
-        inbound_desk=InboundDesk(senders=SenderStore(store, settings.key), opt_outs=opt_outs),
+        inbound_desk=InboundDesk(senders=senders, opt_outs=opt_outs),
         metrics_desk=MetricsDesk(
             vitals=VitalsReader(store),
             presence=PresenceStore(store),

@@ -60,4 +60,4 @@ def _receipt_address(settings: Settings) -> Callable[[Message], str | None]:
 def _reply_address(settings: Settings) -> Callable[[Message], str | None]:
     """Say where answers to a message arrive: with a Messaging Service at its pool, whatever sender was asked for."""
     service = settings.twilio_messaging_service_sid
-    return lambda message: service or reply_address(message.sender)
+    return lambda message: reply_address(message.sender, service=service)

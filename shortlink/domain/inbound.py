@@ -27,7 +27,12 @@ def inbound_id(carrier_id: str, partition: str) -> str:
     return f"{partition}i{hashlib.sha256(carrier_id.encode()).hexdigest()[:30]}"
 
 
-def reply_address(sender: str) -> str | None:
-    """Name a sender as the store knows it, if people can answer it: digits alone; None for a name."""
+def reply_address(sender: str, *, service: str | None = None) -> str | None:
+    """Name a sender as the store knows it, if people can answer it: digits alone; None for a name.
+
+    With a `service`, which picks from a pool of senders whatever was asked for, it is that.
+    """
+    if service:
+        return service
     digits = sender.removeprefix("+")
     return digits if digits.isascii() and digits.isdecimal() else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from shortlink.domain.errors import NotFound
 from shortlink.domain.message import DeliveryReceipt
 from shortlink.storage.carrier_ids import CarrierIdStore
@@ -14,17 +16,20 @@ def apply_receipt(
     *,
     sendings: SendingStore,
     carrier_ids: CarrierIdStore,
+    note_sender: Callable[[], object],
     poll_ms: int,
     report_ms: int,
 ) -> str:
     """Apply the carrier's word on one message; late, doubled and reordered receipts change nothing.
 
     Returns "adopted" (the carrier's id was not known before), "ok", "same", or "conflict" (a second message of
-    the carrier's claims to be this one). Raises NotFound when the message is gone.
+    the carrier's claims to be this one). `note_sender` is called when it was not known before that the carrier has the
+    message: its worker may never hear of it. Raises NotFound when the message is gone.
     """
     answer = sendings.advance(code, receipt, poll_ms=poll_ms, report_ms=report_ms)
     if answer == "adopted":
         carrier_ids.own(receipt.carrier_id, code)
+        note_sender()
     if answer == "gone":
         raise NotFound("no such message")
     return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from flask import Blueprint, Response, abort
 
@@ -33,6 +34,7 @@ def take_receipt(message_id: str, mac: str) -> Response:
                 receipt,
                 sendings=known.sendings,
                 carrier_ids=known.carrier_ids,
+                note_sender=partial(known.note_sender, message_id),
                 poll_ms=known.settings.first_poll_ms,
                 report_ms=known.settings.first_callback_ms,
             )

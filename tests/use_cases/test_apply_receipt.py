@@ -21,6 +21,7 @@ def apply(client: Store, message: Message, carrier_id: str, status: MessageStatu
         DeliveryReceipt(carrier_id=carrier_id, status=status),
         sendings=SendingStore(client),
         carrier_ids=CarrierIdStore(client),
+        note_sender=lambda: None,
         poll_ms=1000,
         report_ms=0,
     )

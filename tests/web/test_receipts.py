@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -168,3 +168,14 @@ def test_body_over_the_limit_is_413(api: Caller, services: Services, settings: S
     form = DELIVERED | {"Body": "x" * 70_000}
     url = address(settings, tracked.id)
     assert post(api.client, url, form, sign(url, form)).status_code == 413
+
+
+@pytest.mark.parametrize(("sender", "service", "to"), [("15005550006", None, "15005550006"), ("SHOP", "MG1", "MG1")])
+def test_who_answers_a_message_that_only_a_receipt_knows_of_is_heard(
+    open_api: Callable[..., Caller], settings: Settings, services: Services, sender: str, service: str | None, to: str
+) -> None:
+    api = open_api(twilio_messaging_service_sid=service)
+    message = services.messages.get(api.send(sender=sender))
+    url = address(settings, message.id)
+    assert post(api.client, url, DELIVERED, sign(url, DELIVERED)).status_code == 204
+    assert services.inbound_desk.senders.writers(to, message.recipient) == [api.sid]
