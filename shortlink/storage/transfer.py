@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from shortlink.domain.callback import CallbackKind
 from shortlink.domain.code import PARTITIONS, partition_of
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.end_of_time import END_OF_TIME
-from shortlink.domain.errors import RecordUnreadable
+from shortlink.domain.errors import AccountUnreadable, NotFound, RecordUnreadable
 from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store
@@ -49,7 +50,12 @@ class TransferStore:
         return {partition: found for partition, found in zip(PARTITIONS, read, strict=True) if found != {}}
 
     def put_opt_outs(self, partition: str, sid: str, found: Mapping[str, str]) -> int:
-        """Put opt-outs; counts those that were new."""
+        """Put opt-outs; counts those that were new.
+
+        An account that was put before them, or was here, may not say that it has any; nobody would look for them.
+        """
+        with suppress(NotFound, AccountUnreadable):
+            self._accounts.write(sid, opt_outs=True)
         pipe = self._store.pipeline()
         for digest, value in found.items():
             pipe.hsetnx(keys.opt_outs(partition, sid), digest, value)

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from shortlink.domain.account import Account
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import Message
 from shortlink.storage import keys
+from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.record_copy import RecordCopy
@@ -55,3 +57,12 @@ def test_a_day_whose_texts_were_blanked_is_looked_at_again_when_messages_of_it_a
     house.mark_done(sid, day, with_all_before=False, seconds=60)
     assert TransferStore(client).put(copies) == ["new", "new"]
     assert house.days_done(sid, range(day - 3, day + 1)) == {day - 1}
+
+
+def test_an_account_that_was_put_before_its_first_opt_out_is_asked_for_it(client: Store) -> None:
+    accounts, transfer = AccountStore(client), TransferStore(client)
+    accounts.add(Account(sid="SLa", name="A", token_hash="h", created_at=1))
+    assert transfer.put_opt_outs(PARTITIONS[0], "SLa", {"digest": "1 word"}) == 1
+    assert accounts.get("SLa").opt_outs
+    assert transfer.put_opt_outs(PARTITIONS[0], "SLgone", {"digest": "1 word"}) == 1
+    assert accounts.sids() == ["SLa"]
