@@ -113,10 +113,14 @@ class WebhookDesk:
         return self.webhooks.change(sid, identifier, lambda one: paused(one, PauseReason.ASKED, self.now()))
 
     def resume(self, sid: str, identifier: str) -> Webhook:
-        """Go on with a paused webhook where it stopped: all that happened meanwhile is told."""
-        webhook = self.webhooks.change(sid, identifier, lambda one: resumed(one, self.now()))
-        self.webhooks.errands.ask(Errand.RESUME, webhook)
-        return webhook
+        """Go on with a paused webhook where it stopped: all that happened meanwhile is told.
+
+        One that is not paused keeps its schedule: who asks again and again would use up its tries.
+        """
+        webhook = self.webhooks.get(sid, identifier)
+        if webhook.paused:  # asked for first: who loses the store in between asks again
+            self.webhooks.errands.ask(Errand.RESUME, webhook)
+        return self.webhooks.change(sid, identifier, lambda one: resumed(one, self.now()))
 
     def rotate_secret(self, sid: str, identifier: str) -> Webhook:
         """Give a webhook a new secret; the old one signs as well for two days. Raises TooManyRotations."""

@@ -113,6 +113,7 @@ def test_a_resumption_is_taken_however_much_is_asked_for_and_waits_twice_at_most
     for _ in range(MOST_ASKED):
         rig.desk.test(SID, webhook.id)
     for _ in range(3):
+        rig.desk.pause(SID, webhook.id)
         rig.desk.resume(SID, webhook.id)
     assert [asked.errand for asked in rig.webhooks.errands.asked()].count(Errand.RESUME) == 2
 

@@ -35,6 +35,7 @@ def test_a_webhook_that_failed_for_days_is_paused_and_resuming_gives_it_new_days
     rig.webhooks.change(SID, webhook.id, lambda one: resumed(one, rig.clock()))
     rig.work_off()  # before anybody has heard that its days of failing are forgotten
     assert rig.desk.get(SID, webhook.id).paused is None
+    rig.desk.pause(SID, webhook.id)
     rig.desk.resume(SID, webhook.id)
     rig.sender.answers.clear()
     rig.work_off()
@@ -54,3 +55,14 @@ def test_the_410_of_an_address_that_was_left_pauses_nothing(rig: Rig) -> None:
         (webhook.url, event),
         ("https://new.test/events", event),
     ]
+
+
+def test_resuming_what_is_not_paused_uses_up_no_tries(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen()
+    rig.sender.answers = [ILL] * 10
+    rig.work_off()
+    for _ in range(5):
+        assert rig.desk.resume(SID, webhook.id) == webhook
+        rig.work_off()
+    assert len(rig.sender.sent) == 1
