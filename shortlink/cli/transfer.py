@@ -28,7 +28,7 @@ _PATH = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 @data_option
 @json_option
 def export(*, file: Path, sid: str | None, data: Path, as_json: bool) -> None:
-    """Write accounts, opt-outs, webhooks and messages to FILE, a JSON object a line; .gz compresses.
+    """Write accounts, opt-outs, webhooks, senders and messages to FILE, a JSON object a line; .gz compresses.
 
     `-` is the standard output. Texts and numbers are in it, so the file is for its owner alone. The event log is not;
     `shortlink logs` has it. What cannot be read is left out and named, and the exit code is then 3.
@@ -101,7 +101,7 @@ def import_(*, file: Path, take_over: bool, data: Path, as_json: bool) -> None:
 
 def _tell(counts: Mapping[str, int], *, other_key: bool) -> None:
     click.echo(
-        f"Accounts, opt-outs, webhooks and messages: {counts['new']:,} new, {counts['known']:,} known already,"
+        f"Accounts, opt-outs, webhooks, senders, messages: {counts['new']:,} new, {counts['known']:,} known already,"
         f" {counts['ended']:,} ended since."
     )
     if other_key:

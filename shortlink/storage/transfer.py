@@ -18,6 +18,7 @@ from shortlink.storage.record import reading
 from shortlink.storage.record_copy import RecordCopy
 from shortlink.storage.record_reader import ask_each, unreadable
 from shortlink.storage.scripts import Script
+from shortlink.storage.sender_copies import SenderCopies
 from shortlink.storage.steps import Command
 
 Hash = dict[str, str]
@@ -33,6 +34,7 @@ class TransferStore:
         self._store = store
         self._accounts = AccountStore(store)
         self._import = Script(store, "import_record")
+        self.senders = SenderCopies(store)
 
     def accounts(self) -> Iterator[tuple[str, Hash | None]]:
         """Read all accounts by their SIDs, field by field; None for one that cannot be read."""

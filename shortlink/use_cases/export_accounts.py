@@ -23,7 +23,7 @@ def export_accounts(
     progress: Callable[[int], None],
     leave_out: Callable[[str], None],
 ) -> Iterator[dict[str, Any]]:
-    """Give every account, opt-out, webhook and message, or those of one account; first, what it is.
+    """Give every account, opt-out, webhook, note of a sender and message, or those of one account; first, what it is.
 
     What changes meanwhile is written as it is when its turn comes. `leave_out` is told the name of what cannot be
     read, and so is not written.
@@ -32,6 +32,7 @@ def export_accounts(
     for one, fields in transfer.accounts():
         if sid in (None, one):
             yield from _account(one, fields, transfer, leave_out)
+    yield from _senders(sid, transfer, leave_out)
     seen = 0
     for codes in inspector.pages(_PAGE):
         for copied in transfer.copy(codes):
@@ -63,3 +64,12 @@ def _account(
         leave_out(f"webhooks of {sid}")
     elif webhooks:
         yield {"kind": "webhooks", "account": sid, "fields": webhooks}
+
+
+def _senders(sid: str | None, transfer: TransferStore, leave_out: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """Give what is noted of senders, of all accounts or of one."""
+    for note in transfer.senders.all(sid):
+        if isinstance(note, str):
+            leave_out(note)
+        else:
+            yield {"kind": "sender", **asdict(note)}

@@ -11,6 +11,7 @@ from typing import Any
 from shortlink.domain.code import PARTITIONS
 from shortlink.domain.errors import RecordUnreadable, ShortlinkError
 from shortlink.storage.record_copy import RecordCopy, is_code
+from shortlink.storage.sender_copies import SenderCopy
 from shortlink.storage.transfer import TransferStore
 from shortlink.use_cases.export_accounts import FORMAT
 
@@ -98,6 +99,8 @@ def _take(line: Mapping[str, Any], transfer: TransferStore, counts: Counter[str]
     elif kind == "webhooks":
         webhooks = _begun_anew(_texts(line["fields"]))
         _count(counts, transfer.put_webhooks(str(line["account"]), webhooks), len(webhooks))
+    elif kind == "sender":
+        counts["new" if transfer.senders.put(_sender(line)) else "known"] += 1
     elif kind == "message":
         return _record(line)
     else:
@@ -108,6 +111,12 @@ def _take(line: Mapping[str, Any], transfer: TransferStore, counts: Counter[str]
 def _record(line: Mapping[str, Any]) -> RecordCopy:
     given = {name: value for name, value in line.items() if name != "kind"}
     return RecordCopy(**{**given, "fields": _texts(given["fields"])})
+
+
+def _sender(line: Mapping[str, Any]) -> SenderCopy:
+    given = {name: value for name, value in line.items() if name != "kind"}
+    fields = given["fields"]
+    return SenderCopy(**{**given, "fields": None if fields is None else _texts(fields)})
 
 
 def _begun_anew(webhooks: Mapping[str, str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from shortlink.domain.webhook import Webhook
 from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import connect
+from shortlink.storage.senders import SenderStore
 from shortlink.storage.sendings import SendingStore
 from shortlink.storage.webhooks import WebhookStore
 from tests.factories import make_message
@@ -57,6 +58,7 @@ def filled(here: Inspection, accept: Accept, sid: str, given: dict[str, str]) ->
     )
     here.opt_outs.change(sid, "+818011234567", out=True, reason=OptOutReason.OPERATOR)
     WebhookStore(connect(given["SHORTLINK_REDIS_URL"])).add(webhook)
+    SenderStore(connect(given["SHORTLINK_REDIS_URL"]), b"k" * 32).note("15005550006", sid, "+818011234567")
     return [waiting, tapped, over, other]
 
 
@@ -98,11 +100,11 @@ def test_everything_arrives_as_it_was_and_a_second_import_changes_nothing(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     store.flushall()
     first = run_cli("import", str(file), "--take-over", "--json", **given)
-    assert json.loads(first.stdout) == {"new": 7, "known": 0, "ended": 0, "left_out": [], "same_key": True}
+    assert json.loads(first.stdout) == {"new": 8, "known": 0, "ended": 0, "left_out": [], "same_key": True}
     assert everything(store) == before
     assert '"begins_after":0' in store.hgetall(keys.webhooks(filled[0].account))["wh_1"]
     again = run_cli("import", str(file), "--take-over", **given)
-    assert again.stdout == "Accounts, opt-outs, webhooks and messages: 0 new, 7 known already, 0 ended since.\n"
+    assert again.stdout == "Accounts, opt-outs, webhooks, senders, messages: 0 new, 8 known already, 0 ended since.\n"
     assert everything(store) == before
 
 
@@ -148,11 +150,12 @@ def test_one_account_is_exported_alone(
         "account",
         "opt-outs",
         "webhooks",
+        "sender",
         "message",
         "message",
         "message",
     ]
-    assert {one["fields"]["a"] for one in lines[4:]} == {sid}
+    assert {one["fields"]["a"] for one in lines[5:]} == {sid}
     theirs = run_cli("export", "-", "--account", other.sid, **given).stdout.splitlines()
     assert [json.loads(line).get("code") for line in theirs] == [None, None, filled[3].code]
     assert run_cli("export", str(tmp_path / "none"), "--account", "SLnobody", **given).exit_code == 1
@@ -167,6 +170,7 @@ def test_an_export_to_the_standard_output_is_nothing_but_lines(
         "account",
         "opt-outs",
         "webhooks",
+        "sender",
         *["message"] * 4,
     ]
 
@@ -296,7 +300,7 @@ def test_an_import_goes_on_behind_a_damaged_line_and_names_it(
     ended = run_cli("import", str(tmp_path / "all"), "--take-over", "--json", **given)
     [named] = json.loads(ended.stdout)["left_out"]
     assert named == (f"line 6 (message {code})" if lines[5].endswith("}") else "line 6")
-    assert (ended.exit_code, named in ended.stderr, json.loads(ended.stdout)["new"]) == (NOT_ALL, True, 6)
+    assert (ended.exit_code, named in ended.stderr, json.loads(ended.stdout)["new"]) == (NOT_ALL, True, 7)
     assert filled[0].recipient.strip("+") not in ended.output
     assert {one for one in CODES if store.exists(keys.record(one))} == {*CODES} - {code}
     lines[5] = whole

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,8 @@ from shortlink.storage.accounts import AccountStore
 from shortlink.storage.connection import Store
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.record_copy import RecordCopy
+from shortlink.storage.sender_copies import SenderCopies, SenderCopy
+from shortlink.storage.senders import SenderStore
 from shortlink.storage.transfer import TransferStore
 from tests.factories import MINT, make_message
 
@@ -66,3 +69,39 @@ def test_an_account_that_was_put_before_its_first_opt_out_is_asked_for_it(client
     assert accounts.get("SLa").opt_outs
     assert transfer.put_opt_outs(PARTITIONS[0], "SLgone", {"digest": "1 word"}) == 1
     assert accounts.sids() == ["SLa"]
+
+
+SENDER, PERSON, STRANGER = "15005550006", "+818011234567", "+818011234568"
+
+
+@pytest.mark.parametrize("sid", [None, "SLone"])
+def test_who_answers_a_message_of_before_the_move_is_heard(client: Store, sid: str | None) -> None:
+    senders, copies = SenderStore(client, b"k" * 32), SenderCopies(client)
+    for account, number in (("SLone", STRANGER), ("SLtwo", PERSON), ("SLone", PERSON)):
+        senders.note(SENDER, account, number)
+    before = [senders.writers(SENDER, number) for number in (PERSON, STRANGER)]
+    found = [one for one in copies.all(sid) if isinstance(one, SenderCopy)]
+    ends = {one.name: one.ends_at for one in found}
+    client.flushall()
+    assert [copies.put(one) for one in (*found, *found)] == [True] * len(found) + [False] * len(found)
+    after = [senders.writers(SENDER, number) for number in (PERSON, STRANGER)]
+    assert after == (before if sid is None else [[sid], [sid]])
+    assert {name: client.pexpiretime(name) for name in ends} == ends
+
+
+def test_a_note_that_cannot_be_read_is_named_and_keeps_nobody_from_the_others(client: Store) -> None:
+    SenderStore(client, b"k" * 32).note(SENDER, "SLone", PERSON)
+    client.set("sender:{1}", "no hash")
+    client.hset("sender:{2}", "SLone", b"\xff")
+    read = list(SenderCopies(client).all(None))
+    assert sorted(one for one in read if isinstance(one, str)) == ["sender:{1}", "sender:{2}"]
+    assert [one.name for one in read if isinstance(one, SenderCopy)] == [f"sender:{{{SENDER}}}"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": "accounts"}, {"name": "sender:{1}:" + "a" * 24}, {"ends_at": 0}, {"ends_at": "1"}, {"fields": {}}],
+)
+def test_a_note_that_no_store_holds_is_no_copy(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="no"):
+        SenderCopy(**{"name": "sender:{1}", "ends_at": 1, "fields": {"SLone": "1"}, **wrong})
