@@ -19,6 +19,7 @@ from shortlink.cli.progress import counting
 from shortlink.cli.simulator_erasure import erase_from_simulator
 from shortlink.config import Settings, environment
 from shortlink.domain.errors import ArchiveUnavailable
+from shortlink.domain.opt_out import spellings
 from shortlink.supervisor.data_directory import DataDirectory
 
 
@@ -46,7 +47,7 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
         )
         archived = _erase_from_archive(settings, number)
         compacted = compact_log(here.house)
-        simulator = erase_from_simulator(DataDirectory(data), number)
+        simulator = _erase_from_simulator(DataDirectory(data), number)
     facts = {
         "looked_at": report.looked_at,
         "erased": report.erased,
@@ -60,6 +61,13 @@ def erase(*, recipient: str, data: Path, as_json: bool) -> None:
     click.echo(json.dumps(facts) if as_json else in_words(number, facts))
     if may_be_left(facts):
         sys.exit(NOT_ALL)
+
+
+def _erase_from_simulator(directory: DataDirectory, number: str) -> dict[str, int] | None:
+    """Clean the simulator's database of a number, however it is written; None when there is none."""
+    found = [erase_from_simulator(directory, one) for one in spellings(number)]
+    removed = [counts for counts in found if counts is not None]
+    return {name: sum(counts[name] for counts in removed) for name in removed[0]} if removed else None
 
 
 def _erase_from_archive(settings: Settings, number: str) -> dict[str, Any] | None:

@@ -13,7 +13,9 @@ OPTED_OUT = "This number has opted out of messages from you."
 OPTED_OUT_CODE = "opted-out"  # the error of a message that was accepted before its recipient opted out
 _DIGEST_LENGTH = 24  # hex digits: 96 bits, more than enough to tell all numbers apart
 # Mobiles of Argentina and, in former times, of Mexico have a digit before the area code that can be left out.
+_MARKS = {"+54": "9", "+52": "1"}
 _MARK_OF_MOBILES = re.compile(r"(?<=^\+54)9(?=[0-9]{10}$)|(?<=^\+52)1(?=[0-9]{10}$)")
+_UNMARKED_LENGTH = len("+54") + 10
 
 
 class Wish(StrEnum):
@@ -67,3 +69,11 @@ def number_digest(number: str, key: bytes) -> str:
     """
     plain = _MARK_OF_MOBILES.sub("", number)
     return hmac.new(key, b"number:" + plain.encode(), hashlib.sha256).hexdigest()[:_DIGEST_LENGTH]
+
+
+def spellings(number: str) -> tuple[str, ...]:
+    """List the ways in which a phone's number (E.164) is written: one, or two where it has one digest in both."""
+    plain = _MARK_OF_MOBILES.sub("", number)
+    country, rest = plain[:3], plain[3:]
+    is_either = country in _MARKS and len(plain) == _UNMARKED_LENGTH
+    return (plain, f"{country}{_MARKS[country]}{rest}") if is_either else (number,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shortlink.domain.errors import ArchiveUnavailable
+from shortlink.domain.opt_out import spellings
 from shortlink.use_cases.blank_files import clean_files
 from shortlink.use_cases.file_away import FileDesk
 
@@ -23,11 +24,12 @@ class ArchiveErasure:
 
 
 def erase_archived(number: str, desk: FileDesk) -> ArchiveErasure:
-    """Take a number (E.164) out of the archive; a second call finds nothing left.
+    """Take a number (E.164) out of the archive, however it is written; a second call finds nothing left.
 
     Raises ArchiveUnavailable when the database cannot be written.
     """
-    rows = desk.retention.forget_number(number)  # with a note that files may hold it, which outlives this process
+    # With a note that files may hold it, which outlives this process.
+    rows = sum(map(desk.retention.forget_number, spellings(number)))
     try:
         changed = clean_files(desk)
         return ArchiveErasure(rows=rows, lines=changed.rows, damaged=changed.damaged)

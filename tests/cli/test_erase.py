@@ -18,6 +18,7 @@ from shortlink.cli.left_out import NOT_ALL
 from shortlink.config import Settings
 from shortlink.domain.code import partition_of
 from shortlink.domain.errors import ArchiveUnavailable
+from shortlink.domain.inbound import InboundMessage
 from shortlink.domain.message import Message
 from shortlink.simulator.account import TwilioAccount
 from shortlink.simulator.course import Pace
@@ -115,6 +116,20 @@ def test_a_number_leaves_the_archive_and_the_log_files_of_past_days(
     assert files_with(tmp_path, OTHER[1:])
     lines = [gzip.decompress(path.read_bytes()) for path in tmp_path.rglob("*.gz")]
     assert [(NUMBER.encode() in text, OTHER.encode() in text) for text in lines] == [(False, True)]
+
+
+def test_a_number_that_is_written_in_two_ways_is_erased_in_both(
+    run_cli: Run, given: dict[str, str], store: redis.Redis, here: Inspection, accept: Accept, tmp_path: Path
+) -> None:
+    settings = given | {"SHORTLINK_ARCHIVE_DIR": str(tmp_path), "SHORTLINK_ARCHIVE_EVENT_DAYS": "1"}
+    accept(here, make_message(recipient="+541123456789"))
+    answer = InboundMessage(carrier_id="SM1", sender="+5491123456789", recipient="+15005550006", text="It is me")
+    here.opt_outs.take(answer, "SLtestaccount")
+    archive(settings)
+    facts = json.loads(run_cli("erase", "+541123456789", "--json", **settings).stdout)
+    assert (facts["erased"], facts["received"], facts["archive"]["rows"]) == (1, 1, 2)
+    dump = "".join(str(store.hgetall(key)) for key in store.scan_iter("{*}*") if store.type(key) == "hash")
+    assert ("1123456789" in dump, files_with(tmp_path, "1123456789")) == (False, set())
 
 
 def test_files_that_cannot_be_reached_are_told_by_the_exit_code(

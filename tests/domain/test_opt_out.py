@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shortlink.domain.opt_out import Wish, number_digest, read_wish
+from shortlink.domain.opt_out import Wish, number_digest, read_wish, spellings
 
 KEY = b"k" * 32
 
@@ -41,6 +41,7 @@ def test_a_digest_hangs_on_number_and_key() -> None:
 )
 def test_a_phone_whose_number_is_written_in_two_ways_has_one_digest(written: str, other: str) -> None:
     assert number_digest(written, KEY) == number_digest(other, KEY)
+    assert spellings(written) == spellings(other) == (written, other)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +50,4 @@ def test_a_phone_whose_number_is_written_in_two_ways_has_one_digest(written: str
 def test_no_other_number_loses_a_digit(number: str) -> None:
     shorter = {number[:place] + number[place + 1 :] for place in range(1, len(number))}
     assert number_digest(number, KEY) not in {number_digest(one, KEY) for one in shorter}
+    assert {number_digest(one, KEY) for one in spellings(number)} == {number_digest(number, KEY)}
