@@ -84,6 +84,15 @@ def test_what_is_due_of_a_message_that_is_gone_is_due_no_more(
     assert sender.posted == []
 
 
+def test_an_account_that_was_switched_off_is_told_what_it_is_owed(
+    desk: CallbackDesk, sender: ScriptedSender, clicked: Message, accounts: AccountStore
+) -> None:
+    accounts.write(clicked.account, disabled=True)
+    sender.answers = [answer(200)]
+    deliver_callback(clicked.code + "c", desk)
+    assert state(desk, clicked) is CallbackState.DELIVERED
+
+
 def test_a_try_whose_lease_was_half_over_by_its_claim_is_not_made(
     desk: CallbackDesk, sender: ScriptedSender, clicked: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
