@@ -8,6 +8,7 @@ from typing import Any
 
 from shortlink.domain.code import ALPHABET, CODE_LENGTHS
 from shortlink.domain.end_of_time import END_OF_TIME
+from shortlink.storage.compact import unpack_carrier_id
 from shortlink.storage.record import reading
 from shortlink.storage.record_numbers import read_number
 
@@ -41,6 +42,14 @@ class RecordCopy:
     def accepted_at(self) -> int:
         """When it was accepted, in UTC milliseconds."""
         return read_number(self.fields["A"])
+
+    @property
+    def carrier_id(self) -> str | None:
+        """The carrier's id for it; None when it has none that can be read."""
+        try:
+            return unpack_carrier_id(self.fields["S"])
+        except (KeyError, ValueError):
+            return None
 
     @property
     def owes(self) -> bool:

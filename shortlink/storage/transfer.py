@@ -13,6 +13,7 @@ from shortlink.domain.end_of_time import END_OF_TIME
 from shortlink.domain.errors import AccountUnreadable, NotFound, RecordUnreadable
 from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
+from shortlink.storage.carrier_ids import CARRIER_ID_SECONDS
 from shortlink.storage.connection import Store
 from shortlink.storage.record import reading
 from shortlink.storage.record_copy import RecordCopy
@@ -88,7 +89,17 @@ class TransferStore:
         """
         put = [str(answer) for answer in self._import.call_many([_call(one) for one in copies])]
         self._store.delete(*{name for one in copies for name in _says_blanked(one)})
+        self._note_carrier_ids(copies)
         return put
+
+    def _note_carrier_ids(self, copies: Sequence[RecordCopy]) -> None:
+        """Note whose the carrier's ids are where nothing else tells: another message with the same text takes none."""
+        youngest = self._store.now() - CARRIER_ID_SECONDS * 1000
+        pipe = self._store.pipeline(transaction=False)
+        for one in copies:
+            if one.carrier_id and "u" not in one.fields and one.accepted_at > youngest:
+                pipe.set(keys.carrier_id(one.carrier_id), one.code, nx=True, ex=CARRIER_ID_SECONDS)
+        pipe.execute()
 
     def _copied(self, code: str, record: Any, ends_at: int, *due: Any) -> RecordCopy | RecordUnreadable:
         if isinstance(record, Exception):

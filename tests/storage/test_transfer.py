@@ -15,6 +15,7 @@ from shortlink.domain.durations import DAY_MS
 from shortlink.domain.message import Message
 from shortlink.storage import keys
 from shortlink.storage.accounts import AccountStore
+from shortlink.storage.carrier_ids import CarrierIdStore
 from shortlink.storage.connection import Store
 from shortlink.storage.housekeeping import HousekeepingStore
 from shortlink.storage.record_copy import RecordCopy
@@ -60,6 +61,20 @@ def test_a_day_whose_texts_were_blanked_is_looked_at_again_when_messages_of_it_a
     house.mark_done(sid, day, with_all_before=False, seconds=60)
     assert TransferStore(client).put(copies) == ["new", "new"]
     assert house.days_done(sid, range(day - 3, day + 1)) == {day - 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_noted"),
+    [({}, True), ({"u": "https://shop.test/"}, False), ({"A": "1"}, False), ({"S": "~" * 20}, False)],
+)
+def test_a_carriers_message_is_not_taken_for_another_one_with_the_same_text(
+    client: Store, copies: list[RecordCopy], changes: dict[str, str], *, is_noted: bool
+) -> None:
+    fields = {name: value for name, value in copies[0].fields.items() if name != "u"}
+    taken = replace(copies[0], fields=fields | {"S": "SM1", **changes})
+    assert TransferStore(client).put([taken]) == ["new"]
+    assert CarrierIdStore(client).own("SM1", "another") is not is_noted
+    assert CarrierIdStore(client).own("SM1", taken.code) is is_noted
 
 
 def test_an_account_that_was_put_before_its_first_opt_out_is_asked_for_it(client: Store) -> None:
