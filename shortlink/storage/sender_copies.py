@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from redis.exceptions import WatchError
@@ -47,43 +48,47 @@ class SenderCopies:
 
     def all(self, sid: str | None) -> Iterator[SenderCopy | str]:
         """Read all notes, the senders before their numbers, or those of one account alone; names what is damaged."""
-        for name in self._names("}"):
-            yield from self._copies(name, sid, of_number=False)
-        for name in self._names("}:*") if sid is None else ():  # whoever is alone needs no note a number
-            yield from self._copies(name, sid, of_number=True)
+        yield from self._read("}", "HGETALL", sid)
+        if sid is None:  # whoever is alone needs no note a number
+            yield from self._read("}:*", "GET", sid)
 
     def put(self, one: SenderCopy) -> bool:
         """Put a note; False when there is one of that name."""
-        fields: dict[Any, Any] = {**(one.fields or {})}
+        if one.fields is None:
+            return bool(self._store.set(one.name, one.writers or "", nx=True, pxat=one.ends_at))
+        fields: dict[Any, Any] = {**one.fields}
         with self._store.pipeline() as pipe:
             try:
                 pipe.watch(one.name)  # type: ignore[no-untyped-call]
                 if pipe.exists(one.name):
                     return False
                 pipe.multi()
-                if fields:
-                    pipe.hset(one.name, mapping=fields)
-                else:
-                    pipe.set(one.name, one.writers or "")
+                pipe.hset(one.name, mapping=fields)
                 pipe.pexpireat(one.name, one.ends_at)
                 pipe.execute()
             except WatchError:  # somebody else's is there by now
                 return False
         return True
 
-    def _names(self, end: str) -> Iterator[str]:
-        return map(str, self._store.scan_iter(match=f"sender:{{*{end}", count=_PAGE))
+    def _read(self, end: str, how: str, sid: str | None) -> Iterator[SenderCopy | str]:
+        names = map(str, self._store.scan_iter(match=f"sender:{{*{end}", count=_PAGE))
+        while page := list(islice(names, _PAGE)):
+            answers = iter(
+                ask_each(self._store, [one for name in page for one in ((how, name), ("PEXPIRETIME", name))])
+            )
+            for name in page:
+                yield from _copied(name, next(answers), next(answers), sid)
 
-    def _copies(self, name: str, sid: str | None, *, of_number: bool) -> Iterator[SenderCopy | str]:
-        value, ends_at = ask_each(self._store, [("GET" if of_number else "HGETALL", name), ("PEXPIRETIME", name)])
-        if sid is not None and isinstance(value, dict):
-            value = {sid: value[sid]} if sid in value else None
-        if not value:
-            return
-        try:
-            if of_number:
-                yield SenderCopy(name=name, ends_at=ends_at, writers=value)
-            else:
-                yield SenderCopy(name=name, ends_at=ends_at, fields=value)
-        except (ValueError, TypeError):
-            yield name
+
+def _copied(name: str, value: Any, ends_at: int, sid: str | None) -> Iterator[SenderCopy | str]:
+    """Copy what was read of a note, of one account alone if that is asked for; nothing of one that is gone."""
+    if sid is not None and isinstance(value, dict):
+        value = {sid: value[sid]} if sid in value else None
+    if not value:
+        return
+    try:
+        is_sender = isinstance(value, dict)
+        fields, writers = (value, None) if is_sender else (None, value)
+        yield SenderCopy(name=name, ends_at=ends_at, fields=fields, writers=writers)
+    except (ValueError, TypeError):
+        yield name
