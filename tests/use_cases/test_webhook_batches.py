@@ -49,3 +49,10 @@ def test_a_batch_that_waits_is_told_event_by_event_once_its_webhook_takes_no_bat
     assert rig.sender.ids[1:] == events
     assert all(event in sent["body"] for event, sent in zip(events, rig.sender.sent[1:], strict=True))
     assert rig.log.health(webhook.id).owed == 0
+
+
+def test_a_clock_that_is_an_hour_behind_the_stores_holds_no_batch_back(rig: Rig) -> None:
+    rig.hook(batch={"most": 3, "seconds": 10})
+    (event,) = rig.happen(at=rig.clock() + 3_600_000)
+    rig.work_off()
+    assert [one["id"] for one in json.loads(rig.sender.sent[0]["body"])] == [event]
