@@ -31,6 +31,7 @@ EXTENSION = "^{}\\[~]|€\f"
         ("a" * 159 + "€", "GSM-7", 161, 2),
         ("a" * 152 + "€" + "a" * 152, "GSM-7", 306, 3),  # dividing says 2
         ("€" * 153, "GSM-7", 306, 3),
+        ("€" + "a" * 304, "GSM-7", 306, 2),
         ("\r\n" * 80, "GSM-7", 160, 1),
         ("\f", "GSM-7", 2, 1),
         ("あ", "UCS-2", 1, 1),
@@ -51,6 +52,7 @@ EXTENSION = "^{}\\[~]|€\f"
         ("`", "UCS-2", 1, 1),
         ("か\u3099", "UCS-2", 2, 1),  # か and a combining mark
         ("\ud83d", "UCS-2", 1, 1),
+        ("\uffff" * 70, "UCS-2", 70, 1),
         ("¥1,000です", "UCS-2", 8, 1),
     ],
 )
@@ -62,8 +64,8 @@ def test_segments_at_the_borders(text: str, encoding: str, units: int, count: in
 
 def test_every_character_of_the_alphabet_is_known() -> None:
     assert len(GSM_7) == 127  # the 128th is the escape
-    assert count_segments(GSM_7).units == 127
-    assert count_segments(EXTENSION).units == 2 * len(EXTENSION)
+    for text, units in ((GSM_7, 127), (EXTENSION, 2 * len(EXTENSION))):
+        assert (count_segments(text).encoding, count_segments(text).units) == ("GSM-7", units)
 
 
 @given(st.text(alphabet=GSM_7 + EXTENSION, max_size=700))
