@@ -42,6 +42,7 @@ _OPENING_MARKS = "([{<\"'“‘«"
 _CLOSING_MARKS = ".,;:!?\"'”’»"
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _END_MARKS = frozenset(_CLOSING_MARKS) | frozenset(_OPENING_MARKS) | frozenset(_PAIRS)
+_HOST_MARKS = "._-"  # at the end of a host, they are around it: `_https://example.com_` is emphasis
 _AFTER_HOST = ",;!'()[]*_-~&+=$"  # may follow a host without belonging to it
 
 
@@ -128,7 +129,7 @@ def _host(text: str, start: int, end: int) -> tuple[int, str] | None:
     """
     ascii_end = _run_end(_ASCII_RUN, text, start, end)
     host_end = _run_end(_HOST_RUN, text, start, end)
-    plain_end = start + len(text[start:ascii_end].rstrip("._-"))  # `_https://example.com_` is emphasis
+    plain_end = start + len(text[start:ascii_end].rstrip(_HOST_MARKS))
     plain = to_ascii(text[start:plain_end])
     if ascii_end < host_end:
         same_word = is_latin(text[ascii_end])
@@ -145,10 +146,11 @@ def _host(text: str, start: int, end: int) -> tuple[int, str] | None:
 
 def _before_glued_text(text: str, start: int, end: int) -> int:
     """Find where an international host ends: `日本語.jpです` ends after jp, as no ending mixes scripts."""
-    end = start + len(text[start:end].rstrip("."))
+    end = start + len(text[start:end].rstrip(_HOST_MARKS))
     ending = text.rfind(".", start, end) + 1 or start
     ascii_end = _run_end(_ASCII_RUN, text, ending, end)
-    return ascii_end if ending < ascii_end < end and not is_latin(text[ascii_end]) else end
+    is_glued = ending < ascii_end < end and not is_latin(text[ascii_end])
+    return start + len(text[start:ascii_end].rstrip(_HOST_MARKS)) if is_glued else end
 
 
 def _rest(text: str, host_end: int, limit: int, *, alone: bool) -> tuple[int, str | None] | None:
