@@ -33,6 +33,11 @@ def test_a_link_is_only_ours_when_the_host_says_so() -> None:
     assert find_link("https://sho.rt/a") is not None
 
 
+@pytest.mark.parametrize("text", ["https://BÜCHER.example.de/x", "BÜCHER.example.de/x"])
+def test_an_international_host_of_ours_may_be_named_as_it_is_read(text: str) -> None:
+    assert find_link(text, own_hosts=frozenset({"bücher.example.de"})) is None
+
+
 @pytest.mark.parametrize(
     ("text", "own"),
     [
@@ -41,6 +46,7 @@ def test_a_link_is_only_ours_when_the_host_says_so() -> None:
         ("a.example.com/x", "a.example.com:80"),
         ("a.example.com/x", "a.example.com:443"),
         ("https://a.example.com:8443/x", "a.example.com:8443"),
+        ("a.example.com:8443/x", "a.example.com:8443"),
     ],
 )
 def test_the_default_port_counts_as_written(text: str, own: str) -> None:
