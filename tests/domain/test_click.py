@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shortlink.domain import click
 from shortlink.domain.agents import MAX_LENGTH, AgentKind, recognise
-from shortlink.domain.click import Hit, Verdict, judge, spends_first_click
+from shortlink.domain.click import Hit, Verdict, judge, loads_ahead, spends_first_click
 
 HERE = Path(__file__).parent
 # Real user agents, one a line; the programs with their verdict and the rule that knows them.
@@ -59,6 +59,7 @@ def test_only_get_is_a_tap(method: str) -> None:
         ("prefetch;anonymous-client-ip", Verdict.PREFETCH),
         ("Prefetch", Verdict.PREFETCH),
         (" prefetch ; prerender", Verdict.PREFETCH),
+        ("prerender", Verdict.PREFETCH),
         ("instant", Verdict.PREFETCH),
         ("preview", Verdict.PREVIEW),
         ("other, prefetch", Verdict.PREFETCH),
@@ -75,8 +76,28 @@ def test_the_first_word_of_a_purpose_decides(purpose: str, verdict: Verdict) -> 
 
 
 def test_only_the_first_512_characters_of_a_purpose_are_looked_at() -> None:
-    assert judge(Hit(method="GET", user_agent=PHONES[0], purpose="," * 500 + "prefetch")).verdict is Verdict.PREFETCH
-    assert judge(Hit(method="GET", user_agent=PHONES[0], purpose="," * 512 + "prefetch")).verdict is Verdict.HUMAN
+    assert judge(Hit(method="GET", user_agent=PHONES[0], purpose="," * 504 + "prefetch")).verdict is Verdict.PREFETCH
+    assert judge(Hit(method="GET", user_agent=PHONES[0], purpose="," * 505 + "prefetch")).verdict is Verdict.HUMAN
+
+
+@pytest.mark.parametrize(
+    ("purpose", "rule"),
+    [("prefetch", "sec-purpose"), ("prerender", "sec-purpose"), ("instant", "sec-purpose"), ("preview", "x-purpose")],
+)
+def test_a_purpose_has_a_rule_of_its_own(purpose: str, rule: str) -> None:
+    assert judge(Hit(method="GET", user_agent=PHONES[0], purpose=purpose)).rule == rule
+
+
+@pytest.mark.parametrize(
+    ("method", "purpose", "ahead"),
+    [
+        *(("GET", purpose, True) for purpose in ("prefetch", "prerender", "instant")),
+        *(("GET", purpose, False) for purpose in ("", "preview", "other")),
+        *(("HEAD", "prefetch", False), ("POST", "prefetch", False)),
+    ],
+)
+def test_only_what_is_fetched_before_a_tap_is_loaded_ahead(method: str, purpose: str, ahead: bool) -> None:
+    assert loads_ahead(Hit(method=method, user_agent=PHONES[0], purpose=purpose)) is ahead
 
 
 @pytest.mark.parametrize(
@@ -105,6 +126,31 @@ def test_apple_messages_needs_both_names() -> None:
     assert recognise("Twitterbot/1.0")[1] != "apple-messages"
 
 
+def test_spaces_around_an_agent_change_nothing() -> None:
+    assert recognise(" node ") == recognise("node") == (AgentKind.PLAIN_CLIENT, "agent:node")
+
+
+PHONE_BROWSERS = [
+    *(
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15",
+        "Mozilla/5.0 (iPad) AppleWebKit/6",
+    ),
+    *("Mozilla/5.0 (iPod touch; CPU iPhone OS 12_0 like Mac OS X) AppleWebKit/6", "Mozilla/5.0 (iPhone) AppleWebKit/6"),
+    *("Mozilla/5.0 (Linux; Android 14; K) AppleWebKit/537.36", "Mozilla/5.0 (Linux; U; Android 4.0.4) AppleWebKit/534"),
+]
+APPS = [
+    *("Bluesky/1", "Feedly", "Goodreads", "Hatena", "Mastodon", "Notion/1", "Synapse", "Tumblr/1", "Viber", "WhatsApp"),
+]
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_browser_inside_an_app_on_a_phone_is_a_person_and_its_fetcher_is_not(app: str) -> None:
+    for browser in PHONE_BROWSERS:
+        assert recognise(f"{browser} (KHTML, like Gecko) {app}")[0] is AgentKind.BROWSER, browser
+    for fetcher in (app, f"Mozilla/5.0 (X11; Linux) AppleWebKit/537.36 {app}", f"Mozilla/5.0 (iPhone) {app}"):
+        assert recognise(fetcher)[0] in (AgentKind.PREVIEW, AgentKind.SCANNER), fetcher
+
+
 def test_a_desktop_browser_one_version_off_samsungs_disguise_is_a_person() -> None:
     agent = AGENT_OF["samsung-messages"].replace("24.0", "25.0")
 
@@ -112,8 +158,8 @@ def test_a_desktop_browser_one_version_off_samsungs_disguise_is_a_person() -> No
 
 
 def test_only_the_first_512_characters_are_looked_at() -> None:
-    assert recognise("Mozilla/5.0 (" + "x" * 499 + "Twitterbot")[0] is AgentKind.BROWSER
-    assert recognise("Mozilla/5.0 (" + "x" * 480 + "Twitterbot")[0] is AgentKind.PREVIEW
+    assert recognise("Mozilla/5.0 (" + "x" * 490 + "Twitterbot")[0] is AgentKind.BROWSER
+    assert recognise("Mozilla/5.0 (" + "x" * 489 + "Twitterbot")[0] is AgentKind.PREVIEW
     assert recognise("x" * 100_000)[1] == "agent:other"
 
 
