@@ -424,6 +424,7 @@ NOT_FOUND = [
     "http://example.com::80/",
     "http://example.com:80:/",
     "http://example.com:@example.org/",
+    "http://example.com:,a/",
     "host.example.com:/etc/motd",
     "http://user@example.com/?next=http://example.org/",
     "http://user@example.com/é?next=http://example.org/",

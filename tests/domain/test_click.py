@@ -147,8 +147,13 @@ APPS = [
 def test_the_browser_inside_an_app_on_a_phone_is_a_person_and_its_fetcher_is_not(app: str) -> None:
     for browser in PHONE_BROWSERS:
         assert recognise(f"{browser} (KHTML, like Gecko) {app}")[0] is AgentKind.BROWSER, browser
-    for fetcher in (app, f"Mozilla/5.0 (X11; Linux) AppleWebKit/537.36 {app}", f"Mozilla/5.0 (iPhone) {app}"):
-        assert recognise(fetcher)[0] in (AgentKind.PREVIEW, AgentKind.SCANNER), fetcher
+    for other in (
+        "",
+        "Mozilla/5.0 (X11; Linux) AppleWebKit/6",
+        "Mozilla/5.0 (iPhone)",
+        "Mozilla/5x0 (iPad) AppleWebKit/6",
+    ):
+        assert recognise(f"{other} {app}")[0] in (AgentKind.PREVIEW, AgentKind.SCANNER), other
 
 
 def test_a_desktop_browser_one_version_off_samsungs_disguise_is_a_person() -> None:
