@@ -64,7 +64,7 @@ def _take_apart(text: str) -> phonenumbers.PhoneNumber:
 
 
 def country_of(number: str) -> str | None:
-    """Name the country that gives out a number in E.164, by its two letters; None for numbers of no one country."""
+    """Name the country that gives out a number in E.164, by its two letters; `001` for numbers of no one country."""
     return phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
 
 

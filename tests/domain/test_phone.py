@@ -7,7 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shortlink.domain.phone import is_costly, mask_number, parse_recipient, space_number, valid_sender
+from shortlink.domain.phone import (
+    country_of,
+    is_costly,
+    is_e164,
+    mask_number,
+    parse_recipient,
+    space_number,
+    valid_sender,
+)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +88,8 @@ def test_what_is_taken_is_plus_and_digits(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sender", ["A", "Xoxzo", "Shop24", "ABCDEFGHIJ", "1", "12345", "1" * 15, "+818012345678", "+" + "1" * 15]
+    "sender",
+    ["A", "Xoxzo", "Shop24", "ABCDEFGHIJ", "AZaz09", "1", "+1", "12345", "1" * 15, "+818012345690", "+" + "9" * 15],
 )
 def test_senders_that_carriers_know(sender: str) -> None:
     assert valid_sender(sender)
@@ -115,6 +124,11 @@ def test_other_senders_are_refused(text: str) -> None:
         ("+818012341234", "+81******1234"),
         ("+15005550006", "+15*****0006"),
         ("08012341234", "*******1234"),
+        ("+909000000000", "+90******0000"),
+        ("12345678", "****5678"),
+        ("1234567", "****"),
+        ("9" * 15, "***********9999"),
+        ("9" * 16, "****"),
         ("+8180123456789", "+81*******6789"),
         ("", "****"),
         ("1234", "****"),
@@ -184,6 +198,33 @@ def test_numbers_that_may_cost_far_more_are_told_from_all_that_people_have() -> 
     assert (len(costly) > 150, len(usual) > 600) == (True, True)
     assert [number for number in costly if not is_costly(number)] == []
     assert [number for number in usual if is_costly(number)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        *(("+1234567", True), ("+" + "9" * 15, True), ("+123456", False), ("+" + "9" * 16, False)),
+        *(("+0234567", False), ("1234567", False), ("+1234567\n", False), ("+１234567", False)),
+    ],
+)
+def test_e164_is_a_plus_and_seven_to_fifteen_digits(text: str, right: bool) -> None:
+    assert is_e164(text) is right
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        *(("+818012345678", "JP"), ("+12025550123", "US"), ("+14165550123", "CA"), ("+77012345678", "KZ")),
+        *(("+79161234567", "RU"), ("+442079460000", "GB"), ("+881612345678", "001")),
+    ],
+)
+def test_the_country_of_a_number_is_told_by_more_than_its_code(number: str, country: str) -> None:
+    assert country_of(number) == country
+
+
+def test_a_number_without_a_country_code_has_no_price() -> None:
+    with pytest.raises(ValueError, match="country code"):
+        is_costly("+9991234567")
 
 
 @pytest.mark.parametrize("number", ["+881612345678", "+870773111632", "+883510012345"])
