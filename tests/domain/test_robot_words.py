@@ -83,6 +83,8 @@ def test_a_build_that_somebody_tries_is_no_preview(build: str) -> None:
         ("previewers", False, False),
         *((f"acme-preview{letter}", False, False) for letter in "az"),
         *((f"acme-previewer{letter}", False, False) for letter in "az"),
+        *((f"safari preview acme-previewer{letter}", False, False) for letter in "az"),
+        *((f"safari preview acme-preview{letter}", False, False) for letter in "az"),
         ("acmez-preview", True, True),
         ("safari preview acmepreview", True, True),
         ("acme.preview", True, False),
