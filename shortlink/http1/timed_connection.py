@@ -80,7 +80,7 @@ class TimedConnection(asyncio.Protocol, ABC):
 
     def lose_patience(self) -> None:
         """End the connection because its deadline is over, unless its client takes a long answer slowly."""
-        may_go_on = self._is_blocked and not (self._is_closing or self.is_overdue)
+        may_go_on = self._is_blocked and not self.is_overdue
         if may_go_on and (unsent := count_unsent(self._transport)) < self._unsent:
             self._unsent = unsent
             self.deadline = self._server.now + self._server.limits.write_seconds

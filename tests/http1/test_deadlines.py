@@ -234,6 +234,51 @@ def test_a_client_that_takes_its_answer_slowly_is_left_alone_and_one_that_does_n
     run(main)
 
 
+def test_a_client_that_took_its_answers_has_no_more_time_for_them() -> None:
+    async def main() -> None:
+        connection, line = connected(QuickDoor())
+        connection.data_received(get("/a"))
+        line.unsent = 100_000
+        connection.pause_writing()
+        line.unsent = 0
+        connection.resume_writing()
+        connection.lose_patience()
+        assert line.closing.is_set()
+
+    run(main)
+
+
+def test_each_piece_of_an_answer_gives_the_door_its_time_again() -> None:
+    async def main() -> None:
+        server = Server(door := QuickDoor(waits=True), LIMITS)
+        connection, _ = connected_to(server)
+        connection.data_received(get("/a"))
+        stream = door.kept[0].stream(b"HTTP/1.1 200 OK\r\n", is_sized=False)
+        server.now += 1
+        await stream.send(b"x")
+        assert connection.deadline == server.now + 2
+
+    run(main)
+
+
+def test_a_client_that_takes_its_last_answer_slowly_is_left_alone_as_well() -> None:
+    async def main() -> None:
+        connection, line = connected(door := QuickDoor(waits=True))
+        connection.data_received(get("/a")[:-2] + b"Connection: close\r\n\r\n")
+        line.unsent = 100_000
+        connection.pause_writing()
+        door.kept[0].reply(ANSWER, b"ok")
+        assert connection.has_left
+        for _ in range(3):
+            line.unsent -= 1000
+            connection.lose_patience()
+            assert not line.is_cut_off
+        connection.lose_patience()
+        assert line.is_cut_off
+
+    run(main)
+
+
 def test_an_answer_in_pieces_has_an_hour_however_slowly_it_is_taken() -> None:
     async def main() -> None:
         connection, line = connected(door := QuickDoor(waits=True))
