@@ -44,6 +44,7 @@ class Line(asyncio.Transport):
         super().__init__()
         self.written, self.unsent = b"", 0
         self._reads, self.is_cut_off = True, False
+        self.can_end, self.is_ended = True, False  # on its own side: its client may still speak
         self.closing = asyncio.Event()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
@@ -65,10 +66,10 @@ class Line(asyncio.Transport):
         self._reads = True
 
     def can_write_eof(self) -> bool:
-        return True
+        return self.can_end
 
     def write_eof(self) -> None:
-        pass
+        self.is_ended = True
 
     def close(self) -> None:
         self.closing.set()

@@ -55,6 +55,23 @@ def test_heads_that_are_not_whole_have_the_same_bound() -> None:
     run(main)
 
 
+def test_one_who_posts_again_and_again_gives_its_room_back_once_each() -> None:
+    async def main() -> None:
+        server = Server(QuickDoor(), Limits(held_bytes=1000))
+        connection, line = connected_to(server)
+        for _ in range(3):
+            connection.data_received(begun_post(500, come=400))
+            connection.data_received(b"x" * 100)
+        assert line.written.count(b"ok") == 3
+        connection.connection_lost(None)
+        for come, answer in ((1000, b""), (1, refusal(503))):
+            other, other_line = connected_to(server)
+            other.data_received(begun_post(2000, come=come))
+            assert other_line.written == answer
+
+    run(main)
+
+
 def test_a_head_leaves_its_room_to_its_body() -> None:
     async def main() -> None:
         connection, line = connected_to(Server(QuickDoor(), Limits(held_bytes=1000)))
