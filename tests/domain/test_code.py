@@ -10,7 +10,7 @@ from hashids import Hashids
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shortlink.domain.code import ALPHABET, CODE_LENGTHS, PARTITIONS, CodeMint, partition_of
+from shortlink.domain.code import ALPHABET, CODE_LENGTHS, PARTITIONS, CodeMint, partition_of, tapped_code
 
 MINTS = {length: CodeMint("a salt", length) for length in CODE_LENGTHS}
 
@@ -123,6 +123,26 @@ def test_partitions_are_evenly_filled() -> None:
 
     assert set(filled) == set(PARTITIONS)
     assert min(filled.values()) > 350  # 500 is even; six standard deviations
+
+
+@pytest.mark.parametrize("code", ["5mRqN5VN", "5kPRqN5VN", "5kRPRqN5VN", "5kRRPRqN5VN", "5kRRRPRqN5VN"])
+def test_a_code_is_ours_for_ever(code: str) -> None:
+    """Such are in people's phones: another order of the letters would refuse them all."""
+    mint = MINTS[len(code)]
+
+    assert mint._encode(mint._least + 12345678901) == code
+    assert mint.accepts(code)
+
+
+@pytest.mark.parametrize(
+    ("opened", "code"),
+    [
+        *(("AZaz09", "AZaz09"), ("AZaz09です", "AZaz09"), ("AZaz09.", "AZaz09"), ("AZ-az", "AZ"), ("ab\u0663", "ab")),
+        *(("です", ""), (".AZ", ""), ("Ａbc", ""), ("", "")),
+    ],
+)
+def test_what_follows_a_code_in_a_text_is_no_part_of_it(opened: str, code: str) -> None:
+    assert tapped_code(opened) == code
 
 
 def test_a_partition_never_moves() -> None:
