@@ -9,6 +9,7 @@ from typing import Any
 import redis
 from redis.exceptions import ResponseError
 
+from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.async_line import AsyncLine
 from shortlink.storage.connection import connect
 from shortlink.storage.scripts import Script
@@ -106,6 +107,21 @@ def test_an_operation_may_handle_what_went_wrong(valkey_url: str, store: redis.R
         return await line.perform(steps())
 
     assert on_a_loop(work, valkey_url) == "handled"
+
+
+def test_an_operation_may_handle_that_the_store_is_away(tmp_path: Path) -> None:
+    def steps() -> Steps[str]:
+        try:
+            yield ("PING",)
+        except StoreUnavailable:
+            return "handled"
+        return "not raised"
+
+    async def work(line: AsyncLine) -> str:
+        line.close()
+        return await line.perform(steps())
+
+    assert on_a_loop(work, f"unix://{tmp_path}/nobody") == "handled"
 
 
 def test_an_operation_without_a_task_calls_back_with_its_result_or_its_error(
