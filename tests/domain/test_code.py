@@ -86,6 +86,14 @@ def test_malformed_codes_are_refused_without_a_look_up(text: str) -> None:
     assert not MINTS[9].accepts(text)
 
 
+def test_a_code_with_a_nought_before_its_first_digit_is_refused() -> None:
+    mint = MINTS[9]
+    for code in (MINTS[8].draw() for _ in range(20)):
+        nought = min(mint._learn_digits(code[0]).items(), key=lambda one: one[1])[0]
+        assert mint.accepts(code)
+        assert not mint.accepts(code[0] + nought + code[1:])
+
+
 def test_codes_of_another_salt_are_refused() -> None:
     other = CodeMint("another salt", 9)
 
