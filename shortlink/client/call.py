@@ -92,17 +92,23 @@ def words(given: str | Iterable[str]) -> list[str]:
 
 
 def utc(moment: datetime) -> datetime:
-    """Read a time in UTC; one without a zone counts as UTC, as in the API."""
+    """Read a time in UTC; one without a zone counts as UTC, as in the API. Raises InvalidArgument for what is none."""
+    if not isinstance(moment, datetime):
+        raise InvalidArgument(f"a time is a datetime, not {moment!r}")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def utc_day(day: date) -> str:
-    """Write a day as the API does; of a time it is the UTC day."""
+    """Write a day as the API does; of a time it is the UTC day. Raises InvalidArgument for what is none."""
+    if not isinstance(day, date):
+        raise InvalidArgument(f"a day is a date or a datetime, not {day!r}")
     return (utc(day).date() if isinstance(day, datetime) else day).isoformat()
 
 
 def part(text: str) -> str:
     """Check what becomes a part of a path: anything but a plain identifier would lead to another address."""
+    if not isinstance(text, str):
+        raise NoIdentifier(f"{text!r} is no identifier of this API, which is a text")
     if not text or not text.replace("-", "").replace("_", "").replace(".", "").isalnum() or text.strip(".") == "":
         raise NoIdentifier(f"{text!r} is no identifier of this API")
     return text

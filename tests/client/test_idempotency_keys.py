@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from shortlink.web.xoxzo.idempotency import read_idempotency_key
 from tests.client.conftest import Script, answer
 
 TO = "+818011234567"
+DAY: Any = date(2026, 11, 20)  # as somebody passes it who checks no types
 REFUSED = ["", " ", " a ", "a ", "a\nb", "a\x7f", "é", "\ud800", '""', "k" * (MAX_LENGTH + 1)]
 
 
@@ -76,6 +78,20 @@ def test_what_can_never_be_sent_is_neither_tried_again_nor_called_a_broken_conne
     with pytest.raises(InvalidArgument):
         asyncio.run(read())
     assert waits == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda it: it.list(since="2026-11-20"), id="list"),
+        pytest.param(lambda it: it.redeliver_days(since="2026-11-20", until="2026-11-21"), id="redeliver_days"),
+        pytest.param(lambda it: it.replay_webhook("wh_1", since=DAY, until=DAY), id="replay_webhook"),
+        pytest.param(lambda it: it.log_files(DAY), id="log_files"),
+    ],
+)
+def test_a_day_or_time_of_another_type_is_refused_by_its_name(call: Callable[[Client], object]) -> None:
+    with Client("http://127.0.0.1:1", "SL1", "t") as client, pytest.raises(InvalidArgument, match="2026"):
+        call(client)
 
 
 def test_a_log_is_not_opened_at_what_is_no_address() -> None:
