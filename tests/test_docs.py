@@ -20,6 +20,7 @@ from shortlink.domain.account import webhook_secret
 from shortlink.storage import keys
 from shortlink.storage.connection import Store
 from shortlink.web.app import create_app
+from shortlink.web.openapi.document import build_document
 from tests.storage.full_record import FullRecord
 
 ROOT = Path(__file__).parents[1]
@@ -75,6 +76,22 @@ def test_every_status_that_needs_no_app_is_documented_as_bare_and_no_other_one()
         for status in re.findall(r"\b[45]\d\d\b", call)
     }
     assert documented == raised
+
+
+def test_the_errors_of_the_api_are_those_of_its_own_description() -> None:
+    table = read("docs/api.md").partition("## Errors\n")[2].partition("\n\nA problem")[0]
+    documented = {status for row in rows(table) for status in re.findall(r"\b[45]\d\d\b", row[0])}
+    paths = build_document(api_url="http://a.test", link_url="http://l.test", fail_word="FAIL")["paths"]
+    described = {
+        status
+        for path, operations in paths.items()
+        if path.startswith(("/sms/", "/events", "/logfiles", "/webhooks"))
+        for method, operation in operations.items()
+        if method in {"get", "post", "patch", "delete"}
+        for status in operation["responses"]
+        if status >= "400"
+    }
+    assert documented - {"405"} == described  # which OpenAPI has no words for
 
 
 def test_each_route_is_documented_with_its_method() -> None:

@@ -66,7 +66,7 @@ STATED = {
         f"{', '.join(f'{wait:.0f}' for wait in WAITS[4:9])} and {WAITS[9]:.0f} hours: {TRIES} tries",
         f"every try of {WORDS[webhook.LATENESS_MS // DAY_MS]} days failed",
         f"every try of the last {tell_webhooks.KEPT_MS // DAY_MS} days",
-        f"{webhooks.USUAL_ATTEMPTS} at a time",
+        f"{webhooks.USUAL_ATTEMPTS} at a time; `?limit=` says how many, 1 to {webhooks.MOST_ATTEMPTS},",
     ],
     "callbacks.md": [
         f"Answer within {Settings().callback_timeout:.0f} seconds",
