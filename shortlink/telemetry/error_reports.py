@@ -45,7 +45,8 @@ def start_error_reports(dsn: str, *, process: str, transport: Any = None) -> Non
             ],
         )
     except ValueError as error:
-        raise SettingsError(f"SHORTLINK_SENTRY_DSN is no DSN of Sentry ({type(error).__name__})") from error
+        wanted = "a DSN as Sentry shows it, such as https://KEY@sentry.example.com/1"
+        raise SettingsError(f"SHORTLINK_SENTRY_DSN must be {wanted} ({type(error).__name__})") from error
     sentry_sdk.set_tag("process", process)
 
 

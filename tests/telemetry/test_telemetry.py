@@ -15,8 +15,9 @@ import pytest
 from flask import Flask
 from werkzeug.wrappers import Response
 
+from shortlink.domain.errors import SettingsError
 from shortlink.telemetry import spans
-from shortlink.telemetry.error_reports import clean
+from shortlink.telemetry.error_reports import clean, start_error_reports
 from shortlink.telemetry.logs import JsonFormatter
 from shortlink.telemetry.scrubbing import scrub
 from shortlink.web.headers import register_headers
@@ -157,6 +158,12 @@ def test_work_that_fails_is_marked_without_its_words(collected: Collected) -> No
     assert (good.name, good.status.code, bad.name, bad.status.code) == ("deliver callback", 0, "submit message", 2)
     assert attributes(bad) == {"error.type": "ValueError"}
     assert "secret" not in str(bad)
+
+
+@pytest.mark.parametrize("dsn", ["x y", "https://sentry.example.com/1"])
+def test_what_is_no_dsn_is_refused_with_one_that_is(dsn: str) -> None:
+    with pytest.raises(SettingsError, match=r"must be a DSN .* such as https://KEY@sentry\.example\.com/1"):
+        start_error_reports(dsn, process="web")
 
 
 def test_a_missing_extra_is_named_and_without_the_settings_nothing_of_it_is_loaded() -> None:
