@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from shortlink.domain.phone import is_e164
 from shortlink.simulator.context import simulation
 from shortlink.simulator.faults import Faults
 from shortlink.simulator.incoming import IncomingSms
@@ -64,7 +65,10 @@ def delete_messages() -> Response:
 @control.post("/erase")
 def erase() -> Response:
     """Forget one number, the form field `number`; in the body and not in the address, which others may log."""
-    return jsonify(simulation().erase(request.form.get("number", "")))
+    number = request.form.get("number", "")
+    if not is_e164(number):  # a few letters or digits stand in everybody's callbacks
+        return _mistake("name the number in `number`, such as +818011234567; in a form, write + as %2B")
+    return jsonify(simulation().erase(number))
 
 
 @control.get("/callbacks.json")

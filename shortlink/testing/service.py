@@ -108,7 +108,7 @@ def _with_client(ready: Mapping[str, Any]) -> Iterator[SmsService]:
 
 def _start(data: Path, settings: Sequence[str], log: IO[bytes]) -> subprocess.Popen[str]:
     clean = {name: value for name, value in environment().items() if not name.startswith(_NOT_PASSED_ON)}
-    given = dict(one.split("=", 1) for one in settings if "=" in one)
+    given = dict(_setting(one) for one in settings)
     return subprocess.Popen(
         [sys.executable, "-c", _UP, *_OPTIONS, str(data)],
         env={**clean, **QUICK, **given},
@@ -118,6 +118,13 @@ def _start(data: Path, settings: Sequence[str], log: IO[bytes]) -> subprocess.Po
         text=True,
         preexec_fn=lambda: die_with_parent(SIGTERM),  # noqa: PLW1509  # a test run that is killed leaves nothing behind
     )
+
+
+def _setting(line: str) -> tuple[str, str]:
+    name, sign, value = line.partition("=")
+    if not sign:
+        raise ServiceDidNotStart(f"shortlink_settings: {line!r} is no setting, such as SHORTLINK_CODE_LENGTH=12")
+    return name.strip(), value.strip()
 
 
 def _read_ready_line(process: subprocess.Popen[str], log: Path) -> dict[str, Any]:

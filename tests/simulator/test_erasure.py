@@ -20,8 +20,10 @@ def test_an_erased_number_leaves_messages_and_callbacks_of_others(simulator: Sim
     assert [one["fields"]["To"] for one in simulator.received()] == [OTHER] * 3
 
 
-def test_nothing_is_erased_for_nobody(simulator: Simulator) -> None:
+def test_nothing_is_erased_for_what_is_no_number(simulator: Simulator) -> None:
     simulator.send(To=NUMBER)
-    answer = requests.post(f"{simulator.url}/simulator/erase", timeout=5)
-    assert answer.json() == {"messages": 0, "callbacks": 0}
-    assert len(simulator.sent()) == 1
+    wait_until(lambda: len(simulator.received()) == 3)
+    for wrong in ("", "x", "1", "+81", NUMBER.replace("+", " ")):
+        answer = requests.post(f"{simulator.url}/simulator/erase", data={"number": wrong}, timeout=5)
+        assert (answer.status_code, "such as +818011234567" in answer.json()["error"]) == (400, True)
+    assert (len(simulator.sent()), len(simulator.received())) == (1, 3)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from shortlink.testing.service import ServiceDidNotStart, running_service
+
 pytest_plugins = ["pytester"]
 
 PAGE = (Path(__file__).parents[2] / "docs" / "testing-your-integration.md").read_text(encoding="utf-8")
@@ -61,6 +63,12 @@ def test_the_documented_tests_pass_in_a_run_of_their_own(
     pytester.makepyfile(test_documented="\n\n".join(EXAMPLES), test_more=MORE)
     ended = pytester.runpytest_subprocess("-q", "-W", "error", "-p", "no:valkey", "-p", "no:cacheprovider")
     ended.assert_outcomes(passed=5 + PAGE.count("\ndef test_"))
+
+
+def test_a_setting_without_a_value_is_named_before_anything_is_started() -> None:
+    refused = pytest.raises(ServiceDidNotStart, match="'SHORTLINK_CODE_LENGTH 12' is no setting")
+    with refused, running_service(["SHORTLINK_CODE_LENGTH 12"]):
+        pass
 
 
 def test_a_project_that_does_not_use_it_loads_nothing_for_it() -> None:
