@@ -167,6 +167,14 @@ def test_every_fault_is_said_at_once() -> None:
     assert len(fault(SHORTLINK_X="1", SHORTLINK_CODE_LENGTH="1", SHORTLINK_LIST_CAP="x").splitlines()) == 3
 
 
+def test_what_is_malformed_is_not_called_missing_as_well() -> None:
+    told = fault(TWILIO_ACCOUNT_SID="AC…", TWILIO_AUTH_TOKEN="t", TWILIO_API_KEY="SK1", TWILIO_API_SECRET="s")
+    assert told.startswith("TWILIO_ACCOUNT_SID must start with AC")
+    assert len(told.splitlines()) == 1
+    told = fault(SHORTLINK_ARCHIVE_S3_URL="old-days", SHORTLINK_ARCHIVE_S3_ENDPOINT="https://storage.example.com")
+    assert len(told.splitlines()) == 1
+
+
 def test_half_a_pair_of_credentials_is_refused() -> None:
     assert "TWILIO_AUTH_TOKEN" in fault(TWILIO_ACCOUNT_SID="AC1")
 

@@ -29,15 +29,17 @@ def read_values(table: type[Any], environ: Mapping[str, str] | None = None) -> d
     known = {spec.metadata["env"]: spec for spec in fields(table)}
     faults = _unknown_names(given, known)
     values: dict[str, Any] = {}
+    malformed: set[str] = set()
     for env, spec in known.items():
         if given.get(env) or (env in given and spec.default not in _UNSET):
             try:
                 values[spec.name] = spec.metadata["parse"](given[env])
             except ValueError as error:
+                malformed.add(spec.name)
                 faults.append(
                     f"{env} {error}" + ("" if _may_be_secret(spec, given[env]) else f"; it is {given[env]!r}")
                 )
-    faults += _contradictions(values)
+    faults += _contradictions(values, malformed)
     if faults:
         raise SettingsError("\n".join(faults))
     return values
@@ -59,8 +61,8 @@ def _unknown_names(given: Mapping[str, str], known: Collection[str]) -> list[str
     return faults
 
 
-def _contradictions(values: Mapping[str, Any]) -> list[str]:
-    """Name the settings that make no sense without each other."""
+def _contradictions(values: Mapping[str, Any], malformed: Collection[str]) -> list[str]:
+    """Name the settings that make no sense without each other; what is malformed was set, and was named."""
     faults = []
     for one, other in (
         ("twilio_api_key", "twilio_api_secret"),
@@ -69,8 +71,8 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
         ("twilio_auth_token", "twilio_account_sid"),
         ("twilio_api_key", "twilio_account_sid"),
     ):
-        if values.get(one) and not values.get(other):
+        if values.get(one) and not values.get(other) and other not in malformed:
             faults.append(f"{one.upper()} is set, but {other.upper()} is not: they only work together")
-    if values.get("archive_s3_endpoint") and not values.get("archive_s3_url"):
+    if values.get("archive_s3_endpoint") and not values.get("archive_s3_url") and "archive_s3_url" not in malformed:
         faults.append("SHORTLINK_ARCHIVE_S3_ENDPOINT is set, but SHORTLINK_ARCHIVE_S3_URL is not: which bucket is it?")
     return faults

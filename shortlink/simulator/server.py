@@ -180,6 +180,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _secret(text: str) -> str:
-    """Check a secret's shape; argparse names the option when ValueError is raised."""
-    base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    """Check a secret's shape; argparse names the option, and what it is given here is not repeated."""
+    try:
+        base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("must be a secret as it was shown, whsec_ and base64") from error
     return text
