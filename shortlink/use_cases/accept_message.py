@@ -119,7 +119,7 @@ def _write_out(
         text=text,
         tags=draft.tags,
         segments=segments,
-        cost=segments * rules.price_per_part + (rules.price_tracking if link else 0.0),
+        cost=rules.cost_of(segments, with_link=link is not None),
         tracked=draft.tracked,
         link=link,
         report_url=draft.report_url,

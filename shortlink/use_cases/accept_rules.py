@@ -35,6 +35,10 @@ class AcceptRules:
             return NOT_ALLOWED
         return COSTLY if not self.costly_numbers and is_costly(recipient) else None
 
+    def cost_of(self, segments: int, *, with_link: bool) -> float:
+        """Tell the price of a message, to the millionth: 0.05 and 0.01 are 0.06, and not 0.060000000000000005."""
+        return round(segments * self.price_per_part + (self.price_tracking if with_link else 0.0), 6)
+
     def find_link(self, text: str) -> FoundLink | None:
         """Find what is to be shortened; with a link any further back, a text is too long whatever becomes of it."""
         return find_link(text, own_hosts=self.own_hosts, until=MAX_CHARACTERS)

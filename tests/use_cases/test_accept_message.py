@@ -48,6 +48,12 @@ def test_without_a_link_the_text_is_sent_as_it_is(accept_desk: AcceptDesk) -> No
     assert kept.cost == accept_desk.rules.price_per_part
 
 
+@pytest.mark.parametrize(("text", "cost"), [("to https://shop.test/", 0.06), ("a" * 300, 0.1), ("a" * 459, 0.15)])
+def test_a_cost_is_a_sum_as_people_count(accept_desk: AcceptDesk, text: str, cost: float) -> None:
+    desk = replace(accept_desk, rules=replace(accept_desk.rules, price_per_part=0.05, price_tracking=0.01))
+    assert desk.messages.get(accept(desk, draft(text)).message_id).cost == cost
+
+
 def test_a_click_callback_goes_where_the_draft_says_if_there_is_a_link(accept_desk: AcceptDesk) -> None:
     made = accept(
         accept_desk, draft("see https://shop.test", click_url="https://x.test/", report_url="https://y.test/")
