@@ -10,7 +10,7 @@ from shortlink.domain.callback import CallbackKind, CallbackState
 from shortlink.domain.click import Verdict
 from shortlink.domain.event import Event, EventType
 from shortlink.domain.message import MessageStatus
-from shortlink.domain.opt_out import OPTED_OUT_CODE
+from shortlink.domain.opt_out import OPTED_OUT_CODE, OptOutReason
 from shortlink.storage.event_entry import Entry, EntryKind
 from shortlink.storage.events import Inbound
 from shortlink.storage.record_numbers import read_number
@@ -166,7 +166,9 @@ def _erased(entry: Entry, message: Known) -> Telling:
 def _of_person(entry: Entry, inbound: Inbound | None) -> Iterator[Event]:
     if inbound is None:
         return
-    data: dict[str, Any] = {"inbound_id": entry.subject}
+    # An opt-out that no message said has a name in the store all the same, under which nobody finds a message.
+    named = entry.kind is EntryKind.RECEIVED or entry.detail == OptOutReason.WORD
+    data: dict[str, Any] = {"inbound_id": entry.subject} if named else {}
     if entry.kind is EntryKind.RECEIVED:
         data |= {"text": inbound.text, "keyword": entry.detail}
     else:

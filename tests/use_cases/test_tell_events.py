@@ -13,7 +13,7 @@ from shortlink.domain.durations import DAY_MS
 from shortlink.domain.errors import CarrierBusy, CarrierRefused, OutcomeUnknown
 from shortlink.domain.inbound import InboundMessage
 from shortlink.domain.message import DeliveryReceipt, MessageStatus
-from shortlink.domain.opt_out import Wish
+from shortlink.domain.opt_out import OptOutReason, Wish
 from shortlink.storage.callbacks import CallbackStore
 from shortlink.storage.connection import Store
 from shortlink.storage.links import LinkStore
@@ -172,6 +172,17 @@ def test_what_people_answer_is_told(client: Store, opt_outs: OptOutStore, record
         (Type.RECIPIENT_RESUBSCRIBED, None, None, "word"),
     ]
     assert {(event.recipient, event.sender) for event in events} == {("+818011234567", "12345")}
+    names = [event.data["inbound_id"] for event in events]
+    assert [names[0], names[2]] == [names[1], names[3]]
+
+
+@pytest.mark.parametrize("reason", [OptOutReason.CARRIER, OptOutReason.OPERATOR])
+def test_an_opt_out_that_no_message_said_names_none(
+    client: Store, opt_outs: OptOutStore, record: Record, reason: OptOutReason
+) -> None:
+    opt_outs.change(SID, "+818011234567", out=True, reason=reason)
+    opt_outs.change(SID, "+818011234567", out=False, reason=reason)
+    assert [event.data for event in record()] == [{"reason": reason}] * 2
 
 
 def test_a_link_that_is_switched_is_told_with_the_door_it_came_through(
