@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shortlink.client import Retrying, calls
 from shortlink.config import Settings
 from shortlink.config.settings import STANDARD_WEBHOOKS_SCHEDULE
 from shortlink.domain import account, callback, callback_url, circuit_breaker, draft, session, webhook, webhook_draft
@@ -13,13 +14,15 @@ from shortlink.domain.durations import DAY_MS, HOUR_MS
 from shortlink.http1 import body as http1_body
 from shortlink.http1 import reading, request
 from shortlink.http1.server import Limits
+from shortlink.simulator import receiver
+from shortlink.simulator.faults import Faults
 from shortlink.storage.messages import IDEMPOTENCY_MS
 from shortlink.use_cases import accept_batch, check_target, download_gate, sign_in, tell_webhooks
 from shortlink.web import body, events, serving, throttle, webhooks
 from shortlink.web.xoxzo import batch, idempotency, sent_date
 
 DOCS = Path(__file__).parents[1] / "docs"
-WORDS = {2: "two", 5: "five", 8: "Eight", 10: "ten"}
+WORDS = {2: "two", 4: "four", 5: "five", 8: "Eight", 10: "ten"}
 ANYBODY = account.Account(sid="a", name="a", token_hash="", created_at=0)
 SENDS = throttle.send_limit(ANYBODY, Settings())
 LISTS = throttle.list_limit(ANYBODY, Settings())
@@ -75,6 +78,16 @@ STATED = {
         f"left alone for {circuit_breaker.OPEN_SECONDS:.0f} seconds at a time",
         f"earlier than {callback.ASKED_WAIT_MS // 1000} seconds after the last one ended",
         f"{callback_url.MAX_LENGTH:,} characters at most",
+    ],
+    "integrate.md": [
+        f"up to {WORDS[Retrying().tries]} tries in all",
+        f"a `Retry-After` beyond {Retrying().longest_wait_seconds:.0f} seconds",
+        f"a {'thousand' if calls.MOST_AT_ONCE == 1000 else calls.MOST_AT_ONCE} in a request",
+    ],
+    "simulator.md": [
+        f"answered after `stall_seconds` ({Faults().stall_seconds:.0f})",
+        f"how late a late receipt is ({Faults().late_seconds:.0f})",
+        f"answers after so many seconds ({receiver.MAX_DELAY:.0f} at most)",
     ],
     "logs.md": [
         f"{WORDS[download_gate.MOST_OF_ONE]} of an account's can be on their way at once",
