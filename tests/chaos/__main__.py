@@ -13,6 +13,7 @@ from functools import partial
 from tests.chaos import (
     bad_network,
     everything_killed,
+    soak,
     test_clicks_under_kills,
     test_cut_append_only_file,
     test_queue_fan_out,
@@ -78,6 +79,11 @@ def tests(seed: int, scale: float) -> Mapping[str, Test]:
     }
 
 
+def separate_tests(seed: int, scale: float) -> Mapping[str, Test]:
+    """List the tests that run only when they are asked for by name, since they take hours."""
+    return {"T14": partial(soak.run, seed=seed, hours=8 * scale, rate=8)}
+
+
 # The waits that decide about sending as they are in service, so that a carrier that stalls outlives our patience.
 _AS_IN_SERVICE = {
     "SHORTLINK_LEASE_SECONDS": "75",
@@ -96,6 +102,8 @@ def main() -> int:
         for name, test in tests(given.seed, given.scale).items()
         if given.only in ("", name, name.split("-")[0])
     }
+    if not chosen:
+        chosen = {name: test for name, test in separate_tests(given.seed, given.scale).items() if given.only == name}
     print(f"python -m tests.chaos --seed {given.seed} --scale {given.scale:g}  ({_machine()})", flush=True)
     outcomes = {}
     for name, test in chosen.items():
@@ -116,7 +124,9 @@ def _machine() -> str:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Kill things while they work.")
-    parser.add_argument("--only", default="", help="one test: T1, T4, T4-always, store …")
+    parser.add_argument(
+        "--only", default="", help="one test: T1, T4, T4-always, store …, or T14, which is run only by name"
+    )
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000, help="repeats the same draws")
     parser.add_argument("--scale", type=float, default=1.0, help="sizes times this")
     return parser.parse_args()

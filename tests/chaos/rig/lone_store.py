@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,10 +42,14 @@ class LoneStore:
         """The file at whose end the store writes."""
         return max((self._embedded.directory / "store" / "appendonlydir").glob("*.incr.aof"))
 
-    def start(self) -> bool:
+    def start(self, *, environment: Mapping[str, str] | None = None) -> bool:
         """Start it and wait until it has loaded its data; False when it refuses."""
         self._process = subprocess.Popen(
-            self._embedded.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            self._embedded.command(),
+            env=os.environ | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + START_SECONDS
         while not self._embedded.answers():
