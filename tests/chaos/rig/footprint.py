@@ -8,11 +8,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.figures.memory import PASSING
 from shortlink.storage.connection import Store
 from tests.chaos.rig.processes import processes_of
 
-# What the store holds for its connections and its file comes and goes.
-_PASSING = ("mem_clients_normal", "mem_clients_slaves", "mem_aof_buffer", "mem_replication_backlog")
 _LOOKS = 20
 _LOOK_SECONDS = 1.5
 
@@ -34,6 +33,6 @@ def store_bytes(store: Store) -> int:
     looks = []
     for _ in range(_LOOKS):
         told: Any = store.info("memory")
-        looks.append(int(told["used_memory"]) - sum(int(told.get(name, 0)) for name in _PASSING))
+        looks.append(int(told["used_memory"]) - sum(int(told.get(name, 0)) for name in PASSING))
         time.sleep(_LOOK_SECONDS)
     return round(median(looks))
