@@ -16,7 +16,7 @@ from shortlink.http1.connection import Connection
 from shortlink.http1.exchange import ClientLeft
 from shortlink.http1.server import Limits, Server
 from shortlink.http1.wire import refusal
-from tests.http1.quick_door import ANSWER, PATIENCE, QuickDoor, connected, connected_to, get, run
+from tests.http1.quick_door import ANSWER, PATIENCE, Line, QuickDoor, connected, connected_to, get, run
 
 LIMITS = Limits(head_seconds=1, answer_seconds=2, idle_seconds=3, write_seconds=4, linger_seconds=5)
 
@@ -218,18 +218,22 @@ def test_a_door_that_does_not_answer_is_waited_for_so_long_and_no_longer(pieces:
     run(main)
 
 
+def assert_cut_off_once_it_takes_no_more(connection: Connection, line: Line) -> None:
+    for _ in range(3):
+        line.unsent -= 1000
+        connection.lose_patience()
+        assert not line.is_cut_off
+    connection.lose_patience()
+    assert line.is_cut_off
+
+
 def test_a_client_that_takes_its_answer_slowly_is_left_alone_and_one_that_does_not_is_not() -> None:
     async def main() -> None:
         connection, line = connected(QuickDoor(waits=True))
         connection.data_received(get("/a"))
         line.unsent = 100_000
         connection.pause_writing()
-        for _ in range(3):
-            line.unsent -= 1000
-            connection.lose_patience()
-            assert not line.is_cut_off
-        connection.lose_patience()
-        assert line.is_cut_off
+        assert_cut_off_once_it_takes_no_more(connection, line)
 
     run(main)
 
@@ -269,12 +273,7 @@ def test_a_client_that_takes_its_last_answer_slowly_is_left_alone_as_well() -> N
         connection.pause_writing()
         door.kept[0].reply(ANSWER, b"ok")
         assert connection.has_left
-        for _ in range(3):
-            line.unsent -= 1000
-            connection.lose_patience()
-            assert not line.is_cut_off
-        connection.lose_patience()
-        assert line.is_cut_off
+        assert_cut_off_once_it_takes_no_more(connection, line)
 
     run(main)
 
