@@ -24,6 +24,7 @@ from tests.web.doors import Door
 
 API_URL = "https://api.test"
 LINK_URL = "https://sl.test"
+SECRET_KEY = "k" * 32
 SMS = {"message": "Sale: https://shop.test/sale?a=1 today", "recipient": "+818011234567", "sender": "SHOP"}
 FORM = "application/x-www-form-urlencoded"
 PROBLEM = "application/problem+json"
@@ -70,7 +71,7 @@ def record_of(msgid: str) -> str:
 def settings(valkey_url: str, store: redis.Redis) -> Settings:
     return Settings(
         redis_url=valkey_url,
-        secret_key="k" * 32,
+        secret_key=SECRET_KEY,
         api_url=API_URL,
         link_url=LINK_URL,
         twilio_account_sid="AC" + "0" * 32,
