@@ -14,7 +14,8 @@ from shortlink.archive.schema import STEPS
 from shortlink.domain.errors import ArchiveUnavailable
 
 PATIENCE_SECONDS = 10.0  # how long a writer waits for another's transaction
-_READER_KIB, _WRITER_KIB = 16_384, 4096  # of pages kept in memory; what is written is mostly new
+# Of pages kept in memory. Each thread of a door has a reader, and the system keeps the file's pages for all of them.
+_READER_KIB, _WRITER_KIB = 2048, 4096
 _LOOK_SECONDS = 0.02
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from shortlink.archive.database import Archive
 from shortlink.bootstrap.archive_reader import ArchiveReader, build_archive_reader
 from shortlink.bootstrap.links import CODE_SALT, REDIRECT_TIMEOUT_SECONDS, build_link_desk
 from shortlink.bootstrap.rules import build_rules
@@ -115,6 +114,7 @@ def build(settings: Settings) -> Services:
     messages, opt_outs = build_messages(settings, store), build_opt_outs(settings, store)
     senders, service = SenderStore(store, settings.key), settings.twilio_messaging_service_sid
     mint = CodeMint(CODE_SALT, settings.code_length)
+    archive = build_archive_reader(settings)
     return Services(
         settings=settings,
         accounts=accounts,
@@ -134,7 +134,7 @@ def build(settings: Settings) -> Services:
         misses=MissThrottle(per_minute=settings.misses_per_minute),
         accept_desk=AcceptDesk(rules=build_rules(settings), mint=mint, messages=messages, opt_outs=opt_outs),
         receipts=TwilioReceipts(settings.twilio_auth_token or ""),
-        archive_if_any=build_archive_reader(settings),
+        archive_if_any=archive,
         opt_outs=opt_outs,
         webhooks=WebhookStore(store),
         inbound_desk=InboundDesk(senders=senders, opt_outs=opt_outs),
@@ -146,7 +146,7 @@ def build(settings: Settings) -> Services:
             unreadable=store.unreadable,
             inspector=Inspector(store),
             streams=EventStreams(store),
-            archive=Archive(settings.archive_dir) if settings.archive_dir else None,
+            archive=archive.archive if archive else None,
             certificate=CertificateWatch(settings.link_url) if settings.link_url.startswith("https:") else None,
         ),
         meter=RequestMeter(MeasureStore(store)),

@@ -72,6 +72,11 @@ def test_every_figure_is_documented_and_every_documented_one_is_there(archived: 
     assert all(name.startswith("shortlink_") for name in found)
 
 
+def test_metrics_and_pages_read_the_archive_by_one_connection_a_thread(archived: Caller) -> None:
+    services = services_of(archived)
+    assert services.metrics_desk.archive is services.archive.archive
+
+
 @pytest.mark.parametrize("path", ["//metrics", "//metrics/"])
 def test_figures_have_one_spelling_that_a_proxy_can_keep_to_itself(api: Caller, path: str) -> None:
     assert api.client.get(path).status_code == 404
