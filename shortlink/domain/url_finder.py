@@ -43,7 +43,7 @@ _CLOSING_MARKS = ".,;:!?\"'”’»"
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _END_MARKS = frozenset(_CLOSING_MARKS) | frozenset(_OPENING_MARKS) | frozenset(_PAIRS)
 _HOST_MARKS = "._-"  # at the end of a host, they are around it: `_https://example.com_` is emphasis
-_AFTER_HOST = ",;!'()[]*_-~&+=$"  # may follow a host without belonging to it
+_AFTER_HOST = re.compile(r"\.*[,;!'()\[\]*_\-~&+=$]")  # may follow a host without belonging to it, as in `a.test.,x`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +170,7 @@ def _rest(text: str, host_end: int, limit: int, *, alone: bool) -> tuple[int, st
     port_end = match.end() if match else 0
     if port_end == len(authority):
         return end, port
-    return (host_end + port_end, port) if authority[port_end] in _AFTER_HOST else None
+    return (host_end + port_end, port) if _AFTER_HOST.match(authority, port_end) else None
 
 
 def _run_end(pattern: re.Pattern[str], text: str, start: int, end: int) -> int:

@@ -242,6 +242,8 @@ FOUND = [
     "⟦https://example.com.#top⟧",
     "⟦https://日本語.jp./ぱす⟧",
     "⟦https://example.com⟧.?!",
+    *(f"⟦https://example.com{port}⟧{marks}x" for port in ("", ":80") for marks in (".,", "..;", ".)", ".*", ".'")),
+    "⟦https://日本語.jp⟧.,x",
     # Real sites with endings that are words or file endings elsewhere.
     "⟦openai.ai⟧",
     "⟦github.io⟧",
@@ -424,6 +426,9 @@ NOT_FOUND = [
     "http://example.com@example.org/",
     "http://example.com:80@example.org/",
     "http://example.com,a@example.org/",
+    "http://example.com.,a@example.org/",
+    "http://example.com..x",
+    "http://example.com.:x",
     "http://example.com,%40example.org/",
     "http://example.com\\@example.org/",
     "http://example.com/a\\b",
