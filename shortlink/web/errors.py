@@ -25,7 +25,10 @@ from shortlink.web.context import request_id
 log = logging.getLogger(__name__)
 
 DOWNLOAD_SECONDS = 10  # after which a log file may be asked for again where too many were on their way
-_AWAY = "The store does not answer; whether this was done is not known. An Idempotency-Key makes it safe to try again."
+_UNANSWERED = "The store does not answer"
+_UNKNOWN = f"{_UNANSWERED}; whether this was done is not known"
+_LATER = f"Try again in {RETRY_SECONDS} seconds."
+_SENDS = frozenset({"xoxzo.send", "xoxzo.send_batch"})  # the views that read an Idempotency-Key
 _AT_THE_ROOT = "There is nothing at this very address; the documentation is at /docs/, the dashboard at /dashboard/."
 _TWO_SLASHES = "There is nothing at this address: between two slashes in a row something is missing, such as an id."
 _DETAILS = {
@@ -97,15 +100,21 @@ def mismatch(_: IdempotencyMismatch) -> Response:
 
 def _store_unavailable(error: StoreUnavailable) -> Response:
     note_store_unavailable(error)
-    return store_away()
+    if request.endpoint in _SENDS:
+        return send_unknown()
+    return _away(f"{_UNANSWERED if request.method in ('GET', 'HEAD') else _UNKNOWN}. {_LATER}")
 
 
-def store_away() -> Response:
-    """Answer that nothing is known, and that it is worth trying again.
+def send_unknown() -> Response:
+    """Answer that nothing is known of a send, and that it is worth trying again.
 
     The store may have carried out what was asked and been lost before it said so; no answer may promise more.
     """
-    return problem(503, _AWAY, {"Retry-After": str(RETRY_SECONDS)})
+    return _away(f"{_UNKNOWN}. An Idempotency-Key makes it safe to try again.")
+
+
+def _away(text: str) -> Response:
+    return problem(503, text, {"Retry-After": str(RETRY_SECONDS)})
 
 
 def _archive_unavailable(error: ArchiveUnavailable) -> Response:

@@ -30,7 +30,7 @@ from shortlink.use_cases.count_new import known_steps
 from shortlink.web.answers import json_answer
 from shortlink.web.auth import read_login
 from shortlink.web.body import FORM, MAX_BODY, decode, read_form, read_json
-from shortlink.web.errors import account_unreadable, mismatch, our_fault, store_away
+from shortlink.web.errors import account_unreadable, mismatch, our_fault, send_unknown
 from shortlink.web.headers import ALWAYS, name_request
 from shortlink.web.throttle import limit_headers, send_limit, too_many
 from shortlink.web.xoxzo.fields import named_faults, read_draft
@@ -80,7 +80,7 @@ class ExpressLane:
             return await self._accept(login, fields, headers, identifier)
         except StoreUnavailable as error:
             log.warning("store unavailable request_id=%s view=express reason=%s", identifier, error)
-            return _written(store_away(), identifier)
+            return _written(send_unknown(), identifier)
         except AccountUnreadable as error:
             return _written(account_unreadable(error), identifier)
         except Exception as error:

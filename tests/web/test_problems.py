@@ -86,6 +86,23 @@ def test_store_away_is_503_and_says_when_to_return(api: Caller, lost_store: Sett
     assert int(answer.headers["Retry-After"]) > 0
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "text"),
+    [
+        ("GET", "/sms/messages/", "The store does not answer. Try again in 5 seconds."),
+        ("POST", "/sms/messages/", "whether this was done is not known. An Idempotency-Key makes it safe"),
+        ("POST", "/sms/messages/batch/", "whether this was done is not known. An Idempotency-Key makes it safe"),
+        ("DELETE", "/webhooks/w1/", "whether this was done is not known. Try again in 5 seconds."),
+    ],
+)
+def test_store_away_speaks_of_a_key_to_sends_alone(
+    api: Caller, lost_store: Settings, method: str, path: str, text: str
+) -> None:
+    answer = create_app(build(lost_store)).test_client().open(path, method=method, auth=(api.sid, api.token))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert text in answer.get_json()["detail"]
+
+
 def test_fault_of_ours_is_500_without_a_trace(api: Caller, caplog: pytest.LogCaptureFixture) -> None:
     @api.client.application.before_request
     def break_down() -> None:

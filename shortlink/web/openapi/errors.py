@@ -73,8 +73,8 @@ RESPONSES: Json = {
     ),
     "StoreAway": problem(
         503,
-        "The store is away or full.",
-        "The store does not answer; whether this was done is not known. An Idempotency-Key makes it safe to try again.",
+        "The store is away or full. Where something was to be done, the text says that nobody knows whether it was.",
+        "The store does not answer. Try again in 5 seconds.",
         "Retry-After",
         *LIMITS,
     ),
