@@ -7,6 +7,6 @@ module that touches the environment, reads the one by the other.
 from __future__ import annotations
 
 from shortlink.config.settings import Settings
-from shortlink.config.variables import OTHER_VARIABLES, environment
+from shortlink.config.variables import OTHER_VARIABLES, environment, no_settings
 
-__all__ = ["OTHER_VARIABLES", "Settings", "environment"]
+__all__ = ["OTHER_VARIABLES", "Settings", "environment", "no_settings"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import Field, fields
 from difflib import get_close_matches
 from typing import Any
@@ -58,6 +58,20 @@ def _unknown_names(given: Mapping[str, str], known: Collection[str]) -> list[str
             faults.append(f"{name} is not a setting; docs/configuration.md lists them all")
         elif name.startswith("TWILIO_") and (close := get_close_matches(name, known, n=1, cutoff=0.9)):
             faults.append(f"{name} is not a setting; is {close[0]} meant?")
+    return faults
+
+
+def no_settings(names: Iterable[str], table: type[Any]) -> list[str]:
+    """Say of each name that is none of a table's variables what it is taken for, its prefix or its case left out."""
+    known = [spec.metadata["env"] for spec in fields(table)]
+    faults = []
+    for name in names:
+        upper = name.upper()
+        close = get_close_matches(f"SHORTLINK_{upper.removeprefix('SHORTLINK_')}", known, n=1, cutoff=0.9)
+        meant = close or get_close_matches(upper, known, n=1, cutoff=0.9)
+        if name not in known:
+            right = f"is {meant[0]} meant?" if meant else "docs/configuration.md lists them all"
+            faults.append(f"{name or 'nothing'} is not a setting; {right}")
     return faults
 
 

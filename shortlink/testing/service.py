@@ -16,7 +16,7 @@ from typing import IO, Any
 from urllib.parse import urlencode
 
 from shortlink.client import Client, Message
-from shortlink.config import environment
+from shortlink.config import Settings, environment, no_settings
 from shortlink.lifeline import die_with_parent
 from shortlink.testing.waiting import PATIENCE_SECONDS, wait_until
 
@@ -108,7 +108,7 @@ def _with_client(ready: Mapping[str, Any]) -> Iterator[SmsService]:
 
 def _start(data: Path, settings: Sequence[str], log: IO[bytes]) -> subprocess.Popen[str]:
     clean = {name: value for name, value in environment().items() if not name.startswith(_NOT_PASSED_ON)}
-    given = dict(_setting(one) for one in settings)
+    given = _read_settings(settings)
     return subprocess.Popen(
         [sys.executable, "-c", _UP, *_OPTIONS, str(data)],
         env={**clean, **QUICK, **given},
@@ -120,11 +120,17 @@ def _start(data: Path, settings: Sequence[str], log: IO[bytes]) -> subprocess.Po
     )
 
 
-def _setting(line: str) -> tuple[str, str]:
-    name, sign, value = line.partition("=")
-    if not sign:
-        raise ServiceDidNotStart(f"shortlink_settings: {line!r} is no setting, such as SHORTLINK_CODE_LENGTH=12")
-    return name.strip(), value.strip()
+def _read_settings(lines: Sequence[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for line in lines:
+        name, sign, value = line.partition("=")
+        if not sign:
+            raise ServiceDidNotStart(f"shortlink_settings: {line!r} is no setting, such as SHORTLINK_CODE_LENGTH=12")
+        given[name.strip()] = value.strip()
+    # The exporter of traces reads variables of its own.
+    if faults := no_settings((name for name in given if not name.startswith("OTEL_")), Settings):
+        raise ServiceDidNotStart("\n".join(f"shortlink_settings: {fault}" for fault in faults))
+    return given
 
 
 def _read_ready_line(process: subprocess.Popen[str], log: Path) -> dict[str, Any]:

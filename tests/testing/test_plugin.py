@@ -71,6 +71,25 @@ def test_a_setting_without_a_value_is_named_before_anything_is_started() -> None
         pass
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("CODE_LENGTH=12", "CODE_LENGTH is not a setting; is SHORTLINK_CODE_LENGTH meant?"),
+        ("shortlink_code_lenght=12", "shortlink_code_lenght is not a setting; is SHORTLINK_CODE_LENGTH meant?"),
+        ("TWILIO_ACOUNT_SID=AC1", "TWILIO_ACOUNT_SID is not a setting; is TWILIO_ACCOUNT_SID meant?"),
+        ("COLOUR=blue", "COLOUR is not a setting; docs/configuration.md lists them all"),
+        ("SHORTLINK_DATA=/tmp", "SHORTLINK_DATA is not a setting; docs/configuration.md lists them all"),
+        ("=12", "nothing is not a setting"),
+    ],
+)
+def test_what_is_no_setting_is_named_with_what_would_be_before_anything_is_started(line: str, told: str) -> None:
+    settings = ["OTEL_SERVICE_NAME=mine", "SHORTLINK_FAIL_WORD=FAILED", line]
+    with pytest.raises(ServiceDidNotStart, match=re.escape(told)) as refused, running_service(settings):
+        pass
+    assert "OTEL" not in str(refused.value)
+    assert "FAIL_WORD" not in str(refused.value)
+
+
 def test_a_project_that_does_not_use_it_loads_nothing_for_it() -> None:
     script = """
 import sys
