@@ -1,7 +1,7 @@
 """Short codes: how they are drawn and checked, and the partitions they lie in.
 
 A code is a hashid of a random number, so nobody can count up from one to the next, English swear words stay
-out and a mistyped code is refused before the store is asked.
+out and what is far from a code is refused before the store is asked.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hashids import Hashids
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shortlink.bootstrap.links import CODE_SALT
 from shortlink.domain.code import ALPHABET, CODE_LENGTHS, PARTITIONS, CodeMint, partition_of, tapped_code
 
 MINTS = {length: CodeMint("a salt", length) for length in CODE_LENGTHS}
@@ -113,6 +115,32 @@ def test_most_random_texts_are_refused() -> None:
     texts = ["".join(secrets.choice(ALPHABET) for _ in range(9)) for _ in range(3000)]
 
     assert sum(map(MINTS[9].accepts, texts)) < 60
+
+
+def wrong_letter(code: str, place: int) -> str:
+    return code[:place] + secrets.choice(ALPHABET.replace(code[place], "")) + code[place + 1 :]
+
+
+def without_a_letter(code: str, place: int) -> str:
+    return code[:place] + code[place + 1 :]
+
+
+def swapped(code: str, place: int) -> str:
+    before, one, other = place % 8, code[place % 8], code[place % 8 + 1]
+    return code[:before] + other + one + code[before + 2 :]
+
+
+@pytest.mark.parametrize(
+    ("slip", "refused"),
+    [(wrong_letter, 0.49), (without_a_letter, 0.27), (swapped, 0.3), (lambda code, _: code.lower(), 0.9)],
+)
+def test_mistyped_codes_are_refused_as_often_as_adr_0015_says(slip: Callable[[str, int], str], refused: float) -> None:
+    mint = CodeMint(CODE_SALT, 9)
+    drawn = [mint.draw() for _ in range(1000)]
+
+    accepted = sum(mint.accepts(slip(code, number % 9)) for number, code in enumerate(drawn))
+
+    assert 1 - accepted / len(drawn) == pytest.approx(refused, abs=0.1)  # six standard deviations
 
 
 @pytest.mark.parametrize("partition", PARTITIONS)
