@@ -58,8 +58,9 @@ def status_object(
 def callback_object(message: Message, callback: Callback, *, api_url: str, fail_word: str) -> dict[str, Any]:
     """Write what a callback tells, in the shape of the status object.
 
-    Frozen: nothing in it can change between the first try and the tenth, so a click tells of the first click only
-    and a delivery report of no click at all. Ours are `kind`, `parts` and `error`.
+    Frozen: nothing in it but `api_url` and `fail_word`, which are the installation's, can change between the first try
+    and the tenth, so a click tells of the first click only and a delivery report of no click at all. Ours are `kind`,
+    `parts` and `error`.
     """
     status = callback.status_then
     written = _fixed_fields(message, status, api_url=api_url, fail_word=fail_word)
