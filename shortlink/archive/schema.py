@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from shortlink.archive.figure_schema import COSTS, FAILURES, FEWER_REASONS
-from shortlink.archive.webhook_schema import HOLDS, MISSING_WEBHOOKS, WEBHOOK_TABLES
+from shortlink.archive.webhook_schema import HOLDS, MISSING_WEBHOOKS, SPARED_TRIES, WEBHOOK_TABLES
 from shortlink.domain.durations import DAY_MS, HOUR_MS
 
 _FIGURES: Final = """
@@ -168,4 +168,5 @@ STEPS: Final[tuple[str, ...]] = (
     COSTS,
     HOLDS,
     FEWER_REASONS,
+    SPARED_TRIES,
 )

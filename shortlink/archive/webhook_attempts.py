@@ -11,7 +11,10 @@ from shortlink.domain.webhook import DeliveryState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A delivery taken for one try, which is counted already; `number` is the try's, and the token."""
+    """A delivery taken for one try, which is counted already; `number` is the try's, and the token.
+
+    `spared` of its tries so far were made early because the webhook was resumed, and use up none of those it has.
+    """
 
     n: int
     webhook: str
@@ -19,6 +22,12 @@ class Claimed:
     number: int
     events: tuple[Event, ...]
     is_test: bool
+    spared: int = 0
+
+    @property
+    def counted(self) -> int:
+        """The tries that count against those it has."""
+        return self.number - self.spared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

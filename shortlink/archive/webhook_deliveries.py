@@ -92,9 +92,9 @@ class WebhookDeliveries:
         claimed: list[Claimed] = []
         with self._archive.writing() as rows:
             for webhook, most in wanted.items():
-                for row in _due(rows, webhook, now, "tries >= ?", most_tries, -1):
+                for row in _due(rows, webhook, now, "tries - spared >= ?", most_tries, -1):
                     self._give_up(rows, _claimed(rows, webhook, row, number=row["tries"]), accounts[webhook], now)
-                for row in _due(rows, webhook, now, "tries < ?", most_tries, most):
+                for row in _due(rows, webhook, now, "tries - spared < ?", most_tries, most):
                     is_ours = not holds_later_types(rows, json.loads(row["places"]))
                     if is_ours and webhook in singly and _split(rows, webhook, row, now):
                         continue
@@ -131,14 +131,18 @@ class WebhookDeliveries:
                 _note_health(rows, claimed.webhook, outcome.at, arrived=arrived)
             return bool(changed)
 
-    def bring_forward(self, webhook: str, *, now: int) -> None:
-        """Make what a webhook is owed due now, because it has been resumed, and forget how long it failed."""
+    def bring_forward(self, webhook: str, *, now: int, lease_ms: int) -> None:
+        """Make what a webhook is owed due now, because it has been resumed, and forget how long it failed.
+
+        The tries that are made so use up none. What is due within a lease keeps its time: it may be under way.
+        """
         with self._archive.writing() as rows:
             rows.execute("UPDATE webhook_positions SET failing_since = NULL WHERE webhook = ?", (webhook,))
             change = (
-                f"UPDATE webhook_deliveries SET due_at = ? WHERE webhook = ? AND state = '{PENDING}' AND due_at > ?"
+                "UPDATE webhook_deliveries SET due_at = ?, spared = spared + 1"
+                f" WHERE webhook = ? AND state = '{PENDING}' AND due_at > ?"
             )
-            rows.execute(change, (now, webhook, now))
+            rows.execute(change, (now, webhook, now + lease_ms))
 
     def failing_since(self, webhook: str) -> int | None:
         """Say since when every try of a webhook failed; None while tries arrive."""
@@ -171,7 +175,7 @@ def _insert(rows: sqlite3.Connection, webhook: str, owed: Iterable[Owed], now: i
     rows.executemany(
         "INSERT INTO webhook_deliveries (webhook, id, places, state, due_at, made_at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (webhook, id) DO UPDATE SET places = excluded.places, state = excluded.state, tries = 0,"
-        f" due_at = excluded.due_at, made_at = excluded.made_at WHERE state <> '{PENDING}'",
+        f" spared = 0, due_at = excluded.due_at, made_at = excluded.made_at WHERE state <> '{PENDING}'",
         [(webhook, one.id, json.dumps(one.places), PENDING, now, now) for one in owed],
     )
 
@@ -189,7 +193,7 @@ def _split(rows: sqlite3.Connection, webhook: str, row: sqlite3.Row, now: int) -
 def _due(rows: sqlite3.Connection, webhook: str, now: int, tried: str, tries: int, most: int) -> list[sqlite3.Row]:
     order = "tries = 0, due_at, n" if _failing_since(rows, webhook) else "due_at, n"
     query = (
-        "SELECT n, id, places, tries FROM webhook_deliveries"
+        "SELECT n, id, places, tries, spared FROM webhook_deliveries"
         f" WHERE webhook = ? AND state = '{PENDING}' AND due_at <= ? AND {tried} ORDER BY {order} LIMIT ?"
     )
     return rows.execute(query, (webhook, now, tries, most)).fetchall()
@@ -210,6 +214,7 @@ def _claimed(rows: sqlite3.Connection, webhook: str, row: sqlite3.Row, *, number
         number=number,
         events=tuple(events_at(rows, places)) if places else (),
         is_test=not places,
+        spared=row["spared"],
     )
 
 

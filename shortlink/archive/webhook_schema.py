@@ -27,6 +27,9 @@ CREATE INDEX webhook_attempts_by_age ON webhook_attempts (at);
 # Until when the process that tells webhooks leaves one alone because its receiver keeps failing.
 HOLDS: Final = "ALTER TABLE webhook_positions ADD COLUMN held_until INTEGER;"
 
+# How many of a delivery's tries were made early because the webhook was resumed: they count for none.
+SPARED_TRIES: Final = "ALTER TABLE webhook_deliveries ADD COLUMN spared INTEGER NOT NULL DEFAULT 0;"
+
 # Webhooks that are owed something, or have a place, and that the store did not name: since when (UTC ms).
 MISSING_WEBHOOKS: Final = """
 CREATE TABLE webhooks_missing (webhook TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;

@@ -123,10 +123,10 @@ def _pause(webhook: Webhook, reason: PauseReason, desk: PostDesk) -> None:
 def _state_after(claimed: Claimed, attempt: Attempt, desk: PostDesk) -> DeliveryState:
     if arrived(attempt):
         return DeliveryState.DELIVERED
-    last = claimed.is_test or claimed.number >= len(desk.schedule)
+    last = claimed.is_test or claimed.counted >= len(desk.schedule)
     return DeliveryState.EXHAUSTED if last else DeliveryState.PENDING
 
 
 def _wait(claimed: Claimed, attempt: Attempt, desk: PostDesk) -> int:
     jitter = random.random()  # noqa: S311, spreads load, hides nothing
-    return wait_before_try(claimed.number, schedule=desk.schedule, last=attempt, jitter=jitter)
+    return wait_before_try(claimed.counted, schedule=desk.schedule, last=attempt, jitter=jitter)

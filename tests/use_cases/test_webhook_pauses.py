@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from shortlink.domain.callback import Attempt
-from shortlink.domain.webhook import PauseReason, resumed
-from tests.use_cases.telling import ILL, SID, Rig
+from shortlink.domain.webhook import DeliveryState, PauseReason, resumed
+from tests.use_cases.telling import ILL, SCHEDULE, SID, Rig
 
 
 def test_a_410_pauses_and_what_happens_meanwhile_is_told_after_it_is_resumed(rig: Rig) -> None:
@@ -16,6 +16,7 @@ def test_a_410_pauses_and_what_happens_meanwhile_is_told_after_it_is_resumed(rig
     second = rig.happen()
     rig.work_off()
     assert rig.sender.ids == first
+    rig.clock.pass_seconds(10)
     rig.desk.resume(SID, webhook.id)
     rig.work_off()
     assert sorted(rig.sender.ids) == sorted(first * 2 + second)
@@ -66,3 +67,34 @@ def test_resuming_what_is_not_paused_uses_up_no_tries(rig: Rig) -> None:
         assert rig.desk.resume(SID, webhook.id) == webhook
         rig.work_off()
     assert len(rig.sender.sent) == 1
+
+
+def test_pausing_and_resuming_in_turn_tells_at_once_and_uses_up_no_tries(rig: Rig) -> None:
+    webhook = rig.hook()
+    (event,) = rig.happen()
+    rig.sender.answers = [ILL] * (len(SCHEDULE) + 5)
+    rig.work_off()
+    rig.clock.pass_seconds(10)
+    rig.work_off()
+    for made in range(3, 8):
+        rig.desk.pause(SID, webhook.id)
+        rig.desk.resume(SID, webhook.id)
+        rig.clock.pass_seconds(31)  # a receiver that fails is left alone for half a minute
+        rig.work_off()
+        assert len(rig.sender.sent) == made
+    rig.clock.pass_seconds(400)  # the last of its own tries
+    rig.work_off()
+    assert rig.sender.ids == [event] * 8
+    assert rig.log.attempts(webhook.id)[0].state is DeliveryState.EXHAUSTED
+
+
+def test_pausing_and_resuming_makes_no_second_try_beside_one_that_is_under_way(rig: Rig) -> None:
+    webhook = rig.hook()
+    rig.happen()
+    (claimed,) = rig.claim()
+    for _ in SCHEDULE:
+        rig.desk.pause(SID, webhook.id)
+        rig.desk.resume(SID, webhook.id)
+        assert rig.claim() == []
+    rig.make(claimed)
+    assert rig.log.health(webhook.id).owed == 0
