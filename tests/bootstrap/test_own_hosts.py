@@ -31,6 +31,11 @@ def test_a_public_installation_owns_no_name_of_this_machine() -> None:
     assert own_hosts(**PUBLIC) == {"x.example.com", "sms.example.com"}
 
 
+def test_a_domain_that_the_links_had_before_is_a_host_like_any_other() -> None:
+    """docs/operations.md says so, and what to do about it: no setting knows of such a domain."""
+    assert find_link("https://old.example.com/7gbpv6YAK", own_hosts=own_hosts(**PUBLIC)) is not None
+
+
 def test_an_api_below_a_path_leaves_the_rest_of_its_host_alone() -> None:
     ours = own_hosts(link_url="https://x.example.com", api_url="https://shop.example.com/sms-api")
     assert find_link("https://shop.example.com/sale", own_hosts=ours) is not None
