@@ -18,6 +18,11 @@ _BARE_BOUNDARY = re.compile(r'(;\s*boundary=)(?!")([^;]+)', re.IGNORECASE)
 _OPEN_HEAD = "A part of the form has no Content-Disposition with its name, or no empty line in front of its content."
 
 
+_TWO_BREAKS = (
+    "Before and behind the boundaries of a form stands one kind of line break, which is CR LF: here stand several."
+)
+
+
 class BadForm(Exception):
     """A form that cannot be read; `status` is 400, or 415 where only its encoding is not ours."""
 
@@ -58,6 +63,7 @@ def _quote(found: re.Match[str]) -> str:
 
 
 def _split(raw: bytes, boundary: str) -> Iterator[tuple[Field | File, bytes]]:
+    _check_breaks(raw, boundary.encode("ascii"))
     decoder = MultipartDecoder(boundary.encode("ascii"))
     decoder.receive_data(raw)
     decoder.receive_data(None)
@@ -80,6 +86,16 @@ def _split(raw: bytes, boundary: str) -> Iterator[tuple[Field | File, bytes]]:
             content += event.data
             if not event.more_data:
                 yield part, content
+
+
+def _check_breaks(raw: bytes, boundary: bytes) -> None:
+    """Refuse a form whose boundaries stand behind other line breaks than its first.
+
+    RFC 2046 takes such a line for content, and so do strict readers; others, like the decoder, for the end of a part.
+    """
+    around = re.findall(rb"(\r\n|\n|\r|\A)--%b(?:--|[^\S\r\n]*(\r\n|\n|\r(?!\Z)))" % re.escape(boundary), raw)
+    if len({found for pair in around for found in pair if found}) > 1:
+        raise BadForm(_TWO_BREAKS)
 
 
 def _why(state: State, rest: bytes, delimiter: bytes) -> str:

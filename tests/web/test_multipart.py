@@ -125,6 +125,26 @@ def test_a_form_of_parts_without_a_boundary_says_so(api: Caller, content_type: s
     assert "multipart/form-data; boundary=" in answer.get_json()["detail"]
 
 
+SMUGGLED = 'Hi{}--b\r\nContent-Disposition: form-data; name="sender"\r\n\r\nevil'
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r"])
+@pytest.mark.parametrize("content", [SMUGGLED, "Hi{}--b--\r\n", "Hi{}--b \r\n"])
+def test_what_some_would_read_as_a_boundary_and_others_as_content_is_refused(content: str, line_break: str) -> None:
+    with pytest.raises(BadForm, match="one kind of line break, which is CR LF"):
+        read_parts(part("message", content.format(line_break)) + END, BOUNDARY, most=9)
+
+
+@pytest.mark.parametrize("content", ["Hi\n--bold", "Hi\n-- b", "\n\r\n\r", "a --b"])
+def test_what_nobody_takes_for_a_boundary_is_content(content: str) -> None:
+    assert read_parts(part("message", content) + END[:-2] + b"\n", BOUNDARY, most=9) == {"message": content}
+
+
+def test_a_form_whose_every_line_ends_with_a_bare_line_feed_is_taken() -> None:
+    form = (part("message", "Hi") + part("sender", "shop") + END).replace(b"\r\n", b"\n")
+    assert read_parts(form, BOUNDARY, most=9) == {"message": "Hi", "sender": "shop"}
+
+
 def test_a_form_of_parts_may_have_as_many_fields_as_another(api: Caller) -> None:
     more = b"".join(part(f"f{n}", "x") for n in range(97))
     assert send_parts(api, WHOLE + more + END).status_code == 201
