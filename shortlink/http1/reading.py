@@ -14,6 +14,7 @@ from shortlink.http1.request import BadRequest, Intake, Request, parse
 HEAD_BYTES = 65_536
 EMPTY_LINES = 4  # before a request: some send one line too many after a body
 _EMPTY_LINE = b"\r\n\r\n"
+_NO_HEAD = (b"", b"\r")  # what may be left of empty lines: it says nothing of a request
 _BARE_FEED = re.compile(rb"(?<!\r)\n")  # without the return that a line ends with as well
 _BEGINNING = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]|\r\Z")  # of a method, or of an empty line
 
@@ -22,7 +23,7 @@ class Stage(Enum):
     """What is still to come of the request that is being read."""
 
     NOTHING = 0  # none has begun
-    HEAD = 1  # from its first byte on, which may be that of an empty line
+    HEAD = 1  # from its first byte on; empty lines before it are none of it
     BODY = 2
 
 
@@ -54,7 +55,7 @@ class RequestReader:
     @property
     def is_idle(self) -> bool:
         """Whether nothing of a request has come."""
-        return self._request is None and not self.has_unread
+        return self._request is None and self.unread_bytes <= 1 and self._buffer[self._start :] in _NO_HEAD
 
     @property
     def held_bytes(self) -> int:
@@ -135,8 +136,10 @@ class RequestReader:
                 raise BadRequest(400)  # TLS, as a rule: its client would wait in vain, for as long as a head may take
             if _BARE_FEED.search(buffer, self._start + self._searched):
                 raise BadRequest(400)  # a client that ends all its lines so would wait as long
-            self._searched = max(0, len(buffer) - self._start - 3)
-            self.stage = Stage.HEAD  # behind empty lines, too: they would buy time otherwise
+            self._buffer, self._start = buffer[self._start :], 0  # what was read already is not held for it
+            self._searched = max(0, len(self._buffer) - 3)
+            if self._buffer not in _NO_HEAD:
+                self.stage = Stage.HEAD
             return None
         request = parse(buffer[self._start : end + 4], self._intake)
         self._start, self._searched, self._empty_lines = end + 4, 0, 0

@@ -181,13 +181,38 @@ def test_empty_lines_before_a_request_buy_no_time(before: bytes) -> None:
         server = Server(QuickDoor(), Limits())
         connection, line = connected_to(server)
         connection.data_received(before)
-        begun_at = server.now
-        for piece in (b"\r", b"\n", b"\r\n", b"\r", b"\n", b"GET /a HT"):
+        until = connection.deadline
+        for piece in (b"\r", b"\n", b"\r\n", b"\r", b"\n"):
+            server.now += 2
             connection.data_received(piece)
-            assert connection.deadline == begun_at + server.limits.head_seconds
+            assert connection.deadline == until
+        head_until = server.now + server.limits.head_seconds
+        for piece in (b"GET /a HT", b"TP"):
+            connection.data_received(piece)
+            assert connection.deadline == head_until
             server.now += 5
         connection.lose_patience()
         assert line.written.endswith(refusal(408))
+
+    run(main)
+
+
+@pytest.mark.parametrize("stray", [b"\r\n", b"\r", b"\r\n" * 4])
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_stray_empty_line_leaves_an_idle_connection_as_it_was(stray: bytes, *, apart: bool) -> None:
+    """Some clients send one line too many behind a body."""
+
+    async def main() -> None:
+        server = Server(QuickDoor(), Limits())
+        plain, _ = connected_to(server)
+        plain.data_received(get("/a"))
+        connection, line = connected_to(server)
+        for piece in (get("/a"), stray) if apart else (get("/a") + stray,):
+            connection.data_received(piece)
+        assert (connection.deadline, connection.claim) == (plain.deadline, plain.claim)
+        connection.drain()
+        assert line.closing.is_set()
+        assert b"503" not in line.written
 
     run(main)
 

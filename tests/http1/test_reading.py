@@ -111,6 +111,13 @@ def test_a_few_empty_lines_may_come_before_each_request(reader: RequestReader) -
         assert reader.next() is not None
 
 
+@pytest.mark.parametrize("rest", [b"\r\n", b"\r", b"G"])
+def test_what_was_read_is_not_held_for_the_little_that_follows_it(reader: RequestReader, rest: bytes) -> None:
+    reader.feed(REQUEST + rest)
+    read_on(reader)
+    assert reader._buffer == rest.removeprefix(b"\r\n")
+
+
 @pytest.mark.parametrize("before", [b"", REQUEST, b"\r\n" + REQUEST])
 @pytest.mark.parametrize("pieces", [[b"\r\n" * (EMPTY_LINES + 1)], [b"\r", b"\n"] * (EMPTY_LINES + 1)])
 def test_more_empty_lines_are_refused_however_they_are_cut(
