@@ -129,6 +129,8 @@ class Connection(TimedConnection):
     def claim(self) -> tuple[Claim, float]:
         """Say how strong its claim to its place is, and since when (monotonic seconds): the older is the weaker."""
         limits = self._server.limits
+        if self._is_refused:
+            return Claim.REFUSED, self.deadline - limits.linger_seconds
         if self._has_to_wait or self._is_closing:
             return Claim.BUSY, math.inf
         if self._reader.stage is Stage.BODY:

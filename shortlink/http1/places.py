@@ -63,7 +63,7 @@ class Places:
         return found >= least
 
     def _clear_of_silent(self) -> int:
-        """Let those go whose head does not come, and those who ask nothing; say how many went."""
+        """Let those go who were refused, whose head does not come, or who ask nothing; say how many went."""
         too_many = len(self._taken) - math.ceil(self.most * TAKEN_AT_MOST)
         if too_many <= 0:
             return 0

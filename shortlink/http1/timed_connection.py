@@ -31,6 +31,7 @@ class TimedConnection(asyncio.Protocol, ABC):
         "_is_deaf",
         "_is_over",
         "_is_paused",
+        "_is_refused",
         "_reader",
         "_server",
         "_stage",
@@ -49,6 +50,7 @@ class TimedConnection(asyncio.Protocol, ABC):
         self._waiting = 0  # bytes that were sent ahead or not taken, as the server knows them
         self._is_deaf = False  # it sent ahead more than there was room for: nothing of it is heard any more
         self._is_paused = False  # nothing more is read
+        self._is_refused = False  # it was told why, and nothing of it is heard any more
         self._unsent = 0  # bytes that the client had not taken when we last looked
         self._is_blocked = False  # the client does not take its answers
         self._stream_until = math.inf  # by when an answer in pieces has to be taken
@@ -188,6 +190,7 @@ class TimedConnection(asyncio.Protocol, ABC):
     def _refuse(self, status: int) -> None:
         """Say that this is no proper request, and end the connection."""
         self._transport.write(refusal(status))
+        self._is_refused = True
         self._part()
 
     def _part(self) -> None:

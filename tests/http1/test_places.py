@@ -137,7 +137,11 @@ def test_who_has_not_asked_in_time_goes_before_those_who_asked_before() -> None:
     run(main)
 
 
-@pytest.mark.parametrize("said", [HALF, b"", begun_post(10)], ids=["half a head", "nothing", "half a body"])
+@pytest.mark.parametrize(
+    "said",
+    [HALF, b"", begun_post(10), b"\x16\x03"],
+    ids=["half a head", "nothing", "half a body", "what is no request"],
+)
 def test_many_who_do_not_ask_in_full_keep_nobody_out_even_between_two_looks_at_the_clock(said: bytes) -> None:
     async def main() -> None:
         async with few_places(grace=PATIENCE, sweep=PATIENCE) as places:
