@@ -11,6 +11,7 @@ from bench.figures import (
     dashboard,
     generator,
     memory,
+    message_memory,
     redirect,
     redirect_latency,
     redirect_memory,
@@ -36,4 +37,5 @@ FIGURES: dict[str, Figure] = {
 # Taken only when asked for by name: what they need takes minutes to make.
 SEPARATE: dict[str, Figure] = {
     "dashboard": dashboard.measure,
+    "message-memory": message_memory.measure,
 }

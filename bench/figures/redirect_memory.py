@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from bench.figures.redirect import make_links
 from bench.rig import Rig
 from bench.run import Aim, Finding, Measure, Run
@@ -35,10 +37,14 @@ def measure(run: Run) -> Finding:
             aim=None if name == STORE else AIM,
             beside=beside,
         )
-        for name in after
-        if before.get(name) and name not in OTHERS
+        for name in judged(before, after)
     ]
     return Finding(measures=measures, details={"before": before, "after": after})
+
+
+def judged(before: Mapping[str, int], after: Iterable[str]) -> list[str]:
+    """Name the parts of the installation that were there both times."""
+    return [name for name in after if before.get(name) and name not in OTHERS]
 
 
 def _tap(run: Run, rig: Rig, tapper: Tapper, count: int) -> int:
