@@ -32,7 +32,7 @@ def _to_ascii(host: str) -> str | None:
     lower = host.lower()
     if lower == "localhost" or _IPV4.fullmatch(lower):
         return lower
-    if len(lower) > MAX_LENGTH or "." not in lower:
+    if "." not in lower:
         return None
     if not lower.isascii() or "xn--" in lower:
         try:

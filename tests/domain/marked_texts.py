@@ -29,6 +29,8 @@ FOUND = [
     "⟦https://example.com/a⟧です\\(^o^)/",
     "⟦https://example.com⟧までhttps://example.org",
     "⟦https://example.com⟧またはexample.jp",
+    "⟦http://localhost⟧またはexample.jp",
+    "⟦http://192.0.2.7⟧またはexample.jp",
     "開発中 ⟦http://localhost:9000/x⟧です",
     "ご予約 ⟦example.co.jp⟧ まで",
     "🎉⟦https://example.com/⟧🎉",
@@ -277,6 +279,7 @@ FOUND = [
     # With a scheme even a new or private ending is meant.
     "⟦http://shop.test:8080/a⟧",
     "⟦https://wiki.internal/⟧",
+    "⟦https://wiki.x1/⟧",
     "⟦HTTPS://AZ.INTERNAL/⟧",
     "⟦http://az.internal/⟧",
     # What is passed over does not hide what follows.
@@ -392,6 +395,7 @@ NOT_FOUND = [
     "https://www.müller.notatld/",
     "https://bücher.comércio/",
     "http://example.a_b/",
+    "http://example.0xa/",  # a browser reads the end of it as a number, and all of it as an address
     "https://i❤.ws/",
     "https://。com/",
     # Glued text, where a bare domain does not count.

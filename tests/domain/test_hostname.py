@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from shortlink.domain import hostname
-from shortlink.domain.hostname import MAX_LENGTH, to_ascii
+from shortlink.domain.hostname import MAX_LENGTH, is_latin, to_ascii
 from shortlink.domain.url_finder import find_link
 
 CACHE = hostname._to_ascii
@@ -29,3 +29,19 @@ def test_the_longest_name_is_a_host_and_a_longer_one_is_none() -> None:
     assert len(longest) == MAX_LENGTH
     assert to_ascii(longest) == longest
     assert to_ascii(f"a{longest}") is None
+
+
+def test_a_name_that_is_too_long_only_in_ascii_is_no_host() -> None:
+    fits, too_long = (".".join(["日本語"] * labels) + ".jp" for labels in (16, 17))
+    assert len(to_ascii(fits) or "") == 242
+    assert to_ascii(too_long) is None
+
+
+@pytest.mark.parametrize("letter", "aé\u036fḀệỿ")
+def test_letters_of_the_latin_script_stand_in_one_word_with_ascii(letter: str) -> None:
+    assert is_latin(letter)
+
+
+@pytest.mark.parametrize("letter", "\u0370ж日ᷞ\u1dffἀ")
+def test_letters_of_another_script_do_not(letter: str) -> None:
+    assert not is_latin(letter)
