@@ -81,9 +81,10 @@ async def open_connection(url: str) -> AsyncConnection:
 
 def _greetings(options: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
     commands: list[tuple[str | int, ...]] = []
-    if options.get("password"):
-        name = (options["username"],) if options.get("username") else ()
-        commands.append(("AUTH", *name, options["password"]))
+    if options.get("username"):  # one without a password has an empty one
+        commands.append(("AUTH", options["username"], options.get("password", "")))
+    elif options.get("password"):
+        commands.append(("AUTH", options["password"]))
     if options.get("db"):
         commands.append(("SELECT", options["db"]))
     return [*commands, ("PING",)]  # a store that takes connections may still be loading its data
@@ -111,15 +112,15 @@ async def _greet(connection: AsyncConnection, commands: list[tuple[str | int, ..
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
-    """Read the TLS options that a Redis URL can carry."""
-    context = ssl.create_default_context(cafile=options.get("ssl_ca_certs"))
-    context.check_hostname = str(options.get("ssl_check_hostname", "true")).lower() in ("1", "true", "yes")
-    required = str(options.get("ssl_cert_reqs") or "required")
-    if required != "required":
-        context.check_hostname = False
-    context.verify_mode = _CERTIFICATES[required]
-    if options.get("ssl_certfile"):
-        context.load_cert_chain(options["ssl_certfile"], options.get("ssl_keyfile"))
+    """Read the TLS options of a Redis URL as the client of the other line does, or one of the two finds no store."""
+    context = ssl.create_default_context()
+    required = _CERTIFICATES[options.get("ssl_cert_reqs", "required")]
+    context.check_hostname = required != ssl.CERT_NONE and options.get("ssl_check_hostname", True)
+    context.verify_mode = required
+    if "ssl_certfile" in options:  # without its password, OpenSSL would ask the terminal for it
+        context.load_cert_chain(options["ssl_certfile"], options.get("ssl_keyfile"), options.get("ssl_password"))
+    if "ssl_ca_certs" in options or "ssl_ca_path" in options:
+        context.load_verify_locations(options.get("ssl_ca_certs"), options.get("ssl_ca_path"))
     return context
 
 

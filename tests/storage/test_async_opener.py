@@ -130,6 +130,30 @@ def test_the_line_logs_in_and_chooses_the_database(valkey_url: str, store: redis
         assert third.get("here") == "1"
 
 
+def test_who_needs_no_password_logs_in_with_a_name_alone(valkey_url: str, store: redis.Redis) -> None:
+    url = valkey_url.split("?", maxsplit=1)[0] + "?username=lodger"
+    store.acl_setuser("lodger", enabled=True, nopass=True, keys=["*"], categories=["+@all"])
+
+    async def work(line: AsyncLine) -> Any:
+        return await line.call(("ACL", "WHOAMI"))
+
+    try:
+        assert [connect(url).line.call("ACL", "WHOAMI"), on_a_loop(work, url)] == ["lodger", "lodger"]
+    finally:
+        store.acl_deluser("lodger")
+
+
+def test_a_password_without_a_name_is_that_of_everybody(valkey_url: str, store: redis.Redis) -> None:
+    async def work(line: AsyncLine) -> Any:
+        return await line.call(("ACL", "WHOAMI"))
+
+    store.config_set("requirepass", "secret")
+    try:
+        assert on_a_loop(work, f"{valkey_url.split('?', maxsplit=1)[0]}?password=secret") == "default"
+    finally:
+        store.config_set("requirepass", "")
+
+
 def test_a_wrong_password_is_an_unusable_store(valkey_url: str, store: Store) -> None:
     async def work(line: AsyncLine) -> None:
         with pytest.raises(StoreUnavailable, match="cannot be reached"):
