@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from redis.exceptions import ResponseError
@@ -16,6 +17,7 @@ from redis.exceptions import ResponseError
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.async_line import AsyncLine
 from shortlink.storage.connection import Store, connect
+from shortlink.storage.steps import Steps
 
 
 def kick_everybody(client: Store) -> None:
@@ -35,6 +37,43 @@ def test_a_store_that_is_away_is_said_after_the_retries() -> None:
         line.call("PING")
 
 
+def test_a_thread_keeps_its_connection(valkey_url: str, client: Store) -> None:
+    line = connect(valkey_url).line
+    assert line.call("CLIENT", "ID") == line.call("CLIENT", "ID")
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_store_that_goes_away_is_said_to_be_away_however_often_it_is_asked(retries: int) -> None:
+    class AnswersOnce(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while said := self.request.recv(65_536):
+                self.request.sendall(b"+OK\r\n" * said.count(b"CLIENT") + b"+PONG\r\n" * said.count(b"PING"))
+                if b"PING" in said:
+                    return
+
+    with playing_store(AnswersOnce) as url:
+        line = connect(f"{url}?protocol=2", retries=retries).line
+        assert line.call("PING") == "PONG"
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="cannot be reached"):
+            line.call("PING")
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2])
+def test_a_command_whose_connection_breaks_is_sent_again_as_often_as_is_said(retries: int) -> None:
+    heard: list[bytes] = []
+
+    class HangsUp(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while (said := self.request.recv(65_536)) and b"ECHO" not in said:
+                self.request.sendall(b"+OK\r\n" * said.count(b"CLIENT"))
+            heard.append(said)
+
+    with playing_store(HangsUp) as url, pytest.raises(StoreUnavailable):
+        connect(f"{url}?protocol=2", retries=retries).line.call("ECHO", "x")
+    assert len(heard) == 1 + retries
+
+
 def test_a_store_that_hangs_is_given_up_in_time_and_its_late_answer_is_never_mixed_up(
     valkey_url: str, client: Store
 ) -> None:
@@ -45,6 +84,19 @@ def test_a_store_that_hangs_is_given_up_in_time_and_its_late_answer_is_never_mix
         line.call("ECHO", "late")
     client.execute_command("CLIENT", "UNPAUSE")
     assert line.call("GET", "a") == "right"
+
+
+@contextmanager
+def playing_store(handler: type[socketserver.BaseRequestHandler]) -> Iterator[str]:
+    """Listen as a store that answers so; its address."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        socketserver.ThreadingUnixStreamServer(f"{folder}/s", handler) as server,
+    ):
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"unix://{folder}/s"
+        server.shutdown()
 
 
 @contextmanager
@@ -59,11 +111,8 @@ def hanging_store() -> Iterator[tuple[str, list[bytes]]]:
                 if b"CLIENT" in said:
                     self.request.sendall(b"+OK\r\n" * said.count(b"CLIENT"))
 
-    with tempfile.TemporaryDirectory() as folder, socketserver.ThreadingUnixStreamServer(f"{folder}/s", Mute) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"unix://{folder}/s", heard
-        server.shutdown()
+    with playing_store(Mute) as url:
+        yield url, heard
 
 
 def test_a_store_that_hangs_is_asked_once_however_often_a_lost_connection_would_be_retried() -> None:
@@ -114,3 +163,58 @@ def test_threads_do_not_share_a_connection(valkey_url: str, client: Store) -> No
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda n: line.call("ECHO", n), range(500)))
     assert answers == [str(n) for n in range(500)]
+
+
+def _say(*words: str) -> Steps[list[str]]:
+    """Have each of these said by the store, a round trip for each."""
+    said: list[str] = []
+    for word in words:
+        said.append((yield ("ECHO", word)))  # noqa: PERF401, a comprehension cannot be a generator's
+    return said
+
+
+def _fail_first() -> Steps[str]:
+    try:
+        yield ("NO_SUCH_COMMAND",)
+    except ResponseError:
+        return str((yield ("ECHO", "handled")))
+    return "not raised"
+
+
+def _fail(commands: int) -> Steps[str]:
+    for _ in range(commands):
+        yield ("ECHO", "x")
+    raise KeyError(commands)
+
+
+def test_an_operation_is_led_to_its_end_and_may_handle_what_went_wrong(valkey_url: str, client: Store) -> None:
+    line = connect(valkey_url).line
+    assert line.perform(_say("a", "b")) == ["a", "b"]
+    assert line.perform(_fail_first()) == "handled"
+    with pytest.raises(KeyError):
+        line.perform(_fail(2))
+
+
+def test_operations_side_by_side_end_each_in_its_own_way(valkey_url: str, client: Store) -> None:
+    line = connect(valkey_url).line
+    operations: list[Steps[Any]] = [_say("a", "b", "c"), _fail_first(), _say(), _fail(0), _fail(2), _say("d")]
+    first, handled, nothing, at_once, later, last = line.perform_many(operations)
+    assert [first, handled, nothing, last] == [["a", "b", "c"], "handled", [], ["d"]]
+    assert [repr(at_once), repr(later)] == ["KeyError(0)", "KeyError(2)"]
+    assert line.perform_many([]) == []
+
+
+def test_operations_side_by_side_take_a_round_trip_for_all_their_next_commands(valkey_url: str, client: Store) -> None:
+    line = connect(valkey_url).line
+    line.perform_many([_push(name) for name in "abc"])
+    assert client.lrange("pushed", 0, -1) == ["a1", "b1", "c1", "a2", "b2", "c2"]
+
+
+def _push(name: str) -> Steps[None]:
+    yield ("RPUSH", "pushed", f"{name}1")
+    yield ("RPUSH", "pushed", f"{name}2")
+
+
+def test_each_of_many_operations_hears_that_the_store_is_away() -> None:
+    results = connect("unix:///nowhere/at/all.sock", retries=0).line.perform_many([_say("a"), _say("b", "c"), _say()])
+    assert [type(result) for result in results] == [StoreUnavailable, StoreUnavailable, list]
