@@ -14,6 +14,7 @@ ODD = [
     *("abc", "", "^abcd", "abcd|efgh", "abcd|ef", r"ab\|cd", "ab?cdef", "abcde*", "[aA]b[cC]d", "[a-z]bcd"),
     *("abcd{2,9}e", "(abcd)?efgh", "(abcd|efgh)x", "((ab|cd)efgh)?", "(?i)abcd", "abcd(?=efgh)", r"\(abcd\) [)]"),
     *(r"\\|abcd", "ab[^c]d", "abcd[xyz]{0,4}", "abcd[w|x]efgh", "a.cdefg+h", r"ab\d\.efgh?"),
+    *("ab(x)cd", "ab(x|yz)?cd"),
 ]
 
 
@@ -34,6 +35,21 @@ def test_a_gram_is_found_wherever_it_begins(text: str) -> None:
 
 def test_each_gram_of_a_word_has_to_be_there() -> None:
     assert GramIndex(["abcdefgh"], "").candidates("abcd efgh cdef") == []
+
+
+def test_of_alternatives_one_has_to_be_there() -> None:
+    assert GramIndex(["abcd|efgh"], "").candidates("nothing of it") == []
+
+
+def test_what_was_asked_before_changes_nothing() -> None:
+    index = GramIndex(["abcd", "abc"], "")
+    assert [index.candidates("abcd"), index.candidates("none")] == [[0, 1], [1]]
+
+
+def test_a_pattern_is_known_by_what_few_others_hold() -> None:
+    index = GramIndex(["robot-abcd", "robot-efgh", "robot-ijkl"], "")
+
+    assert index._known.isdisjoint(_as_integers("robo" + "obot" + "bot-"))
 
 
 def test_a_pattern_is_not_known_by_what_everybody_says() -> None:
