@@ -150,6 +150,30 @@ def test_an_operation_without_a_task_calls_back_with_its_result_or_its_error(
     assert result == ["a", "b"]
 
 
+def test_an_operation_whose_first_command_was_asked_before_goes_on_with_what_came_of_it(
+    valkey_url: str, store: redis.Redis
+) -> None:
+    def steps() -> Steps[str]:
+        try:
+            first = yield ("INCR", "asked")
+        except StoreUnavailable:
+            first = "none"
+        return f"{first}, {(yield ('ECHO', 'second'))}"
+
+    async def work(line: AsyncLine) -> list[Any]:
+        ends: asyncio.Queue[Any] = asyncio.Queue()
+
+        def done(result: str | None, error: Exception | None) -> None:
+            ends.put_nowait(error or result)
+
+        for answer in ("first", StoreUnavailable("away")):
+            line.go_on(steps(), answer, done)
+        return [await ends.get(), await ends.get()]
+
+    assert on_a_loop(work, valkey_url) == ["first, second", "none, second"]
+    assert store.get("asked") is None
+
+
 def test_a_waiter_that_has_left_disturbs_nobody(valkey_url: str, store: redis.Redis) -> None:
     async def work(line: AsyncLine) -> Any:
         await line.call(("PING",))
