@@ -50,6 +50,57 @@ def test_who_waits_for_a_connection_is_given_up_but_the_connection_is_not(tmp_pa
     assert connections == 1
 
 
+def test_a_connection_that_opens_when_nobody_waits_any_more_is_kept_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shortlink.storage.patience.is_overloaded", lambda: False)  # it would wait longer
+    connections = 0
+
+    async def work(line: AsyncLine) -> Any:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal connections
+            connections += 1
+            while data := await reader.read(65536):
+                if connections == 1 and not greeted.is_set():
+                    await given_up.wait()
+                writer.write(b"+PONG\r\n" * data.count(b"PING"))
+                greeted.set()
+            writer.close()
+
+        given_up, greeted = asyncio.Event(), asyncio.Event()
+        async with store_played_by(answer, tmp_path):
+            with pytest.raises(StoreUnavailable, match="in time"):
+                await line.call(("PING",))
+            given_up.set()
+            await greeted.wait()
+            await asyncio.sleep(0.08)  # longer than an answer would be waited for
+            return await line.call(("PING",))
+
+    assert on_a_loop(work, f"unix://{tmp_path}/s", timeout_seconds=0.02) == "PONG"
+    assert connections == 1
+
+
+def test_a_line_that_is_closed_while_it_opens_leaves_nothing_behind(tmp_path: Path) -> None:
+    async def work(line: AsyncLine) -> None:
+        asked, hung_up = asyncio.Event(), asyncio.Event()
+
+        async def never_greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while await reader.read(65536):
+                asked.set()
+            hung_up.set()
+            writer.close()
+
+        async with store_played_by(never_greet, tmp_path):
+            call = line.call(("PING",))
+            await asked.wait()
+            line.close()
+            with pytest.raises(StoreUnavailable, match="ending"):
+                await call
+            await asyncio.wait_for(hung_up.wait(), 1)
+
+    on_a_loop(work, f"unix://{tmp_path}/s")
+
+
 @pytest.mark.parametrize(("breaks", "answer"), [(1, "PONG"), (2, None)])
 def test_a_connection_that_breaks_before_it_is_of_use_is_opened_once_more(
     tmp_path: Path, breaks: int, answer: str | None
