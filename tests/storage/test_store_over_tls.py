@@ -114,8 +114,11 @@ def test_who_names_an_issuer_trusts_those_of_the_machine_as_well(monkeypatch: py
         ("", None),
         (f"&ssl_certfile={CERTIFICATE}", "PONG"),
         (f"&ssl_certfile={CERTIFICATE}&ssl_keyfile={CERTIFICATE}", "PONG"),
-        (f"&ssl_certfile={CERTIFICATE}&ssl_keyfile={LOCKED_KEY}&ssl_password=let-me-in", "PONG"),
+        (f"&ssl_certfile=ALONE&ssl_keyfile={LOCKED_KEY}&ssl_password=let-me-in", "PONG"),
     ],
 )
-def test_a_store_that_asks_for_a_certificate_is_shown_ours(own: str, answer: str | None) -> None:
+def test_a_store_that_asks_for_a_certificate_is_shown_ours(own: str, answer: str | None, tmp_path: Path) -> None:
+    alone = tmp_path / "certificate.pem"  # without the key that is beside it
+    alone.write_text("-----BEGIN CERT" + CERTIFICATE.read_text().split("-----BEGIN CERT")[1].split("-----BEGIN")[0])
+    own = own.replace("ALONE", str(alone))
     assert asyncio.run(_ask_both("127.0.0.1", CA + own, asks_for_certificate=True)) == [answer] * 2
