@@ -18,7 +18,7 @@ import requests
 
 from shortlink.domain.due import Due
 from tests.chaos.rig.checker import check_accepts, check_callbacks, check_sms, check_taps
-from tests.chaos.rig.footprint import held_by, store_bytes
+from tests.chaos.rig.footprint import held_by, kept_in
 from tests.chaos.rig.journal import Journal, journals
 from tests.chaos.rig.later import ahead, library
 from tests.chaos.rig.life import WINDOW_SECONDS, Life, People, moody
@@ -37,7 +37,7 @@ HOUSE_SECONDS = 130.0  # whose turn it is to keep house is asked once a minute
 BEGINNING = 1 / 8  # of the time, after which whatever fills up only once is full
 FILLED = 20_000  # messages, after which that is so: a process of the redirect door remembers 10,000 targets
 MOST_GROWTH = 5.0  # of 100
-MOST_LEFT = 2.0  # likewise
+MOST_LEFT = 2048  # bytes: a hundredth of one for each of the messages of eight hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,7 @@ def run(*, seed: int, hours: float, rate: float) -> Outcome:
     with _living(seed, rate) as lived:
         lived.life.go_on(WINDOW_SECONDS)
         least = _let_all_end(lived, by)
-    outcome.at_most("what hours leave in the store beyond what a minute leaves, %", 100 * (left / least - 1), MOST_LEFT)
-    outcome.note("bytes left in the store", f"{left:,} after hours, {least:,} after a minute")
+    _tell_left(outcome, left, least)
     return outcome
 
 
@@ -117,6 +116,14 @@ def _tell_growth(outcome: Outcome, before: Counter[str], after: Counter[str], *,
     outcome.note("MB held after the first eighth and in the end", shown + judged)
 
 
+def _tell_left(outcome: Outcome, left: Counter[str], least: Counter[str]) -> None:
+    """Bound what hours leave beyond what a minute leaves; counters that a minute had no use for are more by some."""
+    more = left - least
+    outcome.at_most("bytes that hours leave in the store beyond what a minute leaves", more.total(), MOST_LEFT)
+    outcome.note("bytes left in the store", f"{left.total():,} after hours, {least.total():,} after a minute")
+    outcome.note("more of", ", ".join(f"{kind} {size:+,}" for kind, size in more.most_common(5)) or "nothing")
+
+
 def _check(outcome: Outcome, lived: _Lived) -> None:
     """Compare what everybody saw with what the store holds."""
     service, path_of = lived.service, lived.life.path_of
@@ -136,11 +143,11 @@ def _check(outcome: Outcome, lived: _Lived) -> None:
     outcome.note("size", f"{len(path_of):,} messages, {visitor.looks:,} looks, the store killed {kills} times")
 
 
-def _let_all_end(lived: _Lived, by: Path) -> int:
-    """Let all end by the store's clock, and the house be kept; give the bytes that the store takes then."""
+def _let_all_end(lived: _Lived, by: Path) -> Counter[str]:
+    """Let all end by the store's clock, and the house be kept; give the bytes that each kind of key takes then."""
     _calm_down(lived.service)
     show_progress(f"{DAYS} days later")
     lived.store.kill()
     assert lived.store.start(environment=ahead(DAYS, by))
     time.sleep(HOUSE_SECONDS)
-    return store_bytes(lived.service.store)
+    return kept_in(lived.service.store)
