@@ -81,7 +81,10 @@ class RequestReader:
         if not is_head or len(data) > HEAD_BYTES or data[0] in b"\r\n":
             return None
         request = parse(data, self._intake)
-        return None if request.body_bytes or request.is_chunked else request
+        if request.body_bytes or request.is_chunked:
+            return None
+        self._empty_lines = 0  # those that came were before this one
+        return request
 
     def feed(self, data: bytes) -> None:
         """Take what came."""

@@ -14,6 +14,7 @@ import pytest
 from shortlink.http1 import server as http1_server
 from shortlink.http1.connection import Connection
 from shortlink.http1.exchange import ClientLeft
+from shortlink.http1.reading import EMPTY_LINES
 from shortlink.http1.server import Limits, Server
 from shortlink.http1.wire import refusal
 from tests.http1.quick_door import ANSWER, PATIENCE, Line, QuickDoor, connected, connected_to, get, run
@@ -213,6 +214,18 @@ def test_a_stray_empty_line_leaves_an_idle_connection_as_it_was(stray: bytes, *,
         connection.drain()
         assert line.closing.is_set()
         assert b"503" not in line.written
+
+    run(main)
+
+
+def test_a_stray_empty_line_behind_each_of_many_requests_is_none_too_many() -> None:
+    async def main() -> None:
+        connection, line = connected(QuickDoor())
+        for _ in range(EMPTY_LINES + 1):
+            connection.data_received(get("/a"))
+            connection.data_received(b"\r\n")
+        assert line.written.count(ANSWER) == EMPTY_LINES + 1
+        assert not connection.has_left
 
     run(main)
 
