@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shortlink.archive.database import Archive
@@ -131,12 +131,13 @@ class WebhookDeliveries:
                 _note_health(rows, claimed.webhook, outcome.at, arrived=arrived)
             return bool(changed)
 
-    def bring_forward(self, webhook: str, *, now: int, lease_ms: int) -> None:
+    def bring_forward(self, webhook: str, *, clock: Callable[[], int], lease_ms: int) -> None:
         """Make what a webhook is owed due now, because it has been resumed, and forget how long it failed.
 
         The tries that are made so use up none. What is due within a lease keeps its time: it may be under way.
         """
         with self._archive.writing() as rows:
+            now = clock()  # not before: another process may have claimed some while this one waited for the archive
             rows.execute("UPDATE webhook_positions SET failing_since = NULL WHERE webhook = ?", (webhook,))
             change = (
                 "UPDATE webhook_deliveries SET due_at = ?, spared = spared + 1"

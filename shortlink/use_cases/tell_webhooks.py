@@ -172,7 +172,7 @@ def _do(asked: Asked, desk: TellDesk) -> Asked | None:
     if asked.errand is Errand.REPLAY:
         return _replay(asked, webhook, desk, now)
     if asked.errand is Errand.RESUME:
-        desk.deliveries.bring_forward(webhook.id, now=now, lease_ms=desk.lease_ms)
+        desk.deliveries.bring_forward(webhook.id, clock=desk.now, lease_ms=desk.lease_ms)
     else:
         desk.deliveries.owe_again(webhook.id, [Owed(id=f"test_{asked.id}", places=())], now=now)
     return None

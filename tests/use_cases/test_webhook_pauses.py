@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import AbstractContextManager
+
+import pytest
+
+from shortlink.archive.webhook_attempts import Claimed
 from shortlink.domain.callback import Attempt
 from shortlink.domain.webhook import DeliveryState, PauseReason, resumed
+from shortlink.use_cases.tell_webhooks import do_errands
 from tests.use_cases.telling import ILL, SCHEDULE, SID, Rig
 
 
@@ -98,3 +105,29 @@ def test_pausing_and_resuming_makes_no_second_try_beside_one_that_is_under_way(r
         assert rig.claim() == []
     rig.make(claimed)
     assert rig.log.health(webhook.id).owed == 0
+
+
+def test_another_process_that_resumes_it_too_makes_no_second_try_beside_what_it_had_to_wait_for(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook = rig.hook()
+    rig.happen()
+    rig.sender.answers = [ILL]
+    rig.work_off()
+    rig.clock.pass_seconds(10)
+    rig.desk.pause(SID, webhook.id)
+    rig.desk.resume(SID, webhook.id)
+    begin_writing = rig.archive.writing
+    claimed: list[Claimed] = []
+
+    def writing_after_another() -> AbstractContextManager[sqlite3.Connection]:
+        """Begin once the other one, which resumed it and goes on, has let go of the archive."""
+        monkeypatch.undo()
+        rig.clock.pass_seconds(1)
+        claimed.extend(rig.claim())
+        return begin_writing()
+
+    monkeypatch.setattr(rig.archive, "writing", writing_after_another)
+    do_errands(rig.tell)
+    assert len(claimed) == 1
+    assert rig.claim() == []
