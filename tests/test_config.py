@@ -115,6 +115,11 @@ def test_a_malformed_address_of_the_store_is_refused_without_a_piece_of_it(value
     assert "%2F" in said or "option socket_timeout: it takes a number of seconds above 0" in said
 
 
+def test_a_key_without_its_certificate_is_refused_since_nobody_could_connect() -> None:
+    said = fault(SHORTLINK_REDIS_URL="rediss://:S3cretPa@host:1/0?ssl_keyfile=/S3cretPa")
+    assert said == "SHORTLINK_REDIS_URL has the option ssl_keyfile, but not ssl_certfile, whose key that is"
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -124,6 +129,7 @@ def test_a_malformed_address_of_the_store_is_refused_without_a_piece_of_it(value
         "redis://user:pass%2Fword%23@h:1/15?socket_timeout=2.5&health_check_interval=30&socket_keepalive=yes",
         "redis://:p@ss@h:1/0?db=2&max_connections=9&protocol=3&client_name=x&retry_on_timeout=no",
         "rediss://h:1/0?ssl_cert_reqs=none&ssl_ca_certs=/x&ssl_check_hostname=false&socket_connect_timeout=1",
+        "rediss://h:1/0?ssl_certfile=/x&ssl_keyfile=/y&ssl_password=z&ssl_ca_path=/x",
         "unix:///run/valkey.sock?db=1&username=u&password=p%2Fw&socket_timeout=1",
     ],
 )

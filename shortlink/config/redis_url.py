@@ -93,9 +93,12 @@ def _is_place(parts: SplitResult) -> bool:
 
 
 def _check_options(parts: SplitResult) -> None:
-    known = _OPTIONS[parts.scheme]
-    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+    known, given = _OPTIONS[parts.scheme], parse_qsl(parts.query, keep_blank_values=True)
+    for name, value in given:
         if name not in known:
             raise ValueError(f"has an option behind its ? that is none; there are {', '.join(known)}. It {_RULE}")
         if not known[name].fits(value):
             raise ValueError(f"has a wrong value for the option {name}: it takes {known[name].wanted}")
+    names = {name for name, _ in given}
+    if "ssl_keyfile" in names and "ssl_certfile" not in names:  # the client would fail at each connection
+        raise ValueError("has the option ssl_keyfile, but not ssl_certfile, whose key that is")
