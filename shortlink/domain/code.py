@@ -75,7 +75,7 @@ class CodeMint:
     def accepts(self, text: str) -> bool:
         """Whether this may be one of our codes, of any length the setting allows; costs no look-up.
 
-        About one in seven hundred random texts passes, and half of the codes with one wrong letter. Says what
+        About one in a thousand random texts of 9 letters passes, and half of the codes with one wrong letter. Says what
         hashids would say that decodes a text and encodes it again, in a fifteenth of the time.
         """
         if len(text) not in CODE_LENGTHS:
