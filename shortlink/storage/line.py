@@ -6,26 +6,33 @@ The client's pool, retry wrapper and command table cost three times what the cal
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from hiredis import pack_command
+from redis.backoff import AbstractBackoff, NoBackoff
 from redis.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
 
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.faults import translate
 from shortlink.storage.steps import Command, Result, Steps
 
+_ONCE = Retry(NoBackoff(), 0)
+
 
 class Line:
     """Sends one command at a time on the calling thread's own connection; safe for many threads."""
 
-    def __init__(self, pool: ConnectionPool, *, retries: int) -> None:
+    def __init__(self, pool: ConnectionPool, *, retries: int, backoff: AbstractBackoff) -> None:
+        """Make a line; where a new connection fails, `retries` more are tried, after the waits of `backoff`."""
         self._pool = pool  # knows the address and how to log in; its own connections are not used
         self._retries = retries
+        self._backoff = backoff
         self._thread = threading.local()
 
     def perform(self, steps: Steps[Result]) -> Result:
@@ -79,14 +86,15 @@ class Line:
     def call(self, *parts: str | int | float | bytes) -> Any:
         """Send a command and return its answer.
 
-        A connection that turns out closed is opened once more, and the command may then run twice; one that hangs is
-        given up after its timeout. Raises StoreUnavailable, and what the store answers as an error.
+        A connection that turns out closed is opened once more, and the command may then run twice; a store that is away
+        is tried again as often as this line was made for; one that hangs is given up after its timeout. Raises
+        StoreUnavailable, and what the store answers as an error.
         """
         packed = pack_command(parts)  # type: ignore[arg-type]
         return self._try(lambda connection: self._exchange(connection, packed))
 
     def _try(self, exchange: Callable[[AbstractConnection], Any]) -> Any:
-        left = self._retries
+        failures = 0
         while True:
             kept = getattr(self._thread, "connection", None)
             try:
@@ -96,11 +104,12 @@ class Line:
                 raise translate(error) from error
             except RedisConnectionError as error:
                 self._close()
-                if kept is not None:
+                if kept is not None:  # may have been closed long ago, which says nothing of the store now
                     continue
-                if not left:
+                failures += 1
+                if failures > self._retries:
                     raise translate(error) from error
-                left -= 1
+                time.sleep(self._backoff.compute(failures))
             except RedisError as error:
                 raise translate(error) from error
 
@@ -121,7 +130,9 @@ class Line:
         return answers
 
     def _open(self) -> AbstractConnection:
-        connection: AbstractConnection = self._pool.connection_class(**self._pool.connection_kwargs)
+        # What is tried again is said by `_try` alone: a connection that does so itself would multiply the tries.
+        options = {**self._pool.connection_kwargs, "retry": _ONCE}
+        connection: AbstractConnection = self._pool.connection_class(**options)
         connection.connect()  # type: ignore[no-untyped-call]
         self._thread.connection = connection
         return connection

@@ -12,16 +12,24 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
+from redis.retry import Retry
 
 from shortlink.domain.errors import StoreUnavailable
 from shortlink.storage.async_line import AsyncLine
-from shortlink.storage.connection import Store, connect
+from shortlink.storage.connection import BACKOFF, Store, connect
+from shortlink.storage.line import Line
 from shortlink.storage.steps import Steps
 
 
 def kick_everybody(client: Store) -> None:
     client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+
+
+def impatient(url: str, *, retries: int) -> Line:
+    """A line that tries again as often, but at once."""
+    return Line(connect(url).connection_pool, retries=retries, backoff=NoBackoff())
 
 
 def test_a_connection_closed_meanwhile_is_opened_again_even_without_retries(valkey_url: str, client: Store) -> None:
@@ -70,8 +78,28 @@ def test_a_command_whose_connection_breaks_is_sent_again_as_often_as_is_said(ret
             heard.append(said)
 
     with playing_store(HangsUp) as url, pytest.raises(StoreUnavailable):
-        connect(f"{url}?protocol=2", retries=retries).line.call("ECHO", "x")
+        impatient(f"{url}?protocol=2", retries=retries).call("ECHO", "x")
     assert len(heard) == 1 + retries
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2])
+def test_a_connection_that_cannot_be_opened_is_tried_again_as_often_as_is_said(retries: int) -> None:
+    opened: list[object] = []
+
+    class LetsNobodyIn(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            opened.append(self.request)
+
+    with playing_store(LetsNobodyIn) as url, pytest.raises(StoreUnavailable):
+        impatient(url, retries=retries).call("PING")
+    assert len(opened) == 1 + retries
+
+
+def test_a_store_that_is_away_for_a_third_of_a_second_is_waited_for_on_both_ways() -> None:
+    store = connect("unix:///nowhere/at/all.sock")
+    client: Retry = store.connection_pool.connection_kwargs["retry"]
+    assert (client._backoff, client._retries) == (store.line._backoff, store.line._retries)
+    assert 0.33 < sum(BACKOFF.compute(tried) for tried in range(1, 1 + store.line._retries)) < 0.5
 
 
 def test_a_store_that_hangs_is_given_up_in_time_and_its_late_answer_is_never_mixed_up(
