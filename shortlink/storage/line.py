@@ -119,15 +119,22 @@ class Line:
 
     def _exchange_many(self, connection: AbstractConnection, packed: bytes, count: int) -> list[Any]:
         connection.send_packed_command([packed], check_health=False)  # type: ignore[no-untyped-call]
-        answers: list[Any] = []
-        for _ in range(count):
-            try:
-                answers.append(connection.read_response())
-            except (RedisConnectionError, RedisTimeoutError):
-                raise
-            except RedisError as error:
-                answers.append(translate(error))
-        return answers
+        try:
+            return [self._read(connection) for _ in range(count)]
+        except BaseException:  # answers are left unread on it
+            self._close()
+            raise
+
+    def _read(self, connection: AbstractConnection) -> Any:
+        """Read one answer of many, or the error instead of it, behind which the next is still to be read."""
+        try:
+            return connection.read_response(disconnect_on_error=False)
+        except (RedisConnectionError, RedisTimeoutError):
+            raise
+        except RedisError as error:
+            return translate(error)
+        except UnicodeDecodeError as error:
+            return error
 
     def _open(self) -> AbstractConnection:
         # What is tried again is said by `_try` alone: a connection that does so itself would multiply the tries.

@@ -232,6 +232,40 @@ def test_operations_side_by_side_end_each_in_its_own_way(valkey_url: str, client
     assert line.perform_many([]) == []
 
 
+def test_an_answer_that_is_no_text_ends_its_own_operation_and_no_other(valkey_url: str, client: Store) -> None:
+    def ask(*command: str) -> Steps[Any]:
+        return (yield command)
+
+    line = connect(valkey_url).line
+    line.call("RPUSH", "bytes", "a", b"\xff", "b")
+    connection = line.call("CLIENT", "ID")
+    before, damaged, behind, id_ = line.perform_many(
+        [_say("a", "b"), ask("LRANGE", "bytes", "0", "-1"), _say("c"), ask("CLIENT", "ID")]
+    )
+    assert [before, type(damaged), behind] == [["a", "b"], UnicodeDecodeError, ["c"]]
+    assert id_ == line.call("CLIENT", "ID") == connection  # where nothing was left unread
+
+
+def test_who_is_interrupted_between_two_answers_takes_none_of_them_for_a_later_one(
+    valkey_url: str, client: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = connect(valkey_url).line
+    line.call("PING")
+    connection = line._thread.connection
+    reads = iter([connection.read_response])
+
+    def read_once(**options: Any) -> Any:
+        for read in reads:
+            return read(**options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(connection, "read_response", read_once)
+    with pytest.raises(KeyboardInterrupt):
+        line.perform_many([_say("first"), _say("second")])
+    monkeypatch.undo()
+    assert line.call("ECHO", "third") == "third"
+
+
 def test_operations_side_by_side_take_a_round_trip_for_all_their_next_commands(valkey_url: str, client: Store) -> None:
     line = connect(valkey_url).line
     line.perform_many([_push(name) for name in "abc"])
