@@ -29,11 +29,16 @@ def _is_seconds(value: str) -> bool:
         return False
 
 
+def _is_name(value: str) -> bool:
+    return value.isascii() and bool(value) and value.isprintable() and " " not in value
+
+
 def _is_whole(value: str) -> bool:
     return value.isascii() and value.isdecimal() and len(value) < 10
 
 
 _TEXT = _Option(bool, "a text")
+_NAME = _Option(_is_name, "a name in ASCII without blanks")  # which is all that a store takes
 _SECONDS = _Option(_is_seconds, "a number of seconds above 0")
 _WHOLE = _Option(_is_whole, "a whole number")
 _COUNT = _Option(lambda value: _is_whole(value) and int(value) > 0, "a whole number above 0")
@@ -46,7 +51,7 @@ _EVERYWHERE: _Options = {
     "db": _WHOLE,
     "username": _TEXT,
     "password": _TEXT,
-    "client_name": _TEXT,
+    "client_name": _NAME,
     "socket_timeout": _SECONDS,
     "socket_connect_timeout": _SECONDS,
     "health_check_interval": _WHOLE,

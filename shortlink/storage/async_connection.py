@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -13,6 +14,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 _CERTIFICATES = {"none": ssl.CERT_NONE, "optional": ssl.CERT_OPTIONAL, "required": ssl.CERT_REQUIRED}
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}  # as the client of the other line does
 
 
 class AsyncConnection(asyncio.Protocol):
@@ -62,7 +64,7 @@ class AsyncConnection(asyncio.Protocol):
 
 
 async def open_connection(url: str) -> AsyncConnection:
-    """Connect to the store at a URL, log in and choose the database. Raises OSError or RedisError."""
+    """Connect to the store at a URL, log in, choose the database and say who asks. Raises OSError or RedisError."""
     options: Mapping[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
     loop = asyncio.get_running_loop()
     if "path" in options:
@@ -70,7 +72,9 @@ async def open_connection(url: str) -> AsyncConnection:
     else:
         tls = _tls(options) if options.get("connection_class") is SSLConnection else None
         host, port = options.get("host", "localhost"), options.get("port", 6379)
-        _, connection = await loop.create_connection(AsyncConnection, host, port, ssl=tls)
+        transport, connection = await loop.create_connection(AsyncConnection, host, port, ssl=tls)
+        if options.get("socket_keepalive", True):
+            _keep_alive(transport.get_extra_info("socket"))
     try:
         await _greet(connection, _greetings(options))
     except BaseException:
@@ -87,6 +91,8 @@ def _greetings(options: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
         commands.append(("AUTH", options["password"]))
     if options.get("db"):
         commands.append(("SELECT", options["db"]))
+    if options.get("client_name"):
+        commands.append(("CLIENT", "SETNAME", options["client_name"]))
     return [*commands, ("PING",)]  # a store that takes connections may still be loading its data
 
 
@@ -109,6 +115,14 @@ async def _greet(connection: AsyncConnection, commands: list[tuple[str | int, ..
     for answer in answers:
         if isinstance(answer, RedisError):
             raise answer
+
+
+def _keep_alive(line: socket.socket) -> None:
+    """Have the kernel look after a quiet connection."""
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEP_ALIVE.items():
+        if hasattr(socket, name):  # not every system has each
+            line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 import redis
 
 from shortlink.domain.errors import StoreUnavailable
+from shortlink.storage.async_connection import open_connection
 from shortlink.storage.async_line import AsyncLine
 from shortlink.storage.connection import Store, connect
 from tests.storage.played_store import HangingStore, on_a_loop, store_played_by
@@ -179,6 +182,53 @@ def test_the_line_logs_in_and_chooses_the_database(valkey_url: str, store: redis
     assert store.acl_deluser("lodger") == 1
     with connect(f"{address}?db=3") as third:
         assert third.get("here") == "1"
+
+
+def test_a_connection_bears_the_name_that_the_address_gives_it(valkey_url: str, store: redis.Redis) -> None:
+    url = f"{valkey_url}{'&' if '?' in valkey_url else '?'}client_name=door-1"
+
+    async def work(line: AsyncLine) -> Any:
+        return await line.call(("CLIENT", "GETNAME"))
+
+    assert [connect(url).line.call("CLIENT", "GETNAME"), on_a_loop(work, url)] == ["door-1", "door-1"]
+
+
+@pytest.mark.parametrize("option", ["", "?socket_keepalive=yes", "?socket_keepalive=no"])
+def test_the_kernel_looks_after_both_lines_alike_as_the_address_says(option: str) -> None:
+    async def run() -> tuple[list[int], list[int]]:
+        ended = asyncio.Semaphore(0)
+
+        async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with suppress(ConnectionError):
+                while await reader.read(65536):
+                    writer.write(b"+PONG\r\n")
+            writer.transport.abort()
+            ended.release()
+
+        server = await asyncio.start_server(greet, "127.0.0.1", 0)
+        url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0{option}"
+        connection = await open_connection(url)
+        pool = connect(url).connection_pool
+        other = pool.connection_class(**pool.connection_kwargs)._connect()
+        assert connection._transport is not None
+        kept = [_kept_alive(one) for one in (connection._transport.get_extra_info("socket"), other)]
+        connection.abort()
+        other.close()
+        async with asyncio.timeout(5):
+            for _ in kept:
+                await ended.acquire()
+        server.close()
+        return kept[0], kept[1]
+
+    ours, theirs = asyncio.run(run())
+    assert ours == theirs
+    assert ours[0] == (option != "?socket_keepalive=no")
+
+
+def _kept_alive(line: socket.socket) -> list[int]:
+    names = [name for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT") if hasattr(socket, name)]
+    by_tcp = [line.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in names]
+    return [line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), *by_tcp]
 
 
 def test_who_needs_no_password_logs_in_with_a_name_alone(valkey_url: str, store: redis.Redis) -> None:
