@@ -29,6 +29,7 @@ _UNANSWERED = "The store does not answer"
 _UNKNOWN = f"{_UNANSWERED}; whether this was done is not known"
 _LATER = f"Try again in {RETRY_SECONDS} seconds."
 _SENDS = frozenset({"xoxzo.send", "xoxzo.send_batch"})  # the views that read an Idempotency-Key
+_MAKES_ANOTHER = "webhooks.create"  # nothing tells a second try from a second webhook
 _AT_THE_ROOT = "There is nothing at this very address; the documentation is at /docs/, the dashboard at /dashboard/."
 _TWO_SLASHES = "There is nothing at this address: between two slashes in a row something is missing, such as an id."
 _DETAILS = {
@@ -102,6 +103,8 @@ def _store_unavailable(error: StoreUnavailable) -> Response:
     note_store_unavailable(error)
     if request.endpoint in _SENDS:
         return send_unknown()
+    if request.endpoint == _MAKES_ANOTHER:
+        return _away(f"{_UNKNOWN}. List your webhooks before you try again: each try may make another one.")
     return _away(f"{_UNANSWERED if request.method in ('GET', 'HEAD') else _UNKNOWN}. {_LATER}")
 
 

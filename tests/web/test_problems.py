@@ -92,10 +92,12 @@ def test_store_away_is_503_and_says_when_to_return(api: Caller, lost_store: Sett
         ("GET", "/sms/messages/", "The store does not answer. Try again in 5 seconds."),
         ("POST", "/sms/messages/", "whether this was done is not known. An Idempotency-Key makes it safe"),
         ("POST", "/sms/messages/batch/", "whether this was done is not known. An Idempotency-Key makes it safe"),
+        ("GET", "/webhooks/", "The store does not answer. Try again in 5 seconds."),
+        ("POST", "/webhooks/", "whether this was done is not known. List your webhooks before you try again"),
         ("DELETE", "/webhooks/w1/", "whether this was done is not known. Try again in 5 seconds."),
     ],
 )
-def test_store_away_speaks_of_a_key_to_sends_alone(
+def test_store_away_says_how_to_try_again_without_doing_it_twice(
     api: Caller, lost_store: Settings, method: str, path: str, text: str
 ) -> None:
     answer = create_app(build(lost_store)).test_client().open(path, method=method, auth=(api.sid, api.token))
