@@ -65,7 +65,7 @@ def read_tries(msgid: str) -> Response:
 
 @xoxzo.post("/sms/messages/<msgid>/callbacks/<callback_id>/redeliver")
 def redeliver(msgid: str, callback_id: str) -> Response:
-    """Begin another ten tries of one callback, same id, same body; 202, as they are made by and by."""
+    """Begin another ten tries of one callback, same id, same fields; 202, as they are made by and by."""
     known = services()
     throttle("redeliver", redeliver_limit(known.settings))
     answer = redeliver_callback(
