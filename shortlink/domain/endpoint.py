@@ -48,7 +48,7 @@ class Endpoint:
     whole: CircuitBreaker = field(default_factory=CircuitBreaker)
     addresses: OrderedDict[str, CircuitBreaker] = field(default_factory=OrderedDict)  # those called last
 
-    def wait(self, now: float, address: str = "") -> float:
+    def wait(self, now: float, address: str) -> float:
         """Say in how many seconds to ask again before a call; 0.0 when it may begin now."""
         of_address = self.addresses.get(address)
         wait = max(self.whole.wait(now), of_address.wait(now) if of_address else 0.0)
@@ -56,7 +56,7 @@ class Endpoint:
             return wait
         return 0.0 if self.in_flight < self.allowed else ASK_AGAIN_SECONDS
 
-    def left_alone(self, now: float, address: str = "") -> float:
+    def left_alone(self, now: float, address: str) -> float:
         """Say for how many more seconds it gets no calls because most of them failed; 0.0 when it gets some."""
         of_address = self.addresses.get(address)
         return max(self.whole.left_alone(now), of_address.left_alone(now) if of_address else 0.0)

@@ -67,17 +67,17 @@ class Message:
     sender: str
     recipient: str  # empty once it was erased
     text: str  # what is really sent: the short link already in place
-    tags: tuple[str, ...] = ()
-    segments: int = 1
-    cost: float = 0.0
+    tags: tuple[str, ...]
+    segments: int
+    cost: float
     accepted_at: int = 0
     status: MessageStatus = MessageStatus.ACCEPTED
     carrier_id: str | None = None
     error: str | None = None  # the carrier's code, or our own word, why it failed
-    tracked: bool = False  # tracking was asked for, whether or not a link was found
-    link: ShortLink | None = None
-    report_url: str | None = None  # where a delivery report goes
-    click_url: str | None = None  # where the first click goes
+    tracked: bool  # tracking was asked for, whether or not a link was found
+    link: ShortLink | None
+    report_url: str | None  # where a delivery report goes
+    click_url: str | None  # where the first click goes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

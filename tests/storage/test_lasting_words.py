@@ -11,7 +11,7 @@ from shortlink.domain.click import Verdict
 from shortlink.domain.due import Due
 from shortlink.domain.event import EventType
 from shortlink.domain.message import MessageStatus
-from shortlink.domain.opt_out import OptOutReason
+from shortlink.domain.opt_out import OptOutReason, Wish
 from shortlink.domain.webhook import DeliveryState, PauseReason
 from shortlink.storage.event_entry import EntryKind
 from shortlink.storage.webhook_errands import Errand
@@ -23,6 +23,7 @@ LASTING: dict[type[Enum], str] = {
     Verdict: "HUMAN=h PREVIEW=p PREFETCH=f SCANNER=s HEAD=e UNKNOWN=u",
     Due: "MESSAGES=m CALLBACKS=c",
     OptOutReason: "WORD=word CARRIER=carrier OPERATOR=operator",
+    Wish: "STOP=stop START=start HELP=help",
     PauseReason: "ASKED=asked GONE=gone FAILING=failing",
     DeliveryState: "PENDING=p DELIVERED=d EXHAUSTED=x DROPPED=g",
     Errand: "TEST=test REPLAY=replay RESUME=resume",
