@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from bench.figures.redirect_memory import AIM, STORE, judged
+from bench.figures.redirect_memory import growth
 from bench.load import ClosedLoad
 from bench.program import Broken
 from bench.rig import Rig
-from bench.run import Finding, Measure, Run
+from bench.run import Finding, Run
 from bench.sink import Sink
 from bench.traffic import message_ids, sends, taps
 
@@ -30,17 +30,7 @@ def measure(run: Run) -> Finding:
             looks[count] = rig.resident_bytes()
     (few, before), (many, after) = looks.items()
     return Finding(
-        measures=[
-            Measure(
-                name=f"memory of {name} after {many:,} messages",
-                value=after[name] / 1e6,
-                unit="MB",
-                baseline=before[name] / 1e6,
-                aim=None if name == STORE else AIM,
-                beside=f"{few:,} messages",
-            )
-            for name in judged(before, after)
-        ],
+        measures=growth(before, after, of=f"{many:,} messages", beside=f"{few:,} messages"),
         details={"before": before, "after": after},
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from bench.figures.redirect import make_links
 from bench.rig import Rig
@@ -27,24 +27,26 @@ def measure(run: Run) -> Finding:
         before = rig.resident_bytes()
         many = few + _tap(run, rig, tapper, run.scale.many_taps - few)
         after = rig.resident_bytes()
-    beside = f"{few:,} clicks"
-    measures = [
+    return Finding(
+        measures=growth(before, after, of=f"{many:,} clicks", beside=f"{few:,} clicks"),
+        details={"before": before, "after": after},
+    )
+
+
+def growth(before: Mapping[str, int], after: Mapping[str, int], *, of: str, beside: str) -> list[Measure]:
+    """Hold what each part of the installation takes after so much beside what it took after less, in bytes."""
+    return [
         Measure(
-            name=f"memory of {name} after {many:,} clicks",
+            name=f"memory of {name} after {of}",
             value=after[name] / 1e6,
             unit="MB",
             baseline=before[name] / 1e6,
             aim=None if name == STORE else AIM,
             beside=beside,
         )
-        for name in judged(before, after)
+        for name in after
+        if before.get(name) and name not in OTHERS
     ]
-    return Finding(measures=measures, details={"before": before, "after": after})
-
-
-def judged(before: Mapping[str, int], after: Iterable[str]) -> list[str]:
-    """Name the parts of the installation that were there both times."""
-    return [name for name in after if before.get(name) and name not in OTHERS]
 
 
 def _tap(run: Run, rig: Rig, tapper: Tapper, count: int) -> int:
