@@ -58,20 +58,10 @@ def test_bytes_that_are_no_text_come_all_the_same(tmp_path: Path) -> None:
     assert [answer.encode(errors="surrogateescape") for answer in answers] == [b"\xff\xc3"] * 2
 
 
-def test_what_is_no_answer_ends_the_connection_and_the_command_is_sent_once_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("said", [b"HTTP/1.1 400\r\n\r\n", b"+x\r\n+of another\r\n"], ids=["no-answer", "one-too-many"])
+def test_what_answers_no_command_ends_the_connection_and_is_taken_for_no_answer(said: bytes, tmp_path: Path) -> None:
     answers, connections = _ask_a_store_that(
-        lambda connection: b"+x\r\n" if connection > 1 else b"HTTP/1.1 400\r\n\r\n",
-        tmp_path,
-        greets=(b"+OK\r\n+PONG\r\n",),
-    )
-    assert (answers, connections) == (["x", "x"], 2)
-
-
-def test_a_second_answer_that_nobody_asked_for_is_not_taken_for_the_next(tmp_path: Path) -> None:
-    answers, connections = _ask_a_store_that(
-        lambda connection: b"+x\r\n" if connection > 1 else b"+x\r\n+of another\r\n",
-        tmp_path,
-        greets=(b"+OK\r\n+PONG\r\n",),
+        lambda connection: b"+x\r\n" if connection > 1 else said, tmp_path, greets=(b"+OK\r\n+PONG\r\n",)
     )
     assert (answers, connections) == (["x", "x"], 2)
 
