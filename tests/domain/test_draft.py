@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shortlink.domain.draft import BLANK, LOST_PLUS, NO_PLUS, NOT_BOOLEAN, NOT_TEXT, REQUIRED, check_draft
+from shortlink.domain.draft import BLANK, LOST_PLUS, NO_PLUS, NOT_BOOLEAN, NOT_TEXT, REQUIRED, Draft, check_draft
 from shortlink.domain.errors import InvalidFields
 
 GOOD: dict[str, Any] = {"text": "Hello", "recipient": "+818011234567", "sender": "SHOP"}
@@ -17,6 +17,11 @@ def faults(**given: Any) -> dict[str, list[str]]:
     with pytest.raises(InvalidFields) as caught:
         check_draft(GOOD | given)
     return caught.value.fields
+
+
+def test_what_is_left_out_is_not_asked_for() -> None:
+    nothing_else = Draft(**GOOD, tags=(), tracked=False, report_url=None, click_url=None)
+    assert check_draft(GOOD) == check_draft(GOOD | {"tags": None, "report_url": None}) == nothing_else
 
 
 def test_every_fault_is_told_at_once() -> None:
