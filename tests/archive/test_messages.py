@@ -9,6 +9,7 @@ from shortlink.archive.messages import MessageIndex
 from shortlink.domain.event import EventType, MetMessage
 from shortlink.domain.message import MessageStatus
 from tests.archive.conftest import NOON, SID, MakeEvent, Meet
+from tests.factories import make_met
 
 ACCEPTED, DELIVERED, FAILED = MessageStatus.ACCEPTED, MessageStatus.DELIVERED, MessageStatus.FAILED
 
@@ -101,6 +102,16 @@ def test_a_status_never_goes_down(index: MessageIndex, three: list[MetMessage], 
     row = index.get(SID, three[0].message_id)
     assert row is not None
     assert row.status is DELIVERED
+
+
+def test_a_message_of_which_only_its_events_tell_costs_nothing_and_has_no_link(
+    index: MessageIndex, log: EventLog, make: MakeEvent
+) -> None:
+    told = make_met(account=SID, accepted_at=NOON, link="https://shop.test/", cost=7.5, segments=3, expires_at=NOON + 1)
+    log.append([make(EventType.MESSAGE_SENT, told)])
+    row = index.get(SID, told.message_id)
+    assert row is not None
+    assert (row.status, row.link, row.expires_at, row.cost, row.segments) == (MessageStatus.SENT, None, None, 0.0, 1)
 
 
 def test_known_messages_are_named_by_their_codes(index: MessageIndex, three: list[MetMessage]) -> None:
