@@ -42,7 +42,7 @@ def callbacks() -> None:
 def redeliver(
     *, name: str, first: datetime | None, last: datetime | None, delivered: bool, data: Path, as_json: bool
 ) -> None:
-    """Begin another ten tries for callbacks that never arrived, with the same event ids and contents.
+    """Begin another ten tries for callbacks that never arrived, with the same event ids and fields.
 
     Of all messages that account SID sent on some days, with --from and --to; or of the one message MSGID.
     """

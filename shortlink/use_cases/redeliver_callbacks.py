@@ -20,7 +20,7 @@ ENDED = (*UNDELIVERED, CallbackState.DELIVERED)
 def redeliver_callback(
     identifier: str, callback_id: str, *, sid: str, messages: MessageStore, callbacks: CallbackStore
 ) -> Redelivery:
-    """Begin another round of tries for one callback, delivered or not, with the same event id and body.
+    """Begin another round of tries for one callback, delivered or not, with the same event id and fields.
 
     Raises NotFound for another account's message and for a callback that never fell due.
     """

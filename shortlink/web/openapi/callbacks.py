@@ -65,7 +65,7 @@ REDELIVER: Json = {
     "operationId": "redeliverCallback",
     "tags": ["Callbacks"],
     "summary": "Redeliver a callback",
-    "description": "*Ours.* Begins another round of ten tries, delivered or not, with the same event id and content. "
+    "description": "*Ours.* Begins another round of ten tries, delivered or not, with the same event id and fields. "
     "A callback that is being tried anyway has its next try brought forward. However often it is asked for, no try is "
     "made for it earlier than 10 seconds after the last one ended.",
     "responses": {
