@@ -97,6 +97,7 @@ def test_the_environment_file_of_the_page_names_settings_that_exist() -> None:
     assert needed <= set(given)
 
 
+# macOS and most containers have no systemd, and nothing of an installation needs it: the units are for others.
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
 def test_systemd_understands_the_units(tmp_path: Path) -> None:
     for file in (ROOT / "deploy/systemd").iterdir():

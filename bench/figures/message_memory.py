@@ -24,8 +24,9 @@ def measure(run: Run) -> Finding:
         done = 0
         for count in (round(run.scale.messages * FEW), run.scale.messages):
             while done < count:
-                _live(run, rig, sink, range(done, min(done + run.scale.links, count)))
-                done = min(done + run.scale.links, count)
+                numbers = range(done, min(done + run.scale.links, count))
+                _live(run, rig, sink, numbers)
+                done = numbers.stop
                 run.say(f"{done:,} messages")
             looks[count] = rig.resident_bytes()
     (few, before), (many, after) = looks.items()
